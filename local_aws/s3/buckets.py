@@ -1,0 +1,179 @@
+"""Buckets: their folders, their configuration and their CloudFormation resource type."""
+
+import re
+import shutil
+from dataclasses import replace
+from typing import Any
+
+from moto.cloudwatch.models import MetricDatum
+from moto.core.common_models import CloudFormationModel
+from moto.s3.cloud_formation import cfn_to_api_encryption
+from moto.s3.exceptions import BucketAlreadyExists, BucketNotEmpty, InvalidBucketName
+from moto.s3.models import FakeBucket, S3Backend, s3_backends
+from moto.utilities.utils import get_partition
+from typing_extensions import override
+
+from local_aws import storage
+from local_aws.s3 import multipart, store, versions
+from local_aws.s3.attributes import Attributes
+from local_aws.s3.catalog import catalog
+from local_aws.s3.errors import NotSupportedError
+from local_aws.settings import endpoint_settings
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+BUCKET_NAME = re.compile(r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+EXPIRATION_FIELDS = {"ID", "Status", "Prefix", "Filter", "Expiration"}
+
+
+class LocalBucket(FakeBucket, CloudFormationModel):
+    """A bucket's configuration. Its objects are the files in its folder."""
+
+    supported_properties = frozenset(
+        {
+            "BucketName",
+            "BucketEncryption",
+            "LifecycleConfiguration",
+            "PublicAccessBlockConfiguration",
+            "Tags",
+            "VersioningConfiguration",
+        }
+    )
+
+    def with_default_encryption(self, attributes: Attributes) -> Attributes:
+        if attributes.encryption or not self.encryption:
+            return attributes
+        default = self.encryption["Rule"]["ApplyServerSideEncryptionByDefault"]
+        return replace(attributes, encryption=default["SSEAlgorithm"], kms_key_id=default.get("KMSMasterKeyID"))
+
+    @classmethod
+    def create_from_cloudformation_json(
+        cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **_: Any
+    ) -> "LocalBucket":
+        backend = s3_backends[account_id][get_partition(region_name)]
+        bucket = backend.create_bucket(resource_name, region_name)
+        bucket.configure(cloudformation_json.get("Properties", {}))
+        return bucket
+
+    @classmethod
+    @override
+    def update_from_cloudformation_json(
+        cls,
+        original_resource: "LocalBucket",
+        new_resource_name: str,
+        cloudformation_json: Any,
+        account_id: str,
+        region_name: str,
+    ) -> "LocalBucket":
+        properties = cloudformation_json.get("Properties", {})
+        backend = s3_backends[account_id][get_partition(region_name)]
+        if properties.get("BucketName", original_resource.name) != original_resource.name:
+            bucket = backend.create_bucket(properties["BucketName"], region_name)
+            cls.delete_from_cloudformation_json(original_resource.name, {}, account_id, region_name)
+        else:
+            bucket = backend.get_bucket(original_resource.name)
+        bucket.configure(properties)
+        return bucket
+
+    @classmethod
+    @override
+    def delete_from_cloudformation_json(
+        cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str
+    ) -> None:
+        if s3_backends[account_id][get_partition(region_name)].delete_bucket(resource_name) is None:
+            raise BucketNotEmpty(resource_name)
+
+    def configure(self, properties: dict[str, Any]) -> None:
+        """Apply the properties of an AWS::S3::Bucket; those left out go back to their defaults."""
+        backend = s3_backends[self.account_id][self.partition]
+        encryption = properties.get("BucketEncryption")
+        self.encryption = cfn_to_api_encryption(encryption) if encryption else None
+        versioning = properties.get("VersioningConfiguration", {}).get("Status")
+        if versioning or self.versioning_status:
+            self.versioning_status = versioning or "Suspended"
+        rules = properties.get("LifecycleConfiguration", {}).get("Rules", [])
+        backend.put_bucket_lifecycle(self.name, [_api_lifecycle_rule(rule) for rule in rules])
+        self.public_access_block = None
+        if block := properties.get("PublicAccessBlockConfiguration"):
+            backend.put_public_access_block(self.name, {name: str(value).lower() for name, value in block.items()})
+        tags = {tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])}
+        backend.put_bucket_tagging(self.name, tags)
+
+
+def _api_lifecycle_rule(rule: dict[str, Any]) -> dict[str, Any]:
+    """A lifecycle rule of CloudFormation in the shape of the S3 API."""
+    converted = {"ID": rule.get("Id"), "Status": rule["Status"], "Prefix": rule.get("Prefix", "")}
+    other = {name: value for name, value in rule.items() if name not in {"Id", "Status", "Prefix", "ExpirationInDays"}}
+    if "ExpirationInDays" in rule:
+        converted["Expiration"] = {"Days": rule["ExpirationInDays"]}
+    return converted | other
+
+
+class BucketBackend(S3Backend):
+    """Operations on buckets. Configuration that would have no effect here is refused."""
+
+    @classmethod
+    @override
+    def get_cloudwatch_metrics(cls, account_id: str, region: str) -> list[MetricDatum]:
+        """None: moto would count its own keys, which are not the objects."""
+        return []
+
+    def create_bucket(self, bucket_name: str, region_name: str, bucket_namespace: str | None = None) -> LocalBucket:
+        if bucket_name in s3_backends.bucket_accounts:
+            raise BucketAlreadyExists(bucket=bucket_name)
+        if not BUCKET_NAME.fullmatch(bucket_name):
+            raise InvalidBucketName
+        bucket = LocalBucket(bucket_name, self.account_id, region_name, bucket_namespace)
+        self.buckets[bucket_name] = bucket
+        storage.bucket_directory(bucket_name).mkdir(parents=True, exist_ok=True)
+        return bucket
+
+    def delete_bucket(self, bucket_name: str) -> FakeBucket | None:
+        """The bucket removed; None when it holds objects or versions."""
+        self.get_bucket(bucket_name)
+        if store.page(bucket_name, "", None, "", 1).objects or versions.has_versions(bucket_name):
+            return None
+        shutil.rmtree(storage.bucket_directory(bucket_name), ignore_errors=True)
+        shutil.rmtree(endpoint_settings().versions_directory / bucket_name, ignore_errors=True)
+        multipart.discard_all(bucket_name)
+        catalog().forget_bucket(bucket_name)
+        s3_backends.bucket_accounts.pop(bucket_name, None)
+        return self.buckets.pop(bucket_name)
+
+    def resume_after_restart(self) -> None:
+        for bucket in self.buckets.values():
+            s3_backends.bucket_accounts[bucket.name] = (bucket.partition, bucket.account_id)
+            storage.bucket_directory(bucket.name).mkdir(parents=True, exist_ok=True)
+
+    def put_bucket_lifecycle(self, bucket_name: str, rules: list[dict[str, Any]]) -> None:
+        for rule in rules:
+            _check_lifecycle_rule(rule)
+        super().put_bucket_lifecycle(bucket_name, rules)
+
+    def put_bucket_acl(self, *_: Any, **__: Any) -> None:
+        raise NotSupportedError("access control lists of buckets")
+
+    def put_bucket_logging(self, *_: Any, **__: Any) -> None:
+        raise NotSupportedError("server access logs")
+
+    def put_bucket_replication(self, *_: Any, **__: Any) -> None:
+        raise NotSupportedError("replication")
+
+    def put_bucket_website(self, *_: Any, **__: Any) -> None:
+        raise NotSupportedError("website hosting")
+
+    def put_bucket_inventory_configuration(self, *_: Any, **__: Any) -> None:
+        raise NotSupportedError("inventories")
+
+    def put_bucket_accelerate_configuration(self, *_: Any, **__: Any) -> None:
+        raise NotSupportedError("transfer acceleration")
+
+    def put_object_lock_configuration(self, *_: Any, **__: Any) -> None:
+        raise NotSupportedError("object lock")
+
+
+def _check_lifecycle_rule(rule: dict[str, Any]) -> None:
+    unsupported = sorted(set(rule) - EXPIRATION_FIELDS)
+    unsupported += [f"Filter.{name}" for name in (rule.get("Filter") or {}) if name != "Prefix"]
+    unsupported += [f"Expiration.{name}" for name in (rule.get("Expiration") or {}) if name != "Days"]
+    if unsupported:
+        raise NotSupportedError(f"{', '.join(unsupported)} in a lifecycle rule")

@@ -1,0 +1,167 @@
+"""Objects, parts and delete markers as moto's responses expect them."""
+
+import urllib.parse
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+from moto.core.utils import iso_8601_datetime_without_milliseconds_s3, rfc_1123_datetime
+from moto.s3.models import FakeDeleteMarker, FakeKey
+
+from local_aws.s3 import store
+from local_aws.s3.attributes import content_type_of
+from local_aws.s3.content import FileContent, OpenFile
+from local_aws.s3.errors import ContentReplacedError
+from local_aws.s3.multipart import Part
+from local_aws.s3.store import StoredObject
+from local_aws.s3.versions import DeleteMarker
+
+
+class _Dated:
+    """The forms in which moto shows the time of the last change."""
+
+    last_modified: datetime
+
+    @property
+    def last_modified_ISO8601(self) -> str:  # noqa: N802 moto's name
+        return iso_8601_datetime_without_milliseconds_s3(self.last_modified) or ""
+
+    @property
+    def last_modified_RFC1123(self) -> str:  # noqa: N802 moto's name
+        return rfc_1123_datetime(self.last_modified)
+
+
+def _naive_utc(nanoseconds: int) -> datetime:
+    return datetime.fromtimestamp(nanoseconds / 1e9, UTC).replace(tzinfo=None)
+
+
+class FileKey(_Dated, FakeKey):
+    """An object whose value stays on disk. None of moto's state of a key is in it."""
+
+    acl = None
+    lock_mode = lock_until = lock_legal_status = None
+
+    def __new__(cls, *_: Any) -> "FileKey":
+        # Not moto's constructor of models, which keeps every instance for ever.
+        return object.__new__(cls)
+
+    def __init__(self, stored: StoredObject, region_name: str) -> None:
+        attributes = stored.attributes
+        self.stored = stored
+        self.region_name = region_name
+        self.bucket_name = stored.bucket
+        self.name = stored.key
+        self.last_modified = _naive_utc(stored.status.st_mtime_ns)
+        self.encryption = attributes.encryption
+        self.kms_key_id = attributes.kms_key_id
+        self.multipart = None
+        if attributes.parts:
+            self.multipart = SimpleNamespace(id=attributes.upload_id, partlist=range(1, attributes.parts + 1))
+
+    def __del__(self) -> None:
+        """There is nothing to dispose of."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, FileKey) and self.stored == other.stored
+
+    def __hash__(self) -> int:
+        return hash((self.bucket_name, self.name, self.version_id))
+
+    def safe_name(self, encoding_type: str | None = None) -> str:
+        return urllib.parse.quote(self.name) if encoding_type == "url" else self.name
+
+    @property
+    def version_id(self) -> str:
+        return self.stored.attributes.version_id
+
+    @property
+    def etag(self) -> str:
+        return f'"{store.etag_of(self.stored)}"'
+
+    @property
+    def size(self) -> int:
+        return 0 if self.stored.is_folder else self.stored.status.st_size
+
+    @property
+    def storage_class(self) -> str:
+        return self.stored.attributes.storage_class
+
+    @property
+    def checksum_algorithm(self) -> str | None:
+        return next(iter(self.stored.attributes.checksums), None)
+
+    @property
+    def checksum_value(self) -> str | None:
+        return next(iter(self.stored.attributes.checksums.values()), None)
+
+    @property
+    def checksum_type(self) -> str | None:
+        return self.stored.attributes.checksum_type
+
+    @property
+    def checksum_parts(self) -> int | None:
+        return self.stored.attributes.parts
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        return {"content-type": content_type_of(self.name)} | self.stored.attributes.metadata
+
+    @property
+    def value(self) -> FileContent | bytes:
+        """The content, opened now. Raises ContentReplacedError when it is not that of the looked-up object any more."""
+        if self.stored.is_folder:
+            return b""
+        try:
+            file = OpenFile(self.stored.path)
+        except FileNotFoundError as error:
+            raise ContentReplacedError from error
+        if (file.status.st_ino, file.status.st_mtime_ns) != (
+            self.stored.status.st_ino,
+            self.stored.status.st_mtime_ns,
+        ):
+            file.close()
+            raise ContentReplacedError
+        return file.content()
+
+    @property
+    def response_dict(self) -> dict[str, Any]:
+        attributes = self.stored.attributes
+        headers = {
+            "ETag": self.etag,
+            "last-modified": self.last_modified_RFC1123,
+            "content-length": str(self.size),
+            "x-amz-server-side-encryption": attributes.encryption,
+            "x-amz-server-side-encryption-aws-kms-key-id": attributes.kms_key_id,
+            "x-amz-storage-class": None if attributes.storage_class == "STANDARD" else attributes.storage_class,
+            "x-amz-version-id": None if attributes.version_id == "null" else attributes.version_id,
+            "x-amz-website-redirect-location": attributes.website_redirect,
+            "x-amz-tagging-count": str(len(attributes.tags)) if attributes.tags else None,
+        }
+        return {name: value for name, value in headers.items() if value is not None}
+
+    def advance(self) -> None:
+        """An object has no states to go through."""
+
+
+class PartKey(_Dated):
+    """A part of a multipart upload."""
+
+    def __init__(self, part: Part) -> None:
+        self.name = part.number
+        self.etag = f'"{part.etag}"'
+        self.size = part.size
+        self.last_modified = part.modified_at.replace(tzinfo=None)
+        self.response_dict = {"ETag": self.etag}
+
+
+class DeleteMarkerKey(FakeDeleteMarker):
+    """A delete marker, with its version."""
+
+    def __new__(cls, *_: Any, **__: Any) -> "DeleteMarkerKey":
+        return object.__new__(cls)
+
+    def __init__(self, marker: DeleteMarker, *, is_latest: bool) -> None:
+        self.name = marker.key
+        self.last_modified = _naive_utc(marker.modified_ns)
+        self.is_latest = is_latest
+        self._version_id = marker.version_id

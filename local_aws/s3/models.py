@@ -1,0 +1,244 @@
+"""The S3 backend over plain files: bucket = folder, key = path. The disk is the truth."""
+
+import base64
+import binascii
+from dataclasses import replace
+from types import ModuleType
+from typing import Any
+
+from moto.s3.exceptions import (
+    CopyObjectMustChangeSomething,
+    HeadOnDeleteMarker,
+    InvalidContinuationToken,
+    MissingKey,
+)
+from moto.s3.models import FakeAcl, FakeBucket, FakeKey, get_canned_acl
+from moto.s3.notifications import S3NotificationEvent
+from typing_extensions import override
+
+from local_aws.s3 import store, versions
+from local_aws.s3.attributes import Attributes, check_storage_class, check_tags
+from local_aws.s3.bodies import StagedContent, stage
+from local_aws.s3.errors import NotSupportedError
+from local_aws.s3.events import notify
+from local_aws.s3.keys import DeleteMarkerKey, FileKey
+from local_aws.s3.uploads import MultipartBackend
+from local_aws.s3.versions import DeleteMarker
+
+
+class LocalS3Backend(MultipartBackend):
+    """Operations on objects, called by moto's responses. Those on buckets and uploads are in the base classes."""
+
+    @property
+    def _url_module(self) -> ModuleType:
+        from local_aws.s3 import urls
+
+        return urls
+
+    @override
+    def get_object(
+        self,
+        bucket_name: str,
+        key_name: str,
+        version_id: str | None = None,
+        part_number: str | None = None,
+        return_delete_marker: bool = False,
+    ) -> Any:
+        self.get_bucket(bucket_name)
+        if version_id:
+            found = versions.find(bucket_name, key_name, version_id)
+        else:
+            found = store.find(bucket_name, key_name) or versions.newest_marker(bucket_name, key_name)
+        if isinstance(found, DeleteMarker):
+            return DeleteMarkerKey(found, is_latest=not version_id) if return_delete_marker else None
+        return FileKey(found, self.region_name) if found else None
+
+    @override
+    def head_object(
+        self, bucket_name: str, key_name: str, version_id: str | None = None, part_number: str | None = None
+    ) -> FileKey | None:
+        found = self.get_object(bucket_name, key_name, version_id, return_delete_marker=True)
+        if isinstance(found, DeleteMarkerKey):
+            raise HeadOnDeleteMarker(found)
+        return found
+
+    def put_object(
+        self, bucket_name: str, key_name: str, value: StagedContent | bytes | str, **settings: Any
+    ) -> FileKey:
+        """Put small content, for the moto services that deliver into buckets."""
+        content = value.encode() if isinstance(value, str) else value
+        staged = content if isinstance(content, StagedContent) else stage(iter([content]))
+        attributes = Attributes(etag=staged.etag, storage_class=settings.get("storage") or "STANDARD")
+        return self.put_content(bucket_name, key_name, staged, attributes, S3NotificationEvent.OBJECT_CREATED_PUT_EVENT)
+
+    def put_content(
+        self, bucket_name: str, key_name: str, staged: StagedContent, attributes: Attributes, event: S3NotificationEvent
+    ) -> FileKey:
+        bucket = self.get_bucket(bucket_name)
+        check_storage_class(attributes.storage_class)
+        attributes = bucket.with_default_encryption(attributes)
+        with store.locked(bucket_name, key_name):
+            stored = versions.put(bucket_name, key_name, staged, attributes, bucket.versioning_status)
+        key = FileKey(stored, self.region_name)
+        notify(bucket, key, event)
+        return key
+
+    def copy_object(
+        self, src_key: FileKey, dest_bucket_name: str, dest_key_name: str, attributes: Attributes | None = None
+    ) -> FileKey:
+        """Copy content with the source's attributes, or with those given."""
+        source = src_key.stored
+        bucket = self.get_bucket(dest_bucket_name)
+        if attributes is None and (source.bucket, source.key) == (dest_bucket_name, dest_key_name):
+            is_restored_version = source.attributes.version_id != "null" and bucket.is_versioned
+            if not is_restored_version:
+                raise CopyObjectMustChangeSomething
+        # A copy of a multipart object is a new object, but its content is not read to find its MD5.
+        kept = replace(attributes or source.attributes, etag=store.etag_of(source), version_id="null", upload_id=None)
+        staged = store.copy_content(source)
+        event = S3NotificationEvent.OBJECT_CREATED_COPY_EVENT
+        try:
+            return self.put_content(dest_bucket_name, dest_key_name, staged, kept, event)
+        finally:
+            staged.discard()
+
+    @override
+    def delete_object(
+        self, bucket_name: str, key_name: str, version_id: str | None = None, bypass: bool = False
+    ) -> tuple[bool, dict[str, Any]]:
+        bucket = self.get_bucket(bucket_name)
+        with store.locked(bucket_name, key_name):
+            current = store.find(bucket_name, key_name)
+            answer = self._delete(bucket, key_name, version_id)
+        if current and version_id in {None, current.attributes.version_id}:
+            notify(bucket, FileKey(current, self.region_name), S3NotificationEvent.OBJECT_REMOVED_DELETE_EVENT)
+        return True, answer
+
+    def _delete(self, bucket: FakeBucket, key_name: str, version_id: str | None) -> dict[str, str]:
+        """What S3 answers of the version deleted, or of the delete marker made."""
+        if version_id:
+            deleted = versions.delete_version(bucket.name, key_name, version_id)
+            marks = {"delete-marker": "true"} if isinstance(deleted, DeleteMarker) else {}
+            return {"version-id": version_id} | marks
+        if bucket.versioning_status and not key_name.endswith("/"):
+            marker = versions.delete(bucket.name, key_name, bucket.versioning_status)
+            return {"version-id": marker, "delete-marker": "true"}
+        if current := store.find(bucket.name, key_name):
+            store.remove(current)
+        return {}
+
+    def list_objects(
+        self, bucket: FakeBucket, prefix: str | None, delimiter: str | None, marker: str | None, max_keys: int | None
+    ) -> tuple[list[FileKey], list[str], bool, str | None]:
+        page = store.page(bucket.name, prefix or "", delimiter, marker or "", 1000 if max_keys is None else max_keys)
+        keys = [FileKey(stored, self.region_name) for stored in page.objects]
+        return keys, page.prefixes, page.next_after is not None, page.next_after
+
+    def list_objects_v2(
+        self,
+        bucket: FakeBucket,
+        prefix: str | None,
+        delimiter: str | None,
+        continuation_token: str | None,
+        start_after: str | None,
+        max_keys: int,
+    ) -> tuple[list[FileKey | str], bool, str | None]:
+        after = _from_token(continuation_token) if continuation_token else start_after
+        keys, prefixes, is_truncated, following = self.list_objects(bucket, prefix, delimiter, after, max_keys)
+        return [*keys, *prefixes], is_truncated, _to_token(following) if following else None
+
+    def list_object_versions(
+        self,
+        bucket_name: str,
+        delimiter: str | None = None,
+        key_marker: str | None = None,
+        max_keys: int | None = 1000,
+        prefix: str = "",
+        version_id_marker: str | None = None,
+    ) -> tuple[list[FileKey], list[str], list[DeleteMarkerKey], str | None, str | None]:
+        self.get_bucket(bucket_name)
+        if delimiter:
+            raise NotSupportedError("ListObjectVersions with a Delimiter")
+        limit = 1000 if max_keys is None else max_keys
+        entries = [
+            self._version_key(version, is_latest=is_latest)
+            for version, is_latest in versions.all_versions(bucket_name, prefix)
+        ]
+        start = _start_of_versions(entries, key_marker, version_id_marker)
+        taken = entries[start : start + limit]
+        is_truncated = start + limit < len(entries) and bool(taken)
+        keys = [entry for entry in taken if isinstance(entry, FileKey)]
+        markers = [entry for entry in taken if isinstance(entry, DeleteMarkerKey)]
+        if not is_truncated:
+            return keys, [], markers, None, None
+        return keys, [], markers, taken[-1].name, taken[-1].version_id
+
+    def _version_key(self, version: versions.Version, *, is_latest: bool) -> FileKey | DeleteMarkerKey:
+        if isinstance(version, DeleteMarker):
+            return DeleteMarkerKey(version, is_latest=is_latest)
+        key = FileKey(version, self.region_name)
+        key.is_latest = is_latest
+        return key
+
+    @override
+    def get_object_acl(self, key: FakeKey) -> FakeAcl | None:
+        return get_canned_acl("private")
+
+    def put_object_acl(self, *_: Any, **__: Any) -> None:
+        raise NotSupportedError("access control lists of objects")
+
+    def get_object_tagging(self, key: FileKey) -> dict[str, list[dict[str, str]]]:
+        return {"Tags": [{"Key": name, "Value": value} for name, value in key.stored.attributes.tags.items()]}
+
+    def put_object_tagging(self, key: FileKey, tags: dict[str, str] | None) -> FileKey:
+        self._set_tags(key, tags or {})
+        notify(self.get_bucket(key.bucket_name), key, S3NotificationEvent.OBJECT_TAGGING_PUT_EVENT)
+        return key
+
+    def delete_object_tagging(self, bucket_name: str, key_name: str, version_id: str | None = None) -> None:
+        key = self.get_object(bucket_name, key_name, version_id)
+        if key is None:
+            raise MissingKey(key_name)
+        self._set_tags(key, {})
+        notify(self.get_bucket(bucket_name), key, S3NotificationEvent.OBJECT_TAGGING_DELETE_EVENT)
+
+    def _set_tags(self, key: FileKey, tags: dict[str, str]) -> None:
+        check_tags(tags)
+        current = store.find(key.bucket_name, key.name)
+        if current is None or current.attributes.version_id != key.version_id:
+            raise NotSupportedError("tags on noncurrent versions")
+        key.stored.attributes.tags = tags
+        if key.stored.attributes.etag is None:
+            key.stored.attributes.etag = store.etag_of(key.stored)
+        store.set_attributes(key.stored)
+
+    def select_object_content(self, *_: Any, **__: Any) -> tuple[list[bytes], int]:
+        raise NotSupportedError("SelectObjectContent; query the object with Athena")
+
+    def restore_object(self, *_: Any, **__: Any) -> bool:
+        raise NotSupportedError("RestoreObject, as there are no archive storage classes")
+
+
+def _to_token(key: str) -> str:
+    return base64.urlsafe_b64encode(key.encode()).decode()
+
+
+def _from_token(token: str) -> str:
+    try:
+        return base64.urlsafe_b64decode(token).decode()
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise InvalidContinuationToken from error
+
+
+def _start_of_versions(
+    entries: list[FileKey | DeleteMarkerKey], key_marker: str | None, version_id_marker: str | None
+) -> int:
+    """Index of the first version that comes after the markers."""
+    if not key_marker:
+        return 0
+    for index, entry in enumerate(entries):
+        if entry.name > key_marker:
+            return index
+        if version_id_marker and (entry.name, entry.version_id) == (key_marker, version_id_marker):
+            return index + 1
+    return len(entries)

@@ -1,0 +1,96 @@
+"""Operations on multipart uploads."""
+
+from collections.abc import Iterable, Mapping
+
+from moto.s3.exceptions import MissingKey
+from moto.s3.models import FakeAcl
+from moto.s3.notifications import S3NotificationEvent
+from typing_extensions import override
+
+from local_aws.s3 import multipart, store
+from local_aws.s3.attributes import Attributes, check_storage_class, check_tags, user_metadata
+from local_aws.s3.bodies import StagedContent, stage
+from local_aws.s3.buckets import BucketBackend
+from local_aws.s3.keys import FileKey, PartKey
+
+
+class MultipartBackend(BucketBackend):
+    """Uploads in parts. Objects are read and put by the subclass."""
+
+    @override
+    def create_multipart_upload(
+        self,
+        bucket_name: str,
+        key_name: str,
+        metadata: Mapping[str, str],
+        storage_type: str,
+        tags: dict[str, str],
+        acl: FakeAcl | None,
+        sse_encryption: str | None,
+        kms_key_id: str | None,
+    ) -> multipart.Upload:
+        self.get_bucket(bucket_name)
+        store.checked_path(bucket_name, key_name)
+        check_storage_class(storage_type)
+        check_tags(tags)
+        attributes = Attributes(
+            metadata=user_metadata(metadata),
+            storage_class=storage_type,
+            tags=tags,
+            encryption=sse_encryption,
+            kms_key_id=kms_key_id,
+        )
+        return multipart.create(bucket_name, key_name, attributes)
+
+    def upload_part(self, bucket_name: str, multipart_id: str, part_id: int, value: StagedContent) -> PartKey:
+        return PartKey(multipart.put_part(multipart.find(bucket_name, multipart_id), part_id, value))
+
+    def upload_part_copy(
+        self,
+        dest_bucket_name: str,
+        multipart_id: str,
+        part_id: int,
+        src_bucket_name: str,
+        src_key_name: str,
+        src_version_id: str | None,
+        start_byte: int | None,
+        end_byte: int | None,
+    ) -> PartKey:
+        upload = multipart.find(dest_bucket_name, multipart_id)
+        source = self.get_object(src_bucket_name, src_key_name, src_version_id)
+        if source is None:
+            raise MissingKey(src_key_name)
+        content = source.value
+        if start_byte is not None and end_byte is not None:
+            content = content[start_byte : end_byte + 1]
+        return PartKey(multipart.put_part(upload, part_id, stage(iter(content))))
+
+    def complete_multipart_upload(
+        self, bucket_name: str, multipart_id: str, body: Iterable[tuple[int, str]]
+    ) -> FileKey:
+        upload = multipart.find(bucket_name, multipart_id)
+        staged, attributes = multipart.join(upload, list(body))
+        event = S3NotificationEvent.OBJECT_CREATED_COMPLETE_MULTIPART_UPLOAD_EVENT
+        try:
+            key = self.put_content(bucket_name, upload.key_name, staged, attributes, event)
+        finally:
+            staged.discard()
+        multipart.discard(upload)
+        return key
+
+    def abort_multipart_upload(self, bucket_name: str, multipart_id: str) -> None:
+        multipart.discard(multipart.find(bucket_name, multipart_id))
+
+    def list_parts(
+        self, bucket_name: str, multipart_id: str, part_number_marker: int = 0, max_parts: int = 1000
+    ) -> list[PartKey]:
+        parts = multipart.parts(multipart.find(bucket_name, multipart_id))
+        return [PartKey(part) for part in parts if part.number > part_number_marker][:max_parts]
+
+    def is_truncated(self, bucket_name: str, multipart_id: str, next_part_number_marker: int) -> bool:
+        parts = multipart.parts(multipart.find(bucket_name, multipart_id))
+        return bool(parts) and parts[-1].number > next_part_number_marker
+
+    def list_multipart_uploads(self, bucket_name: str) -> dict[str, multipart.Upload]:
+        self.get_bucket(bucket_name)
+        return {upload.id: upload for upload in multipart.uploads(bucket_name)}

@@ -1,0 +1,165 @@
+"""Versions of the objects of buckets with versioning.
+
+The current version is the file in the bucket's folder. What an API request replaces or deletes moves to the bucket's
+version folder; what an engine overwrites on disk, past the API, is not kept.
+"""
+
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from sqlite3 import Row
+from uuid import uuid4
+
+from local_aws import storage
+from local_aws.s3 import store
+from local_aws.s3.attributes import Attributes
+from local_aws.s3.bodies import StagedContent
+from local_aws.s3.catalog import catalog
+from local_aws.s3.store import StoredObject
+from local_aws.settings import endpoint_settings
+
+NULL_VERSION = "null"
+NEWEST_FIRST = "SELECT * FROM versions WHERE bucket = ? AND key = ? ORDER BY sequence DESC"
+
+
+@dataclass(frozen=True)
+class DeleteMarker:
+    key: str
+    version_id: str
+    modified_ns: int
+
+
+Version = StoredObject | DeleteMarker
+
+
+def put(bucket: str, key: str, staged: StagedContent, attributes: Attributes, status: str | None) -> StoredObject:
+    """Put a version, keeping the one it replaces as the bucket's versioning status (Enabled, Suspended) demands."""
+    if status and not key.endswith("/"):
+        attributes = replace(attributes, version_id=_new_version_id(status))
+        _archive(bucket, key, attributes.version_id)
+    return store.put(bucket, key, staged, attributes)
+
+
+def delete(bucket: str, key: str, status: str) -> str:
+    """Put a delete marker on top of the versions; its id."""
+    version_id = _new_version_id(status)
+    _archive(bucket, key, version_id)
+    if current := store.find(bucket, key):
+        store.remove(current)
+    _insert(bucket, key, version_id, Attributes(version_id=version_id), marks_deletion=True)
+    return version_id
+
+
+def delete_version(bucket: str, key: str, version_id: str) -> Version | None:
+    """Delete one version for good; what it was. The newest version left becomes the current one."""
+    found = find(bucket, key, version_id)
+    current = store.find(bucket, key)
+    if isinstance(found, StoredObject) and current and current.attributes.version_id == version_id:
+        store.remove(current)
+    elif found:
+        _forget(bucket, key, version_id)
+    if found and store.find(bucket, key) is None:
+        _promote_newest(bucket, key)
+    return found
+
+
+def find(bucket: str, key: str, version_id: str) -> Version | None:
+    current = store.find(bucket, key)
+    if current and current.attributes.version_id == version_id:
+        return current
+    rows = catalog().query(
+        "SELECT * FROM versions WHERE bucket = ? AND key = ? AND version_id = ?", bucket, key, version_id
+    )
+    return _version(rows[0]) if rows else None
+
+
+def newest_marker(bucket: str, key: str) -> DeleteMarker | None:
+    """The delete marker that hides the object, if one does."""
+    rows = catalog().query(NEWEST_FIRST + " LIMIT 1", bucket, key)
+    is_hidden = rows and rows[0]["is_delete_marker"] and store.find(bucket, key) is None
+    return _version(rows[0]) if is_hidden else None
+
+
+def all_versions(bucket: str, prefix: str) -> Iterator[tuple[Version, bool]]:
+    """Versions of the keys that start with prefix, by key and newest first, and whether each is its key's latest."""
+    rows = catalog().query(
+        "SELECT * FROM versions WHERE bucket = ? AND key >= ? AND key < ? ORDER BY key, sequence DESC",
+        *(bucket, prefix, prefix + "\U0010ffff"),
+    )
+    noncurrent: dict[str, list[Row]] = {}
+    for row in rows:
+        noncurrent.setdefault(row["key"], []).append(row)
+    for key in sorted({*storage.object_keys(bucket, prefix), *noncurrent}):
+        current = store.find(bucket, key)
+        versions = ([current] if current else []) + [_version(row) for row in noncurrent.get(key, [])]
+        for position, version in enumerate(versions):
+            yield version, position == 0
+
+
+def has_versions(bucket: str) -> bool:
+    return bool(catalog().query("SELECT 1 FROM versions WHERE bucket = ? LIMIT 1", bucket))
+
+
+def _new_version_id(status: str) -> str:
+    return uuid4().hex if status == "Enabled" else NULL_VERSION
+
+
+def _archive(bucket: str, key: str, successor: str) -> None:
+    """Keep the current version's content. A null version has one place only: its successor replaces it."""
+    if successor == NULL_VERSION:
+        _forget(bucket, key, NULL_VERSION)
+    current = store.find(bucket, key)
+    if current is None or current.attributes.version_id == successor:
+        return
+    _forget(bucket, key, current.attributes.version_id)
+    path = _content_path(bucket, key, current.attributes.version_id)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    os.link(current.path, path)
+    kept = replace(current.attributes, etag=current.attributes.etag or store.etag_of(current))
+    _insert(bucket, key, kept.version_id, kept, modified_ns=current.status.st_mtime_ns)
+
+
+def _insert(
+    bucket: str,
+    key: str,
+    version_id: str,
+    attributes: Attributes,
+    modified_ns: int | None = None,
+    *,
+    marks_deletion: bool = False,
+) -> None:
+    catalog().execute(
+        "INSERT INTO versions (bucket, key, version_id, is_delete_marker, modified_ns, attributes)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        *(bucket, key, version_id, marks_deletion, modified_ns or time.time_ns(), attributes.to_json()),
+    )
+
+
+def _forget(bucket: str, key: str, version_id: str) -> None:
+    catalog().execute("DELETE FROM versions WHERE bucket = ? AND key = ? AND version_id = ?", bucket, key, version_id)
+    _content_path(bucket, key, version_id).unlink(missing_ok=True)
+
+
+def _promote_newest(bucket: str, key: str) -> None:
+    rows = catalog().query(NEWEST_FIRST + " LIMIT 1", bucket, key)
+    if not rows or rows[0]["is_delete_marker"]:
+        return
+    version = _version(rows[0])
+    store.put(bucket, key, StagedContent(version.path, version.status.st_size), version.attributes)
+    _forget(bucket, key, version.attributes.version_id)
+
+
+def _version(row: Row) -> Version:
+    if row["is_delete_marker"]:
+        return DeleteMarker(row["key"], row["version_id"], row["modified_ns"])
+    path = _content_path(row["bucket"], row["key"], row["version_id"])
+    return StoredObject(row["bucket"], row["key"], path, path.stat(), Attributes.from_json(row["attributes"]))
+
+
+def _content_path(bucket: str, key: str, version_id: str) -> Path:
+    """Null versions of different keys share their id, so the key is part of the name."""
+    name = sha256(f"{key}\n{version_id}".encode()).hexdigest()
+    return endpoint_settings().versions_directory / bucket / name

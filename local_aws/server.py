@@ -1,0 +1,133 @@
+"""The endpoint's process: moto's services behind one port, with backends that execute."""
+
+import fcntl
+import importlib
+import json
+import logging
+import os
+import pkgutil
+import signal
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from cheroot import wsgi
+
+import local_aws
+from local_aws import state
+from local_aws.failures import answering_failures
+from local_aws.settings import endpoint_settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+HEALTH_PATH = "/_lakehouse/health"
+# A thread is held by a request, not by an idle connection.
+THREADS = 48
+IDLE_CONNECTIONS = 1024
+SOCKET_TIMEOUT_SECONDS = 60
+
+
+def service_packages() -> list[str]:
+    return [module.name for module in pkgutil.iter_modules(local_aws.__path__) if module.ispkg]
+
+
+def install_backends() -> None:
+    """Hand every service package's backend to moto: each package of local_aws has an `install()`."""
+    for service in service_packages():
+        package = importlib.import_module(f"local_aws.{service}")
+        if hasattr(package, "install"):
+            package.install()
+
+
+class Gateway(wsgi.Gateway_10):
+    """Adds to the WSGI environment what moto's request handler adds: the raw path, names of metadata headers."""
+
+    def get_environ(self) -> dict[str, Any]:
+        from moto.core.request import (
+            PRESERVED_HEADER_NAMES_ENVIRON_KEY,
+            environ_key_for_header,
+            should_preserve_original_header_name,
+        )
+
+        environ = super().get_environ()
+        names = [name.decode("latin-1") for name in self.req.inheaders]
+        environ["RAW_URI"] = environ["REQUEST_URI"]
+        environ[PRESERVED_HEADER_NAMES_ENVIRON_KEY] = {
+            environ_key_for_header(name): name for name in names if should_preserve_original_header_name(name)
+        }
+        return environ
+
+
+def with_health(application: "WSGIApplication") -> "WSGIApplication":
+    def respond(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        if environ["PATH_INFO"] != HEALTH_PATH:
+            return application(environ, start_response)
+        body = json.dumps({"status": "running", "services": service_packages()}).encode()
+        start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+        return [body]
+
+    return respond
+
+
+def create_application() -> "WSGIApplication":
+    """The WSGI application of all services, with the state of an earlier process loaded."""
+    # Read by moto when it is imported: no list of public machine images, no bucket names from host names.
+    os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+    os.environ.setdefault("S3_IGNORE_SUBDOMAIN_BUCKETNAME", "1")
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+    install_backends()
+    state.load()
+
+    def create_app(service: str) -> "WSGIApplication":
+        return answering_failures(service, state.saving(service, create_backend_app(service)))
+
+    return with_health(DomainDispatcherApplication(create_app))
+
+
+def hold(data_directory: Path) -> TextIO:
+    """The lock file of the data directory, held until the process ends. A second endpoint would undo the first's work.
+
+    A record lock, as child processes do not inherit it.
+    """
+    data_directory.mkdir(parents=True, exist_ok=True)
+    lock = (data_directory / "endpoint.lock").open("w")
+    try:
+        fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        sys.exit(f"Another endpoint is running over {data_directory}: stop it, or name another data directory.")
+    return lock
+
+
+def listen(host: str, port: int) -> wsgi.Server:
+    """A server bound to its port. Requests wait until it serves; a taken port ends the process with one sentence."""
+    server = wsgi.Server((host, port), None, numthreads=THREADS, request_queue_size=128, timeout=SOCKET_TIMEOUT_SECONDS)
+    server.gateway = Gateway
+    server.keep_alive_conn_limit = IDLE_CONNECTIONS
+    try:
+        server.prepare()
+    except OSError as error:
+        sys.exit(
+            f"The endpoint cannot listen on {host}:{port} ({error}): stop the program that holds the port,"
+            " or set LAKEHOUSE_AWS_PORT to a free one."
+        )
+    return server
+
+
+def serve() -> None:
+    """Answer requests until SIGTERM or SIGINT; requests under way are finished first."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    settings = endpoint_settings()
+    lock = hold(settings.data_directory)
+    server = listen(settings.host, settings.port)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        server.wsgi_app = create_application()
+        server.serve()
+    except KeyboardInterrupt:
+        return
+    finally:
+        server.stop()
+        lock.close()

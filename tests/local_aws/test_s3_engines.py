@@ -1,0 +1,100 @@
+"""What engines share with the API in the endpoint's process: announcements, expired objects, names of files."""
+
+import json
+import os
+
+import pytest
+from moto.s3.models import s3_backends
+from moto.sqs.models import sqs_backends
+
+from local_aws import storage
+from local_aws.s3 import announce_objects, lifecycle
+from local_aws.s3.models import LocalS3Backend
+from local_aws.settings import ACCOUNT_ID, endpoint_settings
+
+BUCKET = "engines-bucket"
+DAY = 86_400
+
+
+@pytest.fixture
+def backend(tmp_path, monkeypatch):
+    monkeypatch.setenv("LAKEHOUSE_AWS_DATA_DIRECTORY", str(tmp_path))
+    monkeypatch.setattr(s3_backends, "backend", LocalS3Backend)
+    endpoint_settings.cache_clear()
+    s3_backends.pop(ACCOUNT_ID, None)
+    backend = s3_backends[ACCOUNT_ID]["aws"]
+    backend.create_bucket(BUCKET, "us-east-1")
+    yield backend
+    s3_backends.pop(ACCOUNT_ID)
+    s3_backends.bucket_accounts.clear()
+    endpoint_settings.cache_clear()
+
+
+def write(key, content=b"x", age_days=0):
+    with storage.atomic_file(storage.object_path(BUCKET, key)) as path:
+        path.write_bytes(content)
+    path = storage.object_path(BUCKET, key)
+    modified = path.stat().st_mtime - age_days * DAY
+    os.utime(path, (modified, modified))
+    return modified
+
+
+def test_written_files_are_announced(backend):
+    queue = sqs_backends[ACCOUNT_ID]["us-east-1"].create_queue("announced")
+    backend.put_bucket_notification_configuration(
+        BUCKET, {"QueueConfiguration": [{"Id": "n", "Queue": queue.queue_arn, "Event": ["s3:ObjectCreated:*"]}]}
+    )
+    write("raw/LOAD00000001.parquet", b"PAR1")
+    announce_objects(BUCKET, ["raw/LOAD00000001.parquet"])
+    (record,) = json.loads(queue.messages[-1].body)["Records"]
+    assert record["s3"]["bucket"]["name"] == BUCKET
+    assert record["s3"]["object"]["size"] == 4
+
+
+def test_objects_older_than_their_rule_expire(backend):
+    rule = {"Status": "Enabled", "Filter": {"Prefix": "results/"}, "Expiration": {"Days": "30"}}
+    backend.put_bucket_lifecycle(BUCKET, [rule])
+    write("results/old", age_days=31)
+    write("results/young", age_days=29)
+    now = write("kept/old", age_days=31) + 31 * DAY
+    assert lifecycle.expire_objects(now) == [(BUCKET, "results/old")]
+    assert list(storage.object_keys(BUCKET)) == ["kept/old", "results/young"]
+
+
+def test_disabled_rule_expires_nothing(backend):
+    rule = {"Status": "Disabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": "1"}}
+    backend.put_bucket_lifecycle(BUCKET, [rule])
+    now = write("old", age_days=31) + 31 * DAY
+    assert lifecycle.expire_objects(now) == []
+
+
+def test_failed_write_leaves_the_object_as_it_was(backend):
+    def write_half():
+        with storage.atomic_file(storage.object_path(BUCKET, "a")) as path:
+            path.write_bytes(b"half")
+            raise RuntimeError
+
+    write("a", b"before")
+    with pytest.raises(RuntimeError):
+        write_half()
+    assert storage.object_path(BUCKET, "a").read_bytes() == b"before"
+    assert list(storage.bucket_directory(BUCKET).iterdir()) == [storage.object_path(BUCKET, "a")]
+
+
+def test_keys_come_in_the_order_of_their_bytes(backend):
+    keys = ["b", "a/1", "a-1", "a/2/x", "é", "Z"]
+    for key in keys:
+        write(key)
+    assert list(storage.object_keys(BUCKET)) == sorted(keys, key=str.encode)
+    assert list(storage.object_keys(BUCKET, "a/")) == ["a/1", "a/2/x"]
+
+
+@pytest.mark.parametrize("url", ["s3://bucket/a/b", "s3a://bucket/a/b", "s3n://bucket/a/b"])
+def test_url_is_split(url):
+    assert storage.split_s3_url(url) == ("bucket", "a/b")
+
+
+@pytest.mark.parametrize("key", ["../other", "a/../../other", "/etc/passwd"])
+def test_key_outside_of_the_bucket_is_refused(backend, key):
+    with pytest.raises(ValueError, match="outside its bucket"):
+        storage.object_path(BUCKET, key)

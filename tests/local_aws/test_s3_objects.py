@@ -1,0 +1,332 @@
+"""Objects through boto3: content, attributes, conditions, ranges, copies, checksums."""
+
+import base64
+import hashlib
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import requests
+from botocore.exceptions import ClientError
+
+BUCKET = "objects-bucket"
+
+
+@pytest.fixture(scope="module")
+def s3(aws):
+    client = aws("s3")
+    client.create_bucket(Bucket=BUCKET)
+    return client
+
+
+@pytest.fixture(scope="module")
+def folder(aws_endpoint, s3):
+    return aws_endpoint.data_directory / "s3" / BUCKET
+
+
+def content(s3, key, **options):
+    return s3.get_object(Bucket=BUCKET, Key=key, **options)["Body"].read()
+
+
+def error_code(call, **arguments):
+    with pytest.raises(ClientError) as error:
+        call(**arguments)
+    return error.value.response["Error"]["Code"]
+
+
+def test_object_is_a_file_with_the_content_put(s3, folder):
+    body = b"customer,amount\n1,10.00\n"
+    answer = s3.put_object(Bucket=BUCKET, Key="raw/customers/part 1+é.csv", Body=body)
+    assert (folder / "raw/customers/part 1+é.csv").read_bytes() == body
+    assert content(s3, "raw/customers/part 1+é.csv") == body
+    assert answer["ETag"] == f'"{hashlib.md5(body, usedforsecurity=False).hexdigest()}"'
+
+
+def test_file_written_into_the_folder_is_an_object_at_once(s3, folder):
+    path = folder / "engine" / "LOAD00000001.parquet"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"PAR1")
+    head = s3.head_object(Bucket=BUCKET, Key="engine/LOAD00000001.parquet")
+    assert head["ContentLength"] == 4
+    assert abs(head["LastModified"] - datetime.now(UTC)) < timedelta(minutes=1)
+    path.write_bytes(b"PAR1PAR1")
+    rewritten = s3.head_object(Bucket=BUCKET, Key="engine/LOAD00000001.parquet")
+    assert rewritten["ContentLength"] == 8
+    assert rewritten["ETag"] != head["ETag"]
+
+
+def test_file_removed_from_the_folder_is_no_object(s3, folder):
+    s3.put_object(Bucket=BUCKET, Key="removed.txt", Body=b"x")
+    (folder / "removed.txt").unlink()
+    assert error_code(s3.get_object, Bucket=BUCKET, Key="removed.txt") == "NoSuchKey"
+    assert error_code(s3.head_object, Bucket=BUCKET, Key="removed.txt") == "404"
+
+
+def test_file_being_written_is_no_object(s3, folder):
+    (folder / ".tmp-half").write_bytes(b"half")
+    keys = [item["Key"] for item in s3.list_objects_v2(Bucket=BUCKET, Prefix=".tmp").get("Contents", [])]
+    assert keys == []
+    assert error_code(s3.get_object, Bucket=BUCKET, Key=".tmp-half") == "NoSuchKey"
+
+
+def test_metadata_content_type_and_tags_come_back(s3):
+    s3.put_object(
+        Bucket=BUCKET,
+        Key="described.bin",
+        Body=b"x",
+        ContentType="application/x-own",
+        ContentEncoding="gzip",
+        CacheControl="no-store",
+        Metadata={"run_id": "2026", "source-name": "rds"},
+        Tagging="team=data&stage=raw",
+    )
+    head = s3.head_object(Bucket=BUCKET, Key="described.bin")
+    assert head["ContentType"] == "application/x-own"
+    assert head["ContentEncoding"] == "gzip"
+    assert head["CacheControl"] == "no-store"
+    assert head["Metadata"] == {"run_id": "2026", "source-name": "rds"}
+    tags = s3.get_object_tagging(Bucket=BUCKET, Key="described.bin")["TagSet"]
+    assert {tag["Key"]: tag["Value"] for tag in tags} == {"team": "data", "stage": "raw"}
+
+
+def test_tags_are_replaced_and_deleted(s3):
+    s3.put_object(Bucket=BUCKET, Key="tagged", Body=b"x", Metadata={"kept": "yes"})
+    s3.put_object_tagging(Bucket=BUCKET, Key="tagged", Tagging={"TagSet": [{"Key": "a", "Value": "1"}]})
+    assert s3.get_object_tagging(Bucket=BUCKET, Key="tagged")["TagSet"] == [{"Key": "a", "Value": "1"}]
+    s3.delete_object_tagging(Bucket=BUCKET, Key="tagged")
+    assert s3.get_object_tagging(Bucket=BUCKET, Key="tagged")["TagSet"] == []
+    assert s3.head_object(Bucket=BUCKET, Key="tagged")["Metadata"] == {"kept": "yes"}
+
+
+def test_attributes_of_an_object_overwritten_on_disk_are_forgotten(s3, folder):
+    s3.put_object(Bucket=BUCKET, Key="rewritten.json", Body=b"{}", Metadata={"writer": "api"})
+    (folder / "rewritten.json").write_bytes(b'{"writer": "engine"}')
+    head = s3.head_object(Bucket=BUCKET, Key="rewritten.json")
+    assert head["Metadata"] == {}
+    assert head["ContentType"] == "application/json"
+
+
+def test_browser_gets_a_page_without_credentials(s3, aws_endpoint, folder):
+    (folder / "docs").mkdir(exist_ok=True)
+    (folder / "docs" / "index.html").write_text("<h1>Data Docs</h1>")
+    answer = requests.get(f"{aws_endpoint.url}/{BUCKET}/docs/index.html", timeout=10)
+    assert answer.text == "<h1>Data Docs</h1>"
+    assert answer.headers["Content-Type"] == "text/html"
+
+
+def test_presigned_urls_put_and_get(s3):
+    put = s3.generate_presigned_url("put_object", Params={"Bucket": BUCKET, "Key": "presigned"})
+    assert requests.put(put, data=b"by url", timeout=10).status_code == 200
+    get = s3.generate_presigned_url("get_object", Params={"Bucket": BUCKET, "Key": "presigned"})
+    assert requests.get(get, timeout=10).content == b"by url"
+
+
+def test_form_encoded_put_keeps_its_content(s3, aws_endpoint):
+    put = s3.generate_presigned_url("put_object", Params={"Bucket": BUCKET, "Key": "form"})
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert requests.put(put, data=b"a=1&b=%20", headers=headers, timeout=10).status_code == 200
+    assert content(s3, "form") == b"a=1&b=%20"
+
+
+@pytest.mark.parametrize(
+    ("requested", "expected", "content_range"),
+    [
+        ("bytes=2-4", b"234", "bytes 2-4/10"),
+        ("bytes=7-", b"789", "bytes 7-9/10"),
+        ("bytes=-3", b"789", "bytes 7-9/10"),
+        ("bytes=5-500", b"56789", "bytes 5-9/10"),
+    ],
+)
+def test_range_is_read(s3, requested, expected, content_range):
+    s3.put_object(Bucket=BUCKET, Key="digits", Body=b"0123456789")
+    answer = s3.get_object(Bucket=BUCKET, Key="digits", Range=requested)
+    assert answer["Body"].read() == expected
+    assert answer["ContentRange"] == content_range
+    assert answer["ContentLength"] == len(expected)
+
+
+def test_range_behind_the_end_is_an_error(s3):
+    s3.put_object(Bucket=BUCKET, Key="digits", Body=b"0123456789")
+    assert error_code(s3.get_object, Bucket=BUCKET, Key="digits", Range="bytes=10-") == "InvalidRange"
+
+
+def test_empty_object(s3):
+    s3.put_object(Bucket=BUCKET, Key="empty", Body=b"")
+    answer = s3.get_object(Bucket=BUCKET, Key="empty")
+    assert answer["Body"].read() == b""
+    assert answer["ETag"] == f'"{hashlib.md5(b"", usedforsecurity=False).hexdigest()}"'
+
+
+def test_put_if_none_match_writes_once(s3):
+    s3.put_object(Bucket=BUCKET, Key="once", Body=b"first", IfNoneMatch="*")
+    refused = error_code(s3.put_object, Bucket=BUCKET, Key="once", Body=b"second", IfNoneMatch="*")
+    assert refused == "PreconditionFailed"
+    assert content(s3, "once") == b"first"
+
+
+def test_put_if_match_writes_over_the_named_version_only(s3):
+    etag = s3.put_object(Bucket=BUCKET, Key="swap", Body=b"1")["ETag"]
+    s3.put_object(Bucket=BUCKET, Key="swap", Body=b"2", IfMatch=etag)
+    refused = error_code(s3.put_object, Bucket=BUCKET, Key="swap", Body=b"3", IfMatch=etag)
+    assert refused == "PreconditionFailed"
+    assert content(s3, "swap") == b"2"
+    assert error_code(s3.put_object, Bucket=BUCKET, Key="absent", Body=b"", IfMatch=etag) == "NoSuchKey"
+
+
+def test_get_if_none_match_is_not_modified(s3):
+    etag = s3.put_object(Bucket=BUCKET, Key="cached", Body=b"1")["ETag"]
+    assert error_code(s3.get_object, Bucket=BUCKET, Key="cached", IfNoneMatch=etag) == "304"
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "checksum"),
+    [
+        ("CRC32", lambda body: zlib.crc32(body).to_bytes(4, "big")),
+        ("SHA256", lambda body: hashlib.sha256(body).digest()),
+    ],
+)
+def test_checksum_is_verified_and_returned(s3, algorithm, checksum):
+    body = b"sums"
+    expected = base64.b64encode(checksum(body)).decode()
+    name = f"Checksum{algorithm}"
+    s3.put_object(Bucket=BUCKET, Key="summed", Body=body, **{name: expected})
+    assert s3.head_object(Bucket=BUCKET, Key="summed", ChecksumMode="ENABLED")[name] == expected
+    wrong = base64.b64encode(checksum(b"other")).decode()
+    assert error_code(s3.put_object, Bucket=BUCKET, Key="summed", Body=body, **{name: wrong}) == "BadDigest"
+
+
+def test_aws_chunked_body_is_decoded_and_its_trailer_verified(s3, aws_endpoint):
+    def put(checksum):
+        crc32 = base64.b64encode(checksum.to_bytes(4, "big"))
+        body = b"5\r\nhello\r\n6\r\n world\r\n0\r\nx-amz-checksum-crc32:" + crc32 + b"\r\n\r\n"
+        headers = {
+            "x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+            "x-amz-trailer": "x-amz-checksum-crc32",
+            "x-amz-decoded-content-length": "11",
+            "Content-Encoding": "aws-chunked",
+        }
+        return requests.put(f"{aws_endpoint.url}/{BUCKET}/chunked", data=body, headers=headers, timeout=10)
+
+    assert put(zlib.crc32(b"hello world")).status_code == 200
+    assert content(s3, "chunked") == b"hello world"
+    assert "ContentEncoding" not in s3.head_object(Bucket=BUCKET, Key="chunked")
+    refused = put(zlib.crc32(b"other"))
+    assert refused.status_code == 400
+    assert "BadDigest" in refused.text
+
+
+def test_body_with_http_chunks_is_read(s3, aws_endpoint):
+    url = s3.generate_presigned_url("put_object", Params={"Bucket": BUCKET, "Key": "http-chunks"})
+    assert requests.put(url, data=iter([b"one ", b"two"]), timeout=10).status_code == 200
+    assert content(s3, "http-chunks") == b"one two"
+
+
+def test_copy_keeps_content_and_attributes(s3, folder):
+    s3.put_object(Bucket=BUCKET, Key="original.csv", Body=b"a,b", Metadata={"m": "1"}, Tagging="t=1")
+    s3.copy_object(Bucket=BUCKET, Key="copies/é copy.csv", CopySource={"Bucket": BUCKET, "Key": "original.csv"})
+    head = s3.head_object(Bucket=BUCKET, Key="copies/é copy.csv")
+    assert (folder / "copies/é copy.csv").read_bytes() == b"a,b"
+    assert head["Metadata"] == {"m": "1"}
+    assert s3.get_object_tagging(Bucket=BUCKET, Key="copies/é copy.csv")["TagSet"] == [{"Key": "t", "Value": "1"}]
+
+
+def test_copy_onto_itself_must_change_something(s3):
+    s3.put_object(Bucket=BUCKET, Key="self", Body=b"x", Metadata={"m": "1"})
+    source = {"Bucket": BUCKET, "Key": "self"}
+    assert error_code(s3.copy_object, Bucket=BUCKET, Key="self", CopySource=source) == "InvalidRequest"
+    s3.copy_object(Bucket=BUCKET, Key="self", CopySource=source, MetadataDirective="REPLACE", Metadata={"m": "2"})
+    assert s3.head_object(Bucket=BUCKET, Key="self")["Metadata"] == {"m": "2"}
+    assert content(s3, "self") == b"x"
+
+
+def test_copy_of_a_missing_object_is_an_error(s3):
+    source = {"Bucket": BUCKET, "Key": "not there"}
+    assert error_code(s3.copy_object, Bucket=BUCKET, Key="copy", CopySource=source) == "NoSuchKey"
+
+
+def test_delete_removes_the_file_and_the_folders_left_empty(s3, folder):
+    s3.put_object(Bucket=BUCKET, Key="deep/er/file", Body=b"x")
+    s3.put_object(Bucket=BUCKET, Key="deep/other", Body=b"x")
+    s3.delete_object(Bucket=BUCKET, Key="deep/er/file")
+    assert not (folder / "deep/er").exists()
+    assert (folder / "deep/other").exists()
+    s3.delete_object(Bucket=BUCKET, Key="never there")
+
+
+def test_batch_delete(s3, folder):
+    for number in range(5):
+        s3.put_object(Bucket=BUCKET, Key=f"batch/{number}", Body=b"x")
+    answer = s3.delete_objects(Bucket=BUCKET, Delete={"Objects": [{"Key": f"batch/{n}"} for n in range(5)]})
+    assert {item["Key"] for item in answer["Deleted"]} == {f"batch/{n}" for n in range(5)}
+    assert not (folder / "batch").exists()
+
+
+def test_folder_object_is_listed_read_and_deleted(s3, folder):
+    s3.put_object(Bucket=BUCKET, Key="marker/", Body=b"")
+    s3.put_object(Bucket=BUCKET, Key="marker/inside", Body=b"x")
+    listed = s3.list_objects_v2(Bucket=BUCKET, Prefix="marker/")["Contents"]
+    assert [item["Key"] for item in listed] == ["marker/", "marker/inside"]
+    assert content(s3, "marker/") == b""
+    s3.delete_object(Bucket=BUCKET, Key="marker/inside")
+    assert s3.head_object(Bucket=BUCKET, Key="marker/")["ContentLength"] == 0
+    s3.delete_object(Bucket=BUCKET, Key="marker/")
+    assert not (folder / "marker").exists()
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["conflict/file/below", "conflict", "a/../b", "a//b", "./a", f"long/{'x' * 256}", ".tmp-x", "marked-by-content/"],
+)
+def test_key_that_files_cannot_hold_is_refused_by_name(s3, key):
+    s3.put_object(Bucket=BUCKET, Key="conflict/file", Body=b"x")
+    with pytest.raises(ClientError) as error:
+        s3.put_object(Bucket=BUCKET, Key=key, Body=b"content")
+    assert error.value.response["Error"]["Code"] == "NotImplemented"
+    assert key in error.value.response["Error"]["Message"]
+    assert content(s3, "conflict/file") == b"x"
+
+
+def test_key_of_more_than_1024_bytes_is_too_long(s3):
+    key = "/".join(["x" * 200] * 6)
+    assert error_code(s3.put_object, Bucket=BUCKET, Key=key, Body=b"") == "KeyTooLongError"
+
+
+def test_key_that_leaves_the_bucket_reads_nothing(s3, aws_endpoint):
+    url = f"{aws_endpoint.url}/{BUCKET}/..%2F..%2Fendpoint.log"
+    assert requests.get(url, timeout=10).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("call", "arguments", "code"),
+    [
+        ("put_object_acl", {"ACL": "public-read"}, "AccessControlListNotSupported"),
+        ("put_object", {"StorageClass": "GLACIER"}, "NotImplemented"),
+        ("put_object", {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "0" * 32}, "NotImplemented"),
+        ("get_object", {"PartNumber": 1}, "NotImplemented"),
+    ],
+)
+def test_what_is_not_supported_says_so(s3, call, arguments, code):
+    s3.put_object(Bucket=BUCKET, Key="plain", Body=b"x")
+    assert error_code(getattr(s3, call), Bucket=BUCKET, Key="plain", **arguments) == code
+
+
+def test_missing_bucket_is_an_error(s3):
+    assert error_code(s3.put_object, Bucket="no-such-bucket", Key="k", Body=b"") == "NoSuchBucket"
+    assert error_code(s3.get_object, Bucket="no-such-bucket", Key="k") == "NoSuchBucket"
+
+
+def test_reader_sees_one_whole_version(s3):
+    bodies = [letter * (2 << 20) for letter in (b"a", b"b")]
+    s3.put_object(Bucket=BUCKET, Key="replaced", Body=bodies[0])
+
+    def write(number):
+        s3.put_object(Bucket=BUCKET, Key="replaced", Body=bodies[number % 2])
+
+    def read(_):
+        return content(s3, "replaced") in bodies
+
+    with ThreadPoolExecutor(4) as pool:
+        writes = pool.map(write, range(20))
+        assert all(pool.map(read, range(40)))
+        list(writes)

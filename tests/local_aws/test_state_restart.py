@@ -1,0 +1,114 @@
+"""What the endpoint has acknowledged is there after kill -9."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from botocore.exceptions import ClientError
+
+BUCKET = "kept-bucket"
+MESSAGES = 50
+TEMPLATE = {
+    "Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "alerts"}}},
+    "Outputs": {"TopicArn": {"Value": {"Ref": "Topic"}}},
+}
+
+
+class Restarted:
+    """Clients of an endpoint that was killed after it had acknowledged one of everything."""
+
+    def __init__(self, endpoint):
+        self.endpoint = endpoint
+        for service in ("secretsmanager", "glue", "sqs", "sns", "cloudformation", "s3"):
+            setattr(self, service, endpoint.client(service))
+        self.secretsmanager.create_secret(Name="lakehouse/rds", SecretString="{}")
+        self.glue.create_database(DatabaseInput={"Name": "db"})
+        self.glue.create_table(DatabaseName="db", TableInput={"Name": "t", "Parameters": {"snapshot": "1"}})
+        self.cloudformation.create_stack(StackName="stack", TemplateBody=json.dumps(TEMPLATE))
+        self.queue = self.sqs.create_queue(QueueName="q")["QueueUrl"]
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(self.send, range(MESSAGES)))
+        self.put_objects()
+        endpoint.kill()
+        self.leftover = endpoint.data_directory / "staging" / "content" / "half"
+        self.leftover.write_bytes(b"half")
+        endpoint.start()
+
+    def send(self, number):
+        self.sqs.send_message(QueueUrl=self.queue, MessageBody=str(number))
+
+    def put_objects(self):
+        self.s3.create_bucket(Bucket=BUCKET)
+        self.s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+        for number in ("1", "2"):
+            self.s3.put_object(Bucket=BUCKET, Key="k", Body=number.encode(), Metadata={"number": number})
+        self.upload = {"Bucket": BUCKET, "Key": "joined"}
+        self.upload["UploadId"] = self.s3.create_multipart_upload(**self.upload)["UploadId"]
+        self.part = self.s3.upload_part(**self.upload, PartNumber=1, Body=b"part")["ETag"]
+
+
+@pytest.fixture(scope="module")
+def restarted(start_endpoint, tmp_path_factory):
+    with start_endpoint(tmp_path_factory.mktemp("restarted")) as endpoint:
+        yield Restarted(endpoint)
+
+
+def test_secret_survives(restarted):
+    assert restarted.secretsmanager.get_secret_value(SecretId="lakehouse/rds")["SecretString"] == "{}"
+
+
+def test_table_survives(restarted):
+    assert restarted.glue.get_table(DatabaseName="db", Name="t")["Table"]["Parameters"] == {"snapshot": "1"}
+
+
+def test_every_message_of_many_clients_survives(restarted):
+    received = []
+    while messages := restarted.sqs.receive_message(QueueUrl=restarted.queue, MaxNumberOfMessages=10).get("Messages"):
+        received += [int(message["Body"]) for message in messages]
+    assert sorted(received) == list(range(MESSAGES))
+
+
+def test_object_survives_with_its_versions_and_metadata(restarted):
+    answer = restarted.s3.get_object(Bucket=BUCKET, Key="k")
+    assert (answer["Body"].read(), answer["Metadata"]) == (b"2", {"number": "2"})
+    assert len(restarted.s3.list_object_versions(Bucket=BUCKET, Prefix="k")["Versions"]) == 2
+
+
+def test_bucket_keeps_its_configuration(restarted):
+    assert restarted.s3.get_bucket_versioning(Bucket=BUCKET)["Status"] == "Enabled"
+
+
+def test_multipart_upload_goes_on(restarted):
+    parts = {"Parts": [{"PartNumber": 1, "ETag": restarted.part}]}
+    restarted.s3.complete_multipart_upload(**restarted.upload, MultipartUpload=parts)
+    assert restarted.s3.get_object(Bucket=BUCKET, Key="joined")["Body"].read() == b"part"
+
+
+def test_content_of_a_request_that_was_cut_off_is_removed(restarted):
+    assert not restarted.leftover.exists()
+
+
+def test_stack_survives_and_can_be_deleted(restarted):
+    stack = restarted.cloudformation.describe_stacks(StackName="stack")["Stacks"][0]
+    assert stack["StackStatus"] == "CREATE_COMPLETE"
+    topic = restarted.sns.list_topics()["Topics"][0]["TopicArn"]
+    assert stack["Outputs"][0]["OutputValue"] == topic
+    restarted.cloudformation.delete_stack(StackName="stack")
+    assert restarted.sns.list_topics()["Topics"] == []
+
+
+def test_reading_does_not_write_state(aws, aws_endpoint):
+    glue = aws("glue")
+    glue.create_database(DatabaseInput={"Name": "read_only"})
+    path = aws_endpoint.data_directory / "state" / "glue.pickle"
+    before = path.stat().st_mtime_ns
+    glue.get_database(Name="read_only")
+    glue.get_tables(DatabaseName="read_only")
+    assert path.stat().st_mtime_ns == before
+
+
+def test_service_whose_state_cannot_be_kept_acknowledges_nothing(aws):
+    with pytest.raises(ClientError) as error:
+        aws("ssm").put_parameter(Name="p", Value="v", Type="String")
+    assert error.value.response["Error"]["Code"] == "NotImplemented"
+    assert "ssm" in error.value.response["Error"]["Message"]
