@@ -1,0 +1,165 @@
+"""Runs crawls: one thread per crawl."""
+
+import logging
+import threading
+from typing import Any
+
+from local_aws import state
+from local_aws.glue.catalog import CatalogBackend, LocalTable
+from local_aws.glue.crawlers.errors import CrawlError, CrawlStopped
+from local_aws.glue.crawlers.files import DataFile, data_files
+from local_aws.glue.crawlers.layout import Schemas, TableFiles, find_tables
+from local_aws.glue.crawlers.model import LOG_GROUP, LocalCrawl, LocalCrawler
+from local_aws.glue.crawlers.reading import read_schemas
+from local_aws.glue.crawlers.schemas import FileSchema, file_schema
+from local_aws.glue.crawlers.tables import crawled_table, table_name
+from local_aws.glue.crawlers.writing import CatalogWriter
+from local_aws.glue.exceptions import EntityNotFoundException
+from local_aws.glue.jobs.logs import LogStream
+from local_aws.glue.lock import glue_lock
+from local_aws.storage import bucket_directory, object_path, split_s3_url
+
+logger = logging.getLogger(__name__)
+
+# How often a table is read again whose location was moved meanwhile.
+MOVED_TABLE_ATTEMPTS = 3
+
+_stopping: dict[str, threading.Event] = {}
+
+
+def start(backend: CatalogBackend, crawler: LocalCrawler, crawl: LocalCrawl) -> None:
+    """Crawl in the background."""
+    _stopping[crawl.crawl_id] = threading.Event()
+    threading.Thread(target=_run, args=(backend, crawler, crawl), name=f"crawl-{crawler.name}", daemon=True).start()
+
+
+def stop(crawl: LocalCrawl) -> None:
+    """End the crawl after the file that it reads."""
+    with glue_lock:
+        crawl.status = "STOPPING"
+        _stopping[crawl.crawl_id].set()
+
+
+def _run(backend: CatalogBackend, crawler: LocalCrawler, crawl: LocalCrawl) -> None:
+    crawling = _Crawling(backend, crawler, crawl)
+    crawling.log(f"BENCHMARK : Running Start Crawl for Crawler {crawler.name}")
+    status, error_message = _outcome(crawling, crawler)
+    with glue_lock:
+        crawl.finish(status, error_message)
+        del _stopping[crawl.crawl_id]
+    crawling.log(f"BENCHMARK : Crawler has ended: {status} {error_message or ''}".rstrip())
+    state.save("glue")
+    state.save("logs")
+
+
+def _outcome(crawling: "_Crawling", crawler: LocalCrawler) -> tuple[str, str | None]:
+    try:
+        crawling.run()
+    except CrawlStopped:
+        return "STOPPED", None
+    except (CrawlError, EntityNotFoundException) as error:
+        return "FAILED", getattr(error, "message", str(error))
+    except Exception as error:
+        logger.exception("The crawl of %s failed", crawler.name)
+        return "FAILED", f"The local Glue could not crawl: {type(error).__name__}: {error}"
+    return "COMPLETED", None
+
+
+class _Crawling:
+    """One crawl under way."""
+
+    def __init__(self, backend: CatalogBackend, crawler: LocalCrawler, crawl: LocalCrawl) -> None:
+        self._backend = backend
+        self._crawler = crawler
+        self._crawl = crawl
+        self._is_stopping = _stopping[crawl.crawl_id].is_set
+        self._stream = LogStream(backend.account_id, backend.region_name, LOG_GROUP, crawler.name)
+        self._writer = CatalogWriter(backend, crawler.schema_change_policy, crawl.changes, self.log)
+
+    def log(self, message: str) -> None:
+        self._stream.write_line(f"[{self._crawl.crawl_id}] {message}")
+
+    def run(self) -> None:
+        targets = self._crawler.targets
+        if targets.get("S3Targets"):
+            self._crawl_s3(targets["S3Targets"])
+        names = [
+            (target["DatabaseName"], name) for target in targets.get("CatalogTargets", []) for name in target["Tables"]
+        ]
+        for database, name in names:
+            self._catalog_table(database, name)
+        for database, name in names:
+            self._refresh(database, name)
+
+    def _crawl_s3(self, targets: list[dict[str, Any]]) -> None:
+        database = self._crawler.database_name
+        self._backend.get_database(database)
+        present = set()
+        for target in targets:
+            for crawled_files, schemas in self._s3_tables(target):
+                crawled = crawled_table(crawled_files, schemas, self._crawler.name)
+                name = table_name(crawled_files, self._crawler.table_prefix or "")
+                present.add(self._writer.write_table(database, name, crawled, schemas))
+        roots = [target["Path"] for target in targets]
+        self._writer.remove_vanished(database, self._crawler.name, roots, present)
+
+    def _s3_tables(self, target: dict[str, Any]) -> list[tuple[TableFiles, Schemas]]:
+        bucket, key = split_s3_url(target["Path"])
+        if not bucket_directory(bucket).is_dir():
+            raise CrawlError(f"The bucket {bucket} of the target {target['Path']} does not exist.")
+        if key and object_path(bucket, key).is_file():
+            file = DataFile(bucket, key, object_path(bucket, key).stat().st_size)
+            schemas = self._read([file], None)
+            return [(TableFiles(bucket, key, [file]), schemas)] if schemas else []
+        root = f"{key.rstrip('/')}/" if key.strip("/") else ""
+        files = data_files(bucket, root, target.get("Exclusions") or [])
+        schemas = self._read(files, target.get("SampleSize"))
+        return [(table_files, schemas) for table_files in find_tables(bucket, root, schemas)]
+
+    def _catalog_table(self, database: str, name: str) -> LocalTable:
+        try:
+            return self._backend.get_table(database, name)
+        except EntityNotFoundException as error:
+            raise CrawlError(f"The table {database}.{name} of a catalog target does not exist.") from error
+
+    def _refresh(self, database: str, name: str) -> None:
+        for _ in range(MOVED_TABLE_ATTEMPTS):
+            location = self._catalog_table(database, name).location
+            schemas = self._schemas_at(location)
+            with glue_lock:
+                table = self._catalog_table(database, name)
+                if table.location == location:
+                    self._refresh_from(table, schemas)
+                    return
+        raise CrawlError(f"The location of table {database}.{name} was moved again and again while it was crawled.")
+
+    def _refresh_from(self, table: LocalTable, schemas: Schemas) -> None:
+        if not schemas:
+            self.log(f"WARN : Table {table.database_name}.{table.name} has no files at {table.location}")
+            return
+        bucket, root = split_s3_url(f"{table.location.rstrip('/')}/")
+        files = TableFiles(bucket, root, list(schemas))
+        crawled = crawled_table(files, schemas, self._crawler.name)
+        declared = table.table_input.get("Parameters", {}).get("classification")
+        found = crawled.parameters["classification"]
+        if declared and declared != found:
+            raise CrawlError(
+                f"The table {table.database_name}.{table.name} is declared as {declared}, but {table.location} holds "
+                f"{found}."
+            )
+        self._writer.refresh_table(table, crawled, schemas)
+
+    def _schemas_at(self, location: str) -> Schemas:
+        bucket, root = split_s3_url(f"{location.rstrip('/')}/")
+        return self._read(data_files(bucket, root), None)
+
+    def _read(self, files: list[DataFile], sample_size: int | None) -> Schemas:
+        return read_schemas(files, sample_size, self._read_file)
+
+    def _read_file(self, file: DataFile) -> FileSchema | None:
+        if self._is_stopping():
+            raise CrawlStopped
+        schema = file_schema(file)
+        if schema is None:
+            self.log(f"INFO : {file.url} has no known classification and is left out")
+        return schema

@@ -1,0 +1,40 @@
+"""Writes the lines of a job or a crawl to CloudWatch Logs."""
+
+import time
+
+from moto.logs.models import LogsBackend, logs_backends
+
+# CloudWatch Logs: the largest event.
+MAX_EVENT_BYTES = 256 * 1024 - 26
+
+
+class LogStream:
+    """One stream of a log group; both are made when they are missing."""
+
+    def __init__(self, account_id: str, region: str, group: str, stream: str) -> None:
+        self._backend: LogsBackend = logs_backends[account_id][region]
+        self._group = group
+        self._stream = stream
+        self._rest = b""
+        if group not in self._backend.groups:
+            self._backend.create_log_group(group, {})
+        if stream not in self._backend.groups[group].streams:
+            self._backend.create_log_stream(group, stream)
+
+    def write(self, chunk: bytes) -> None:
+        """Write the whole lines of what has come so far; an empty chunk ends the stream and writes the rest."""
+        lines = (self._rest + chunk).split(b"\n")
+        self._rest = lines.pop() if chunk else b""
+        if len(self._rest) > MAX_EVENT_BYTES:
+            lines.append(self._rest)
+            self._rest = b""
+        self._put([line[:MAX_EVENT_BYTES].decode(errors="replace").rstrip("\r") for line in lines])
+
+    def write_line(self, line: str) -> None:
+        self._put([line])
+
+    def _put(self, lines: list[str]) -> None:
+        timestamp = int(time.time() * 1000)
+        events = [{"timestamp": timestamp, "message": line} for line in lines if line]
+        if events:
+            self._backend.put_log_events(self._group, self._stream, events)

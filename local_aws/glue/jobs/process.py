@@ -1,0 +1,81 @@
+"""A job's process group: started, its output followed, ended."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+LAUNCHER = Path(__file__).with_name("launcher.py")
+MAX_ERROR_LENGTH = 2000
+# How long output is awaited from a process that outlives its job.
+OUTPUT_GRACE_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a process ended: its exit code (negative: the signal), the script's error, and whether time ran out."""
+
+    exit_code: int
+    error: str | None
+    timed_out: bool = False
+
+
+class JobProcess:
+    """A Python script in a process group of its own, which ends with this process."""
+
+    def __init__(self, script: Path, arguments: list[str], environment: dict[str, str], directory: Path) -> None:
+        self._error_file = directory / "error.txt"
+        self._process = subprocess.Popen(
+            [sys.executable, str(LAUNCHER), str(self._error_file), str(script), *arguments],
+            cwd=directory,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+
+    def wait(
+        self, write_output: Callable[[bytes], None], write_errors: Callable[[bytes], None], timeout_seconds: float
+    ) -> Outcome:
+        """Follow the process to its end, or end it when its time is over."""
+        readers = [
+            threading.Thread(target=_follow, args=(stream, write), daemon=True)
+            for stream, write in ((self._process.stdout, write_output), (self._process.stderr, write_errors))
+        ]
+        for reader in readers:
+            reader.start()
+        timed_out = False
+        try:
+            self._process.wait(timeout_seconds)
+        except subprocess.TimeoutExpired:
+            timed_out = True
+        self.kill()
+        exit_code = self._process.wait()
+        for reader in readers:
+            reader.join(OUTPUT_GRACE_SECONDS)
+        self._process.stdin.close()
+        return Outcome(exit_code, self._script_error(), timed_out)
+
+    def kill(self) -> None:
+        """End the process and its children, Spark's Java among them."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+    def _script_error(self) -> str | None:
+        if not self._error_file.is_file():
+            return None
+        return " ".join(self._error_file.read_text().split())[:MAX_ERROR_LENGTH]
+
+
+def _follow(stream: IO[bytes], write: Callable[[bytes], None]) -> None:
+    with stream:
+        while chunk := stream.read1():
+            write(chunk)
+    write(b"")

@@ -1,0 +1,170 @@
+"""Runs jobs: one thread per run watches the run's process and keeps the run's state true."""
+
+import logging
+import os
+import shutil
+import sys
+import tempfile
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from local_aws import state
+from local_aws.glue.jobs import spark
+from local_aws.glue.jobs.arguments import check_arguments, listed, script_arguments, spark_settings
+from local_aws.glue.jobs.errors import JobError
+from local_aws.glue.jobs.logs import LogStream
+from local_aws.glue.jobs.model import LOG_GROUP, LocalJob, LocalJobRun
+from local_aws.glue.jobs.process import JobProcess, Outcome
+from local_aws.glue.jobs.requirements import check_glue_version, check_modules
+from local_aws.glue.lock import glue_lock
+from local_aws.settings import endpoint_settings
+from local_aws.storage import local_path
+
+logger = logging.getLogger(__name__)
+
+WORK_PREFIX = "glue-"
+# Of this process's environment, what a job gets to see.
+PASSED_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZDIR", "SSL_CERT_FILE")
+
+
+@dataclass
+class _Control:
+    """What a running attempt needs beside its picklable state."""
+
+    stopping: threading.Event = field(default_factory=threading.Event)
+    process: JobProcess | None = None
+
+
+_controls: dict[str, _Control] = {}
+
+
+def start(job: LocalJob, run: LocalJobRun) -> None:
+    """Run the job in the background."""
+    _controls[run.job_run_id] = _Control()
+    threading.Thread(target=_run, args=(job, run), name=run.job_run_id, daemon=True).start()
+
+
+def stop(run: LocalJobRun) -> None:
+    """End the run if it is under way; it becomes STOPPED once its process is gone."""
+    with glue_lock:
+        control = _controls.get(run.job_run_id)
+        if control is None:
+            return
+        run.move_to("STOPPING")
+        control.stopping.set()
+        if control.process:
+            control.process.kill()
+
+
+def _run(job: LocalJob, run: LocalJobRun) -> None:
+    run_state, error_message = _outcome(job, run)
+    with glue_lock:
+        run.finish(run_state, error_message)
+        del _controls[run.job_run_id]
+        retry = job.add_retry(run) if run_state == "FAILED" and run.attempt < (job.max_retries or 0) else None
+    if retry:
+        start(job, retry)
+    state.save("glue")
+    state.save("logs")
+
+
+def _outcome(job: LocalJob, run: LocalJobRun) -> tuple[str, str | None]:
+    """The run's final state and its error message."""
+    work_directory = endpoint_settings().work_directory
+    work_directory.mkdir(parents=True, exist_ok=True)
+    directory = Path(tempfile.mkdtemp(prefix=WORK_PREFIX, dir=work_directory))
+    try:
+        return _execute(job, run, directory)
+    except JobError as error:
+        return "FAILED", str(error)
+    except Exception as error:
+        logger.exception("Job run %s of %s could not be carried out", run.job_run_id, job.name)
+        return "FAILED", f"The local Glue could not run the job: {type(error).__name__}: {error}"
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _execute(job: LocalJob, run: LocalJobRun, directory: Path) -> tuple[str, str | None]:
+    control = _controls[run.job_run_id]
+    account_id, region = job.backend.account_id, job.backend.region_name
+    output = LogStream(account_id, region, f"{LOG_GROUP}/output", run.job_run_id)
+    errors = LogStream(account_id, region, f"{LOG_GROUP}/error", run.job_run_id)
+    process = _start_process(job, run, directory)
+    with glue_lock:
+        control.process = process
+        if control.stopping.is_set():
+            process.kill()
+        else:
+            run.move_to("RUNNING")
+    timeout_minutes = run.settings["Timeout"]
+    outcome = process.wait(output.write, errors.write, timeout_minutes * 60)
+    if control.stopping.is_set():
+        return "STOPPED", None
+    if outcome.timed_out:
+        return "TIMEOUT", f"The job run exceeded its timeout of {timeout_minutes} minutes."
+    return ("SUCCEEDED", None) if outcome.exit_code == 0 else ("FAILED", _failure(outcome))
+
+
+def _failure(outcome: Outcome) -> str:
+    if outcome.error:
+        return outcome.error
+    if outcome.exit_code < 0:
+        return f"The job's process was killed by signal {-outcome.exit_code}."
+    return f"The job's process ended with exit code {outcome.exit_code} before its script ended."
+
+
+def remove_leftovers() -> None:
+    """Delete the work folders of runs that ended with an earlier endpoint process."""
+    for directory in endpoint_settings().work_directory.glob(f"{WORK_PREFIX}*"):
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _start_process(job: LocalJob, run: LocalJobRun, directory: Path) -> JobProcess:
+    arguments = run.arguments
+    check_arguments(arguments)
+    check_modules(listed(arguments.get("--additional-python-modules")))
+    script = _fetch(arguments.get("--scriptLocation") or job.command["ScriptLocation"], directory, "script")
+    for location in listed(arguments.get("--extra-files")):
+        _fetch(location, directory, "extra file")
+    environment = _environment(job, directory)
+    environment["PYTHONPATH"] = os.pathsep.join(
+        str(_fetch_module(location, directory)) for location in listed(arguments.get("--extra-py-files"))
+    )
+    if job.is_spark:
+        check_glue_version(run.settings["GlueVersion"])
+        environment |= spark.environment(directory, spark_settings(arguments.get("--conf")))
+    return JobProcess(script, script_arguments(arguments, job.name, job.job_id, run.job_run_id), environment, directory)
+
+
+def _environment(job: LocalJob, directory: Path) -> dict[str, str]:
+    passed = {name: os.environ[name] for name in PASSED_VARIABLES if name in os.environ}
+    region = job.backend.region_name
+    return passed | {
+        "AWS_ENDPOINT_URL": endpoint_settings().url,
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "PYTHONUNBUFFERED": "1",
+        "PYSPARK_PYTHON": sys.executable,
+        "TMPDIR": str(directory),
+        "TZ": "UTC",
+    }
+
+
+def _fetch(location: str, directory: Path, role: str) -> Path:
+    """A copy of the object, so that a change of it does not reach a run under way."""
+    try:
+        source = local_path(location)
+    except ValueError as error:
+        raise JobError(f"The location of the job's {role} is wrong: {error}.") from error
+    if not source.is_file():
+        raise JobError(f"The job's {role} {location} does not exist.")
+    return Path(shutil.copyfile(source, directory / source.name))
+
+
+def _fetch_module(location: str, directory: Path) -> Path:
+    """What has to be on the Python path for the module: an archive itself, or the folder of a source file."""
+    copy = _fetch(location, directory, "--extra-py-files entry")
+    return copy.parent if copy.suffix == ".py" else copy

@@ -1,0 +1,92 @@
+"""The Spark that a job's script finds: `SparkSession.builder.getOrCreate()` needs no settings of its own.
+
+The `s3` scheme is Hadoop's view file system over the buckets' folders, one mount per bucket, so that Spark needs no S3
+client. The mounts end in the raw local file system: the other one would leave checksum files between the objects.
+"""
+
+import os
+import shlex
+from pathlib import Path
+
+from local_aws.glue.jobs import class_archive
+from local_aws.glue.jobs.java import java_home
+from local_aws.settings import endpoint_settings
+
+GIBIBYTE = 1024**3
+VIEW_FILE_SYSTEM = "org.apache.hadoop.fs.viewfs.ViewFileSystemOverloadScheme"
+LOGGING = Path(__file__).with_name("log4j2.properties")
+
+
+def environment(directory: Path, job_settings: dict[str, str]) -> dict[str, str]:
+    """Variables that make pyspark start the job's Java with the settings of this endpoint and of the job.
+
+    The settings travel as a properties file: a settings folder would be on the class path, and the class archive
+    demands a class path that never changes.
+    """
+    properties = directory / "spark-defaults.conf"
+    java_options = job_settings.get("spark.driver.extraJavaOptions", "")
+    settings = engine_settings(directory) | job_settings
+    settings["spark.driver.extraJavaOptions"] = " ".join(
+        [*map(shlex.quote, java_arguments(directory)), java_options]
+    ).strip()
+    properties.write_text("".join(f"{name} {_escaped(value)}\n" for name, value in settings.items()))
+    return {
+        "JAVA_HOME": str(java_home()),
+        "PYSPARK_SUBMIT_ARGS": f"--properties-file {shlex.quote(str(properties))} pyspark-shell",
+        "SPARK_CONF_DIR": str(class_archive.configuration_directory()),
+        "SPARK_LOCAL_DIRS": str(directory),
+        "SPARK_LOCAL_IP": "127.0.0.1",
+    }
+
+
+def engine_settings(directory: Path) -> dict[str, str]:
+    """Spark settings of every job: one process on this machine, UTC, Glue's defaults for files."""
+    cores = os.cpu_count() or 1
+    return {
+        "spark.master": "local[*]",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.memory": f"{driver_memory_gibibytes()}g",
+        "spark.sql.warehouse.dir": (directory / "spark-warehouse").as_uri(),
+        "spark.sql.catalogImplementation": "in-memory",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.shuffle.partitions": str(4 * cores),
+        "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        # A reader of the folder sees data files only.
+        "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
+        **file_system_settings(),
+    }
+
+
+def file_system_settings() -> dict[str, str]:
+    """The mounts of all buckets that exist now."""
+    buckets = endpoint_settings().buckets_directory
+    settings = {f"spark.hadoop.fs.{scheme}.impl": VIEW_FILE_SYSTEM for scheme in ("s3", "s3a")}
+    settings["spark.hadoop.fs.bucketfile.impl"] = "org.apache.hadoop.fs.RawLocalFileSystem"
+    for bucket in sorted(path for path in buckets.glob("*") if path.is_dir()):
+        name = f"spark.hadoop.fs.viewfs.mounttable.{bucket.name}.linkFallback"
+        settings[name] = bucket.as_uri().replace("file:", "bucketfile:", 1)
+    return settings
+
+
+def java_arguments(directory: Path) -> list[str]:
+    return [
+        f"-Dlog4j2.configurationFile={LOGGING.as_uri()}",
+        "-Duser.timezone=UTC",
+        f"-Djava.io.tmpdir={directory}",
+        "-XX:+UseParallelGC",
+        *class_archive.java_arguments(),
+    ]
+
+
+def driver_memory_gibibytes() -> int:
+    """A quarter of the machine's memory, from 1 to 8 GiB: Spark, its Python and the rest of the stack share it."""
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return min(max(machine // GIBIBYTE // 4, 1), 8)
+
+
+def _escaped(value: str) -> str:
+    """A value as a Java properties file holds it."""
+    return value.replace("\\", "\\\\")

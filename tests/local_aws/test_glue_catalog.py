@@ -1,0 +1,168 @@
+"""The Glue data catalog of the local endpoint."""
+
+from uuid import uuid4
+
+import pytest
+from botocore.exceptions import ClientError
+
+
+@pytest.fixture
+def glue(aws):
+    return aws("glue")
+
+
+@pytest.fixture
+def database(glue):
+    name = f"catalog_{uuid4().hex[:8]}"
+    glue.create_database(DatabaseInput={"Name": name})
+    return name
+
+
+def table_input(name="facts", location="s3://lake/facts/v1/", **fields):
+    return {
+        "Name": name,
+        "StorageDescriptor": {"Columns": [{"Name": "id", "Type": "bigint"}], "Location": location},
+        **fields,
+    }
+
+
+def create_partitioned_table(glue, database, key_type="int"):
+    keys = [{"Name": "year", "Type": key_type}, {"Name": "month", "Type": key_type}]
+    glue.create_table(DatabaseName=database, TableInput=table_input(PartitionKeys=keys))
+
+
+def error_code(error):
+    return error.value.response["Error"]["Code"]
+
+
+def test_update_table_replaces_the_definition_and_keeps_the_earlier_version(glue, database):
+    glue.create_table(DatabaseName=database, TableInput=table_input(Parameters={"snapshot": "a"}))
+
+    glue.update_table(DatabaseName=database, TableInput=table_input(location="s3://lake/facts/v2/"))
+
+    table = glue.get_table(DatabaseName=database, Name="facts")["Table"]
+    versions = glue.get_table_versions(DatabaseName=database, TableName="facts")["TableVersions"]
+    assert table["StorageDescriptor"]["Location"] == "s3://lake/facts/v2/"
+    assert "snapshot" not in table.get("Parameters", {})
+    assert [version["Table"]["StorageDescriptor"]["Location"] for version in versions] == [
+        "s3://lake/facts/v2/",
+        "s3://lake/facts/v1/",
+    ]
+
+
+def test_update_table_at_an_outdated_version_is_refused(glue, database):
+    glue.create_table(DatabaseName=database, TableInput=table_input())
+    glue.update_table(DatabaseName=database, TableInput=table_input(location="s3://lake/facts/v2/"))
+
+    with pytest.raises(ClientError) as error:
+        glue.update_table(DatabaseName=database, TableInput=table_input(), VersionId="1")
+
+    assert error_code(error) == "ConcurrentModificationException"
+    location = glue.get_table(DatabaseName=database, Name="facts")["Table"]["StorageDescriptor"]["Location"]
+    assert location == "s3://lake/facts/v2/"
+
+
+def test_names_are_folded_to_lower_case(glue, database):
+    glue.create_table(DatabaseName=database.upper(), TableInput=table_input(name="Facts"))
+
+    assert glue.get_table(DatabaseName=database, Name="FACTS")["Table"]["Name"] == "facts"
+    with pytest.raises(ClientError) as error:
+        glue.create_table(DatabaseName=database, TableInput=table_input(name="facts"))
+    assert error_code(error) == "AlreadyExistsException"
+
+
+@pytest.mark.parametrize(
+    ("operation", "arguments"),
+    [
+        ("get_table", {"Name": "absent"}),
+        ("delete_table", {"Name": "absent"}),
+        ("update_table", {"TableInput": {"Name": "absent"}}),
+        ("get_partitions", {"TableName": "absent"}),
+    ],
+)
+def test_a_missing_table_is_an_entity_not_found(glue, database, operation, arguments):
+    with pytest.raises(ClientError) as error:
+        getattr(glue, operation)(DatabaseName=database, **arguments)
+
+    assert error_code(error) == "EntityNotFoundException"
+    assert "absent" in str(error.value)
+
+
+def test_tables_are_listed_by_expression_and_in_pages(glue, database):
+    for name in ("dim_a", "dim_b", "dim_c", "fact_dim"):
+        glue.create_table(DatabaseName=database, TableInput=table_input(name=name))
+
+    pages = glue.get_paginator("get_tables").paginate(
+        DatabaseName=database, Expression="dim_*", PaginationConfig={"PageSize": 2}
+    )
+
+    assert [[table["Name"] for table in page["TableList"]] for page in pages] == [["dim_a", "dim_b"], ["dim_c"]]
+
+
+def test_update_database_replaces_its_parameters(glue, database):
+    glue.update_database(Name=database, DatabaseInput={"Name": database, "Parameters": {"published_snapshot": "jr_1"}})
+
+    assert glue.get_database(Name=database)["Database"]["Parameters"] == {"published_snapshot": "jr_1"}
+
+
+def test_partitions_are_filtered_by_expression_and_typed_by_their_keys(glue, database):
+    create_partitioned_table(glue, database)
+    inputs = [{"Values": [str(year), str(month)]} for year in (2023, 2024) for month in (2, 10)]
+    glue.batch_create_partition(DatabaseName=database, TableName="facts", PartitionInputList=inputs)
+
+    found = glue.get_partitions(DatabaseName=database, TableName="facts", Expression="year = 2024 AND month > 9")[
+        "Partitions"
+    ]
+
+    assert [partition["Values"] for partition in found] == [["2024", "10"]]
+
+
+def test_partition_keys_with_type_parameters_can_be_filtered(glue, database):
+    create_partitioned_table(glue, database, key_type="varchar(4)")
+    glue.create_partition(DatabaseName=database, TableName="facts", PartitionInput={"Values": ["2024", "1"]})
+
+    found = glue.get_partitions(DatabaseName=database, TableName="facts", Expression="year = '2024'")["Partitions"]
+
+    assert len(found) == 1
+
+
+def test_a_partition_needs_one_value_per_key(glue, database):
+    create_partitioned_table(glue, database)
+
+    with pytest.raises(ClientError) as error:
+        glue.create_partition(DatabaseName=database, TableName="facts", PartitionInput={"Values": ["2024"]})
+
+    assert error_code(error) == "InvalidInputException"
+
+
+def test_batch_operations_report_the_partitions_that_failed(glue, database):
+    create_partitioned_table(glue, database)
+    table = {"DatabaseName": database, "TableName": "facts"}
+    glue.create_partition(**table, PartitionInput={"Values": ["2024", "1"]})
+
+    created = glue.batch_create_partition(
+        **table, PartitionInputList=[{"Values": ["2024", "1"]}, {"Values": ["2024", "2"]}]
+    )
+    deleted = glue.batch_delete_partition(
+        **table, PartitionsToDelete=[{"Values": ["2024", "1"]}, {"Values": ["1999", "1"]}]
+    )
+
+    assert [error["PartitionValues"] for error in created["Errors"]] == [["2024", "1"]]
+    assert created["Errors"][0]["ErrorDetail"]["ErrorCode"] == "AlreadyExistsException"
+    assert [error["PartitionValues"] for error in deleted["Errors"]] == [["1999", "1"]]
+    left = glue.get_partitions(**table)["Partitions"]
+    assert [partition["Values"] for partition in left] == [["2024", "2"]]
+
+
+@pytest.mark.parametrize(
+    ("operation", "arguments"),
+    [
+        ("create_session", {"Id": "s", "Role": "arn:aws:iam::123456789012:role/glue", "Command": {"Name": "glueetl"}}),
+        ("create_trigger", {"Name": "t", "Type": "ON_DEMAND", "Actions": [{"JobName": "j"}]}),
+    ],
+)
+def test_what_nothing_would_execute_is_refused(glue, operation, arguments):
+    with pytest.raises(ClientError) as error:
+        getattr(glue, operation)(**arguments)
+
+    assert error_code(error) == "OperationNotSupportedException"

@@ -1,0 +1,291 @@
+"""Glue jobs of the local endpoint: plain Python scripts for what does not need Spark."""
+
+import os
+import time
+import zipfile
+from io import BytesIO
+from uuid import uuid4
+
+import pytest
+from botocore.exceptions import ClientError
+
+from local_aws.glue.jobs.process import JobProcess
+
+ACTIVE_STATES = {"STARTING", "RUNNING", "STOPPING"}
+
+
+def wait_for(condition, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not (result := condition()):
+        assert time.monotonic() < deadline, "gave up waiting"
+        time.sleep(0.05)
+    return result
+
+
+class Jobs:
+    """Scripts and jobs in a bucket of the test's own."""
+
+    def __init__(self, client):
+        self.glue = client("glue")
+        self.s3 = client("s3")
+        self.logs = client("logs")
+        self.bucket = f"jobs-{uuid4().hex[:8]}"
+        self.s3.create_bucket(Bucket=self.bucket)
+
+    def upload(self, key, content):
+        self.s3.put_object(Bucket=self.bucket, Key=key, Body=content)
+        return f"s3://{self.bucket}/{key}"
+
+    def create(self, script, command="pythonshell", **fields):
+        name = f"job-{uuid4().hex[:8]}"
+        location = self.upload(f"{name}.py", script.encode())
+        self.glue.create_job(Name=name, Role="r", Command={"Name": command, "ScriptLocation": location}, **fields)
+        return name
+
+    def start(self, name, **options):
+        return self.glue.start_job_run(JobName=name, **options)["JobRunId"]
+
+    def get(self, name, run_id):
+        return self.glue.get_job_run(JobName=name, RunId=run_id)["JobRun"]
+
+    def wait(self, name, run_id):
+        wait_for(lambda: self.get(name, run_id)["JobRunState"] not in ACTIVE_STATES)
+        return self.get(name, run_id)
+
+    def run(self, name, **options):
+        return self.wait(name, self.start(name, **options))
+
+    def output(self, run_id, group="output"):
+        events = self.logs.get_log_events(logGroupName=f"/aws-glue/jobs/{group}", logStreamName=run_id)["events"]
+        return [event["message"] for event in events]
+
+
+@pytest.fixture
+def jobs(aws):
+    return Jobs(aws)
+
+
+def test_a_script_gets_its_arguments_as_glue_passes_them(jobs):
+    name = jobs.create(
+        "import sys\nfor argument in sys.argv[1:]:\n    print(argument)",
+        DefaultArguments={"--database": "lake", "--share": "0.01", "--additional-python-modules": "boto3"},
+    )
+
+    run = jobs.run(name, Arguments={"--share": "0.5", "--note": "two words"})
+
+    assert run["JobRunState"] == "SUCCEEDED"
+    assert run["Id"].startswith("jr_")
+    assert len(run["Id"]) == 67
+    arguments = jobs.output(run["Id"])
+    pairs = dict(zip(arguments[::2], arguments[1::2], strict=True))
+    assert pairs.pop("--JOB_ID").startswith("j_")
+    assert pairs == {
+        "--JOB_NAME": name,
+        "--JOB_RUN_ID": run["Id"],
+        "--database": "lake",
+        "--share": "0.5",
+        "--note": "two words",
+    }
+
+
+def test_a_script_imports_its_extra_files_and_reaches_the_endpoint(jobs):
+    archive = BytesIO()
+    with zipfile.ZipFile(archive, "w") as package:
+        package.writestr("packed/__init__.py", "NAME = 'from the archive'")
+    locations = [jobs.upload("packed.zip", archive.getvalue()), jobs.upload("single.py", b"NAME = 'from the file'")]
+    name = jobs.create(
+        "import boto3, packed, single\n"
+        "print(packed.NAME)\nprint(single.NAME)\n"
+        "print([b['Name'] for b in boto3.client('s3').list_buckets()['Buckets']])",
+        DefaultArguments={"--extra-py-files": ",".join(locations)},
+    )
+
+    run = jobs.run(name)
+
+    packed, single, buckets = jobs.output(run["Id"])
+    assert (packed, single) == ("from the archive", "from the file")
+    assert jobs.bucket in buckets
+
+
+def test_the_environment_of_the_endpoint_stays_out_of_the_job(jobs):
+    name = jobs.create("import os\nprint(sorted(n for n in os.environ if n.startswith('LAKEHOUSE')))")
+
+    assert jobs.output(jobs.run(name)["Id"]) == ["[]"]
+
+
+def test_a_failed_script_names_its_error(jobs):
+    name = jobs.create("print('before')\nraise ValueError('the share is too high')")
+
+    run = jobs.run(name)
+
+    assert run["JobRunState"] == "FAILED"
+    assert run["ErrorMessage"] == "ValueError: the share is too high"
+    assert jobs.output(run["Id"]) == ["before"]
+    traceback = jobs.output(run["Id"], "error")
+    assert traceback[0] == "Traceback (most recent call last):"
+    assert traceback[-1] == "ValueError: the share is too high"
+    assert not any("launcher" in line for line in traceback)
+
+
+@pytest.mark.parametrize(
+    ("script", "state", "message"),
+    [
+        ("import sys; sys.exit(0)", "SUCCEEDED", None),
+        ("import sys; sys.exit(3)", "FAILED", "SystemExit: 3"),
+        ("import sys; sys.exit('no rows')", "FAILED", "SystemExit: no rows"),
+        ("import os; os._exit(9)", "FAILED", "exit code 9"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "FAILED", "killed by signal 9"),
+    ],
+)
+def test_the_state_follows_the_end_of_the_process(jobs, script, state, message):
+    run = jobs.run(jobs.create(script))
+
+    assert run["JobRunState"] == state
+    assert (message or "") in run.get("ErrorMessage", "")
+
+
+def test_output_is_readable_while_the_job_runs(jobs):
+    name = jobs.create("import time\nprint('started')\ntime.sleep(60)")
+    run_id = jobs.start(name)
+
+    wait_for(lambda: jobs.get(name, run_id)["JobRunState"] == "RUNNING" and jobs.output(run_id) == ["started"])
+
+    assert "CompletedOn" not in jobs.get(name, run_id)
+    jobs.glue.batch_stop_job_run(JobName=name, JobRunIds=[run_id])
+    assert jobs.wait(name, run_id)["JobRunState"] == "STOPPED"
+
+
+def test_stopping_ends_the_process_and_what_it_started(jobs):
+    name = jobs.create(
+        "import subprocess, time\nprint(subprocess.Popen(['sleep', '60']).pid)\ntime.sleep(60)",
+    )
+    run_id = jobs.start(name)
+    (child,) = wait_for(lambda: jobs.get(name, run_id)["JobRunState"] == "RUNNING" and jobs.output(run_id))
+
+    answer = jobs.glue.batch_stop_job_run(JobName=name, JobRunIds=[run_id, "jr_unknown"])
+    run = jobs.wait(name, run_id)
+
+    assert [entry["JobRunId"] for entry in answer["SuccessfulSubmissions"]] == [run_id]
+    assert [entry["ErrorDetail"]["ErrorCode"] for entry in answer["Errors"]] == ["EntityNotFoundException"]
+    assert run["JobRunState"] == "STOPPED"
+    wait_for(lambda: not is_running(int(child)))
+
+
+def test_no_more_runs_at_once_than_the_job_allows(jobs):
+    name = jobs.create("import time\ntime.sleep(60)", ExecutionProperty={"MaxConcurrentRuns": 1})
+    run_id = jobs.start(name)
+
+    with pytest.raises(ClientError) as error:
+        jobs.start(name)
+
+    assert error.value.response["Error"]["Code"] == "ConcurrentRunsExceededException"
+    jobs.glue.batch_stop_job_run(JobName=name, JobRunIds=[run_id])
+    jobs.wait(name, run_id)
+    second = jobs.start(name)
+    jobs.glue.batch_stop_job_run(JobName=name, JobRunIds=[second])
+    jobs.wait(name, second)
+
+
+def test_a_failed_run_is_retried_under_an_id_of_its_own(jobs):
+    marker = f"import boto3\ns3 = boto3.client('s3')\nbucket = '{jobs.bucket}'\n"
+    name = jobs.create(
+        marker + "if s3.list_objects_v2(Bucket=bucket, Prefix='tried')['KeyCount'] == 0:\n"
+        "    s3.put_object(Bucket=bucket, Key='tried', Body=b'')\n    raise RuntimeError('first attempt')\n",
+        MaxRetries=1,
+    )
+    run_id = jobs.start(name)
+    assert jobs.wait(name, run_id)["ErrorMessage"] == "RuntimeError: first attempt"
+
+    retry = jobs.wait(name, wait_for(lambda: find_retry(jobs, name, run_id)))
+
+    assert retry["JobRunState"] == "SUCCEEDED"
+    assert (retry["Attempt"], retry["PreviousRunId"]) == (1, run_id)
+    states = [run["JobRunState"] for run in jobs.glue.get_job_runs(JobName=name)["JobRuns"]]
+    assert states == ["SUCCEEDED", "FAILED"]
+
+
+def find_retry(jobs, name, run_id):
+    runs = jobs.glue.get_job_runs(JobName=name)["JobRuns"]
+    return next((run["Id"] for run in runs if run["Id"] == f"{run_id}_attempt_1"), None)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"--additional-python-modules": "boto3==0.0.1"}, "boto3==0.0.1"),
+        ({"--additional-python-modules": "boto3,no-such-module-here"}, "no-such-module-here"),
+        ({"--extra-py-files": "s3://no-such-bucket/a.zip"}, "s3://no-such-bucket/a.zip"),
+        ({"--extra-jars": "s3://bucket/a.jar"}, "--extra-jars"),
+        ({"--scriptLocation": "s3://no-such-bucket/a.py"}, "s3://no-such-bucket/a.py"),
+    ],
+)
+def test_a_run_that_cannot_have_what_it_asks_for_fails_naming_it(jobs, arguments, words):
+    run = jobs.run(jobs.create("print('ran')"), Arguments=arguments)
+
+    assert run["JobRunState"] == "FAILED"
+    assert words in run["ErrorMessage"]
+    assert jobs.output(run["Id"]) == []
+
+
+@pytest.mark.parametrize(("version", "named"), [(None, "Glue 6.0 runs Spark 4.1.1"), ("5.0", "Spark 3.5.4")])
+def test_a_spark_job_of_another_glue_version_fails_naming_the_version_to_set(jobs, version, named):
+    fields = {"GlueVersion": version} if version else {}
+
+    run = jobs.run(jobs.create("print('ran')", command="glueetl", **fields))
+
+    assert run["JobRunState"] == "FAILED"
+    assert named in run["ErrorMessage"]
+    assert "5.1" in run["ErrorMessage"]
+
+
+def test_a_command_that_is_not_run_here_is_refused(jobs):
+    with pytest.raises(ClientError) as error:
+        jobs.create("", command="gluestreaming")
+
+    assert error.value.response["Error"]["Code"] == "InvalidInputException"
+    assert "gluestreaming" in str(error.value)
+
+
+def test_update_job_replaces_the_definition(jobs):
+    name = jobs.create("print('one')", DefaultArguments={"--a": "1"}, MaxRetries=2)
+    command = {"Name": "pythonshell", "ScriptLocation": jobs.upload("two.py", b"import sys; print(sys.argv[7:])")}
+
+    jobs.glue.update_job(JobName=name, JobUpdate={"Role": "r", "Command": command, "DefaultArguments": {"--b": "2"}})
+
+    assert jobs.output(jobs.run(name)["Id"]) == ["['--b', '2']"]
+    assert not jobs.glue.get_job(JobName=name)["Job"].get("MaxRetries")
+
+
+def test_a_killed_endpoint_takes_its_jobs_along_and_reports_them_failed(own_endpoint):
+    jobs = Jobs(own_endpoint.client)
+    name = jobs.create("import os, time\nprint(os.getpid())\ntime.sleep(60)")
+    run_id = jobs.start(name)
+    (process,) = wait_for(lambda: jobs.get(name, run_id)["JobRunState"] == "RUNNING" and jobs.output(run_id))
+
+    own_endpoint.kill()
+    wait_for(lambda: not is_running(int(process)))
+    own_endpoint.start()
+
+    run = jobs.get(name, run_id)
+    assert run["JobRunState"] == "FAILED"
+    assert "restarted" in run["ErrorMessage"]
+
+
+def is_running(process_id):
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_a_process_is_ended_when_its_time_is_over(tmp_path):
+    """Below the API, whose shortest timeout is a minute."""
+    script = tmp_path / "script.py"
+    script.write_text("import time\nprint('started', flush=True)\ntime.sleep(60)")
+    output = []
+
+    outcome = JobProcess(script, [], dict(os.environ), tmp_path).wait(output.append, output.append, timeout_seconds=2)
+
+    assert outcome.timed_out
+    assert b"".join(output) == b"started\n"
