@@ -1,0 +1,130 @@
+"""
+# The daily financial warehouse
+
+Loads the customers, accounts and transactions of PostgreSQL and the transaction events of DocumentDB into the lake,
+turns them into a star schema, and serves it in Athena and Redshift.
+
+1. **extract**: two DMS full loads, side by side, replace the files below `raw/`.
+2. **check_raw_tables**: the rows that DMS loaded must be the rows of the Parquet files, and no table may be empty.
+3. **archive_raw**: the raw files are kept per load date, so that any day can be replayed.
+4. **catalog_raw**: the crawler `postgres-data-crawler` brings the raw tables' columns into the Glue catalog.
+5. **transform**: the Glue job `transform-to-star-schema` writes a snapshot beside the published one; its id is the id
+   of the job run.
+6. **audit**: the Glue job `audit-star-schema` evaluates the expectations on that snapshot, and `quality_gate` stops
+   the run on a critical failure. Data Docs are linked on that task. Warnings are reported.
+7. **publish**: the tables of the catalog move to the snapshot. Until here a failed run changes nothing that is
+   visible; from here readers see it.
+8. **query**: Athena creates the views, answers who moved the most money, and must find no violation.
+9. **load**: Redshift takes the snapshot in one transaction. Skipped when no Redshift workgroup is configured.
+10. **reconcile**: source = raw = published + rejected = Athena = Redshift, per table, kept in `audit_reconciliation`
+    and sent to CloudWatch.
+11. **expire_snapshots**: snapshots past their retention are removed; the published and the previous one stay.
+
+Every task may be retried or cleared: it gives the same result again. A retried transform writes another snapshot, so
+nothing that is published is ever overwritten. To go back to an earlier snapshot, trigger
+`financial_warehouse_rollback`.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from airflow.sdk import DAG, chain, task_group
+from lakehouse.assets import raw_assets
+from lakehouse.defaults import dag_default_args
+from lakehouse.macros import sql_macros
+from lakehouse.raw_gate import check_raw_tables
+from lakehouse.reconcile import reconcile
+from lakehouse.serving import crawl, load, publish, query
+from lakehouse.settings import GLUE_DATABASE, lakehouse_settings
+from lakehouse.tags import Tag
+from lakehouse_aws.operators.dms_full_load import DmsFullLoadOperator
+from lakehouse_aws.operators.expire_snapshots import ExpireSnapshotsOperator
+from lakehouse_aws.operators.glue_script import GlueScriptOperator
+from lakehouse_aws.operators.quality_gate import QualityGateOperator
+from lakehouse_aws.operators.s3_copy_prefix import S3CopyPrefixOperator
+
+FULL_LOADS = ("rds-to-s3-full-load", "docdb-to-s3-full-load")
+
+settings = lakehouse_settings()
+
+with DAG(
+    dag_id="financial_warehouse_daily",
+    description="PostgreSQL and DocumentDB to a star schema in Athena and Redshift",
+    doc_md=__doc__,
+    # 05:00 UTC: midnight has passed on the American east coast, Europe has not started work.
+    schedule="0 5 * * *",
+    start_date=datetime(2026, 1, 1, tzinfo=UTC),
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(hours=12),
+    default_args=dag_default_args(settings),
+    user_defined_macros=sql_macros(settings),
+    tags=[Tag.FINANCIAL, Tag.WAREHOUSE, Tag.DAILY],
+) as dag:
+
+    @task_group
+    def extract() -> list[DmsFullLoadOperator]:
+        return [
+            DmsFullLoadOperator(
+                task_id=full_load.replace("-", "_"),
+                replication_task_identifier=full_load,
+                poll_interval=settings.poll_interval_seconds,
+                execution_timeout=timedelta(hours=4),
+            )
+            for full_load in FULL_LOADS
+        ]
+
+    full_loads = extract()
+
+    raw_counts = check_raw_tables.override(outlets=raw_assets(settings))(
+        [full_load.output for full_load in full_loads], settings.lake_bucket
+    )
+
+    archive_raw = S3CopyPrefixOperator(
+        task_id="archive_raw",
+        bucket=settings.lake_bucket,
+        source_prefix="raw/",
+        target_prefix="archive/load_date={{ dag_run.run_after | ds }}/",
+        execution_timeout=timedelta(hours=1),
+    )
+
+    catalog_raw = crawl("catalog_raw", "postgres-data-crawler", settings)
+
+    transform = GlueScriptOperator(
+        task_id="transform",
+        job_name="transform-to-star-schema",
+        script_args={"--run_id": "{{ run_id }}"},
+        poll_interval=settings.poll_interval_seconds,
+        execution_timeout=timedelta(hours=2),
+    )
+    snapshot = transform.output
+
+    audit = GlueScriptOperator(
+        task_id="audit",
+        job_name="audit-star-schema",
+        script_args={"--snapshot": snapshot},
+        poll_interval=settings.poll_interval_seconds,
+        execution_timeout=timedelta(hours=1),
+    )
+
+    quality_gate = QualityGateOperator(
+        task_id="quality_gate",
+        bucket=settings.lake_bucket,
+        snapshot=snapshot,
+        data_docs_base_url=settings.data_docs_base_url,
+    )
+
+    published = publish(snapshot, settings)
+    athena_counts, *athena_answers = query(published, settings)
+    redshift_statements = load(published, settings)
+    reconciled = reconcile(snapshot, athena_counts, redshift_statements, raw_counts)
+
+    expire_snapshots = ExpireSnapshotsOperator(
+        task_id="expire_snapshots",
+        bucket=settings.lake_bucket,
+        database=GLUE_DATABASE,
+        retention=timedelta(days=settings.snapshot_retention_days),
+    )
+
+    chain(raw_counts, catalog_raw, transform, audit, quality_gate, published)
+    raw_counts >> archive_raw
+    [reconciled, archive_raw, *athena_answers] >> expire_snapshots

@@ -1,0 +1,1 @@
+"""What the pipelines share: settings, defaults, sources, assets and task groups."""

@@ -1,0 +1,17 @@
+"""The data that the pipelines produce, for schedules of other DAGs to follow."""
+
+from airflow.sdk import Asset
+
+from lakehouse.settings import LakehouseSettings
+from lakehouse.tables import ANALYTICS_TABLES, SOURCE_TABLES
+
+
+def raw_assets(settings: LakehouseSettings) -> list[Asset]:
+    return [
+        Asset(name=f"raw_{table.name}", uri=f"s3://{settings.lake_bucket}/{table.raw_prefix.rstrip('/')}")
+        for table in SOURCE_TABLES
+    ]
+
+
+def analytics_assets(settings: LakehouseSettings) -> list[Asset]:
+    return [Asset(name=table, uri=f"s3://{settings.lake_bucket}/analytics/{table}") for table in ANALYTICS_TABLES]

@@ -1,0 +1,101 @@
+"""Where reconciliations are kept: JSON lines in the lake, a table in Redshift, metrics in CloudWatch."""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
+from airflow.providers.amazon.aws.hooks.redshift_data import RedshiftDataHook
+from lakehouse_aws.hooks.lake import LakeHook
+
+from lakehouse.reconciliation import TableReconciliation
+from lakehouse.settings import REDSHIFT_DATABASE, LakehouseSettings
+
+METRIC_NAMESPACE = "Lakehouse"
+SQL_NULL = "null"
+
+
+@dataclass(frozen=True)
+class Reconciliation:
+    """The reconciliation of one run's snapshot."""
+
+    run_id: str
+    snapshot: str
+    reconciled_at: datetime
+    tables: list[TableReconciliation]
+
+    @property
+    def reconciled_at_text(self) -> str:
+        """UTC, as Hive's JSON reader and Redshift parse a timestamp."""
+        return self.reconciled_at.strftime("%Y-%m-%d %H:%M:%S")
+
+    @property
+    def broken_hops(self) -> list[str]:
+        return [hop for table in self.tables for hop in table.broken_hops]
+
+
+def write_to_lake(reconciliation: Reconciliation, settings: LakehouseSettings) -> None:
+    """One object per run, replaced by a retry."""
+    lines = [
+        json.dumps(
+            {
+                "run_id": reconciliation.run_id,
+                "snapshot": reconciliation.snapshot,
+                "reconciled_at": reconciliation.reconciled_at_text,
+                "table_name": table.table_name,
+                **table.counts(),
+                "is_reconciled": table.is_reconciled,
+            }
+        )
+        for table in reconciliation.tables
+    ]
+    name = re.sub(r"[^A-Za-z0-9._-]", "_", reconciliation.run_id)
+    LakeHook().load_string(
+        "\n".join(lines) + "\n", f"audit/reconciliation/{name}.json", settings.lake_bucket, replace=True
+    )
+
+
+def write_to_redshift(
+    reconciliation: Reconciliation, settings: LakehouseSettings, delete_run_sql: str, insert_run_sql: str
+) -> None:
+    """Replace the run's rows in analytics.audit_reconciliation."""
+    run = {"run_id": reconciliation.run_id}
+    rows = run | {"snapshot": reconciliation.snapshot, "reconciled_at": reconciliation.reconciled_at_text}
+    for table in reconciliation.tables:
+        for column, count in table.counts().items():
+            rows[f"{table.table_name}_{column}"] = SQL_NULL if count is None else str(count)
+        rows[f"{table.table_name}_is_reconciled"] = str(table.is_reconciled).lower()
+    for sql, values in ((delete_run_sql, run), (insert_run_sql, rows)):
+        RedshiftDataHook().execute_query(
+            sql,
+            database=REDSHIFT_DATABASE,
+            workgroup_name=settings.redshift_workgroup,
+            parameters=[{"name": name, "value": value} for name, value in values.items()],
+            poll_interval=settings.poll_interval_seconds,
+        )
+
+
+def send_metrics(reconciliation: Reconciliation) -> None:
+    """Rows per table and hop, and the number of tables that do not reconcile."""
+    metrics = [
+        {
+            "MetricName": "".join(part.capitalize() for part in column.split("_")),
+            "Dimensions": [{"Name": "Table", "Value": table.table_name}],
+            "Timestamp": reconciliation.reconciled_at,
+            "Value": count,
+            "Unit": "Count",
+        }
+        for table in reconciliation.tables
+        for column, count in table.counts().items()
+        if count is not None
+    ]
+    metrics.append(
+        {
+            "MetricName": "UnreconciledTables",
+            "Timestamp": reconciliation.reconciled_at,
+            "Value": sum(not table.is_reconciled for table in reconciliation.tables),
+            "Unit": "Count",
+        }
+    )
+    AwsBaseHook(client_type="cloudwatch").conn.put_metric_data(Namespace=METRIC_NAMESPACE, MetricData=metrics)

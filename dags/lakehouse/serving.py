@@ -1,0 +1,94 @@
+"""The task groups that make a snapshot visible, in the daily pipeline and in a rollback."""
+
+from datetime import timedelta
+
+from airflow.providers.amazon.aws.operators.athena import AthenaOperator
+from airflow.providers.amazon.aws.operators.glue_crawler import GlueCrawlerOperator
+from airflow.sdk import XComArg, task_group
+from lakehouse_aws.operators.athena_check import AthenaCheckOperator
+from lakehouse_aws.operators.publish_snapshot import PublishSnapshotOperator
+from lakehouse_aws.operators.redshift_script import RedshiftScriptOperator
+
+from lakehouse.assets import analytics_assets
+from lakehouse.settings import ATHENA_WORKGROUP, GLUE_DATABASE, REDSHIFT_DATABASE, LakehouseSettings
+from lakehouse.tables import ANALYTICS_TABLES
+
+VIEWS = ("customer_transaction_totals", "monthly_transaction_totals")
+
+REDSHIFT_SCRIPTS = [
+    "sql/redshift/create_schema.sql",
+    *(f"sql/redshift/{table}/create_table.sql" for table in (*ANALYTICS_TABLES, "audit_reconciliation")),
+    *(f"sql/redshift/{table}/load.sql" for table in ANALYTICS_TABLES),
+    *(f"sql/redshift/{view}/create_view.sql" for view in VIEWS),
+    "sql/redshift/audit_reconciliation/row_counts.sql",
+]
+
+
+@task_group
+def publish(snapshot: XComArg, settings: LakehouseSettings) -> XComArg:
+    """Move the catalog to the snapshot, then refresh the partitions registered for readers other than Athena."""
+    published = PublishSnapshotOperator(
+        task_id="publish_snapshot",
+        bucket=settings.lake_bucket,
+        database=GLUE_DATABASE,
+        snapshot=snapshot,
+        outlets=analytics_assets(settings),
+    )
+    published >> crawl("refresh_partitions", "analytics-data-crawler", settings)
+    return published.output
+
+
+@task_group
+def query(published: XComArg, settings: LakehouseSettings) -> list[XComArg]:
+    """Ask Athena: first of the outputs is the id of the query that counts the rows of every table."""
+    athena = {
+        "database": GLUE_DATABASE,
+        "workgroup": ATHENA_WORKGROUP,
+        "output_location": settings.athena_output_location,
+        "sleep_time": settings.poll_interval_seconds,
+    }
+    count_rows = AthenaOperator(
+        task_id="count_rows", query="sql/athena/audit_reconciliation/row_counts.sql", deferrable=True, **athena
+    )
+    verify_star_schema = AthenaCheckOperator(
+        task_id="verify_star_schema", query="sql/athena/verification/star_schema.sql", **athena
+    )
+    customer_transaction_totals = AthenaOperator(
+        task_id="customer_transaction_totals",
+        query="sql/athena/customer_transaction_totals/question.sql",
+        deferrable=True,
+        **athena,
+    )
+    create_views = AthenaOperator.partial(
+        task_id="create_view", deferrable=True, map_index_template="{{ task.query.split()[4] }}", **athena
+    ).expand(query=[f"sql/athena/{view}/create_view.sql" for view in VIEWS])
+    tasks = [count_rows, verify_star_schema, customer_transaction_totals, create_views]
+    published >> tasks
+    return [task.output for task in tasks]
+
+
+@task_group
+def load(published: XComArg, settings: LakehouseSettings) -> XComArg:
+    """Copy the published snapshot into Redshift in one transaction; skipped without a workgroup."""
+    load_star_schema = RedshiftScriptOperator(
+        task_id="load_star_schema",
+        scripts=REDSHIFT_SCRIPTS,
+        database=REDSHIFT_DATABASE,
+        workgroup_name=settings.redshift_workgroup,
+        poll_interval=settings.poll_interval_seconds,
+        execution_timeout=timedelta(hours=2),
+    )
+    published >> load_star_schema
+    return load_star_schema.output
+
+
+def crawl(task_id: str, crawler: str, settings: LakehouseSettings) -> GlueCrawlerOperator:
+    """A crawl by a crawler that exists; a retry waits for the one that is running."""
+    return GlueCrawlerOperator(
+        task_id=task_id,
+        config={"Name": crawler},
+        poll_interval=settings.poll_interval_seconds,
+        deferrable=True,
+        fail_on_already_running=False,
+        execution_timeout=timedelta(hours=1),
+    )

@@ -1,0 +1,65 @@
+"""What the DAGs are told by their environment, read when a DAG file is parsed."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+GLUE_DATABASE = "financial_data_db"
+ATHENA_WORKGROUP = "lakehouse"
+REDSHIFT_DATABASE = "warehouse"
+
+
+@dataclass(frozen=True)
+class LakehouseSettings:
+    """Where the lake lies and how patiently its jobs are watched."""
+
+    lake_bucket: str
+    athena_results_bucket: str
+    alerts_topic_arn: str | None
+    redshift_workgroup: str | None
+    redshift_role_arn: str | None
+    poll_interval_seconds: int
+    snapshot_retention_days: int
+    data_docs_base_url: str
+
+    @property
+    def athena_output_location(self) -> str:
+        return f"s3://{self.athena_results_bucket}/results/"
+
+    @property
+    def redshift_iam_role(self) -> str:
+        """The operand of COPY's IAM_ROLE: a quoted ARN, or the workgroup's default role."""
+        return f"'{self.redshift_role_arn}'" if self.redshift_role_arn else "default"
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "LakehouseSettings":
+        """Raises ValueError naming every required variable that is missing."""
+        required = ("LAKEHOUSE_LAKE_BUCKET", "LAKEHOUSE_ATHENA_RESULTS_BUCKET")
+        missing = [name for name in required if not environment.get(name)]
+        if missing:
+            raise ValueError(
+                f"{' and '.join(missing)} not set: give the Airflow environment the bucket names "
+                "that the CloudFormation stack has as outputs."
+            )
+        lake_bucket = environment["LAKEHOUSE_LAKE_BUCKET"]
+        return cls(
+            lake_bucket=lake_bucket,
+            athena_results_bucket=environment["LAKEHOUSE_ATHENA_RESULTS_BUCKET"],
+            alerts_topic_arn=environment.get("LAKEHOUSE_ALERTS_TOPIC_ARN") or None,
+            redshift_workgroup=environment.get("LAKEHOUSE_REDSHIFT_WORKGROUP") or None,
+            redshift_role_arn=environment.get("LAKEHOUSE_REDSHIFT_ROLE_ARN") or None,
+            poll_interval_seconds=int(environment.get("LAKEHOUSE_POLL_INTERVAL_SECONDS") or 30),
+            snapshot_retention_days=int(environment.get("LAKEHOUSE_SNAPSHOT_RETENTION_DAYS") or 14),
+            data_docs_base_url=_data_docs_base_url(environment.get("LAKEHOUSE_DATA_DOCS_BASE_URL"), lake_bucket),
+        )
+
+
+def lakehouse_settings() -> LakehouseSettings:
+    return LakehouseSettings.from_environment(os.environ)
+
+
+def _data_docs_base_url(configured: str | None, lake_bucket: str) -> str:
+    """What an object's key is appended to; by default the object's page in the S3 console."""
+    if configured:
+        return f"{configured.rstrip('/')}/"
+    return f"https://s3.console.aws.amazon.com/s3/object/{lake_bucket}?prefix="

@@ -1,0 +1,23 @@
+"""The tables of the sources and of the star schema, by the names that they have everywhere."""
+
+from dataclasses import dataclass
+
+DIMENSIONS = ("dim_customers", "dim_accounts", "dim_dates")
+ANALYTICS_TABLES = (*DIMENSIONS, "fact_transactions", "rejects")
+
+
+@dataclass(frozen=True)
+class SourceTable:
+    """A table or collection that DMS loads: its full name at the source and its folder in the lake."""
+
+    name: str
+    source_name: str
+    raw_prefix: str
+
+
+SOURCE_TABLES = (
+    SourceTable("customers", "public.customers", "raw/rds/public/customers/"),
+    SourceTable("accounts", "public.accounts", "raw/rds/public/accounts/"),
+    SourceTable("transactions", "public.transactions", "raw/rds/public/transactions/"),
+    SourceTable("transaction_events", "financial.transaction_events", "raw/docdb/financial/transaction_events/"),
+)

@@ -1,0 +1,10 @@
+"""The tags that DAGs may carry."""
+
+from enum import StrEnum
+
+
+class Tag(StrEnum):
+    FINANCIAL = "financial"
+    WAREHOUSE = "warehouse"
+    DAILY = "daily"
+    OPERATIONS = "operations"

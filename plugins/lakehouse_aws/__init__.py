@@ -1,0 +1,1 @@
+"""What the Amazon provider lacks: hooks do the work, operators move control, triggers wait."""

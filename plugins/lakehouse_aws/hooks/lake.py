@@ -1,0 +1,71 @@
+"""The lake's bucket: JSON objects, Parquet row counts, mirrored and removed prefixes."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from airflow.providers.amazon.aws.hooks.s3 import S3Hook
+from botocore.exceptions import ClientError
+
+from lakehouse_aws.hooks.errors import LakeError
+
+PARALLEL_REQUESTS = 16
+PARQUET_TRAILER_BYTES = 8
+FOOTER_GUESS_BYTES = 64 * 1024
+
+
+class LakeHook(S3Hook):
+    """What the lake's tasks do with objects."""
+
+    def read_json(self, bucket: str, key: str) -> Any:
+        """Raises LakeError when there is no such object."""
+        try:
+            return json.loads(self.read_key(key, bucket))
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in {"404", "NoSuchKey"}:
+                raise
+            raise LakeError(
+                f"There is no object s3://{bucket}/{key}: the job that writes it has not finished."
+            ) from None
+
+    def parquet_row_count(self, bucket: str, prefix: str) -> int:
+        """Rows of all Parquet objects below a prefix, from their footers."""
+        keys = [key for key in self.list_keys(bucket, prefix) if key.endswith(".parquet")]
+        with ThreadPoolExecutor(PARALLEL_REQUESTS) as pool:
+            return sum(pool.map(lambda key: self._parquet_rows(bucket, key), keys))
+
+    def _parquet_rows(self, bucket: str, key: str) -> int:
+        from pyarrow import BufferReader
+        from pyarrow.parquet import read_metadata
+
+        end = self._last_bytes(bucket, key, FOOTER_GUESS_BYTES)
+        footer_bytes = int.from_bytes(end[-PARQUET_TRAILER_BYTES:-4], "little") + PARQUET_TRAILER_BYTES
+        if footer_bytes > len(end):
+            end = self._last_bytes(bucket, key, footer_bytes)
+        return read_metadata(BufferReader(end)).num_rows
+
+    def _last_bytes(self, bucket: str, key: str, count: int) -> bytes:
+        return self.conn.get_object(Bucket=bucket, Key=key, Range=f"bytes=-{count}")["Body"].read()
+
+    def mirror_prefix(self, bucket: str, source_prefix: str, target_prefix: str) -> int:
+        """Make the objects below one prefix the only ones below another; the number of objects copied."""
+        relative_keys = [key.removeprefix(source_prefix) for key in self.list_keys(bucket, source_prefix)]
+
+        def copy(relative_key: str) -> None:
+            source = {"Bucket": bucket, "Key": source_prefix + relative_key}
+            self.conn.copy(source, bucket, target_prefix + relative_key)
+
+        with ThreadPoolExecutor(PARALLEL_REQUESTS) as pool:
+            list(pool.map(copy, relative_keys))
+        expected = {target_prefix + relative_key for relative_key in relative_keys}
+        leftover = [key for key in self.list_keys(bucket, target_prefix) if key not in expected]
+        if leftover:
+            self.delete_objects(bucket, leftover)
+        return len(relative_keys)
+
+    def delete_prefix(self, bucket: str, prefix: str) -> int:
+        """Delete every object below a prefix; the number of objects."""
+        keys = self.list_keys(bucket, prefix)
+        if keys:
+            self.delete_objects(bucket, keys)
+        return len(keys)

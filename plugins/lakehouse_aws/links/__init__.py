@@ -1,0 +1,1 @@
+"""Links that a task shows in the Airflow UI."""

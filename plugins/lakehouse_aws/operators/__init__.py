@@ -1,0 +1,1 @@
+"""Tasks that the Amazon provider has no right operator for."""

@@ -1,0 +1,71 @@
+"""Stops a run whose snapshot failed its audit."""
+
+from typing import Any
+
+from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
+from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
+from airflow.sdk import Context
+from airflow.sdk.exceptions import AirflowFailException
+from typing_extensions import override
+
+from lakehouse_aws.hooks.lake import LakeHook
+from lakehouse_aws.links.data_docs import DataDocsLink
+from lakehouse_aws.snapshots import data_docs_key, quality_results_key
+
+
+class QualityGateOperator(AwsBaseOperator[LakeHook]):
+    """Read the results of a snapshot's audit, show them, and fail without a retry on a critical failure.
+
+    Returns the summary: numbers of expectations evaluated, passed, failed_critical and failed_warning.
+
+    :param bucket: the lake's bucket
+    :param snapshot: id of the audited snapshot
+    :param data_docs_base_url: what the Data Docs page's key is appended to
+    """
+
+    aws_hook_class = LakeHook
+    template_fields = aws_template_fields("snapshot", "bucket", "data_docs_base_url")
+    operator_extra_links = (DataDocsLink(),)
+
+    def __init__(self, *, bucket: str, snapshot: str, data_docs_base_url: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.bucket = bucket
+        self.snapshot = snapshot
+        self.data_docs_base_url = data_docs_base_url
+
+    @property
+    def data_docs_url(self) -> str:
+        return f"{self.data_docs_base_url}{data_docs_key(self.snapshot)}"
+
+    @override
+    def execute(self, context: Context) -> dict[str, int]:
+        audit = self.hook.read_json(self.bucket, quality_results_key(self.snapshot))
+        self.log.info("Audit of snapshot %s:\n%s", self.snapshot, results_table(audit["results"]))
+        failures = [result for result in audit["results"] if not result["is_successful"]]
+        critical = [describe(result) for result in failures if result["severity"] == "critical"]
+        for result in failures:
+            if result["severity"] != "critical":
+                self.log.warning("Warning: %s", describe(result))
+        if critical:
+            raise AirflowFailException(
+                f"Snapshot {self.snapshot} is not published, {len(critical)} critical expectations failed: "
+                f"{'; '.join(critical)}. Data Docs: {self.data_docs_url}"
+            )
+        return audit["summary"]
+
+
+def describe(result: dict[str, Any]) -> str:
+    subject = ".".join(filter(None, (result["table"], result["column"])))
+    return f"{subject}: {result['description']} (observed: {result['observed']})"
+
+
+def results_table(results: list[dict[str, Any]]) -> str:
+    """Expectations passed and failed, a line per table."""
+    lines = [f"{'table':<20} {'evaluated':>9} {'passed':>9} {'critical':>9} {'warnings':>9}"]
+    for table in sorted({result["table"] for result in results}):
+        of_table = [result for result in results if result["table"] == table]
+        failed = [result["severity"] for result in of_table if not result["is_successful"]]
+        critical = failed.count("critical")
+        counts = (len(of_table), len(of_table) - len(failed), critical, len(failed) - critical)
+        lines.append(f"{table:<20} {' '.join(f'{count:>9}' for count in counts)}")
+    return "\n".join(lines)

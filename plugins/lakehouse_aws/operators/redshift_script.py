@@ -1,0 +1,59 @@
+"""Runs SQL scripts in Redshift as one transaction."""
+
+from typing import Any
+
+from airflow.providers.amazon.aws.hooks.redshift_data import (
+    FAILURE_STATES,
+    RedshiftDataQueryAbortedError,
+    RedshiftDataQueryFailedError,
+)
+from airflow.providers.amazon.aws.operators.redshift_data import RedshiftDataOperator
+from airflow.providers.amazon.aws.utils import validate_execute_complete_event
+from airflow.sdk import Context
+from airflow.sdk.exceptions import AirflowException, AirflowSkipException
+from typing_extensions import override
+
+MAX_STATEMENTS = 40
+
+
+class RedshiftScriptOperator(RedshiftDataOperator):
+    """Run the statements of several .sql files by one BatchExecuteStatement, deferred; returns the statements' ids.
+
+    Skipped when there is no workgroup: Athena alone is a supported setup.
+
+    :param scripts: .sql files, each with one or more statements (at most 40 in all, the Data API's limit)
+    :param workgroup_name: Redshift Serverless workgroup, or None
+    """
+
+    def __init__(self, *, scripts: list[str], workgroup_name: str | None, **kwargs: Any) -> None:
+        super().__init__(sql=scripts, workgroup_name=workgroup_name, deferrable=True, **kwargs)
+
+    @override
+    def execute(self, context: Context) -> list[str]:
+        if not self.workgroup_name:
+            raise AirflowSkipException("No Redshift workgroup is configured (LAKEHOUSE_REDSHIFT_WORKGROUP).")
+        import sqlparse
+
+        self.sql = [statement for script in self.sql for statement in sqlparse.split(script, strip_semicolon=True)]
+        if len(self.sql) > MAX_STATEMENTS:
+            raise AirflowException(f"{len(self.sql)} statements are too many for one batch of {MAX_STATEMENTS}.")
+        try:
+            return super().execute(context)
+        except (RedshiftDataQueryFailedError, RedshiftDataQueryAbortedError):
+            raise self._rejection(self.statement_id) from None
+
+    @override
+    def execute_complete(self, context: Context, event: dict[str, Any] | None = None) -> list[str]:
+        validated_event = validate_execute_complete_event(event)
+        if validated_event["status"] != "success":
+            raise self._rejection(validated_event["statement_id"], validated_event.get("message", ""))
+        return self.get_sql_results(validated_event["statement_id"], return_sql_result=False)
+
+    def _rejection(self, statement_id: str, message: str = "") -> AirflowException:
+        batch = self.hook.conn.describe_statement(Id=statement_id)
+        if batch["Status"] not in FAILURE_STATES:
+            return AirflowException(f"Waiting for Redshift's batch {statement_id} ({batch['Status']}) broke: {message}")
+        failed = [statement for statement in batch.get("SubStatements", []) if statement.get("Error")]
+        errors = [f"{statement['Error']} in: {statement.get('QueryString', '')[:200]}" for statement in failed]
+        reason = "; ".join(errors) or batch.get("Error", "no reason given")
+        return AirflowException(f"Redshift ended the batch {batch['Status']}, nothing was changed: {reason}")

@@ -1,0 +1,1 @@
+"""Asynchronous waits, run by the triggerer."""

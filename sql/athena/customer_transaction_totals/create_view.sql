@@ -1,0 +1,5 @@
+CREATE OR REPLACE VIEW customer_transaction_totals AS
+SELECT c.name, c.email, SUM(f.amount) AS total_transaction_amount
+FROM fact_transactions f
+JOIN dim_customers c ON f.customer_key = c.customer_key
+GROUP BY c.name, c.email

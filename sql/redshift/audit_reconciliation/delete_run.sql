@@ -1,0 +1,1 @@
+DELETE FROM analytics.audit_reconciliation WHERE run_id = :run_id;

@@ -1,0 +1,10 @@
+CREATE TABLE IF NOT EXISTS analytics.rejects (
+    source       VARCHAR(64) NOT NULL,
+    source_key   VARCHAR(1024),
+    reason       VARCHAR(64) NOT NULL,
+    raw_row      VARCHAR(65535),
+    snapshot     VARCHAR(256) NOT NULL,
+    rejected_at  TIMESTAMP NOT NULL
+)
+DISTSTYLE EVEN
+SORTKEY (source);

@@ -1,0 +1,12 @@
+CREATE TEMP TABLE rejects_staging (LIKE analytics.rejects);
+
+{% if published_rows("rejects") %}
+COPY rejects_staging
+FROM '{{ published_location("rejects") }}'
+IAM_ROLE {{ redshift_iam_role }}
+FORMAT AS PARQUET;
+{% endif %}
+
+DELETE FROM analytics.rejects;
+
+INSERT INTO analytics.rejects SELECT * FROM rejects_staging;

@@ -1,0 +1,73 @@
+"""The order in which the daily pipeline does things, and what it tells others."""
+
+import pytest
+from lakehouse.reconciliation import RECONCILED_TABLES
+
+
+def depends_on(dag, task_id, upstream_task_id):
+    return upstream_task_id in dag.get_task(task_id).get_flat_relative_ids(upstream=True)
+
+
+@pytest.mark.parametrize(
+    ("task_id", "upstream_task_id"),
+    [
+        ("check_raw_tables", "extract.rds_to_s3_full_load"),
+        ("check_raw_tables", "extract.docdb_to_s3_full_load"),
+        ("archive_raw", "check_raw_tables"),
+        ("catalog_raw", "check_raw_tables"),
+        ("transform", "catalog_raw"),
+        ("audit", "transform"),
+        ("quality_gate", "audit"),
+        ("publish.publish_snapshot", "quality_gate"),
+        ("publish.refresh_partitions", "publish.publish_snapshot"),
+        ("query.create_view", "publish.publish_snapshot"),
+        ("query.customer_transaction_totals", "publish.publish_snapshot"),
+        ("query.verify_star_schema", "publish.publish_snapshot"),
+        ("query.count_rows", "publish.publish_snapshot"),
+        ("load.load_star_schema", "publish.publish_snapshot"),
+        ("reconcile", "query.count_rows"),
+        ("reconcile", "load.load_star_schema"),
+        ("expire_snapshots", "reconcile"),
+        ("expire_snapshots", "query.verify_star_schema"),
+    ],
+)
+def test_a_step_waits_for_what_it_needs(daily, task_id, upstream_task_id):
+    assert depends_on(daily, task_id, upstream_task_id)
+
+
+@pytest.mark.parametrize(
+    ("task_id", "other_task_id"),
+    [
+        ("extract.rds_to_s3_full_load", "extract.docdb_to_s3_full_load"),
+        ("transform", "archive_raw"),
+        ("load.load_star_schema", "query.count_rows"),
+        ("load.load_star_schema", "publish.refresh_partitions"),
+    ],
+)
+def test_steps_that_need_not_wait_for_each_other_run_side_by_side(daily, task_id, other_task_id):
+    assert not depends_on(daily, task_id, other_task_id)
+    assert not depends_on(daily, other_task_id, task_id)
+
+
+def test_reconciliation_runs_when_the_load_is_skipped(daily):
+    assert daily.get_task("reconcile").trigger_rule == "none_failed"
+
+
+def test_the_audit_sql_is_rendered_for_every_reconciled_table(daily):
+    task = daily.get_task("reconcile")
+
+    rendered = task.render_template(task.templates_dict, {}, daily.get_template_env())
+
+    assert rendered["delete_run"].startswith("DELETE FROM analytics.audit_reconciliation")
+    assert all(f":{table}_athena_rows" in rendered["insert_run"] for table in RECONCILED_TABLES)
+
+
+def test_the_pipeline_runs_daily(daily):
+    assert daily.timetable.expression == "0 5 * * *"
+
+
+def test_raw_and_analytics_data_are_announced_as_assets(daily):
+    raw = {asset.uri for asset in daily.get_task("check_raw_tables").outlets}
+    analytics = {asset.uri for asset in daily.get_task("publish.publish_snapshot").outlets}
+    assert "s3://lake/raw/rds/public/transactions" in raw
+    assert "s3://lake/analytics/fact_transactions" in analytics

@@ -1,0 +1,98 @@
+"""Which counts reconcile, and how a broken hop is named."""
+
+import pytest
+from lakehouse.reconciliation import RECONCILED_TABLES, reconcile_tables
+
+MANIFEST = {
+    "sources": {
+        "customers": {"rows": 10, "rejected_rows": 2},
+        "accounts": {"rows": 20, "rejected_rows": 0},
+        "transactions": {"rows": 100, "rejected_rows": 5},
+        "transaction_events": {"rows": 150, "rejected_rows": 3},
+    },
+    "tables": {
+        "dim_customers": {"rows": 9},
+        "dim_accounts": {"rows": 21},
+        "dim_dates": {"rows": 365},
+        "fact_transactions": {"rows": 95},
+        "rejects": {"rows": 10},
+    },
+}
+RAW = {
+    "customers": {"source_rows": 10, "raw_rows": 10},
+    "accounts": {"source_rows": 20, "raw_rows": 20},
+    "transactions": {"source_rows": 100, "raw_rows": 100},
+    "transaction_events": {"source_rows": 150, "raw_rows": 150},
+}
+SERVED = {
+    "customers": 8,
+    "accounts": 20,
+    "transactions": 95,
+    "transaction_events": 147,
+    "dim_dates": 365,
+    "rejects": 10,
+}
+
+
+def broken_hops(manifest=MANIFEST, raw=RAW, athena=SERVED, redshift=SERVED):
+    return [hop for table in reconcile_tables(manifest, raw, athena, redshift) for hop in table.broken_hops]
+
+
+def test_counts_that_add_up_reconcile_for_every_table():
+    tables = reconcile_tables(MANIFEST, RAW, SERVED, SERVED)
+    assert tuple(table.table_name for table in tables) == RECONCILED_TABLES
+    assert all(table.is_reconciled for table in tables)
+
+
+def test_the_unknown_member_is_not_a_row_of_the_source():
+    customers = reconcile_tables(MANIFEST, RAW, SERVED, SERVED)[0]
+    assert customers.counts() == {
+        "source_rows": 10,
+        "raw_rows": 10,
+        "published_rows": 8,
+        "rejected_rows": 2,
+        "athena_rows": 8,
+        "redshift_rows": 8,
+    }
+
+
+def test_a_missing_redshift_is_no_broken_hop():
+    tables = reconcile_tables(MANIFEST, RAW, SERVED, None)
+    assert all(table.is_reconciled and table.redshift_rows is None for table in tables)
+
+
+def test_a_rollback_has_no_source_to_compare_with():
+    tables = reconcile_tables(MANIFEST, None, SERVED, SERVED)
+    assert all(table.is_reconciled and table.source_rows is None for table in tables)
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        (
+            {"raw": RAW | {"customers": {"source_rows": 11, "raw_rows": 10}}},
+            "customers source to raw: 11 rows became 10",
+        ),
+        (
+            {"raw": RAW | {"transactions": {"source_rows": 101, "raw_rows": 101}}},
+            "transactions raw to published and rejected: 101 rows became 100",
+        ),
+        ({"athena": SERVED | {"dim_dates": 364}}, "dim_dates published to Athena: 365 rows became 364"),
+        ({"redshift": SERVED | {"rejects": 9}}, "rejects published to Redshift: 10 rows became 9"),
+        (
+            {"athena": {table: rows for table, rows in SERVED.items() if table != "accounts"}},
+            "accounts published to Athena: 20 rows became 0",
+        ),
+    ],
+)
+def test_a_lost_row_names_its_table_and_hop(changed, expected):
+    assert broken_hops(**changed) == [expected]
+
+
+def test_a_reject_that_is_not_in_the_rejects_table_is_a_broken_hop():
+    manifest = MANIFEST | {"sources": MANIFEST["sources"] | {"customers": {"rows": 10, "rejected_rows": 3}}}
+    assert broken_hops(manifest=manifest) == [
+        "customers raw to published and rejected: 10 rows became 11",
+        "rejects published to Athena: 11 rows became 10",
+        "rejects published to Redshift: 11 rows became 10",
+    ]

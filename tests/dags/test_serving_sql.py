@@ -1,0 +1,179 @@
+"""The project's SQL on a small star schema: in Athena's engine, in Redshift's, and the counts that they agree on."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import sqlglot
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
+from lakehouse.audit_log import Reconciliation, send_metrics
+from lakehouse.reconcile import athena_row_counts, reconcile, redshift_row_counts
+from lakehouse.reconciliation import RECONCILED_TABLES, reconcile_tables
+from lakehouse.serving import VIEWS
+from lakehouse_aws.operators.athena_check import AthenaCheckOperator
+
+from tests.airflow_support import AIRFLOW_ENVIRONMENT
+from tests.dags.star_schema_lake import FACTS, SOURCES, STAR_SCHEMA, Lake, file_columns
+
+SQL = Path(__file__).parents[2] / "sql"
+SERVED_ROWS = {
+    "customers": 2,
+    "accounts": 1,
+    "transactions": 4,
+    "transaction_events": 3,
+    "dim_dates": 2,
+    "rejects": 1,
+}
+RAW_COUNTS = {table: {"source_rows": counts["rows"], "raw_rows": counts["rows"]} for table, counts in SOURCES.items()}
+RUN_ID = "manual__2026-11-20T05:00:00+00:00"
+TOTALS = [("عمر", "tok_2", "99999999999999.99"), ("Zoë 🌍", "tok_1", "7.25"), (None, None, "1.00")]
+VERIFICATION = "sql/athena/verification/star_schema.sql"
+QUESTION = "sql/athena/customer_transaction_totals/question.sql"
+ATHENA_COUNTS = "sql/athena/audit_reconciliation/row_counts.sql"
+
+
+@pytest.fixture(scope="module")
+def lake(aws, aws_endpoint) -> Iterator[Lake]:
+    """A lake with the star schema published and loaded."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in (AIRFLOW_ENVIRONMENT | {"AWS_ENDPOINT_URL": aws_endpoint.url}).items():
+            environment.setenv(name, value)
+        lake = Lake(aws)
+        lake.publish(STAR_SCHEMA, "jr_1")
+        yield lake
+
+
+@pytest.fixture(scope="module")
+def loaded(lake) -> list[str]:
+    """Ids of the statements that loaded Redshift."""
+    return lake.load_redshift(lake.name)
+
+
+def totals(rows) -> list[tuple]:
+    return [(row["name"], row["email"], row["total_transaction_amount"]) for row in rows]
+
+
+@pytest.mark.parametrize("table", STAR_SCHEMA)
+def test_redshift_tables_have_the_columns_of_the_files_in_their_order(table):
+    ddl = sqlglot.parse_one((SQL / "redshift" / table / "create_table.sql").read_text(), dialect="redshift")
+    assert [column.name for column in ddl.find_all(sqlglot.exp.ColumnDef)] == list(file_columns(table))
+
+
+def test_athena_answers_the_sample_question(lake):
+    assert totals(lake.athena_rows(QUESTION)) == TOTALS
+
+
+def test_redshift_gives_the_same_answer(lake, loaded):
+    question = (SQL / "athena/customer_transaction_totals/question.sql").read_text()
+    question = question.replace("FROM ", "FROM analytics.").replace("JOIN ", "JOIN analytics.")
+    assert totals(lake.redshift_rows(question)) == TOTALS
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_view_gives_the_same_rows_in_both_engines(lake, loaded, view):
+    lake.athena(f"sql/athena/{view}/create_view.sql", deferrable=True)
+
+    in_athena = lake.athena_rows(f"SELECT * FROM {view}")  # noqa: S608 - a constant of the project
+    in_redshift = lake.redshift_rows(f"SELECT * FROM analytics.{view}")  # noqa: S608
+
+    assert sorted(map(str, in_athena)) == sorted(map(str, in_redshift))
+    assert in_athena
+
+
+def test_both_engines_count_the_rows_without_the_unknown_members(lake, loaded):
+    assert athena_row_counts(lake.athena(ATHENA_COUNTS, deferrable=True)) == SERVED_ROWS
+    assert redshift_row_counts(loaded) == SERVED_ROWS
+
+
+def test_loading_again_gives_the_same_rows(lake, loaded):
+    assert redshift_row_counts(lake.load_redshift(lake.name)) == SERVED_ROWS
+
+
+def test_a_sound_star_schema_has_no_violation(lake):
+    lake.athena(VERIFICATION, AthenaCheckOperator)
+
+
+def test_a_failed_load_leaves_redshift_as_it_was_and_tells_why(lake, loaded):
+    scripts = ["sql/redshift/dim_dates/load.sql", "sql/redshift/create_schema.sql", "SELECT * FROM analytics.nowhere"]
+
+    with pytest.raises(AirflowException, match=r"nothing was changed: .*nowhere"):
+        lake.load_redshift(lake.name, scripts)
+
+    assert lake.redshift_rows("SELECT COUNT(*) AS rows FROM analytics.dim_dates") == [{"rows": "2"}]
+
+
+def test_without_a_workgroup_the_load_is_skipped(lake):
+    with pytest.raises(AirflowSkipException, match="LAKEHOUSE_REDSHIFT_WORKGROUP"):
+        lake.load_redshift(None)
+
+
+@pytest.fixture
+def reconcile_run(lake, loaded, monkeypatch):
+    """`reconcile_run(raw_counts)` is the task of a run, with the rows that were extracted."""
+    monkeypatch.setenv("LAKEHOUSE_LAKE_BUCKET", lake.name)
+    monkeypatch.setenv("LAKEHOUSE_ATHENA_RESULTS_BUCKET", lake.name)
+    monkeypatch.setenv("LAKEHOUSE_REDSHIFT_WORKGROUP", lake.name)
+    monkeypatch.setenv("LAKEHOUSE_POLL_INTERVAL_SECONDS", "1")
+    templates = {
+        name: lake.render(f"sql/redshift/audit_reconciliation/{name}.sql") for name in ("delete_run", "insert_run")
+    }
+    athena_counts = lake.athena(ATHENA_COUNTS, deferrable=True)
+
+    def run(raw_counts):
+        return reconcile.function("jr_1", athena_counts, loaded, raw_counts, run_id=RUN_ID, templates_dict=templates)
+
+    return run
+
+
+def audit_lines(lake) -> list[dict]:
+    key = "audit/reconciliation/manual__2026-11-20T05_00_00_00_00.json"
+    audit = lake.aws("s3").get_object(Bucket=lake.name, Key=key)["Body"].read()
+    return [json.loads(line) for line in audit.splitlines()]
+
+
+def test_an_audit_is_kept_in_the_lake_and_in_redshift_once_per_run(lake, reconcile_run):
+    for _ in range(2):
+        reconcile_run(RAW_COUNTS)
+
+    lines = audit_lines(lake)
+    assert [line["table_name"] for line in lines] == list(RECONCILED_TABLES)
+    assert all(line["is_reconciled"] for line in lines)
+    kept = lake.redshift_rows("SELECT * FROM analytics.audit_reconciliation ORDER BY table_name")
+    assert kept == [
+        {column: None if value is None else str(value) for column, value in line.items()}
+        for line in sorted(lines, key=lambda line: line["table_name"])
+    ]
+
+
+def test_a_lost_row_is_kept_in_the_audit_and_fails_the_run(lake, reconcile_run):
+    lost = RAW_COUNTS | {"transactions": {"source_rows": 6, "raw_rows": 5}}
+
+    with pytest.raises(AirflowFailException, match="transactions source to raw: 6 rows became 5"):
+        reconcile_run(lost)
+
+    broken = [line["table_name"] for line in audit_lines(lake) if not line["is_reconciled"]]
+    assert broken == ["transactions"]
+
+
+def test_counts_become_metrics(lake):
+    tables = reconcile_tables(lake.manifest, None, SERVED_ROWS, None)
+    send_metrics(Reconciliation("run", "jr_1", datetime.now(UTC), tables))
+
+    metrics = lake.aws("cloudwatch").list_metrics(Namespace="Lakehouse")["Metrics"]
+
+    named = {(metric["MetricName"], *(dimension["Value"] for dimension in metric["Dimensions"])) for metric in metrics}
+    assert ("AthenaRows", "transactions") in named
+    assert ("UnreconciledTables",) in named
+
+
+def test_violations_fail_the_run_without_a_retry_and_are_named(lake):
+    orphan = FACTS[0] | {"transaction_key": 5, "customer_key": 404}
+    lake.publish(STAR_SCHEMA | {"fact_transactions": [*FACTS, orphan, FACTS[1]]}, "jr_2")
+
+    with pytest.raises(AirflowFailException) as failure:
+        lake.athena(VERIFICATION, AthenaCheckOperator)
+
+    assert "fact_transactions.customer_key is not in dim_customers, row_count 1" in str(failure.value)
+    assert "fact_transactions.transaction_key is not unique, row_count 1" in str(failure.value)

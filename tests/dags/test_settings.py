@@ -1,0 +1,45 @@
+"""What the environment says and what follows from it."""
+
+import pytest
+from lakehouse.settings import LakehouseSettings
+
+REQUIRED = {"LAKEHOUSE_LAKE_BUCKET": "lake", "LAKEHOUSE_ATHENA_RESULTS_BUCKET": "results"}
+
+
+def settings(**environment):
+    return LakehouseSettings.from_environment(REQUIRED | environment)
+
+
+def test_every_missing_variable_is_named_at_once():
+    with pytest.raises(ValueError, match="LAKEHOUSE_LAKE_BUCKET and LAKEHOUSE_ATHENA_RESULTS_BUCKET not set"):
+        LakehouseSettings.from_environment({})
+
+
+def test_without_options_athena_serves_alone_and_nobody_is_notified():
+    defaults = settings()
+    assert defaults.redshift_workgroup is None
+    assert defaults.alerts_topic_arn is None
+    assert defaults.poll_interval_seconds == 30
+    assert defaults.snapshot_retention_days == 14
+
+
+def test_an_empty_option_is_one_that_is_not_set():
+    empty = settings(LAKEHOUSE_REDSHIFT_WORKGROUP="", LAKEHOUSE_POLL_INTERVAL_SECONDS="")
+    assert empty.redshift_workgroup is None
+    assert empty.poll_interval_seconds == 30
+
+
+def test_copy_uses_the_default_role_unless_one_is_given():
+    arn = "arn:aws:iam::123456789012:role/redshift"
+    assert settings().redshift_iam_role == "default"
+    assert settings(LAKEHOUSE_REDSHIFT_ROLE_ARN=arn).redshift_iam_role == f"'{arn}'"
+
+
+@pytest.mark.parametrize("base_url", ["http://127.0.0.1:4566/lake", "http://127.0.0.1:4566/lake/"])
+def test_data_docs_are_below_the_configured_address(base_url):
+    configured = settings(LAKEHOUSE_DATA_DOCS_BASE_URL=base_url)
+    assert configured.data_docs_base_url + "quality/" == "http://127.0.0.1:4566/lake/quality/"
+
+
+def test_data_docs_are_in_the_s3_console_by_default():
+    assert settings().data_docs_base_url == "https://s3.console.aws.amazon.com/s3/object/lake?prefix="

@@ -1,0 +1,68 @@
+"""Operators run against the endpoint as they do on a worker: told by the environment where AWS is."""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from typing import Any
+from uuid import uuid4
+
+os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="airflow-"))
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from airflow.sdk import BaseOperator
+from botocore.client import BaseClient
+
+from tests.airflow_support import AIRFLOW_ENVIRONMENT, TaskInstance, run_operator
+
+
+@pytest.fixture
+def context() -> dict[str, Any]:
+    return {"ti": TaskInstance()}
+
+
+@pytest.fixture
+def run(context: dict[str, Any]) -> Callable[[BaseOperator], Any]:
+    """`run(operator)` gives what the task returns."""
+    return lambda operator: run_operator(operator, context)
+
+
+@pytest.fixture(autouse=True)
+def airflow_environment(aws_endpoint: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (AIRFLOW_ENVIRONMENT | {"AWS_ENDPOINT_URL": aws_endpoint.url}).items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def s3(aws: Callable[..., BaseClient]) -> BaseClient:
+    return aws("s3")
+
+
+@pytest.fixture
+def lake_bucket(s3: BaseClient) -> str:
+    bucket = f"lake-{uuid4().hex[:12]}"
+    s3.create_bucket(Bucket=bucket)
+    return bucket
+
+
+@pytest.fixture
+def glue_database(aws: Callable[..., BaseClient]) -> Iterator[str]:
+    glue = aws("glue")
+    database = f"lake_{uuid4().hex[:12]}"
+    glue.create_database(DatabaseInput={"Name": database, "Description": "The lake"})
+    yield database
+    glue.delete_database(Name=database)
+
+
+@pytest.fixture
+def put_parquet(s3: BaseClient, lake_bucket: str) -> Callable[..., None]:
+    """`put_parquet(key, table)` writes an Arrow table into the lake; options are those of write_table."""
+
+    def put(key: str, table: pa.Table, **options: Any) -> None:
+        buffer = BytesIO()
+        pq.write_table(table, buffer, **options)
+        s3.put_object(Bucket=lake_bucket, Key=key, Body=buffer.getvalue())
+
+    return put
