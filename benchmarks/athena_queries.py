@@ -1,0 +1,181 @@
+"""Athena queries over a partitioned and sorted fact table against the same rows as raw files.
+
+Both tables live in a temporary endpoint; runs alternate between them, and the medians are compared.
+"""
+
+import argparse
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import duckdb
+import requests
+from botocore.client import BaseClient
+
+REPOSITORY = Path(__file__).parents[1]
+BUCKET = "benchmark"
+RAW_FILES = 8
+RUNS = 5
+START_TIMEOUT_SECONDS = 60
+POLL_SECONDS = 0.005
+
+RAW_QUARTER = "occurred_at >= timestamp '2024-04-01 00:00:00' AND occurred_at < timestamp '2024-07-01 00:00:00'"
+RAW_MONTH = "occurred_at >= timestamp '2024-06-01 00:00:00' AND occurred_at < timestamp '2024-07-01 00:00:00'"
+# Name, statement, and the condition over the fact table and over the raw files.
+QUERIES = {
+    "sum of one month": (
+        "SELECT sum(amount) FROM {table} WHERE {condition}",
+        {"fact": "year = 2024 AND month = 6", "raw": RAW_MONTH},
+    ),
+    "top ten customers of a quarter": (
+        "SELECT customer_key, sum(amount) AS total FROM {table} WHERE {condition} "
+        "GROUP BY customer_key ORDER BY total DESC, customer_key LIMIT 10",
+        {"fact": "year = 2024 AND month IN (4, 5, 6)", "raw": RAW_QUARTER},
+    ),
+    "full scan": (
+        "SELECT count(*), sum(amount), max(occurred_at), count(description) FROM {table} WHERE {condition}",
+        {"fact": "true", "raw": "true"},
+    ),
+}
+COLUMNS = "transaction_key bigint, customer_key bigint, amount decimal(18,2), occurred_at timestamp, description string"
+TABLES = (
+    f"CREATE EXTERNAL TABLE raw ({COLUMNS}) STORED AS PARQUET LOCATION 's3://{BUCKET}/raw/'",
+    f"CREATE EXTERNAL TABLE fact ({COLUMNS}) PARTITIONED BY (year int, month int) STORED AS PARQUET "
+    f"LOCATION 's3://{BUCKET}/fact/' TBLPROPERTIES ('projection.enabled' = 'true', "
+    "'projection.year.type' = 'integer', 'projection.year.range' = '1970,2099', "
+    "'projection.month.type' = 'integer', 'projection.month.range' = '1,12')",
+)
+
+
+@dataclass(frozen=True)
+class Measurement:
+    seconds: float
+    scanned_bytes: int
+    rows: list[list[str]]
+
+
+def main(rows: int) -> list[dict[str, Any]]:
+    """One line per query: median seconds and scanned bytes over the raw files and over the fact table."""
+    with tempfile.TemporaryDirectory(prefix="athena-benchmark-") as folder:
+        data_directory = Path(folder)
+        write_tables(data_directory / "s3" / BUCKET, rows)
+        with endpoint(data_directory) as url:
+            athena = client("athena", url)
+            for statement in ("CREATE DATABASE IF NOT EXISTS default", *TABLES):
+                run(athena, statement)
+            return [compared(athena, name, rows) for name in QUERIES]
+
+
+def compared(athena: BaseClient, name: str, rows: int) -> dict[str, Any]:
+    statement, conditions = QUERIES[name]
+    measured: dict[str, list[Measurement]] = {"raw": [], "fact": []}
+    for _ in range(RUNS):
+        for table, measurements in measured.items():
+            measurements.append(run(athena, statement.format(table=table, condition=conditions[table])))
+    if measured["raw"][0].rows != measured["fact"][0].rows:
+        raise RuntimeError(f"The two tables answer '{name}' differently")
+    seconds = {
+        table: statistics.median(measurement.seconds for measurement in measurements)
+        for table, measurements in measured.items()
+    }
+    return {
+        "query": name,
+        "rows": rows,
+        "raw_seconds": round(seconds["raw"], 4),
+        "partitioned_seconds": round(seconds["fact"], 4),
+        "speedup": round(seconds["raw"] / seconds["fact"], 2),
+        "raw_scanned_bytes": measured["raw"][0].scanned_bytes,
+        "partitioned_scanned_bytes": measured["fact"][0].scanned_bytes,
+    }
+
+
+def write_tables(bucket: Path, rows: int) -> None:
+    """The same generated rows twice: unordered in gzip files, and sorted by time in a zstd file per month."""
+    (bucket / "raw").mkdir(parents=True)
+    with duckdb.connect(config={"memory_limit": "1GB", "temp_directory": str(bucket.parent / ".spill")}) as connection:
+        query = Path(__file__).with_name("athena_transactions.sql").read_text()
+        connection.sql(query, params={"rows": rows}).create("transactions")
+        transactions = connection.table("transactions")
+        for number in range(RAW_FILES):
+            part = transactions.filter(f"transaction_key % {RAW_FILES} = {number}")
+            part.write_parquet(str(bucket / "raw" / f"LOAD{number + 1:08X}.parquet"), compression="gzip")
+        months = transactions.order("occurred_at").project("*, year(occurred_at) AS year, month(occurred_at) AS month")
+        months.write_parquet(str(bucket / "fact"), compression="zstd", partition_by=["year", "month"])
+
+
+def run(athena: BaseClient, sql: str) -> Measurement:
+    started = time.perf_counter()
+    query_id = athena.start_query_execution(
+        QueryString=sql, ResultConfiguration={"OutputLocation": f"s3://{BUCKET}/results/"}
+    )["QueryExecutionId"]
+    while True:
+        execution = athena.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]
+        if execution["Status"]["State"] not in {"QUEUED", "RUNNING"}:
+            break
+        time.sleep(POLL_SECONDS)
+    seconds = time.perf_counter() - started
+    if execution["Status"]["State"] != "SUCCEEDED":
+        raise RuntimeError(f"{sql}: {execution['Status']['StateChangeReason']}")
+    result = athena.get_query_results(QueryExecutionId=query_id)["ResultSet"]["Rows"]
+    values = [[field.get("VarCharValue", "") for field in row["Data"]] for row in result]
+    return Measurement(seconds, execution["Statistics"]["DataScannedInBytes"], values)
+
+
+def client(service: str, url: str) -> BaseClient:
+    return boto3.client(
+        service,
+        endpoint_url=url,
+        region_name="us-east-1",
+        aws_access_key_id="local",
+        aws_secret_access_key="local",  # noqa: S106 - the endpoint takes any
+    )
+
+
+@contextmanager
+def endpoint(data_directory: Path) -> Iterator[str]:
+    """URL of an endpoint of the benchmark's own."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    environment = os.environ | {
+        "LAKEHOUSE_AWS_PORT": str(port),
+        "LAKEHOUSE_AWS_DATA_DIRECTORY": str(data_directory),
+    }
+    url = f"http://127.0.0.1:{port}"
+    process = subprocess.Popen([sys.executable, "-m", "local_aws"], cwd=REPOSITORY, env=environment)
+    try:
+        wait_for(f"{url}/_lakehouse/health", process)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def wait_for(url: str, process: subprocess.Popen) -> None:
+    deadline = time.monotonic() + START_TIMEOUT_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            requests.get(url, timeout=5)
+        except (requests.ConnectionError, requests.Timeout):
+            time.sleep(0.1)
+        else:
+            return
+    raise RuntimeError("The endpoint did not start")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    for line in main(parser.parse_args().rows):
+        print(json.dumps(line))

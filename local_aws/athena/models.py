@@ -1,0 +1,272 @@
+"""The local Athena's backend: moto's workgroups, named queries and prepared statements; queries that execute."""
+
+import time
+from typing import Any
+
+from moto.athena.exceptions import MetadataException
+from moto.athena.models import AthenaBackend, PreparedStatement, WorkGroup
+
+from local_aws.athena import runner, urls
+from local_aws.athena.catalog import CATALOG, Catalog, Table
+from local_aws.athena.errors import QueryError
+from local_aws.athena.exceptions import InvalidRequestError, ResourceNotFoundError
+from local_aws.athena.executions import QueryExecution, QueryState
+from local_aws.athena.result_files import read_csv_page, read_text_page
+from local_aws.storage import bucket_directory, local_path, split_s3_url
+
+PRIMARY = "primary"
+MAX_EXECUTIONS_KEPT = 1000
+MAX_QUERY_LENGTH_BYTES = 262_144
+
+
+class LocalAthenaBackend(AthenaBackend):
+    """Workgroups, prepared statements and query executions of one region of one account."""
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        self.query_executions: dict[str, QueryExecution] = {}
+        self.request_tokens: dict[str, str] = {}
+        super().__init__(region_name, account_id)
+
+    @property
+    def _url_module(self) -> Any:
+        return urls
+
+    @property
+    def catalog(self) -> Catalog:
+        return Catalog(self.account_id, self.region_name)
+
+    def resume_after_restart(self) -> None:
+        """Queries die with the process that ran them."""
+        for execution in self.query_executions.values():
+            execution.finish(QueryState.FAILED, f"The endpoint was restarted while query {execution.id} was running")
+
+    def start_query(self, query: str, request: dict[str, Any]) -> QueryExecution:
+        """Queue a query; `request` is StartQueryExecution's input. The same ClientRequestToken, the same execution."""
+        token = request.get("ClientRequestToken")
+        if token in self.request_tokens and self.request_tokens[token] in self.query_executions:
+            return self._repeated(self.query_executions[self.request_tokens[token]], query)
+        if not query.strip() or len(query.encode()) > MAX_QUERY_LENGTH_BYTES:
+            raise InvalidRequestError("queryString must be between 1 and 262144 bytes long", "INVALID_QUERY")
+        workgroup = self.workgroup(request.get("WorkGroup") or PRIMARY)
+        if workgroup.state != "ENABLED":
+            raise InvalidRequestError(f"WorkGroup {workgroup.name} is disabled")
+        context = request.get("QueryExecutionContext") or {}
+        if context.get("Catalog", CATALOG).lower() != CATALOG:
+            raise InvalidRequestError(f"The catalog {context['Catalog']} is not supported by the local Athena engine")
+        execution = QueryExecution(
+            query=query,
+            database=(context.get("Database") or "default").lower(),
+            catalog=CATALOG,
+            workgroup=workgroup.name,
+            output_location=_output_location(workgroup, request.get("ResultConfiguration") or {}),
+            is_location_enforced=_enforces_location(workgroup),
+            bytes_cutoff=workgroup.configuration.get("BytesScannedCutoffPerQuery"),
+            parameters=request.get("ExecutionParameters") or [],
+        )
+        self._keep(execution)
+        if token:
+            self.request_tokens[token] = execution.id
+        runner.submit(execution, self.catalog, self)
+        return execution
+
+    @staticmethod
+    def _repeated(execution: QueryExecution, query: str) -> QueryExecution:
+        if execution.query != query:
+            raise InvalidRequestError("Idempotent parameters do not match")
+        return execution
+
+    def _keep(self, execution: QueryExecution) -> None:
+        self.query_executions[execution.id] = execution
+        finished = [known.id for known in self.query_executions.values() if known.state.is_final]
+        for query_id in finished[: len(self.query_executions) - MAX_EXECUTIONS_KEPT]:
+            del self.query_executions[query_id]
+
+    def query_execution(self, query_id: str) -> QueryExecution:
+        execution = self.query_executions.get(query_id)
+        if execution is None:
+            raise InvalidRequestError(f"QueryExecution {query_id} was not found")
+        return execution
+
+    def executions_of(self, workgroup: str) -> list[QueryExecution]:
+        """Newest first."""
+        name = self.workgroup(workgroup).name
+        return [execution for execution in reversed(self.query_executions.values()) if execution.workgroup == name]
+
+    def stop_query_execution(self, exec_id: str) -> None:
+        runner.stop(self.query_execution(exec_id))
+
+    def result_page(
+        self, query_id: str, offset: int, limit: int
+    ) -> tuple[QueryExecution, list[list[str | None]], int | None]:
+        """Rows of a finished query from a position in its result file, and the position of the next page."""
+        execution = self.query_execution(query_id)
+        if not execution.state.is_final:
+            raise InvalidRequestError(f"Query has not yet finished. Current state: {execution.state}")
+        if execution.state is not QueryState.SUCCEEDED:
+            raise InvalidRequestError(
+                f"Query did not finish successfully. Final query state: {execution.state}",
+                "INVALID_QUERY_EXECUTION_STATE",
+            )
+        if not execution.columns:
+            return execution, [], None
+        read_page = read_csv_page if execution.has_header else read_text_page
+        try:
+            return execution, *read_page(local_path(execution.output_location), offset, limit)
+        except FileNotFoundError as error:
+            raise InvalidRequestError(f"Could not find results at {execution.output_location}") from error
+
+    def workgroup(self, name: str) -> WorkGroup:
+        if name not in self.work_groups:
+            raise InvalidRequestError(f"WorkGroup {name} is not found.")
+        return self.work_groups[name]
+
+    def create_work_group(
+        self,
+        name: str,
+        configuration: dict[str, Any] | None,
+        description: str | None,
+        tags: list[dict[str, str]] | None,
+    ) -> WorkGroup:
+        created = super().create_work_group(name, dict(configuration or {}), description or "", tags or [])
+        if created is None:
+            raise InvalidRequestError(f"WorkGroup {name} is already created")
+        created.created_at = time.time()
+        engine = created.configuration["EngineVersion"]
+        created.configuration["EngineVersion"] = {
+            "SelectedEngineVersion": engine.get("SelectedEngineVersion", "AUTO"),
+            "EffectiveEngineVersion": "Athena engine version 3",
+        }
+        return created
+
+    def get_work_group(self, name: str) -> dict[str, Any]:
+        workgroup = self.workgroup(name)
+        return {
+            "Name": workgroup.name,
+            "State": workgroup.state,
+            "Configuration": workgroup.configuration,
+            "Description": workgroup.description,
+            "CreationTime": workgroup.created_at,
+        }
+
+    def list_work_groups(self) -> list[dict[str, Any]]:
+        summaries = [self.get_work_group(name) for name in self.work_groups]
+        return [{**summary, "EngineVersion": summary.pop("Configuration")["EngineVersion"]} for summary in summaries]
+
+    def update_work_group(self, name: str, request: dict[str, Any]) -> None:
+        """`request`: UpdateWorkGroup's input."""
+        workgroup = self.workgroup(name)
+        workgroup.state = request.get("State") or workgroup.state
+        workgroup.description = request.get("Description", workgroup.description)
+        updates = dict(request.get("ConfigurationUpdates") or {})
+        results = updates.pop("ResultConfigurationUpdates", {})
+        if updates.pop("RemoveBytesScannedCutoffPerQuery", False):
+            workgroup.configuration.pop("BytesScannedCutoffPerQuery", None)
+        current = workgroup.configuration.setdefault("ResultConfiguration", {})
+        for setting, value in results.items():
+            if setting.startswith("Remove"):
+                current.pop(setting.removeprefix("Remove"), None)
+            else:
+                current[setting] = value
+        workgroup.configuration.update(updates)
+
+    def remove_work_group(self, name: str, is_recursive: bool) -> None:
+        if name == PRIMARY:
+            raise InvalidRequestError("WorkGroup primary cannot be deleted")
+        self.workgroup(name)
+        queries = [query.id for query in self.named_queries.values() if query.workgroup.name == name]
+        executions = [execution.id for execution in self.query_executions.values() if execution.workgroup == name]
+        if (queries or executions) and not is_recursive:
+            raise InvalidRequestError(f"WorkGroup {name} is not empty")
+        for query_id in queries:
+            del self.named_queries[query_id]
+        for query_id in executions:
+            runner.stop(self.query_executions.pop(query_id))
+        del self.work_groups[name]
+
+    def statement_text(self, name: str, workgroup: str) -> str:
+        statement = self.prepared_statements.get(name)
+        if statement is None or statement.workgroup != workgroup:
+            raise QueryError(f"NOT_FOUND: Prepared statement not found: {name}")
+        return statement.query_statement
+
+    def keep_statement(self, name: str, workgroup: str, text: str) -> None:
+        self.prepared_statements[name] = PreparedStatement(name, workgroup, text, "")
+
+    def drop_statement(self, name: str, workgroup: str) -> None:
+        self.statement_text(name, workgroup)
+        del self.prepared_statements[name]
+
+    def get_prepared_statement(self, statement_name: str, work_group: str) -> PreparedStatement:
+        found = super().get_prepared_statement(statement_name, work_group)
+        if found is None:
+            raise ResourceNotFoundError(f"PreparedStatement {statement_name} was not found")
+        return found
+
+    def get_database(self, catalog_name: str, database_name: str) -> dict[str, Any]:
+        self._check_catalog(catalog_name)
+        name = database_name.lower()
+        if not self.catalog.has_database(name):
+            raise MetadataException(f"Database {database_name} not found")
+        described = {database.name: database.as_dict() for database in self.catalog.glue.get_databases()}.get(name, {})
+        return {
+            "Name": name,
+            "Description": described.get("Description") or "",
+            "Parameters": described.get("Parameters") or {},
+        }
+
+    def table_metadata(self, catalog_name: str, database: str, name: str) -> dict[str, Any]:
+        self._check_catalog(catalog_name)
+        table = self.catalog.find_table(database.lower(), name.lower())
+        if table is None:
+            raise MetadataException(f"Table {database}.{name} not found")
+        return self.metadata_of(table)
+
+    def tables_metadata(self, catalog_name: str, database: str) -> list[dict[str, Any]]:
+        self.get_database(catalog_name, database)
+        return [self.metadata_of(table) for table in self.catalog.tables(database.lower())]
+
+    def metadata_of(self, table: Table) -> dict[str, Any]:
+        def columns(described: tuple[Any, ...]) -> list[dict[str, str]]:
+            return [{"Name": column.name, "Type": column.hive_type, "Comment": column.comment} for column in described]
+
+        return {
+            "Name": table.name,
+            "CreateTime": self.catalog.glue.get_table(table.database, table.name).created_time.timestamp(),
+            "TableType": table.table_type,
+            "Columns": columns(table.columns),
+            "PartitionKeys": columns(table.partition_keys),
+            "Parameters": {
+                **table.parameters,
+                "location": table.location,
+                "serde.serialization.lib": table.serde,
+            },
+        }
+
+    @staticmethod
+    def _check_catalog(name: str) -> None:
+        if name.lower() != CATALOG:
+            raise InvalidRequestError(f"The catalog {name} is not supported by the local Athena engine")
+
+
+def _enforces_location(workgroup: WorkGroup) -> bool:
+    configuration = workgroup.configuration
+    location = (configuration.get("ResultConfiguration") or {}).get("OutputLocation")
+    return bool(location and configuration.get("EnforceWorkGroupConfiguration"))
+
+
+def _output_location(workgroup: WorkGroup, requested: dict[str, Any]) -> str:
+    """The folder of the results: the workgroup's where it enforces its own, else the request's."""
+    own = (workgroup.configuration.get("ResultConfiguration") or {}).get("OutputLocation")
+    location = own if _enforces_location(workgroup) else requested.get("OutputLocation") or own
+    if not location:
+        raise InvalidRequestError(
+            "No output location provided. An output location is required either through the Workgroup result "
+            "configuration setting or as an API input."
+        )
+    try:
+        bucket, _ = split_s3_url(location)
+    except ValueError as error:
+        raise InvalidRequestError(f"outputLocation is not a valid S3 path: {location}") from error
+    if not bucket_directory(bucket).is_dir():
+        raise InvalidRequestError(f"Unable to verify/create output bucket {bucket}")
+    return f"{location.rstrip('/')}/"

@@ -1,0 +1,106 @@
+"""Which partitions of a table a query reads: conditions are evaluated before any file is opened."""
+
+from dataclasses import dataclass
+from itertools import product
+from math import prod
+
+import duckdb
+import pyarrow as pa
+from sqlglot import exp
+
+from local_aws.athena.catalog import Catalog, Column, Table
+from local_aws.athena.dialect import to_duckdb
+from local_aws.athena.errors import QueryError
+from local_aws.athena.hive_types import duckdb_type
+from local_aws.athena.projection import MAX_VALUES, projected_location, projected_values
+from local_aws.athena.quoting import quoted
+
+HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
+
+
+@dataclass(frozen=True)
+class Partition:
+    """Values as DuckDB literals (None for NULL) in the order of the table's keys, and the location of the files."""
+
+    values: tuple[str | None, ...]
+    location: str
+
+
+def select_partitions(
+    connection: duckdb.DuckDBPyConnection, catalog: Catalog, table: Table, conditions: list[exp.Expression]
+) -> list[Partition]:
+    """Partitions whose values meet the conditions; the whole table as one partition when it has no keys."""
+    if not table.partition_keys:
+        return [Partition((), table.location)]
+    keys = {key.name for key in table.partition_keys}
+    usable = [condition for condition in conditions if column_names(condition) and column_names(condition) <= keys]
+    if table.has_projection:
+        return _projected(connection, table, usable)
+    registered = [
+        Partition(tuple(None if value == HIVE_NULL else value for value in values), location)
+        for values, location in catalog.partitions(table)
+    ]
+    return _matching(connection, table.partition_keys, registered, usable)
+
+
+def column_names(condition: exp.Expression) -> set[str]:
+    return {column.name.lower() for column in condition.find_all(exp.Column)}
+
+
+def _projected(
+    connection: duckdb.DuckDBPyConnection, table: Table, conditions: list[exp.Expression]
+) -> list[Partition]:
+    choices = []
+    for key in table.partition_keys:
+        values = projected_values(table, key, conditions)
+        literals = [Partition((value.literal,), value.text) for value in values]
+        own = [condition for condition in conditions if column_names(condition) == {key.name}]
+        choices.append(_matching(connection, (key,), literals, own))
+    if prod(map(len, choices)) > MAX_VALUES:
+        raise QueryError(
+            f"HIVE_EXCEEDED_PARTITION_LIMIT: the query reads more than {MAX_VALUES} projected partitions of "
+            f"{table.database}.{table.name}; restrict its partition columns"
+        )
+    partitions = [
+        Partition(
+            tuple(choice.values[0] for choice in combination),
+            projected_location(table, tuple(choice.location for choice in combination)),
+        )
+        for combination in product(*choices)
+    ]
+    joint = [condition for condition in conditions if len(column_names(condition)) > 1]
+    return _matching(connection, table.partition_keys, partitions, joint)
+
+
+def _matching(
+    connection: duckdb.DuckDBPyConnection,
+    keys: tuple[Column, ...],
+    partitions: list[Partition],
+    conditions: list[exp.Expression],
+) -> list[Partition]:
+    if not conditions or not partitions:
+        return partitions
+    candidates = pa.table(
+        {
+            "position": pa.array(range(len(partitions)), pa.int32()),
+            **{
+                key.name: pa.array([partition.values[index] for partition in partitions], pa.string())
+                for index, key in enumerate(keys)
+            },
+        }
+    )
+    columns = ", ".join(
+        f"CAST({quoted(key.name)} AS {duckdb_type(key.hive_type)}) AS {quoted(key.name)}" for key in keys
+    )
+    where = " AND ".join(f"({to_duckdb(condition)})" for condition in conditions)
+    connection.register("candidates", candidates)
+    try:
+        query = f"SELECT position FROM (SELECT position, {columns} FROM candidates) WHERE {where} ORDER BY position"  # noqa: S608 - identifiers are quoted
+        return [partitions[position] for (position,) in connection.execute(query).fetchall()]
+    except duckdb.ConversionException as error:
+        names = ", ".join(key.name for key in keys)
+        raise QueryError(f"HIVE_INVALID_PARTITION_VALUE: Invalid partition value for {names}: {error}") from error
+    except duckdb.BinderException:
+        return partitions
+    finally:
+        connection.unregister("candidates")

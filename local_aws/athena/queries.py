@@ -1,0 +1,101 @@
+"""A query made ready to run: tables bound, partitions chosen, files known, SQL in DuckDB's dialect."""
+
+from dataclasses import dataclass
+
+import duckdb
+from sqlglot import exp
+
+from local_aws.athena.analysis import PATH_COLUMN, analyze
+from local_aws.athena.catalog import Catalog
+from local_aws.athena.dialect import to_duckdb
+from local_aws.athena.errors import engine_error
+from local_aws.athena.partitions import select_partitions
+from local_aws.athena.quoting import quoted
+from local_aws.athena.relations import table_relation
+from local_aws.athena.resolve import Resolver
+
+_WIDER_THAN_BIGINT = {"hugeint", "uhugeint", "ubigint", "uinteger"}
+
+Columns = tuple[tuple[str, duckdb.sqltypes.DuckDBPyType], ...]
+
+
+@dataclass(frozen=True)
+class PreparedQuery:
+    """DuckDB SQL over the connection's views, its columns as (name, DuckDB type), and the bytes it reads."""
+
+    sql: str
+    columns: Columns
+    scanned_bytes: int
+
+
+def prepare(
+    connection: duckdb.DuckDBPyConnection, catalog: Catalog, database: str, query: exp.Expression
+) -> PreparedQuery:
+    """Bind a query on this connection; raises QueryError for what is wrong with it."""
+    try:
+        return _prepare(connection, catalog, database, query)
+    except duckdb.Error as error:
+        raise engine_error(error, query) from error
+
+
+def _prepare(
+    connection: duckdb.DuckDBPyConnection, catalog: Catalog, database: str, query: exp.Expression
+) -> PreparedQuery:
+    resolver = Resolver(catalog, database)
+    statement = resolver.resolve(query.copy())
+    _name_columns(statement)
+    has_path = any(identifier.name == PATH_COLUMN for identifier in statement.find_all(exp.Identifier))
+    analysis = analyze(statement, resolver.scans)
+    scanned_bytes = 0
+    for scan, table in resolver.scans.items():
+        reads = analysis.reads[scan]
+        partitions = select_partitions(connection, catalog, table, reads.conditions)
+        relation = table_relation(table, partitions, reads.columns, has_path)
+        scanned_bytes += relation.scanned_bytes
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW {quoted(scan)} AS {relation.sql}")
+    if has_path:
+        _hide_path(statement)
+    sql = to_duckdb(statement, analysis.types)
+    columns = _columns(connection, sql)
+    if any(kind.id in _WIDER_THAN_BIGINT for _, kind in columns):
+        sql = _narrowed(sql, columns)
+        columns = _columns(connection, sql)
+    return PreparedQuery(sql, columns, scanned_bytes)
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, sql: str) -> Columns:
+    """Names and types of a query's result; the query is bound, not run."""
+    described = connection.execute(f"DESCRIBE {sql}").fetchall()
+    return tuple((name, duckdb.type(kind)) for name, kind, *_ in described)
+
+
+def _narrowed(sql: str, columns: Columns) -> str:
+    """The query with its 128-bit integers, which Athena does not have, as bigint."""
+    positions = [f"column_{index}" for index in range(len(columns))]
+    selected = ", ".join(
+        f"{f'CAST({position} AS BIGINT)' if kind.id in _WIDER_THAN_BIGINT else position} AS {quoted(name)}"
+        for position, (name, kind) in zip(positions, columns, strict=True)
+    )
+    return f"SELECT {selected} FROM ({sql}) AS result({', '.join(positions)})"  # noqa: S608 - identifiers are quoted
+
+
+def _name_columns(statement: exp.Expression) -> None:
+    """Give columns without a name the one that Athena gives them: `_col0`, by position."""
+    for select in statement.find_all(exp.Select):
+        if not isinstance(select.parent, exp.In | exp.Exists):
+            for index, projection in enumerate(select.expressions):
+                if not isinstance(projection, exp.Alias | exp.Column | exp.Dot | exp.Star):
+                    projection.replace(exp.alias_(projection.copy(), f"_col{index}"))
+    for values in statement.find_all(exp.Values):
+        if not values.alias and isinstance(values.parent, exp.From | exp.Join):
+            width = len(values.expressions[0].expressions)
+            names = [exp.to_identifier(f"_col{index}") for index in range(width)]
+            values.set("alias", exp.TableAlias(this=exp.to_identifier("values_list"), columns=names))
+
+
+def _hide_path(statement: exp.Expression) -> None:
+    """`SELECT *` does not show the hidden column."""
+    for select in statement.find_all(exp.Select):
+        tables = [source for source in select.find_all(exp.Table) if source.name.startswith("scan_")]
+        for star in [item for item in select.expressions if isinstance(item, exp.Star)] if tables else []:
+            star.set("except_", [exp.to_identifier(PATH_COLUMN, quoted=True)])

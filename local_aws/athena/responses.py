@@ -1,0 +1,150 @@
+"""The Athena API's operations: requests to the backend's calls, and its answers to JSON."""
+
+import json
+from typing import Any
+
+from moto.athena.models import athena_backends
+from moto.athena.responses import AthenaResponse
+
+from local_aws.athena.exceptions import InvalidRequestError
+from local_aws.athena.models import PRIMARY, LocalAthenaBackend
+
+MAX_RESULT_ROWS = 1000
+MAX_PAGE = 50
+
+
+class LocalAthenaResponse(AthenaResponse):
+    @property
+    def athena_backend(self) -> LocalAthenaBackend:
+        return athena_backends[self.current_account][self.region]
+
+    def start_query_execution(self) -> str:
+        execution = self.athena_backend.start_query(self._get_param("QueryString", ""), self._request())
+        return json.dumps({"QueryExecutionId": execution.id})
+
+    def get_query_execution(self) -> str:
+        execution = self.athena_backend.query_execution(self._get_param("QueryExecutionId"))
+        return json.dumps({"QueryExecution": execution.as_dict()})
+
+    def batch_get_query_execution(self) -> str:
+        found, missing = [], []
+        for query_id in self._get_param("QueryExecutionIds"):
+            try:
+                found.append(self.athena_backend.query_execution(query_id).as_dict())
+            except InvalidRequestError:
+                missing.append(
+                    {
+                        "QueryExecutionId": query_id,
+                        "ErrorCode": "QUERY_EXECUTION_NOT_FOUND",
+                        "ErrorMessage": f"QueryExecution {query_id} was not found",
+                    }
+                )
+        return json.dumps({"QueryExecutions": found, "UnprocessedQueryExecutionIds": missing})
+
+    def list_query_executions(self) -> str:
+        executions = self.athena_backend.executions_of(self._get_param("WorkGroup") or PRIMARY)
+        return self._page("QueryExecutionIds", [execution.id for execution in executions])
+
+    def get_query_results(self) -> str:
+        limit = self._get_param("MaxResults") or MAX_RESULT_ROWS
+        if not 1 <= limit <= MAX_RESULT_ROWS:
+            raise InvalidRequestError(f"MaxResults must be between 1 and {MAX_RESULT_ROWS}")
+        execution, rows, next_offset = self.athena_backend.result_page(
+            self._get_param("QueryExecutionId"), self._offset(), limit
+        )
+        result = {
+            "UpdateCount": execution.update_count,
+            "ResultSet": {
+                "Rows": [{"Data": [{} if value is None else {"VarCharValue": value} for value in row]} for row in rows],
+                "ResultSetMetadata": {"ColumnInfo": execution.columns},
+            },
+        }
+        return json.dumps(result | ({} if next_offset is None else {"NextToken": str(next_offset)}))
+
+    def get_query_runtime_statistics(self) -> str:
+        execution = self.athena_backend.query_execution(self._get_param("QueryExecutionId"))
+        statistics = {"Timeline": execution.timeline(), "Rows": {"InputBytes": execution.scanned_bytes}}
+        return json.dumps({"QueryRuntimeStatistics": statistics})
+
+    def create_work_group(self) -> str:
+        backend = self.athena_backend
+        backend.create_work_group(
+            self._get_param("Name"),
+            self._get_param("Configuration"),
+            self._get_param("Description"),
+            self._get_param("Tags"),
+        )
+        return "{}"
+
+    def update_work_group(self) -> str:
+        self.athena_backend.update_work_group(self._get_param("WorkGroup"), self._request())
+        return "{}"
+
+    def delete_work_group(self) -> str:
+        self.athena_backend.remove_work_group(
+            self._get_param("WorkGroup"), bool(self._get_param("RecursiveDeleteOption"))
+        )
+        return "{}"
+
+    def list_work_groups(self) -> str:
+        return self._page("WorkGroups", self.athena_backend.list_work_groups())
+
+    def delete_named_query(self) -> str:
+        query_id = self._get_param("NamedQueryId")
+        if self.athena_backend.named_queries.pop(query_id, None) is None:
+            raise InvalidRequestError(f"NamedQuery {query_id} was not found")
+        return "{}"
+
+    def get_named_query(self) -> str:
+        query_id = self._get_param("NamedQueryId")
+        if query_id not in self.athena_backend.named_queries:
+            raise InvalidRequestError(f"NamedQuery {query_id} was not found")
+        return super().get_named_query()
+
+    def list_data_catalogs(self) -> str:
+        return self._page("DataCatalogsSummary", [{"CatalogName": "AwsDataCatalog", "Type": "GLUE"}])
+
+    def get_data_catalog(self) -> str:
+        name = self._get_param("Name")
+        if name.lower() != "awsdatacatalog":
+            raise InvalidRequestError(f"Data catalog {name} was not found")
+        catalog = {"Name": "AwsDataCatalog", "Type": "GLUE", "Parameters": {"catalog-id": self.current_account}}
+        return json.dumps({"DataCatalog": catalog})
+
+    def create_data_catalog(self) -> str:
+        raise InvalidRequestError(
+            "Data catalogs other than AwsDataCatalog are not supported by the local Athena engine"
+        )
+
+    def list_databases(self) -> str:
+        backend, catalog = self.athena_backend, self._get_param("CatalogName")
+        return self._page(
+            "DatabaseList", [backend.get_database(catalog, name) for name in backend.catalog.database_names()]
+        )
+
+    def get_table_metadata(self) -> str:
+        metadata = self.athena_backend.table_metadata(
+            self._get_param("CatalogName"), self._get_param("DatabaseName"), self._get_param("TableName")
+        )
+        return json.dumps({"TableMetadata": metadata})
+
+    def list_table_metadata(self) -> str:
+        tables = self.athena_backend.tables_metadata(self._get_param("CatalogName"), self._get_param("DatabaseName"))
+        return self._page("TableMetadataList", tables)
+
+    def _request(self) -> dict[str, Any]:
+        return json.loads(self.body)
+
+    def _offset(self) -> int:
+        token = self._get_param("NextToken") or "0"
+        if not token.isdecimal():
+            raise InvalidRequestError(f"Invalid NextToken {token}")
+        return int(token)
+
+    def _page(self, name: str, items: list[Any]) -> str:
+        start = self._offset()
+        end = start + (self._get_param("MaxResults") or MAX_PAGE)
+        page: dict[str, Any] = {name: items[start:end]}
+        if end < len(items):
+            page["NextToken"] = str(end)
+        return json.dumps(page)

@@ -1,0 +1,73 @@
+"""What a statement is run with, and what it leaves."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+
+from local_aws.athena.catalog import Catalog
+from local_aws.athena.errors import QueryCancelledError
+from local_aws.athena.executions import QueryExecution
+from local_aws.athena.queries import PreparedQuery
+
+
+@dataclass(frozen=True)
+class Session:
+    """One query's execution, connection and catalog."""
+
+    execution: QueryExecution
+    connection: duckdb.DuckDBPyConnection
+    catalog: Catalog
+
+    @property
+    def query_id(self) -> str:
+        return self.execution.id
+
+    @property
+    def database(self) -> str:
+        return self.execution.database
+
+    @property
+    def output_prefix(self) -> str:
+        """An S3 URL that ends in a slash."""
+        return self.execution.output_location
+
+    @property
+    def is_location_enforced(self) -> bool:
+        return self.execution.is_location_enforced
+
+    def admit(self, query: PreparedQuery) -> None:
+        """Raises QueryCancelledError for a query that was stopped or would read more than its workgroup allows."""
+        if self.execution.state.is_final:
+            raise QueryCancelledError("Query cancelled by user")
+        cutoff = self.execution.bytes_cutoff
+        if cutoff is not None and query.scanned_bytes > cutoff:
+            raise QueryCancelledError("Query cancelled! : Bytes scanned limit was exceeded")
+
+
+@dataclass
+class Outcome:
+    """Where a result lies, what its columns are, and what was read and written."""
+
+    output_location: str
+    columns: list[dict[str, Any]] = field(default_factory=list)
+    scanned_bytes: int = 0
+    update_count: int = 0
+    manifest_location: str | None = None
+    has_header: bool = False
+
+
+def text_column(name: str) -> dict[str, Any]:
+    """ColumnInfo of a utility statement's output."""
+    return {
+        "CatalogName": "hive",
+        "SchemaName": "",
+        "TableName": "",
+        "Name": name,
+        "Label": name,
+        "Type": "string",
+        "Precision": 0,
+        "Scale": 0,
+        "Nullable": "UNKNOWN",
+        "CaseSensitive": False,
+    }
