@@ -1,0 +1,6 @@
+"""Resource types that moto's CloudFormation lacks, or creates without properties that matter here."""
+
+
+def register() -> None:
+    """Importing a model is what makes moto find it."""
+    from local_aws.cloudformation.resources import policies, role, secret, topic  # noqa: F401

@@ -1,0 +1,110 @@
+"""AWS::IAM::Role, with its managed policies, which moto's own type leaves out."""
+
+import json
+from typing import Any, ClassVar, Self
+
+from moto.core.common_models import CloudFormationModel
+from moto.iam.aws_managed_policies import aws_managed_policies_data
+from moto.iam.models import AWSManagedPolicy, IAMBackend, Role, iam_backends
+from moto.utilities.utils import get_partition
+
+from local_aws.cloudformation.resources.base import Properties, StackResource
+
+DEFAULT_SESSION_SECONDS = 3600
+
+
+def backend_of(account_id: str, region_name: str) -> IAMBackend:
+    return iam_backends[account_id][get_partition(region_name)]
+
+
+class RoleResource(StackResource, CloudFormationModel):
+    type_name = "AWS::IAM::Role"
+    name_property = "RoleName"
+    supported_properties: ClassVar[frozenset[str]] = frozenset(
+        {
+            "RoleName",
+            "AssumeRolePolicyDocument",
+            "Description",
+            "ManagedPolicyArns",
+            "MaxSessionDuration",
+            "Path",
+            "PermissionsBoundary",
+            "Policies",
+            "Tags",
+        }
+    )
+    attribute_names: ClassVar[frozenset[str]] = frozenset({"Arn", "RoleId"})
+
+    @classmethod
+    def create(cls, name: str, properties: Properties, account_id: str, region_name: str) -> Self:
+        backend = backend_of(account_id, region_name)
+        role = backend.create_role(
+            role_name=name,
+            assume_role_policy_document=_document(properties["AssumeRolePolicyDocument"]),
+            path=properties.get("Path", "/"),
+            permissions_boundary=properties.get("PermissionsBoundary", ""),
+            description=properties.get("Description", ""),
+            tags=properties.get("Tags", []),
+            max_session_duration=properties.get("MaxSessionDuration", DEFAULT_SESSION_SECONDS),
+        )
+        _put_policies(backend, role, properties)
+        return cls(name, {"Arn": role.arn, "RoleId": role.id})
+
+    def update(self, name: str, properties: Properties, account_id: str, region_name: str) -> Self:
+        """Everything but name and path changes in place."""
+        backend = backend_of(account_id, region_name)
+        role = backend.get_role(self.physical_resource_id)
+        if name != role.name or properties.get("Path", "/") != role.path:
+            replacement = self.create(name, properties, account_id, region_name)
+            self.delete_resource(self.physical_resource_id, properties, account_id, region_name)
+            return replacement
+        role.assume_role_policy_document = _document(properties["AssumeRolePolicyDocument"])
+        role.description = properties.get("Description", "")
+        role.max_session_duration = properties.get("MaxSessionDuration", DEFAULT_SESSION_SECONDS)
+        role.permissions_boundary_arn = properties.get("PermissionsBoundary", "")
+        backend.tag_role(name, properties.get("Tags", []))
+        _remove_policies(backend, role)
+        _put_policies(backend, role, properties)
+        return self
+
+    @classmethod
+    def delete_resource(
+        cls,
+        physical_resource_id: str,
+        properties: Properties,  # noqa: ARG003 - one hook for all
+        account_id: str,
+        region_name: str,
+    ) -> None:
+        backend = backend_of(account_id, region_name)
+        _remove_policies(backend, backend.get_role(physical_resource_id))
+        backend.delete_role(physical_resource_id)
+
+
+def _document(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, default=str)
+
+
+def _put_policies(backend: IAMBackend, role: Role, properties: Properties) -> None:
+    for policy in properties.get("Policies", []):
+        role.put_policy(policy["PolicyName"], _document(policy["PolicyDocument"]))
+    for arn in properties.get("ManagedPolicyArns", []):
+        _load_aws_policy(backend, arn)
+        backend.attach_role_policy(policy_arn=arn, role_name=role.name)
+
+
+def _load_aws_policy(backend: IAMBackend, arn: str) -> None:
+    """moto has the text of AWS's own policies but, unless told, loads none of the thousand."""
+    name = arn.rsplit("/", 1)[-1]
+    if arn in backend.managed_policies or ":iam::aws:policy/" not in arn:
+        return
+    data = json.loads(aws_managed_policies_data).get(name)
+    if data is not None:
+        policy = AWSManagedPolicy.from_data(name, backend.account_id, backend.region_name, data)
+        backend.managed_policies[policy.arn] = policy
+
+
+def _remove_policies(backend: IAMBackend, role: Role) -> None:
+    for name in list(role.policies):
+        role.delete_policy(name)
+    for arn in list(role.managed_policies):
+        backend.detach_role_policy(policy_arn=arn, role_name=role.name)

@@ -1,0 +1,81 @@
+"""Connections to the database of a workgroup, as the user that a request names."""
+
+import json
+from dataclasses import dataclass
+
+import psycopg2
+from moto.secretsmanager.models import secretsmanager_backends
+from psycopg2 import extensions
+
+from local_aws.redshift_data.exceptions import ValidationException
+from local_aws.redshift_serverless.models import Namespace, redshiftserverless_backends
+from local_aws.redshift_serverless.warehouse import warehouse_dsn
+
+# A server that finds its client gone ends the statement, so that a killed endpoint leaves none running.
+SESSION_OPTIONS = "-c timezone=UTC -c client_connection_check_interval=2s"
+
+
+@dataclass(frozen=True)
+class Target:
+    """The database that a request is for. Credentials are looked up when connecting, never kept."""
+
+    account_id: str
+    region_name: str
+    workgroup_name: str
+    database: str
+    secret_arn: str | None = None
+
+    @property
+    def namespace(self) -> Namespace:
+        backend = redshiftserverless_backends[self.account_id][self.region_name]
+        return backend.get_namespace(backend.get_workgroup(self.workgroup_name).namespace_name)
+
+    def connect(self) -> extensions.connection:
+        """A connection in a transaction.
+
+        Raises psycopg2.OperationalError when the server or the database refuses it.
+        """
+        if self.database != self.namespace.db_name:
+            raise psycopg2.OperationalError(f'FATAL: database "{self.database}" does not exist')
+        return psycopg2.connect(warehouse_dsn(), dbname=self.database, options=SESSION_OPTIONS, **self._credentials())
+
+    def _credentials(self) -> dict[str, str]:
+        if not self.secret_arn:
+            return {}
+        secret = json.loads(read_secret(self.account_id, self.region_name, self.secret_arn))
+        return {"user": secret["username"], "password": secret["password"]}
+
+
+def read_secret(account_id: str, region_name: str, secret_id: str) -> str:
+    backend = secretsmanager_backends[account_id][region_name]
+    return backend.get_secret_value(secret_id=secret_id, version_id="", version_stage="")["SecretString"]
+
+
+def resolve_target(
+    account_id: str,
+    region_name: str,
+    workgroup_name: str | None,
+    cluster_identifier: str | None,
+    database: str | None,
+    secret_arn: str | None,
+) -> Target:
+    """The request's database; the errors are those of AWS for a request that names none."""
+    if not workgroup_name and not cluster_identifier:
+        raise ValidationException("Either ClusterIdentifier or WorkgroupName needs to be specified.")
+    backend = redshiftserverless_backends[account_id][region_name]
+    if not workgroup_name or workgroup_name not in backend.workgroups:
+        raise ValidationException(
+            "Redshift endpoint doesn't exist in this region."
+            f" ({'The workgroup ' + workgroup_name if workgroup_name else 'The cluster ' + str(cluster_identifier)}"
+            " is unknown to the local endpoint, which has serverless workgroups only.)"
+        )
+    if not database:
+        raise ValidationException("The parameter Database is required.")
+    if secret_arn:
+        _check_secret(account_id, region_name, secret_arn)
+    return Target(account_id, region_name, workgroup_name, database, secret_arn)
+
+
+def _check_secret(account_id: str, region_name: str, secret_arn: str) -> None:
+    if not secretsmanager_backends[account_id][region_name]._is_valid_identifier(secret_arn):
+        raise ValidationException(f"The secret {secret_arn} can't be found.")

@@ -1,0 +1,37 @@
+"""COPY: finds the files of the prefix or manifest and loads them in the statement's transaction."""
+
+from datetime import UTC, datetime
+
+from local_aws.redshift_data.copy_command import CopyCommand
+from local_aws.redshift_data.copy_csv import load_csv
+from local_aws.redshift_data.copy_parquet import load_parquet
+from local_aws.redshift_data.copy_source import source_files
+from local_aws.redshift_data.exceptions import StatementError
+from local_aws.redshift_data.session import Session
+from local_aws.redshift_data.target_table import target_table
+
+
+def load(session: Session, command: CopyCommand) -> int:
+    """Load all files or none; returns the number of rows."""
+    started = datetime.now(UTC).replace(tzinfo=None)
+    session.check_iam_role(command.iam_role or "default")
+    if command.region and command.region != session.target.region_name:
+        raise StatementError(f"ERROR: The bucket is in {session.target.region_name}, not in {command.region}.")
+    table = target_table(session, command)
+    files = source_files(command)
+    errors = 0
+    if command.file_format == "PARQUET":
+        rows = load_parquet(session, command, table, files)
+    else:
+        rows, errors = load_csv(session, command, table, files, started)
+    session.record_load(
+        started,
+        table_name=table.name,
+        data_source=command.source,
+        file_format=command.file_format.lower(),
+        loaded_rows=rows,
+        loaded_bytes=sum(file.path.stat().st_size for file in files),
+        source_file_count=len(files),
+        error_count=errors,
+    )
+    return rows

@@ -1,0 +1,120 @@
+"""COPY from Parquet: columns by position, Arrow batches as CSV into PostgreSQL's COPY."""
+
+import json
+from collections.abc import Iterator
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+from psycopg2 import sql
+from pyarrow import types
+
+from local_aws.redshift_data.chunk_stream import ChunkStream
+from local_aws.redshift_data.copy_command import CopyCommand
+from local_aws.redshift_data.copy_source import SourceFile
+from local_aws.redshift_data.exceptions import StatementError
+from local_aws.redshift_data.session import Session
+from local_aws.redshift_data.target_table import Column, TargetTable
+
+BATCH_ROWS = 65_536
+COPY_CHUNK_BYTES = 1 << 20
+CSV_OPTIONS = pyarrow.csv.WriteOptions(include_header=False)
+
+
+def load_parquet(session: Session, command: CopyCommand, table: TargetTable, files: list[SourceFile]) -> int:
+    """Check every file against the table, then load them in one COPY; returns the number of rows."""
+    for file in files:
+        _check_file(file, table, command.serializes_to_json)
+    statement = sql.SQL("COPY {} ({}) FROM STDIN WITH (FORMAT csv)").format(table.sql_name, table.sql_columns)
+    with session.cursor() as cursor:
+        cursor.copy_expert(statement.as_string(cursor), ChunkStream(_csv_chunks(files)), size=COPY_CHUNK_BYTES)
+        return cursor.rowcount
+
+
+def _csv_chunks(files: list[SourceFile]) -> Iterator[memoryview]:
+    """The files' rows as CSV: strings in quotes, NULL as nothing."""
+    for batch in _batches(files):
+        sink = pa.BufferOutputStream()
+        pyarrow.csv.write_csv(batch, sink, CSV_OPTIONS)
+        yield memoryview(sink.getvalue())
+
+
+def _batches(files: list[SourceFile]) -> Iterator[pa.RecordBatch]:
+    for file in files:
+        with pq.ParquetFile(file.path) as parquet:
+            for batch in parquet.iter_batches(batch_size=BATCH_ROWS):
+                if batch.num_rows:
+                    columns = [_as_text(column) for column in batch.columns]
+                    yield pa.RecordBatch.from_arrays(columns, names=[str(number) for number in range(len(columns))])
+
+
+def _as_text(column: pa.Array) -> pa.Array:
+    """What Arrow's CSV writer does not write the way PostgreSQL reads it."""
+    kind = column.type
+    if types.is_decimal(kind):
+        return column.cast(pa.string())
+    if types.is_timestamp(kind):
+        return column.cast(pa.timestamp("us", tz=kind.tz), safe=False).cast(pa.timestamp("us"))
+    if types.is_nested(kind):
+        return pa.array([None if value is None else json.dumps(value, default=str) for value in column.to_pylist()])
+    if types.is_binary(kind) or types.is_large_binary(kind):
+        return column.cast(pa.string())
+    return column
+
+
+def _check_file(file: SourceFile, table: TargetTable, serializes_to_json: bool) -> None:
+    location = f"https://s3.amazonaws.com/{file.bucket}/{file.key}"
+    try:
+        parquet = pq.ParquetFile(file.path)
+    except pa.ArrowInvalid as error:
+        raise _scan_error(f"File '{location}' has an invalid version number") from error
+    with parquet:
+        fields = list(parquet.schema_arrow)
+        if len(fields) != len(table.columns):
+            raise _scan_error(
+                "Unmatched number of columns between table and file."
+                f" Table columns: {len(table.columns)}, Data columns: {len(fields)}, File name: {location}"
+            )
+        for column, field in zip(table.columns, fields, strict=True):
+            if not _is_compatible(column, field.type, serializes_to_json):
+                presence = "optional" if field.nullable else "required"
+                raise _scan_error(
+                    f"File '{location}' has an incompatible Parquet schema for column '{file.url}.{field.name}'."
+                    f" Column type: {column.redshift_type}, Parquet schema: {presence} {field.type} {field.name}"
+                )
+
+
+def _scan_error(context: str) -> StatementError:
+    return StatementError(f"ERROR: Spectrum Scan Error\n  Detail: code: 15007, context: {context}")
+
+
+def _is_compatible(column: Column, kind: pa.DataType, serializes_to_json: bool) -> bool:
+    """Whether Redshift reads the Parquet type into the column: the same kind of value, no narrowing."""
+    if column.kind in INTEGER_BITS:
+        return types.is_signed_integer(kind) and kind.bit_width <= INTEGER_BITS[column.kind]
+    if column.kind == "numeric":
+        return types.is_decimal(kind) and _fits(column, kind)
+    if column.kind == "jsonb":
+        return types.is_nested(kind) and serializes_to_json
+    return any(is_kind(kind) for is_kind in COMPATIBLE.get(column.kind, ()))
+
+
+def _fits(column: Column, kind: pa.Decimal128Type) -> bool:
+    if column.precision is None or column.scale is None:
+        return True
+    return kind.scale <= column.scale and kind.precision - kind.scale <= column.precision - column.scale
+
+
+INTEGER_BITS = {"int2": 16, "int4": 32, "int8": 64}
+TEXTS = (types.is_string, types.is_large_string, types.is_binary, types.is_large_binary)
+COMPATIBLE = {
+    "bool": (types.is_boolean,),
+    "float4": (types.is_float32,),
+    "float8": (types.is_float32, types.is_float64),
+    "varchar": TEXTS,
+    "bpchar": TEXTS,
+    "text": TEXTS,
+    "date": (types.is_date,),
+    "timestamp": (types.is_timestamp,),
+    "timestamptz": (types.is_timestamp,),
+}

@@ -1,0 +1,57 @@
+"""The files that a COPY reads: every object whose key starts with the prefix, or those that a manifest names."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from local_aws.redshift_data.copy_command import CopyCommand
+from local_aws.redshift_data.exceptions import StatementError
+from local_aws.storage import bucket_directory, object_keys, object_path, split_s3_url
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    bucket: str
+    key: str
+
+    @property
+    def url(self) -> str:
+        return f"s3://{self.bucket}/{self.key}"
+
+    @property
+    def path(self) -> Path:
+        return object_path(self.bucket, self.key)
+
+
+def source_files(command: CopyCommand) -> list[SourceFile]:
+    """Raises StatementError in Redshift's words when there is nothing to read."""
+    bucket, key = split_s3_url(command.source)
+    if not bucket_directory(bucket).is_dir():
+        raise StatementError(
+            "ERROR: S3ServiceException:The specified bucket does not exist,Status 404,Error NoSuchBucket"
+        )
+    if command.is_manifest:
+        return _manifest_files(command, SourceFile(bucket, key))
+    files = [SourceFile(bucket, found) for found in object_keys(bucket, key) if not found.endswith("/")]
+    if not files:
+        raise StatementError(f"ERROR: The specified S3 prefix '{key}' does not exist")
+    return files
+
+
+def _manifest_files(command: CopyCommand, manifest: SourceFile) -> list[SourceFile]:
+    if not manifest.path.is_file():
+        raise StatementError(f"ERROR: The specified S3 prefix '{manifest.key}' does not exist")
+    try:
+        entries = json.loads(manifest.path.read_text())["entries"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise StatementError(f"ERROR: The manifest {manifest.url} is not a JSON object with entries") from error
+    files = []
+    for entry in entries:
+        file = SourceFile(*split_s3_url(entry["url"]))
+        if command.file_format == "PARQUET" and "content_length" not in entry.get("meta", {}):
+            raise StatementError("ERROR: File entry does not have 'meta' key.")
+        if file.path.is_file():
+            files.append(file)
+        elif entry.get("mandatory", command.file_format == "PARQUET"):
+            raise StatementError(f"ERROR: The file {file.url} of the manifest {manifest.url} does not exist")
+    return files

@@ -1,0 +1,160 @@
+"""Runs statements in threads: one connection and one transaction per request."""
+
+import threading
+import time
+from contextlib import closing
+from dataclasses import dataclass, field
+
+import psycopg2
+from psycopg2 import extensions
+
+from local_aws import state
+from local_aws.redshift_data.copy_command import CopyCommand
+from local_aws.redshift_data.copy_load import load
+from local_aws.redshift_data.dialect import Operation, translate
+from local_aws.redshift_data.dialect import Statement as SqlStatement
+from local_aws.redshift_data.exceptions import StatementError, ValidationException
+from local_aws.redshift_data.results import column_metadata, keep_text, write_result
+from local_aws.redshift_data.session import Session
+from local_aws.redshift_data.statements import Statement, SubStatement
+from local_aws.redshift_data.unload import unload
+
+# Beyond this number, statements wait in state SUBMITTED.
+CONCURRENT_STATEMENTS = 16
+STATE_SERVICE = "redshiftdata"
+
+_slots = threading.BoundedSemaphore(CONCURRENT_STATEMENTS)
+_runs: dict[str, "Run"] = {}
+
+
+@dataclass
+class Run:
+    """A statement under way: what cancelling it needs. The lock decides between a cancel and a commit."""
+
+    statement: Statement
+    connection: extensions.connection | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+def start(statement: Statement) -> None:
+    run = Run(statement)
+    _runs[statement.id] = run
+    threading.Thread(target=_run, args=(run,), name=f"redshift-{statement.id}", daemon=True).start()
+
+
+def cancel(statement: Statement) -> None:
+    run = _runs.get(statement.id)
+    if run is None:
+        raise ValidationException(f"Could not cancel a query that is already finished with ID: {statement.id}")
+    with run.lock:
+        if not statement.is_unfinished:
+            raise ValidationException(
+                f"Could not cancel a query that is already in {statement.status} state with ID: {statement.id}"
+            )
+        statement.finish("ABORTED")
+        if run.connection is not None:
+            run.connection.cancel()
+
+
+def _run(run: Run) -> None:
+    statement = run.statement
+    try:
+        with _slots:
+            if statement.is_unfinished:
+                statement.status = "PICKED"
+                _run_in_connection(run)
+    except Exception as error:
+        _fail(run, _message(error))
+    finally:
+        _runs.pop(statement.id, None)
+        state.save(STATE_SERVICE)
+
+
+def _run_in_connection(run: Run) -> None:
+    statement = run.statement
+    with closing(statement.target.connect()) as connection:
+        with run.lock:
+            if not statement.is_unfinished:
+                return
+            run.connection = connection
+            statement.status = "STARTED"
+            statement.pid = connection.info.backend_pid
+        session = Session(connection, statement.target, query_id=statement.pid)
+        started = time.monotonic_ns()
+        try:
+            for number, part in enumerate(statement.parts, 1):
+                _run_part(session, statement, part, number)
+            with run.lock:
+                if statement.is_unfinished:
+                    connection.commit()
+                    statement.duration = time.monotonic_ns() - started
+                    statement.finish("FINISHED")
+        finally:
+            with run.lock:
+                run.connection = None
+            connection.rollback()
+            session.write_load_errors()
+
+
+def _run_part(session: Session, statement: Statement, part: SubStatement, number: int) -> None:
+    """Run one statement of the request; its failure names its place in a batch."""
+    part.status = "STARTED"
+    started = time.monotonic_ns()
+    try:
+        operation = translate(part.query_string, has_parameters=bool(statement.parameters))
+        _execute(session, statement, part, operation)
+    except (psycopg2.Error, StatementError, OSError) as error:
+        message = _message(error)
+        if statement.is_unfinished:
+            part.finish("FAILED", message)
+        raise StatementError(f"Query #{number} failed with {message}" if statement.is_batch else message) from error
+    part.duration = time.monotonic_ns() - started
+    part.finish("FINISHED")
+
+
+def _execute(session: Session, statement: Statement, part: SubStatement, operation: Operation) -> None:
+    if isinstance(operation, CopyCommand):
+        part.result_rows = load(session, operation)
+    elif isinstance(operation, SqlStatement):
+        _execute_sql(session, statement, part, operation)
+    else:
+        part.result_rows = unload(session, operation, statement.bound_parameters)
+
+
+def _execute_sql(session: Session, statement: Statement, part: SubStatement, operation: SqlStatement) -> None:
+    connection = session.connection
+    if operation.is_outside_transactions:
+        if statement.is_batch:
+            raise StatementError("ERROR: VACUUM cannot run inside a transaction block")
+        connection.autocommit = True
+    with connection.cursor(name="statement" if operation.is_query else None) as cursor:
+        keep_text(cursor)
+        cursor.execute(operation.sql, statement.bound_parameters)
+        if operation.is_query or cursor.description:
+            part.result_rows, part.result_size = write_result(part.id, cursor)
+            part.columns = column_metadata(cursor)
+            part.has_result_set = True
+        else:
+            part.result_rows, part.result_size = cursor.rowcount, 0
+    if operation.commits:
+        connection.commit()
+
+
+def _fail(run: Run, message: str) -> None:
+    with run.lock:
+        if run.statement.is_unfinished:
+            run.statement.finish("FAILED", message)
+
+
+def _message(error: Exception) -> str:
+    """As Redshift words it: severity, sentence, then detail and hint."""
+    diagnostics = getattr(error, "diag", None)
+    if diagnostics is None or not diagnostics.message_primary:
+        return str(error).strip()
+    lines = [f"ERROR: {diagnostics.message_primary}"]
+    lines += [f"  {label}: {text}" for label, text in (
+        ("Detail", diagnostics.message_detail),
+        ("Hint", diagnostics.message_hint),
+        ("Where", diagnostics.context),
+    ) if text]  # fmt: skip
+    return "\n".join(lines)

@@ -1,0 +1,81 @@
+"""The project's own template on the local endpoint."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+TEMPLATE = Path(__file__).parents[2] / "infra" / "lakehouse.yaml"
+ACCOUNT_SUFFIX = "123456789012-us-east-1"
+
+
+@pytest.fixture(scope="module")
+def parameters(aws: Callable) -> list[dict[str, str]]:
+    ec2 = aws("ec2")
+    subnets = [subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"][:2]]
+    groups = [group["GroupId"] for group in ec2.describe_security_groups()["SecurityGroups"][:1]]
+    return [
+        {"ParameterKey": "SubnetIds", "ParameterValue": ",".join(subnets)},
+        {"ParameterKey": "SecurityGroupIds", "ParameterValue": ",".join(groups)},
+    ]
+
+
+@pytest.fixture(scope="module")
+def stack(aws: Callable, parameters: list[dict[str, str]]) -> Iterator[dict]:
+    cloudformation = aws("cloudformation")
+    cloudformation.create_stack(StackName="lakehouse", TemplateBody=TEMPLATE.read_text(), Parameters=parameters)
+    events = cloudformation.describe_stack_events(StackName="lakehouse")["StackEvents"]
+    failed = [event.get("ResourceStatusReason") for event in events if event["ResourceStatus"].endswith("_FAILED")]
+    assert failed == []
+    (created,) = cloudformation.describe_stacks(StackName="lakehouse")["Stacks"]
+    yield created
+    cloudformation.delete_stack(StackName="lakehouse")
+
+
+def test_template_deploys(stack: dict) -> None:
+    assert stack["StackStatus"] == "CREATE_COMPLETE"
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    assert outputs["LakeBucket"] == f"lakehouse-lake-{ACCOUNT_SUFFIX}"
+    assert outputs["ArtifactsBucket"] == f"lakehouse-artifacts-{ACCOUNT_SUFFIX}"
+    assert outputs["AthenaResultsBucket"] == f"lakehouse-athena-results-{ACCOUNT_SUFFIX}"
+    assert outputs["RedshiftWorkgroupName"] == "lakehouse"
+
+
+def test_role_of_the_jobs_has_its_managed_policy(stack: dict, aws: Callable) -> None:
+    assert stack["StackName"] == "lakehouse"
+    resources = aws("cloudformation").describe_stack_resource(StackName="lakehouse", LogicalResourceId="GlueRole")
+    role = resources["StackResourceDetail"]["PhysicalResourceId"]
+    policies = aws("iam").list_attached_role_policies(RoleName=role)["AttachedPolicies"]
+    assert [policy["PolicyName"] for policy in policies] == ["AWSGlueServiceRole"]
+
+
+def test_buckets_have_the_properties_of_the_template(stack: dict, aws: Callable) -> None:
+    assert stack["StackName"] == "lakehouse"
+    s3 = aws("s3")
+    block = s3.get_public_access_block(Bucket=f"lakehouse-lake-{ACCOUNT_SUFFIX}")["PublicAccessBlockConfiguration"]
+    assert set(block.values()) == {True}
+    assert s3.get_bucket_versioning(Bucket=f"lakehouse-artifacts-{ACCOUNT_SUFFIX}")["Status"] == "Enabled"
+    (rule,) = s3.get_bucket_lifecycle_configuration(Bucket=f"lakehouse-athena-results-{ACCOUNT_SUFFIX}")["Rules"]
+    assert rule["Expiration"]["Days"] == 30
+
+
+def test_warehouse_answers_through_the_workgroup(stack: dict, aws: Callable) -> None:
+    assert stack["StackName"] == "lakehouse"
+    namespace = aws("redshift-serverless").get_namespace(namespaceName="lakehouse")["namespace"]
+    assert namespace["dbName"] == "warehouse"
+    assert namespace["defaultIamRoleArn"] in namespace["iamRoles"]
+    request = {"WorkgroupName": "lakehouse", "Database": "warehouse"}
+    assert aws("redshift-data").list_databases(**request)["Databases"] == ["warehouse"]
+
+
+def test_second_deploy_of_another_size_changes_the_job_alone(
+    stack: dict, aws: Callable, parameters: list[dict[str, str]]
+) -> None:
+    assert stack["StackName"] == "lakehouse"
+    cloudformation = aws("cloudformation")
+    changed = [*parameters, {"ParameterKey": "GlueWorkers", "ParameterValue": "3"}]
+    cloudformation.update_stack(StackName="lakehouse", TemplateBody=TEMPLATE.read_text(), Parameters=changed)
+    events = cloudformation.describe_stack_events(StackName="lakehouse")["StackEvents"]
+    updated = [event["LogicalResourceId"] for event in events if event["ResourceStatus"].startswith("UPDATE_COMPLETE")]
+    assert set(updated) == {"lakehouse", "TransformToStarSchema"}
+    assert aws("glue").get_job(JobName="transform-to-star-schema")["Job"]["NumberOfWorkers"] == 3

@@ -1,0 +1,259 @@
+"""COPY from Parquet and CSV, UNLOAD, and what they say of data that does not fit."""
+
+import gzip
+import io
+import json
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from uuid import uuid4
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+import pytest
+from botocore.client import BaseClient
+
+from tests.local_aws.redshift_warehouse import ROLE, Warehouse, create_warehouse
+
+BUCKET = "redshift-copy"
+ROWS = pa.table(
+    {
+        "id": pa.array([1, 2, 3], pa.int64()),
+        "name": pa.array(["a \"quoted\", 'name'", "", None], pa.string()),
+        "amount": pa.array([Decimal("12345678901234.56"), Decimal("-0.01"), None], pa.decimal128(18, 2)),
+        "is_open": pa.array([True, False, None], pa.bool_()),
+        "opened_on": pa.array([date(1970, 1, 1), date(2099, 12, 31), None], pa.date32()),
+        "seen_at": pa.array([1709209800123456, 915148800000000, None], pa.timestamp("us")),
+        "score": pa.array([0.1, float("nan"), None], pa.float64()),
+    }
+)
+COLUMNS = (
+    "id BIGINT, name VARCHAR(50), amount DECIMAL(18,2), is_open BOOLEAN, opened_on DATE, seen_at TIMESTAMP,"
+    " score DOUBLE PRECISION"
+)
+
+
+@pytest.fixture(scope="module")
+def warehouse(aws: Callable) -> Warehouse:
+    warehouse = create_warehouse(aws, "copy")
+    aws("s3").create_bucket(Bucket=BUCKET)
+    return warehouse
+
+
+@pytest.fixture
+def s3(aws: Callable, warehouse: Warehouse) -> BaseClient:
+    return aws("s3")
+
+
+@pytest.fixture
+def prefix() -> str:
+    return f"{uuid4().hex}/"
+
+
+@pytest.fixture
+def make_table(warehouse: Warehouse) -> Callable[[str], str]:
+    def make(columns: str) -> str:
+        name = f"t_{uuid4().hex}"
+        warehouse.run(f"CREATE TABLE {name} ({columns})")
+        return name
+
+    return make
+
+
+def put_parquet(s3: BaseClient, key: str, table: pa.Table) -> int:
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer)
+    s3.put_object(Bucket=BUCKET, Key=key, Body=buffer.getvalue())
+    return len(buffer.getvalue())
+
+
+def copy(table: str, prefix: str, options: str = "FORMAT AS PARQUET") -> str:
+    return f"COPY {table} FROM 's3://{BUCKET}/{prefix}' IAM_ROLE default {options}"
+
+
+def test_parquet_values_arrive_exactly(warehouse: Warehouse, s3: BaseClient, prefix: str, make_table: Callable) -> None:
+    put_parquet(s3, f"{prefix}part-0.parquet", ROWS)
+    table = make_table(COLUMNS)
+    assert warehouse.run(copy(table, prefix))["ResultRows"] == 3
+    assert warehouse.rows(f"SELECT * FROM {table} ORDER BY id") == [
+        [1, "a \"quoted\", 'name'", "12345678901234.56", True, "1970-01-01", "2024-02-29 12:30:00.123456", 0.1],
+        [2, "", "-0.01", False, "2099-12-31", "1999-01-01 00:00:00", pytest.approx(float("nan"), nan_ok=True)],
+        [3, None, None, None, None, None, None],
+    ]
+
+
+def test_every_key_that_starts_with_the_prefix_is_loaded(
+    warehouse: Warehouse, s3: BaseClient, prefix: str, make_table: Callable
+) -> None:
+    for key, number in (("day/a", 1), ("day/deeper/b", 2), ("day-2", 4), ("dab", 8)):
+        put_parquet(s3, f"{prefix}{key}", pa.table({"id": pa.array([number], pa.int64())}))
+    table = make_table("id BIGINT")
+    warehouse.run(copy(table, f"{prefix}day"))
+    assert warehouse.rows(f"SELECT SUM(id)::int FROM {table}") == [[7]]
+
+
+def test_parquet_columns_go_by_position_into_the_listed_ones(
+    warehouse: Warehouse, s3: BaseClient, prefix: str, make_table: Callable
+) -> None:
+    put_parquet(s3, f"{prefix}a", pa.table({"first": pa.array([1], pa.int32()), "second": ["x"]}))
+    table = make_table("label VARCHAR(5), origin VARCHAR(5) DEFAULT 'file', id BIGINT")
+    warehouse.run(copy(f"{table} (id, label)", prefix))
+    assert warehouse.rows(f"SELECT * FROM {table}") == [["x", "file", 1]]
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ("id BIGINT", "Unmatched number of columns between table and file. Table columns: 1, Data columns: 2"),
+        ("id INT, amount DECIMAL(18,2)", "Column type: INT, Parquet schema: optional int64 id"),
+        ("id BIGINT, amount DECIMAL(10,2)", "Column type: DECIMAL(10,2), Parquet schema: optional decimal128(18, 2)"),
+        ("id VARCHAR(10), amount DECIMAL(18,2)", "Column type: VARCHAR(10), Parquet schema: optional int64 id"),
+    ],
+)
+def test_parquet_that_does_not_match_the_table_fails(
+    warehouse: Warehouse, s3: BaseClient, prefix: str, make_table: Callable, columns: str, message: str
+) -> None:
+    put_parquet(s3, f"{prefix}a", ROWS.select(["id", "amount"]))
+    description = warehouse.describe(copy(make_table(columns), prefix))
+    assert description["Status"] == "FAILED"
+    assert message in description["Error"]
+
+
+def test_file_that_is_no_parquet_fails(warehouse: Warehouse, s3: BaseClient, prefix: str, make_table: Callable) -> None:
+    s3.put_object(Bucket=BUCKET, Key=f"{prefix}_SUCCESS", Body=b"")
+    assert "has an invalid version number" in warehouse.describe(copy(make_table("id BIGINT"), prefix))["Error"]
+
+
+def test_prefix_without_objects_fails(warehouse: Warehouse, prefix: str, make_table: Callable) -> None:
+    error = warehouse.describe(copy(make_table("id BIGINT"), prefix))["Error"]
+    assert error == f"ERROR: The specified S3 prefix '{prefix}' does not exist"
+
+
+def test_role_that_the_namespace_lacks_is_refused(warehouse: Warehouse, prefix: str, make_table: Callable) -> None:
+    sql = copy(make_table("id BIGINT"), prefix).replace("default", f"'{ROLE}-other'")
+    assert "is not associated with the namespace" in warehouse.describe(sql)["Error"]
+
+
+def test_failed_batch_leaves_what_was_there_before_the_copy(
+    warehouse: Warehouse, s3: BaseClient, prefix: str, make_table: Callable
+) -> None:
+    put_parquet(s3, f"{prefix}a", ROWS.select(["id"]))
+    table = make_table("id BIGINT")
+    assert warehouse.batch(copy(table, prefix), "SELECT 1/0")["Status"] == "FAILED"
+    assert warehouse.rows(f"SELECT COUNT(*) FROM {table}") == [[0]]
+
+
+def test_manifest_names_the_files(warehouse: Warehouse, s3: BaseClient, prefix: str, make_table: Callable) -> None:
+    length = put_parquet(s3, f"{prefix}a", ROWS.select(["id"]))
+    put_parquet(s3, f"{prefix}b", ROWS.select(["id"]))
+    entries = [{"url": f"s3://{BUCKET}/{prefix}a", "mandatory": True, "meta": {"content_length": length}}]
+    s3.put_object(Bucket=BUCKET, Key=f"{prefix}manifest", Body=json.dumps({"entries": entries}))
+    table = make_table("id BIGINT")
+    warehouse.run(copy(table, f"{prefix}manifest", "FORMAT AS PARQUET MANIFEST"))
+    assert warehouse.rows(f"SELECT COUNT(*) FROM {table}") == [[3]]
+
+
+def test_nested_values_become_super(warehouse: Warehouse, s3: BaseClient, prefix: str, make_table: Callable) -> None:
+    put_parquet(s3, f"{prefix}a", pa.table({"payload": [{"flags": ["x", 'y"'], "depth": 2}]}))
+    table = make_table("payload SUPER")
+    warehouse.run(copy(table, prefix, "FORMAT AS PARQUET SERIALIZETOJSON"))
+    ((payload,),) = warehouse.rows(f"SELECT payload FROM {table}")
+    assert json.loads(payload) == {"flags": ["x", 'y"'], "depth": 2}
+
+
+def test_csv_with_header_quotes_and_nulls(
+    warehouse: Warehouse, s3: BaseClient, prefix: str, make_table: Callable
+) -> None:
+    text = 'id|name|on\n1|"a|b\nc"|2024-02-29\n2||\n3|NA|NA\n'
+    s3.put_object(Bucket=BUCKET, Key=f"{prefix}a.gz", Body=gzip.compress(text.encode()))
+    table = make_table("id INT, name VARCHAR(10), on_day DATE")
+    warehouse.run(copy(table, prefix, "CSV DELIMITER '|' IGNOREHEADER 1 NULL AS 'NA' DATEFORMAT 'auto' GZIP"))
+    assert warehouse.rows(f"SELECT * FROM {table} ORDER BY id") == [
+        [1, "a|b\nc", "2024-02-29"],
+        [2, "", None],
+        [3, None, None],
+    ]
+
+
+def test_bad_csv_rows_up_to_maxerror_are_recorded(
+    warehouse: Warehouse, s3: BaseClient, prefix: str, make_table: Callable
+) -> None:
+    s3.put_object(Bucket=BUCKET, Key=f"{prefix}a.csv", Body=b"1,ok\ntwo,ok\n3,too long\n4,ok,extra\n5,ok\n")
+    table = make_table("id INT, name VARCHAR(3)")
+    assert warehouse.run(copy(table, prefix, "CSV MAXERROR 3"))["ResultRows"] == 2
+    assert warehouse.rows(f"SELECT id FROM {table} ORDER BY id") == [[1], [5]]
+    errors = warehouse.rows(
+        "SELECT line_number, column_name, error_message FROM sys_load_error_detail"
+        f" WHERE file_name = 's3://{BUCKET}/{prefix}a.csv' ORDER BY line_number"
+    )
+    assert [error[:2] for error in errors] == [[2, "id"], [3, "name"], [4, ""]]
+    assert "two" in errors[0][2]
+
+
+def test_bad_csv_row_fails_the_load_and_is_recorded(
+    warehouse: Warehouse, s3: BaseClient, prefix: str, make_table: Callable
+) -> None:
+    s3.put_object(Bucket=BUCKET, Key=f"{prefix}a.csv", Body=b"1\nx\n")
+    table = make_table("id INT")
+    error = warehouse.describe(copy(table, prefix, "CSV"))["Error"]
+    assert error == f"ERROR: Load into table '{table}' failed. Check 'sys_load_error_detail' system table for details."
+    assert warehouse.rows(f"SELECT COUNT(*) FROM {table}") == [[0]]
+    assert warehouse.rows(
+        f"SELECT line_number FROM stl_load_errors WHERE filename = 's3://{BUCKET}/{prefix}a.csv'"
+    ) == [[2]]
+
+
+def test_loads_are_in_the_load_history(warehouse: Warehouse, s3: BaseClient, prefix: str, make_table: Callable) -> None:
+    put_parquet(s3, f"{prefix}a", ROWS.select(["id"]))
+    table = make_table("id BIGINT")
+    warehouse.run(copy(table, prefix))
+    assert warehouse.rows(
+        f"SELECT loaded_rows, source_file_count, file_format FROM sys_load_history WHERE table_name = '{table}'"
+    ) == [[3, 1, "parquet"]]
+
+
+def test_unload_to_parquet_keeps_the_types(
+    warehouse: Warehouse, s3: BaseClient, prefix: str, make_table: Callable
+) -> None:
+    put_parquet(s3, f"{prefix}in/a", ROWS)
+    table = make_table(COLUMNS)
+    warehouse.run(copy(table, f"{prefix}in/"))
+    query = (
+        f"SELECT id, name, amount, is_open, opened_on, seen_at, SUM(amount) OVER () AS total FROM {table} ORDER BY id"
+    )
+    warehouse.run(f"UNLOAD ('{query}') TO 's3://{BUCKET}/{prefix}out/' IAM_ROLE default FORMAT AS PARQUET")
+    unloaded = pq.read_table(io.BytesIO(read(s3, f"{prefix}out/0000_part_00.parquet")))
+    assert unloaded.drop(["total"]).equals(ROWS.drop(["score"]))
+    assert unloaded["total"].to_pylist() == [Decimal("12345678901234.55")] * 3
+
+
+def test_unload_partitions_go_into_folders(warehouse: Warehouse, s3: BaseClient, prefix: str) -> None:
+    query = "SELECT 1 AS id, 2024 AS year UNION ALL SELECT 2, 2025"
+    warehouse.run(f"UNLOAD ('{query}') TO 's3://{BUCKET}/{prefix}' IAM_ROLE default FORMAT PARQUET PARTITION BY (year)")
+    keys = [item["Key"] for item in s3.list_objects_v2(Bucket=BUCKET, Prefix=prefix)["Contents"]]
+    assert [key.removeprefix(prefix).partition("/")[0] for key in keys] == ["year=2024", "year=2025"]
+    assert pq.read_table(io.BytesIO(read(s3, keys[1]))).to_pydict() == {"id": [2]}
+
+
+def test_unload_to_csv_in_one_file(warehouse: Warehouse, s3: BaseClient, prefix: str) -> None:
+    query = "SELECT 1 AS id, \\'it, is\\' AS name UNION ALL SELECT 2, NULL"
+    warehouse.run(
+        f"UNLOAD ('{query}') TO 's3://{BUCKET}/{prefix}rows_' IAM_ROLE default FORMAT CSV HEADER PARALLEL OFF"
+    )
+    assert read(s3, f"{prefix}rows_000").decode() == 'id,name\n1,"it, is"\n2,\n'
+
+
+def test_unload_does_not_overwrite_unless_told(warehouse: Warehouse, s3: BaseClient, prefix: str) -> None:
+    s3.put_object(Bucket=BUCKET, Key=f"{prefix}0000_part_00", Body=b"before")
+    s3.put_object(Bucket=BUCKET, Key=f"{prefix}other", Body=b"before")
+    unload = f"UNLOAD ('SELECT 1 AS id') TO 's3://{BUCKET}/{prefix}' IAM_ROLE default FORMAT CSV"
+    assert "is not empty" in warehouse.describe(unload)["Error"]
+    warehouse.run(f"{unload} ALLOWOVERWRITE")
+    assert read(s3, f"{prefix}0000_part_00") == b"1\n"
+    warehouse.run(f"{unload} CLEANPATH")
+    assert s3.list_objects_v2(Bucket=BUCKET, Prefix=prefix)["KeyCount"] == 1
+
+
+def read(s3: BaseClient, key: str) -> bytes:
+    return s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
