@@ -1,0 +1,41 @@
+"""Documents as DMS writes them: MongoDB's extended JSON of the kind with {"$date": milliseconds} and {"$oid": "…"}."""
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from bson import json_util
+from bson.json_util import LEGACY_JSON_OPTIONS
+from bson.objectid import ObjectId
+
+Document = Mapping[str, Any]
+
+
+def _extended(value: Any) -> Any:
+    return json_util.default(value, LEGACY_JSON_OPTIONS)
+
+
+def _with_named_numbers(value: Any) -> Any:
+    """NaN and infinities as {"$numberDouble": "NaN"}: plain JSON has no such numbers."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return {"$numberDouble": {math.inf: "Infinity", -math.inf: "-Infinity"}.get(value, "NaN")}
+    if isinstance(value, Mapping):
+        return {name: _with_named_numbers(field) for name, field in value.items()}
+    if isinstance(value, list):
+        return [_with_named_numbers(item) for item in value]
+    return value
+
+
+def document_json(value: Any) -> str:
+    try:
+        return json.dumps(value, default=_extended, ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        return json.dumps(_with_named_numbers(value), default=_extended, ensure_ascii=False, allow_nan=False)
+
+
+def identifier_text(identifier: Any) -> str:
+    """A document's `_id`: the digits of an ObjectId, a string itself, anything else as JSON."""
+    if isinstance(identifier, ObjectId | str):
+        return str(identifier)
+    return document_json(identifier)
