@@ -1,0 +1,72 @@
+# `make help` lists the targets.
+
+SCALE ?= 1
+UV_VERSION := 0.13.8
+VENV := .venv
+TOOLS := .tools
+STAMP := $(VENV)/.installed
+PYTHON := $(firstword $(foreach name,python3.11 python3.12 python3,$(if $(shell \
+	$(name) -c 'import sys; print("yes" if (3, 11) <= sys.version_info[:2] <= (3, 12) else "")' 2>/dev/null),$(name))))
+UV := $(or $(shell command -v uv 2>/dev/null),$(TOOLS)/bin/uv)
+UV_PIP := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip
+LAKEHOUSE := $(VENV)/bin/lakehouse
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test up down status logs clean bench lint format lock docs install
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(STAMP) ## Start all, fill the sources, run the daily warehouse, show the counts (SCALE=10 for ten times the data)
+	@$(LAKEHOUSE) demo --scale $(SCALE)
+
+test: lint ## Run the checks and all tests
+	@$(VENV)/bin/pytest
+
+up: $(STAMP) ## Start the stack and wait until it is healthy
+	@$(LAKEHOUSE) up
+
+down: $(STAMP) ## Stop the stack; its data stays
+	@$(LAKEHOUSE) down
+
+status: $(STAMP) ## Show the stack's processes
+	@$(LAKEHOUSE) status
+
+logs: $(STAMP) ## Follow the logs of all processes
+	@$(LAKEHOUSE) logs --follow
+
+clean: $(STAMP) ## Stop the stack and remove its data
+	@$(LAKEHOUSE) clean
+
+bench: $(STAMP) ## Measure speed and memory
+	@$(VENV)/bin/python -m benchmarks
+
+lint: $(STAMP) ## Check style and types of errors with ruff
+	@$(VENV)/bin/ruff check
+	@$(VENV)/bin/ruff format --check
+
+format: $(STAMP) ## Format the code and fix what can be fixed
+	@$(VENV)/bin/ruff check --fix
+	@$(VENV)/bin/ruff format
+
+docs: $(STAMP) ## Write docs/dags.md from the DAGs' docstrings
+	@$(VENV)/bin/python docs/generate_dags_md.py
+
+lock: $(UV) ## Resolve the dependencies of pyproject.toml into requirements.lock
+	$(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate --no-emit-index-url --quiet --output-file requirements.lock
+
+install: $(STAMP) ## Make .venv from requirements.lock
+
+$(STAMP): requirements.lock pyproject.toml | $(UV)
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or 3.12 is needed and not on the PATH: install one of them." >&2; exit 1; }
+	@test -x $(VENV)/bin/python || $(UV) venv --quiet --python $$(command -v $(PYTHON)) $(VENV)
+	@echo "Installing the packages of requirements.lock"
+	@$(UV_PIP) sync --quiet --require-hashes requirements.lock
+	@$(UV_PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(TOOLS)/bin/uv:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or 3.12 is needed and not on the PATH: install one of them." >&2; exit 1; }
+	@$(PYTHON) -m pip --version >/dev/null 2>&1 || { echo "$(PYTHON) has no pip: install it (on Debian: python3-pip)." >&2; exit 1; }
+	@PIP_BREAK_SYSTEM_PACKAGES=1 PIP_ROOT_USER_ACTION=ignore $(PYTHON) -m pip install --quiet --disable-pip-version-check --target $(TOOLS) uv==$(UV_VERSION)

@@ -1,0 +1,1 @@
+ANALYZE customers, accounts, transactions

@@ -1,0 +1,1 @@
+COPY customers FROM STDIN WITH (FORMAT csv, HEADER match)

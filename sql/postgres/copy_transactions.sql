@@ -1,0 +1,1 @@
+COPY transactions FROM STDIN WITH (FORMAT csv, HEADER match)

@@ -1,0 +1,119 @@
+"""Airflow on one machine: the four processes and the settings that a laptop needs."""
+
+import os
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import httpx
+
+from stack.credentials import Credentials
+from stack.deployment import Outputs
+from stack.errors import StackError
+from stack.files import last_lines
+from stack.settings import HOST, REGION, REPOSITORY, StackSettings
+from stack.supervision import Program
+
+METADATA_DATABASE = "airflow"
+
+_AIRFLOW = str(Path(sys.executable).parent / "airflow")
+_LATENCY_SETTINGS = {
+    "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
+    "AIRFLOW__SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "1",
+    "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "15",
+    "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "15",
+}
+_SMALL_MACHINE_SETTINGS = {
+    "AIRFLOW__CORE__PARALLELISM": "8",
+    "AIRFLOW__API__WORKERS": "1",
+    "AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": "1",
+    "AIRFLOW__DATABASE__SQL_ALCHEMY_POOL_SIZE": "5",
+    "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "60",
+}
+# With schedules off a first start makes no run for the day that has passed, and DAGs need no unpausing to be triggered.
+_MANUAL_RUN_SETTINGS = {
+    "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+    "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False",
+}
+
+
+def environment(settings: StackSettings, credentials: Credentials, metadata_dsn: str) -> dict[str, str]:
+    """What Airflow's own commands need; `metadata_dsn` is a postgresql:// URL of the metadata database."""
+    home = settings.home / "airflow"
+    _, _, address = metadata_dsn.partition("://")
+    return {
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"postgresql+psycopg2://{address}",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": f"postgresql+asyncpg://{address}",
+        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        "AIRFLOW__CORE__DAGS_FOLDER": str(settings.dags_directory),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(REPOSITORY / "plugins"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
+        "AIRFLOW__CORE__FERNET_KEY": credentials.airflow_fernet_key,
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{settings.airflow_url}/execution/",
+        "AIRFLOW__API__BASE_URL": settings.airflow_url,
+        "AIRFLOW__API__SECRET_KEY": credentials.airflow_api_secret_key,
+        "AIRFLOW__API_AUTH__JWT_SECRET": credentials.airflow_jwt_secret,
+        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home / "logs"),
+        "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
+        **_LATENCY_SETTINGS,
+        **_SMALL_MACHINE_SETTINGS,
+        **_MANUAL_RUN_SETTINGS,
+    }
+
+
+def dag_environment(settings: StackSettings, outputs: Outputs) -> dict[str, str]:
+    """What the DAGs need: the endpoint in the place of AWS, and the deployed stack's resources."""
+    return {
+        "AWS_ENDPOINT_URL": settings.aws_url,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AIRFLOW_CONN_AWS_DEFAULT": "aws://",
+        "LAKEHOUSE_LAKE_BUCKET": outputs["LakeBucket"],
+        "LAKEHOUSE_ARTIFACTS_BUCKET": outputs["ArtifactsBucket"],
+        "LAKEHOUSE_ATHENA_RESULTS_BUCKET": outputs["AthenaResultsBucket"],
+        "LAKEHOUSE_ALERTS_TOPIC_ARN": outputs.get("AlertsTopicArn", ""),
+        "LAKEHOUSE_REDSHIFT_WORKGROUP": outputs.get("RedshiftWorkgroupName", ""),
+        "LAKEHOUSE_POLL_INTERVAL_SECONDS": "1",
+        "LAKEHOUSE_DATA_DOCS_BASE_URL": f"{settings.aws_url}/{outputs['LakeBucket']}",
+    }
+
+
+def migrate(environment: dict[str, str], log: Path) -> None:
+    """Make or upgrade the metadata database, once per version of Airflow.
+
+    Raises StackError with the last line of the log when that fails.
+    """
+    marker = Path(environment["AIRFLOW_HOME"]) / f"migrated-{version('apache-airflow')}"
+    if marker.exists():
+        return
+    with log.open("w") as output:
+        command = [_AIRFLOW, "db", "migrate"]
+        migration = subprocess.run(
+            command, env=os.environ | environment, stdout=output, stderr=subprocess.STDOUT, check=False
+        )
+    if migration.returncode:
+        raise StackError(f"Airflow's database was not migrated: {' '.join(last_lines(log, 1))} (see {log})")
+    marker.touch()
+
+
+def programs(settings: StackSettings, environment: dict[str, str]) -> list[Program]:
+    commands = {
+        "airflow-api-server": ["api-server", "--host", HOST, "--port", str(settings.airflow_port)],
+        "airflow-scheduler": ["scheduler", "--skip-serve-logs"],
+        "airflow-dag-processor": ["dag-processor"],
+        "airflow-triggerer": ["triggerer", "--skip-serve-logs"],
+    }
+    return [Program(name, [_AIRFLOW, *arguments], environment) for name, arguments in commands.items()]
+
+
+def is_ready(settings: StackSettings) -> bool:
+    """Whether the API answers and says that scheduler, triggerer and DAG processor are healthy."""
+    try:
+        health = httpx.get(f"{settings.airflow_url}/api/v2/monitor/health", timeout=5).raise_for_status().json()
+    except httpx.HTTPError:
+        return False
+    return all(component["status"] == "healthy" for component in health.values())

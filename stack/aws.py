@@ -1,0 +1,41 @@
+"""The local AWS endpoint: its process, and clients of it."""
+
+import sys
+from typing import Any
+
+import boto3
+import httpx
+
+from stack.java import java_home
+from stack.settings import HOST, REGION, StackSettings
+from stack.supervision import Program
+
+
+def program(settings: StackSettings, warehouse_dsn: str) -> Program:
+    """`warehouse_dsn` names the server that plays Redshift, with the right to create databases."""
+    environment = {
+        "LAKEHOUSE_AWS_HOST": HOST,
+        "LAKEHOUSE_AWS_PORT": str(settings.aws_port),
+        "LAKEHOUSE_AWS_DATA_DIRECTORY": str(settings.home / "aws"),
+        "LAKEHOUSE_WAREHOUSE_DSN": warehouse_dsn,
+        "JAVA_HOME": str(java_home()),
+        "GX_ANALYTICS_ENABLED": "false",
+    }
+    return Program("aws", [sys.executable, "-m", "local_aws"], environment)
+
+
+def client(service: str, settings: StackSettings) -> Any:
+    return boto3.client(
+        service,
+        endpoint_url=settings.aws_url,
+        region_name=REGION,
+        aws_access_key_id="local",
+        aws_secret_access_key="local",  # noqa: S106 - the endpoint takes any
+    )
+
+
+def is_ready(settings: StackSettings) -> bool:
+    try:
+        return httpx.get(f"{settings.aws_url}/_lakehouse/health", timeout=5).is_success
+    except httpx.TransportError:
+        return False

@@ -1,0 +1,144 @@
+"""The command line `lakehouse`."""
+
+import sys
+from datetime import UTC, datetime
+from typing import Annotated
+
+import botocore.exceptions
+import psycopg2
+import pymongo.errors
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from stack import cli_data
+from stack.cli_context import console, print_line, running_stack, stack
+from stack.demo import run_demo, seed_sources
+from stack.deployment import deploy as deploy_template
+from stack.errors import StackError
+from stack.logs import show_logs
+from stack.runs import DAILY_DAG, explain_failure, trigger, watch
+from stack.seed.size import SeedSize
+
+app = typer.Typer(
+    help="The financial lakehouse on this machine.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(cli_data.s3_app, name="s3")
+app.command("query")(cli_data.query)
+app.command("redshift")(cli_data.redshift)
+app.command("snapshots")(cli_data.snapshots)
+app.command("rollback")(cli_data.rollback)
+
+Scale = Annotated[float, typer.Option(min=0.01, help="1 is 100,000 transactions.")]
+AsOf = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day after the last transaction.")]
+
+
+@app.command()
+def up() -> None:
+    """Start the stack and wait until it is healthy."""
+    stack().up(print_line)
+
+
+@app.command()
+def down() -> None:
+    """Stop every process of the stack; its data stays."""
+    stack().down()
+
+
+@app.command()
+def clean() -> None:
+    """Stop the stack and remove its data."""
+    stack().clean()
+
+
+@app.command()
+def status() -> None:
+    """Show the processes of the stack. Exits with 1 unless all of them run."""
+    named = running_stack()
+    table = Table("Process", "State", "Pid", "Uptime", "Address")
+    states = named.supervisor.states()
+    for process in states:
+        uptime = f"{process.uptime_seconds // 60} min {process.uptime_seconds % 60} s" if process.pid else ""
+        table.add_row(
+            process.name,
+            process.state.lower(),
+            str(process.pid or ""),
+            uptime,
+            named.settings.addresses.get(process.name, ""),
+        )
+    console.print(table)
+    if not all(process.is_running for process in states):
+        raise typer.Exit(1)
+
+
+@app.command()
+def logs(
+    process: Annotated[
+        str | None, typer.Argument(help="A process as `status` names it; all of them by default.")
+    ] = None,
+    *,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what is written.")] = False,
+    lines: Annotated[int, typer.Option("--lines", "-n", help="Lines from the end.")] = 20,
+) -> None:
+    """Show the logs of the processes."""
+    show_logs(stack().settings.logs_directory, process, lines, follow=follow)
+
+
+@app.command()
+def deploy() -> None:
+    """Bring the CloudFormation template and the Glue scripts to the endpoint."""
+    named = running_stack()
+    for name, value in deploy_template(named.settings, named.postgres_dsn(), named.mongo_uri).items():
+        print_line(f"{name}: {value}")
+
+
+@app.command()
+def seed(*, scale: Scale = 1, as_of: AsOf = None) -> None:
+    """Fill the source databases with generated data; what they held is replaced."""
+    seed_sources(running_stack(), _size(scale, as_of), console)
+
+
+@app.command("trigger")
+def trigger_dag(
+    dag: Annotated[str, typer.Argument()] = DAILY_DAG,
+    *,
+    wait: Annotated[bool, typer.Option(help="Show the tasks until the run ends; exit with 1 if it fails.")] = False,
+) -> None:
+    """Start a run of a DAG."""
+    settings = running_stack().settings
+    run_id = trigger(settings, dag)
+    print_line(f"{settings.airflow_url}/dags/{dag}/runs/{run_id}")
+    if wait:
+        run = watch(settings, dag, run_id, console)
+        if not run.is_successful:
+            explain_failure(settings, run, console)
+            raise StackError(f"The run {run_id} of {dag} failed.")
+
+
+@app.command()
+def demo(*, scale: Scale = 1, as_of: AsOf = None) -> None:
+    """Start the stack, fill the sources, run the daily warehouse and show the counts of every hop."""
+    run_demo(stack(), _size(scale, as_of), console)
+
+
+def _size(scale: float, as_of: datetime | None) -> SeedSize:
+    return SeedSize(scale, (as_of or datetime.now(UTC)).date())
+
+
+def main() -> None:
+    """Run the command line; what a person can mend is one sentence on stderr and exit code 1."""
+    try:
+        app()
+    except StackError as error:
+        message = str(error)
+    except botocore.exceptions.ClientError as error:
+        message = error.response["Error"]["Message"]
+    except (botocore.exceptions.BotoCoreError, psycopg2.Error, pymongo.errors.PyMongoError) as error:
+        message = " ".join(str(error).split())
+    else:
+        return
+    Console(stderr=True).print(message, style="red", markup=False, highlight=False, soft_wrap=True)
+    sys.exit(1)

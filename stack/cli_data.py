@@ -1,0 +1,104 @@
+"""Commands that read what the lakehouse holds."""
+
+import csv
+import json
+import sys
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from stack import aws
+from stack.cli_context import console, print_line, running_stack
+from stack.demo import result_table
+from stack.errors import StackError
+from stack.queries import QueryResult, query_athena, query_redshift
+from stack.runs import ROLLBACK_DAG, explain_failure, trigger, watch
+from stack.snapshots import list_snapshots
+
+s3_app = typer.Typer(help="Objects of the lake.", no_args_is_help=True)
+
+
+class Output(StrEnum):
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+Sql = Annotated[str, typer.Argument(help="One statement.")]
+OutputOption = Annotated[Output, typer.Option("--output", "-o", help="How the rows are printed.")]
+
+
+def query(sql: Sql, *, output: OutputOption = Output.TABLE) -> None:
+    """Run a statement in Athena."""
+    _print_result(query_athena(running_stack().settings, sql), output)
+
+
+def redshift(sql: Sql, *, output: OutputOption = Output.TABLE) -> None:
+    """Run a statement in Redshift, through its Data API."""
+    _print_result(query_redshift(running_stack().settings, sql), output)
+
+
+@s3_app.command("ls")
+def list_objects(
+    url: Annotated[str, typer.Argument(help="s3://bucket/prefix; nothing lists the buckets.")] = "",
+    *,
+    recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Also what lies in folders.")] = False,
+) -> None:
+    """List buckets, or the objects and folders below a URL."""
+    s3 = aws.client("s3", running_stack().settings)
+    bucket, _, prefix = url.removeprefix("s3://").partition("/")
+    if not bucket:
+        for item in s3.list_buckets()["Buckets"]:
+            print_line(f"s3://{item['Name']}/")
+        return
+    folders = {} if recursive else {"Delimiter": "/"}
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, **folders)
+    for page in pages:
+        for folder in page.get("CommonPrefixes", []):
+            print_line(f"{'':>12}  s3://{bucket}/{folder['Prefix']}")
+        for item in page.get("Contents", []):
+            print_line(f"{item['Size']:>12}  s3://{bucket}/{item['Key']}")
+
+
+def snapshots() -> None:
+    """List the snapshots of the star schema, the newest first."""
+    table = Table("Snapshot", "Created", "Facts", "Published", "Run")
+    table.columns[0].no_wrap = True
+    for snapshot in list_snapshots(running_stack().settings):
+        published = "yes" if snapshot.is_published else ""
+        table.add_row(snapshot.snapshot, snapshot.created_at, str(snapshot.fact_rows), published, snapshot.run_id)
+    console.print(table)
+
+
+def rollback(
+    snapshot: Annotated[str | None, typer.Argument(help="By default the one before the published snapshot.")] = None,
+) -> None:
+    """Publish an earlier snapshot again."""
+    settings = running_stack().settings
+    target = snapshot or _previous([(item.snapshot, item.is_published) for item in list_snapshots(settings)])
+    run_id = trigger(settings, ROLLBACK_DAG, {"snapshot": target})
+    run = watch(settings, ROLLBACK_DAG, run_id, console)
+    if not run.is_successful:
+        explain_failure(settings, run, console)
+        raise StackError(f"The rollback to {target} failed.")
+    print_line(f"{target} is published.")
+
+
+def _previous(snapshots: list[tuple[str, bool]]) -> str:
+    """The snapshot after the published one in a list with the newest first."""
+    published = next((place for place, (_, is_published) in enumerate(snapshots) if is_published), None)
+    if published is None or published + 1 == len(snapshots):
+        raise StackError("There is no snapshot before the published one: see `lakehouse snapshots`.")
+    return snapshots[published + 1][0]
+
+
+def _print_result(result: QueryResult, output: Output) -> None:
+    if output is Output.TABLE:
+        console.print(result_table(result))
+    elif output is Output.CSV:
+        csv.writer(sys.stdout).writerows([result.columns, *result.rows])
+    else:
+        rows = [dict(zip(result.columns, row, strict=True)) for row in result.rows]
+        sys.stdout.write(json.dumps(rows, indent=2, ensure_ascii=False) + "\n")

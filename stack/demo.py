@@ -1,0 +1,89 @@
+"""From nothing to a green run, and the proof that the counts are right."""
+
+import shutil
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from stack.deployment import outputs
+from stack.errors import StackError
+from stack.lifecycle import Stack
+from stack.queries import QueryResult, query_athena
+from stack.runs import DAILY_DAG, Run, explain_failure, task_table, trigger, watch
+from stack.secrets import SOURCE_DATABASE
+from stack.seed.load import forget_seed, is_seeded, remember_seed, seed
+from stack.seed.size import SeedSize
+from stack.settings import REPOSITORY, StackSettings
+from stack.snapshots import list_snapshots
+
+_COUNTS_OF_RUN = REPOSITORY / "sql" / "athena" / "audit_reconciliation" / "counts_of_run.sql"
+_EXAMPLES = {
+    "A query": 'query "SELECT * FROM customer_transaction_totals LIMIT 5"',
+    "The warehouse": 'redshift "SELECT count(*) FROM analytics.fact_transactions"',
+    "The files": "s3 ls",
+}
+
+
+def run_demo(stack: Stack, size: SeedSize, console: Console) -> None:
+    """Raises StackError unless the run succeeds and the counts of every hop reconcile."""
+    stack.up(lambda line: console.print(line, highlight=False))
+    if is_seeded(stack.settings.home, size):
+        console.print("The sources are filled already.")
+    else:
+        seed_sources(stack, size, console)
+    run_id = trigger(stack.settings, DAILY_DAG)
+    run = watch(stack.settings, DAILY_DAG, run_id, console)
+    if not run.is_successful:
+        explain_failure(stack.settings, run, console)
+        raise StackError(f"The run {run_id} of {DAILY_DAG} failed.")
+    _show_result(stack.settings, run, console)
+
+
+def seed_sources(stack: Stack, size: SeedSize, console: Console) -> None:
+    """Fill the source databases, with a progress bar per source."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    forget_seed(stack.settings.home)
+    with Progress(*columns, console=console) as progress:
+        bars = {source: progress.add_task(source, total=rows) for source, rows in size.rows.items()}
+        seed(
+            stack.postgres_dsn(SOURCE_DATABASE),
+            stack.mongo_uri,
+            size,
+            lambda source, rows: progress.advance(bars[source], rows),
+        )
+    remember_seed(stack.settings.home, size)
+
+
+def result_table(result: QueryResult) -> Table:
+    table = Table(*result.columns)
+    for row in result.rows:
+        table.add_row(*("" if value is None else value for value in row))
+    return table
+
+
+def _show_result(settings: StackSettings, run: Run, console: Console) -> None:
+    counts = query_athena(settings, _COUNTS_OF_RUN.read_text(), [run.run_id])
+    console.print(task_table(run.tasks))
+    console.print(result_table(counts))
+    is_reconciled = counts.columns.index("is_reconciled")
+    differing = [row[0] for row in counts.rows if row[is_reconciled] != "true"]
+    if differing or not counts.rows:
+        raise StackError(f"The counts of {', '.join(map(str, differing)) or 'the run'} do not reconcile.")
+    _show_next_steps(settings, console)
+
+
+def _show_next_steps(settings: StackSettings, console: Console) -> None:
+    command = "uv run lakehouse" if shutil.which("uv") else ".venv/bin/lakehouse"
+    steps = Table("Next", "Where", box=None)
+    steps.add_row("Airflow", settings.airflow_url)
+    steps.add_row("Data Docs", _data_docs_url(settings))
+    for name, arguments in _EXAMPLES.items():
+        steps.add_row(name, f"{command} {arguments}")
+    steps.add_row("Stop", "make down")
+    console.print(steps)
+
+
+def _data_docs_url(settings: StackSettings) -> str:
+    published = next(snapshot for snapshot in list_snapshots(settings) if snapshot.is_published)
+    return f"{settings.aws_url}/{outputs(settings)['LakeBucket']}/quality/{published.snapshot}/data_docs/index.html"

@@ -1,0 +1,135 @@
+"""Start and stop of the whole stack."""
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from urllib.parse import urlsplit, urlunsplit
+
+from stack import airflow, aws, docdb, postgres, preflight
+from stack.credentials import Credentials, load_credentials
+from stack.deployment import deploy
+from stack.errors import StackError
+from stack.files import last_lines
+from stack.secrets import SOURCE_DATABASE, WAREHOUSE_DATABASE
+from stack.settings import StackSettings
+from stack.supervision import Program, Supervisor
+from stack.waiting import wait_until
+
+Report = Callable[[str], None]
+
+_START_TIMEOUT_SECONDS = 300
+
+
+class Stack:
+    """One stack on this machine."""
+
+    def __init__(self, settings: StackSettings) -> None:
+        self.settings = settings
+        self.supervisor = Supervisor(settings)
+
+    def up(self, report: Report) -> None:
+        """Start what does not run and wait until all is healthy; quick when everything runs.
+
+        Raises StackError; what a failed first start has started is stopped again.
+        """
+        was_running = self.supervisor.is_running()
+        if not was_running:
+            self.supervisor.stop()
+            preflight.check(self.settings)
+        try:
+            self._start(report)
+        except BaseException:
+            if not was_running:
+                self.supervisor.stop()
+            raise
+
+    def down(self) -> None:
+        self.supervisor.stop()
+
+    def clean(self) -> None:
+        """Stop everything and remove the state folder."""
+        self.down()
+        shutil.rmtree(self.settings.home, ignore_errors=True)
+
+    def require_running(self) -> None:
+        if not self.supervisor.is_running():
+            raise StackError("The stack is not running: start it with `lakehouse up`.")
+
+    @property
+    def credentials(self) -> Credentials:
+        return load_credentials(self.settings.home)
+
+    def postgres_dsn(self, database: str | None = None) -> str:
+        """URL of a database of the PostgreSQL server; without a name, of its maintenance database."""
+        if self.settings.postgres_dsn is None:
+            server = postgres.dsn(self.settings.postgres_port, self.credentials.postgres_password)
+        else:
+            server = self.settings.postgres_dsn
+        return urlunsplit(urlsplit(server)._replace(path=f"/{database}")) if database else server
+
+    @property
+    def mongo_uri(self) -> str:
+        return self.settings.mongo_uri or docdb.uri(self.settings.docdb_port)
+
+    def _start(self, report: Report) -> None:
+        with _timed("PostgreSQL initialised", report):
+            self._initialise_postgres()
+        self.supervisor.start()
+        self.supervisor.apply("services", self._services())
+        with ThreadPoolExecutor() as background:
+            with _timed("Databases started", report):
+                self._wait("postgres", lambda: postgres.is_ready(self.postgres_dsn()))
+                databases = [SOURCE_DATABASE, WAREHOUSE_DATABASE, airflow.METADATA_DATABASE]
+                postgres.create_databases(self.postgres_dsn(), databases)
+                self._wait("docdb", lambda: docdb.is_ready(self.mongo_uri))
+            migration = background.submit(self._migrate_airflow)
+            with _timed("AWS endpoint started", report):
+                self._wait("aws", lambda: aws.is_ready(self.settings))
+            with _timed("CloudFormation stack deployed", report):
+                outputs = deploy(self.settings, self.postgres_dsn(), self.mongo_uri)
+            with _timed("Airflow database migrated", report):
+                migration.result()
+        environment = self._airflow_environment() | airflow.dag_environment(self.settings, outputs)
+        with _timed("Airflow started", report):
+            self.supervisor.apply("airflow", airflow.programs(self.settings, environment))
+            self._wait("airflow-api-server", lambda: airflow.is_ready(self.settings))
+
+    def _initialise_postgres(self) -> None:
+        if self.settings.postgres_dsn is None:
+            postgres.initialise(self.settings.postgres_directory, self.credentials.postgres_password)
+
+    def _services(self) -> Iterator[Program]:
+        settings = self.settings
+        if settings.postgres_dsn is None:
+            command = postgres.command(settings.postgres_directory, settings.postgres_port)
+            yield Program("postgres", command, stop_signal="INT")
+        if settings.mongo_uri is None:
+            yield Program("docdb", docdb.command(settings.home / "docdb", settings.docdb_port))
+        yield aws.program(settings, self.postgres_dsn())
+
+    def _airflow_environment(self) -> dict[str, str]:
+        return airflow.environment(self.settings, self.credentials, self.postgres_dsn(airflow.METADATA_DATABASE))
+
+    def _migrate_airflow(self) -> None:
+        airflow.migrate(self._airflow_environment(), self.settings.logs_directory / "airflow-migrate.log")
+
+    def _wait(self, program: str, is_ready: Callable[[], bool]) -> None:
+        """Wait for health, or raise StackError as soon as the program has given up."""
+
+        def is_ready_or_failed() -> bool:
+            failed = [state.name for state in self.supervisor.states() if state.state == "FATAL"]
+            if failed:
+                log = self.settings.logs_directory / f"{failed[0]}.log"
+                raise StackError(f"{failed[0]} does not start: {' '.join(last_lines(log, 1))} (see {log})")
+            return is_ready()
+
+        wait_until(is_ready_or_failed, program, _START_TIMEOUT_SECONDS)
+
+
+@contextmanager
+def _timed(done: str, report: Report) -> Iterator[None]:
+    start = time.monotonic()
+    yield
+    report(f"{done} ({time.monotonic() - start:.1f} s)")

@@ -1,0 +1,106 @@
+"""Runs of DAGs: trigger, watch, explain a failure."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from stack.airflow_client import FINAL_RUN_STATES, AirflowClient, TaskRun
+from stack.errors import StackError
+from stack.settings import StackSettings
+from stack.waiting import wait_until
+
+DAILY_DAG = "financial_warehouse_daily"
+ROLLBACK_DAG = "financial_warehouse_rollback"
+
+_POLL_INTERVAL_SECONDS = 0.5
+_LOG_TAIL_LINES = 15
+_DAG_TIMEOUT_SECONDS = 60
+_STYLES = {"success": "green", "failed": "red", "upstream_failed": "red", "skipped": "magenta", "running": "yellow"}
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run and what it looked like when it was last read."""
+
+    dag_id: str
+    run_id: str
+    state: str
+    tasks: list[TaskRun]
+
+    @property
+    def is_successful(self) -> bool:
+        return self.state == "success"
+
+
+def trigger(settings: StackSettings, dag_id: str, conf: dict[str, Any] | None = None) -> str:
+    """Start a run as soon as Airflow knows the DAG; returns the run's id."""
+    client = AirflowClient(settings.airflow_url)
+    try:
+        wait_until(lambda: client.has_dag(dag_id), f"The DAG {dag_id}", _DAG_TIMEOUT_SECONDS)
+    except StackError as error:
+        problems = client.import_errors()
+        raise StackError(f"Airflow does not have the DAG {dag_id}: {'; '.join(problems) or 'no such file'}") from error
+    return client.trigger(dag_id, conf or {})
+
+
+def watch(settings: StackSettings, dag_id: str, run_id: str, console: Console) -> Run:
+    """Show the run's tasks until it ends: a table that refreshes, or lines where the output is no terminal."""
+    run = _watch_table if console.is_terminal else _watch_lines
+    return run(_progress(AirflowClient(settings.airflow_url), dag_id, run_id), console)
+
+
+def explain_failure(settings: StackSettings, run: Run, console: Console) -> None:
+    """Print the end of the failed tasks' logs and where to read on."""
+    client = AirflowClient(settings.airflow_url)
+    for task in (task for task in run.tasks if task.state == "failed"):
+        console.print(f"[red]{task.name} failed.[/] The end of its log:")
+        for line in client.log_lines(run.dag_id, run.run_id, task)[-_LOG_TAIL_LINES:]:
+            console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
+    console.print(
+        f"See {settings.airflow_url}/dags/{run.dag_id}/runs/{run.run_id} and {settings.logs_directory}", soft_wrap=True
+    )
+
+
+def _progress(client: AirflowClient, dag_id: str, run_id: str) -> Iterator[Run]:
+    while True:
+        state = client.run_state(dag_id, run_id)
+        yield Run(dag_id, run_id, state, client.tasks(dag_id, run_id))
+        if state in FINAL_RUN_STATES:
+            return
+        time.sleep(_POLL_INTERVAL_SECONDS)
+
+
+def _watch_table(progress: Iterator[Run], console: Console) -> Run:
+    with Live(console=console, refresh_per_second=4) as live:
+        for run in progress:
+            live.update(Group(Text(f"{run.dag_id} {run.run_id}: {run.state}"), task_table(run.tasks)))
+    return run
+
+
+def _watch_lines(progress: Iterator[Run], console: Console) -> Run:
+    printed: dict[str, str | None] = {}
+    for run in progress:
+        for task in run.tasks:
+            if task.state is not None and printed.get(task.name) != task.state:
+                printed[task.name] = task.state
+                console.print(f"{task.name}: {task.state}", _seconds(task), highlight=False)
+    return run
+
+
+def task_table(tasks: list[TaskRun]) -> Table:
+    table = Table("Task", "State", "Seconds")
+    table.columns[2].justify = "right"
+    for task in tasks:
+        state = task.state or "waiting"
+        table.add_row(task.name, Text(state, style=_STYLES.get(state, "")), _seconds(task))
+    return table
+
+
+def _seconds(task: TaskRun) -> str:
+    return "" if task.duration_seconds is None else f"{task.duration_seconds:.1f}"

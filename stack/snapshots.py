@@ -1,0 +1,44 @@
+"""The snapshots of the star schema that the lake keeps."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from stack import aws
+from stack.deployment import outputs
+from stack.queries import GLUE_DATABASE
+from stack.settings import StackSettings
+
+_MANIFESTS = "analytics/_manifests/"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    snapshot: str
+    created_at: str
+    run_id: str
+    fact_rows: int
+    is_published: bool
+
+
+def list_snapshots(settings: StackSettings) -> list[Snapshot]:
+    """The complete snapshots, the newest first."""
+    s3, bucket = aws.client("s3", settings), outputs(settings)["LakeBucket"]
+    published = aws.client("glue", settings).get_database(Name=GLUE_DATABASE)["Database"].get("Parameters", {})
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=_MANIFESTS)
+    manifests = [_read(s3, bucket, item["Key"]) for page in pages for item in page.get("Contents", [])]
+    manifests.sort(key=lambda manifest: manifest["created_at"], reverse=True)
+    return [
+        Snapshot(
+            snapshot=manifest["snapshot"],
+            created_at=manifest["created_at"],
+            run_id=manifest["run_id"],
+            fact_rows=manifest["tables"]["fact_transactions"]["rows"],
+            is_published=manifest["snapshot"] == published.get("published_snapshot"),
+        )
+        for manifest in manifests
+    ]
+
+
+def _read(s3: Any, bucket: str, key: str) -> dict[str, Any]:
+    return json.load(s3.get_object(Bucket=bucket, Key=key)["Body"])

@@ -1,0 +1,37 @@
+import io
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from stack.artifacts import zip_package
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    package = tmp_path / "lakehouse_glue"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "rows.py").write_text("ROWS = 1\n")
+    (package / "rows.sql").write_text("SELECT 1\n")
+    return package
+
+
+def test_zip_holds_the_package_without_compiled_modules(package):
+    (package / "__pycache__").mkdir()
+    (package / "__pycache__" / "rows.cpython-311.pyc").write_bytes(b"x")
+    names = zipfile.ZipFile(io.BytesIO(zip_package(package))).namelist()
+    assert names == ["lakehouse_glue/__init__.py", "lakehouse_glue/rows.py", "lakehouse_glue/rows.sql"]
+
+
+def test_zip_does_not_depend_on_the_time_of_the_files(package):
+    before = zip_package(package)
+    os.utime(package / "rows.py", (1, 1))
+    assert zip_package(package) == before
+
+
+def test_zip_changes_with_the_content(package):
+    before = zip_package(package)
+    (package / "rows.py").write_text("ROWS = 2\n")
+    assert zip_package(package) != before

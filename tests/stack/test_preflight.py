@@ -1,0 +1,65 @@
+import socket
+from pathlib import Path
+
+import pytest
+
+from stack import preflight
+from stack.errors import StackError
+from stack.lifecycle import Stack
+from stack.ports import free_ports
+from stack.settings import StackSettings
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> StackSettings:
+    aws, airflow, postgres, docdb = free_ports(4)
+    return StackSettings(tmp_path / "home", aws, airflow, postgres, docdb)
+
+
+def test_free_ports_pass(settings):
+    preflight.check_ports(settings)
+
+
+def test_a_taken_port_is_named_with_the_variable_that_moves_it(settings):
+    with socket.socket() as other_program:
+        other_program.bind(("127.0.0.1", settings.airflow_port))
+        other_program.listen()
+        with pytest.raises(StackError, match=f"Port {settings.airflow_port} is taken.*LAKEHOUSE_AIRFLOW_PORT"):
+            preflight.check_ports(settings)
+
+
+def test_a_taken_port_leaves_nothing_started(settings):
+    with socket.socket() as other_program:
+        other_program.bind(("127.0.0.1", settings.aws_port))
+        other_program.listen()
+        with pytest.raises(StackError):
+            Stack(settings).up(lambda _line: None)
+    assert list(settings.home.rglob("*")) == []
+
+
+def test_ports_of_replaced_databases_may_be_taken(tmp_path):
+    aws, airflow, postgres, docdb = free_ports(4)
+    settings = StackSettings(
+        tmp_path, aws, airflow, postgres, docdb, "postgresql://db.example.com/postgres", "mongodb://db.example.com"
+    )
+    with socket.socket() as other_program:
+        other_program.bind(("127.0.0.1", postgres))
+        other_program.listen()
+        preflight.check_ports(settings)
+
+
+def test_too_little_disk_names_the_folder(settings):
+    with pytest.raises(StackError, match=r"home has .* GiB free and the stack needs .*LAKEHOUSE_HOME"):
+        preflight.check_disk(settings, needed_bytes=10**18)
+
+
+@pytest.mark.parametrize("version", [(3, 10), (3, 13)])
+def test_an_unsupported_python_is_named(version):
+    with pytest.raises(StackError, match=rf"Python 3\.{version[1]} is not supported"):
+        preflight.check_python(version)
+
+
+def test_a_port_that_is_no_number_is_named(monkeypatch):
+    monkeypatch.setenv("LAKEHOUSE_AWS_PORT", "http")
+    with pytest.raises(StackError, match="LAKEHOUSE_AWS_PORT is 'http'"):
+        StackSettings.from_environment()

@@ -1,0 +1,117 @@
+import configparser
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from stack.errors import StackError
+from stack.settings import StackSettings
+from stack.supervision import Program, Supervisor, render_group, stop_leftovers
+from stack.waiting import wait_until
+
+SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> StackSettings:
+    return StackSettings(tmp_path / "home")
+
+
+@pytest.fixture
+def supervisor(settings: StackSettings) -> Iterator[Supervisor]:
+    supervisor = Supervisor(settings)
+    supervisor.start()
+    yield supervisor
+    supervisor.stop()
+
+
+def running_pid(supervisor: Supervisor, name: str) -> int:
+    def is_running() -> bool:
+        return any(state.name == name and state.is_running for state in supervisor.states())
+
+    wait_until(is_running, name, timeout_seconds=20)
+    return next(state.pid for state in supervisor.states() if state.name == name)
+
+
+def test_values_reach_the_program_as_they_are(supervisor, tmp_path):
+    values = {"PERCENT": "100%", "JSON": '{"a": 1}', "SPACES": "a b, c=d", "QUOTE": "it's"}
+    output = tmp_path / "out"
+    script = f"import os; open({str(output)!r}, 'w').write('|'.join(os.environ[n] for n in {list(values)})); input()"
+    supervisor.apply("test", [Program("echo", [sys.executable, "-c", script], values)])
+    wait_until(lambda: output.exists() and output.read_text() != "", "echo", timeout_seconds=20)
+    assert output.read_text() == "|".join(values.values())
+
+
+def test_a_value_that_cannot_be_quoted_is_refused(settings):
+    with pytest.raises(StackError, match="both kinds of quotes"):
+        render_group("test", [Program("echo", SLEEP, {"VALUE": "\"'"})], settings)
+
+
+def test_configuration_names_the_log_and_restarts_the_program(settings):
+    parser = configparser.RawConfigParser()
+    parser.read_string(render_group("test", [Program("echo", SLEEP, stop_signal="INT")], settings))
+    section = parser["program:echo"]
+    assert section["stdout_logfile"] == str(settings.logs_directory / "echo.log")
+    assert (section["autorestart"], section["stopsignal"]) == ("true", "INT")
+
+
+def test_files_with_passwords_are_private(supervisor, settings):
+    supervisor.apply("test", [Program("sleep", SLEEP, {"PASSWORD": "x"})])
+    assert (settings.run_directory / "programs" / "test.conf").stat().st_mode & 0o077 == 0
+
+
+def test_applying_the_same_programs_again_leaves_them_running(supervisor):
+    supervisor.apply("test", [Program("sleep", SLEEP)])
+    pid = running_pid(supervisor, "sleep")
+    supervisor.apply("test", [Program("sleep", SLEEP)])
+    assert running_pid(supervisor, "sleep") == pid
+
+
+def test_a_changed_program_is_restarted(supervisor):
+    supervisor.apply("test", [Program("sleep", SLEEP)])
+    pid = running_pid(supervisor, "sleep")
+    supervisor.apply("test", [Program("sleep", SLEEP, {"CHANGED": "yes"})])
+    assert running_pid(supervisor, "sleep") != pid
+
+
+def test_a_killed_program_comes_back(supervisor):
+    supervisor.apply("test", [Program("sleep", SLEEP)])
+    pid = running_pid(supervisor, "sleep")
+    os.kill(pid, signal.SIGKILL)
+    psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=5)
+    wait_until(lambda: running_pid(supervisor, "sleep") != pid, "sleep", timeout_seconds=20)
+
+
+def test_stop_ends_what_a_killed_supervisord_has_left(settings):
+    supervisor = Supervisor(settings)
+    supervisor.start()
+    supervisor.apply("test", [Program("sleep", SLEEP)])
+    program = psutil.Process(running_pid(supervisor, "sleep"))
+    os.kill(int((settings.run_directory / "supervisord.pid").read_text()), signal.SIGKILL)
+    supervisor.stop()
+    assert not program.is_running()
+
+
+def test_a_process_that_got_the_number_of_a_stopped_one_is_spared(tmp_path):
+    pid_file = tmp_path / "other.pid"
+    pid_file.write_text(str(os.getpid()))
+    long_ago = time.time() - 7 * 24 * 3600
+    os.utime(pid_file, (long_ago, long_ago))
+    stop_leftovers(tmp_path)
+    assert psutil.Process().is_running()
+    assert not pid_file.exists()
+
+
+def test_a_home_with_a_long_path_gets_a_short_socket(tmp_path):
+    home = tmp_path / ("long" * 40)
+    supervisor = Supervisor(StackSettings(home))
+    assert len(str(supervisor.socket_path)) <= 100
+    supervisor.start()
+    assert supervisor.is_running()
+    supervisor.stop()
+    assert not supervisor.is_running()
