@@ -1,0 +1,73 @@
+"""Glue job `audit-star-schema`: evaluates the quality suites on an unpublished snapshot.
+
+Arguments: --database, --lake_bucket, --snapshot. Writes quality/<snapshot>/results.json and Data Docs; expectations
+that fail do not fail the job, the pipeline's gate reads them in the results.
+"""
+
+import json
+import logging
+import sys
+import tempfile
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import boto3
+from lakehouse_glue.arguments import resolve_options
+from lakehouse_glue.catalog import published_snapshot
+from lakehouse_glue.errors import run_job
+from lakehouse_glue.lake import Lake, s3_lake
+from lakehouse_glue.logs import configure_logging
+from lakehouse_glue.manifest import read_manifest
+from lakehouse_glue.quality.context import AuditContext
+from lakehouse_glue.quality.data_docs import publish_data_docs
+from lakehouse_glue.quality.evaluation import create_context, evaluate, now, summarize
+from lakehouse_glue.session import get_session
+from lakehouse_glue.snapshot import read_tables
+from pyspark.sql import SparkSession
+
+logger = logging.getLogger(__name__)
+
+
+def main(
+    spark: SparkSession,
+    lake: Lake,
+    published_snapshot_of: Callable[[str], str | None],
+    snapshot: str,
+    evaluated_at: datetime,
+) -> dict[str, Any]:
+    """The content of results.json. `published_snapshot_of` gives the snapshot that a published table points to."""
+    published = published_snapshot_of("fact_transactions")
+    audit = AuditContext(
+        read_manifest(lake, snapshot), read_manifest(lake, published) if published else None, evaluated_at
+    )
+    with tempfile.TemporaryDirectory() as directory:
+        context = create_context(Path(directory))
+        validations = evaluate(context, read_tables(spark, audit.manifest), audit)
+        context.build_data_docs()
+        results = summarize(snapshot, validations, audit)
+        publish_data_docs(Path(directory), lake, f"quality/{snapshot}/data_docs", results)
+    lake.write(f"quality/{snapshot}/results.json", json.dumps(results, indent=2).encode(), "application/json")
+    for entry in results["results"]:
+        if not entry["is_successful"]:
+            logger.warning("%(severity)s: %(table)s: %(description)s: %(observed)s", entry)
+    logger.info("%s", results["summary"])
+    return results
+
+
+def run_from_arguments() -> None:
+    options = resolve_options(sys.argv[1:], ["database", "lake_bucket", "snapshot"])
+    glue = boto3.client("glue")
+    main(
+        get_session(),
+        s3_lake(boto3.client("s3"), options["lake_bucket"]),
+        lambda table: published_snapshot(glue, options["database"], table),
+        options["snapshot"],
+        now(),
+    )
+
+
+if __name__ == "__main__":
+    configure_logging()
+    run_job(run_from_arguments)

@@ -1,0 +1,60 @@
+"""Accounts: raw rows to dim_accounts."""
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as f
+
+from lakehouse_glue.cleaning import UNKNOWN_KEY, any_of, is_outside, lower_code, money, text, upper_code
+from lakehouse_glue.rejects import Reason
+from lakehouse_glue.rows import clean_rows, is_any_mistyped, row_cleaning, typed_columns
+from lakehouse_glue.schemas import ACCOUNTS, SOURCES
+
+DIM_ACCOUNTS = {
+    "account_key": "bigint",
+    "account_id": "bigint",
+    "customer_key": "bigint",
+    "account_number": "string",
+    "account_type": "string",
+    "currency_code": "string",
+    "status": "string",
+    "credit_limit": "decimal(18,2)",
+    "opened_at": "timestamp",
+    "closed_at": "timestamp",
+    "updated_at": "timestamp",
+}
+
+
+def clean_accounts(raw: DataFrame) -> DataFrame:
+    """Raw accounts to clean accounts: see `clean_rows`."""
+    source = SOURCES[ACCOUNTS]
+    columns = typed_columns(raw, source, excluded=("credit_limit",))
+    credit_limit = money(raw, "credit_limit")
+    values = {name: column.value for name, column in columns.items()}
+    values["account_number"] = text(values["account_number"])
+    values |= {name: lower_code(values[name]) for name in ("account_type", "status")}
+    values["currency_code"] = upper_code(values["currency_code"])
+    values["credit_limit"] = credit_limit.value
+    dates_outside = [is_outside(values[name]) for name in ("opened_at", "closed_at", "updated_at")]
+    checks = [
+        (is_any_mistyped(columns), Reason.MISTYPED_VALUE),
+        (values["account_id"].isNull(), Reason.MISSING_KEY),
+        (values["account_id"] == UNKNOWN_KEY, Reason.RESERVED_KEY),
+        *credit_limit.checks,
+        (any_of(dates_outside), Reason.DATE_OUT_OF_RANGE),
+    ]
+    return clean_rows(raw, source, row_cleaning(source, values, checks))
+
+
+def build_dim_accounts(accounts: DataFrame, customer_keys: DataFrame) -> DataFrame:
+    """Kept accounts to dim_accounts: one row per account and the unknown member.
+
+    Many accounts have one customer; an account whose customer is missing belongs to the unknown customer.
+    `customer_keys` holds the column customer_key of dim_customers.
+    """
+    unknown = accounts.sparkSession.createDataFrame(
+        [(UNKNOWN_KEY, UNKNOWN_KEY)], "account_key bigint, customer_key bigint"
+    )
+    joined = accounts.join(customer_keys, f.col("customer_id") == f.col("customer_key"), "left")
+    keyed = joined.withColumns(
+        {"account_key": f.col("account_id"), "customer_key": f.coalesce("customer_key", f.lit(UNKNOWN_KEY))}
+    )
+    return keyed.unionByName(unknown, allowMissingColumns=True)

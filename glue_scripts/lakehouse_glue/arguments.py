@@ -1,0 +1,26 @@
+"""Job arguments as Glue passes them: `--NAME value` pairs among reserved ones."""
+
+import argparse
+from collections.abc import Mapping, Sequence
+
+from lakehouse_glue.errors import BadInputError
+
+
+def resolve_options(
+    arguments: Sequence[str], required: Sequence[str], optional: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Values of the named arguments; `optional` maps a name to its default.
+
+    Stands in for awsglue.utils.getResolvedOptions, whose licence limits it to AWS. As there, arguments that are not
+    asked for are passed over; unlike there, names may not be abbreviated (Glue 6.0 rejects that too).
+    """
+    parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
+    for name in required:
+        parser.add_argument(f"--{name}")
+    for name, default in (optional or {}).items():
+        parser.add_argument(f"--{name}", default=default)
+    options = vars(parser.parse_known_args(list(arguments))[0])
+    missing = [f"--{name}" for name in required if not options[name]]
+    if missing:
+        raise BadInputError(f"The job needs the argument {', '.join(missing)}: pass it with the job run.")
+    return options

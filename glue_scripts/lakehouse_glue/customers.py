@@ -1,0 +1,56 @@
+"""Customers: raw rows to dim_customers."""
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as f
+
+from lakehouse_glue.cleaning import UNKNOWN_KEY, any_of, is_outside, lower_code, text, upper_code
+from lakehouse_glue.rejects import Reason
+from lakehouse_glue.rows import clean_rows, is_any_mistyped, row_cleaning, typed_columns
+from lakehouse_glue.schemas import CUSTOMERS, SOURCES
+
+UNKNOWN_NAME = "Unknown"
+DIM_CUSTOMERS = {
+    "customer_key": "bigint",
+    "customer_id": "bigint",
+    "name": "string",
+    "email": "string",
+    "phone": "string",
+    "birth_year": "int",
+    "national_id": "string",
+    "city": "string",
+    "country_code": "string",
+    "segment": "string",
+    "kyc_status": "string",
+    "is_active": "boolean",
+    "created_at": "timestamp",
+    "updated_at": "timestamp",
+}
+
+
+def clean_customers(raw: DataFrame) -> DataFrame:
+    """Raw customers, with token pads, to clean customers: see `clean_rows`."""
+    source = SOURCES[CUSTOMERS]
+    columns = typed_columns(raw, source)
+    values = {name: column.value for name, column in columns.items()}
+    values |= {name: text(values[name]) for name in ("name", "phone", "national_id", "street_address", "city")}
+    values |= {name: lower_code(values[name]) for name in ("email", "segment", "kyc_status")}
+    values["country_code"] = upper_code(values["country_code"])
+    values["birth_year"] = f.year(values["date_of_birth"])
+    dates_outside = [
+        is_outside(values["date_of_birth"], begin="1900-01-01"),
+        is_outside(values["created_at"]),
+        is_outside(values["updated_at"]),
+    ]
+    checks = [
+        (is_any_mistyped(columns), Reason.MISTYPED_VALUE),
+        (values["customer_id"].isNull(), Reason.MISSING_KEY),
+        (values["customer_id"] == UNKNOWN_KEY, Reason.RESERVED_KEY),
+        (any_of(dates_outside), Reason.DATE_OUT_OF_RANGE),
+    ]
+    return clean_rows(raw, source, row_cleaning(source, values, checks))
+
+
+def build_dim_customers(customers: DataFrame) -> DataFrame:
+    """Kept customers to dim_customers: one row per customer and the unknown member."""
+    unknown = customers.sparkSession.createDataFrame([(UNKNOWN_KEY, UNKNOWN_NAME)], "customer_key bigint, name string")
+    return customers.withColumn("customer_key", f.col("customer_id")).unionByName(unknown, allowMissingColumns=True)

@@ -1,0 +1,62 @@
+"""The lake: where the tables of a snapshot lie, and its small objects (manifests, results, pages)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from botocore.client import BaseClient
+from pyspark.errors import AnalysisException
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as f
+from pyspark.sql.types import StructType
+
+NO_FILES = {"PATH_NOT_FOUND", "UNABLE_TO_INFER_SCHEMA"}
+
+
+@dataclass(frozen=True)
+class Lake:
+    """A lake below a root URL, `s3://bucket` or `file:///folder`.
+
+    `write(key, content, content_type)` stores a small object, `read(key)` returns one and raises FileNotFoundError.
+    """
+
+    root: str
+    write: Callable[[str, bytes, str], None]
+    read: Callable[[str], bytes]
+
+    def table_location(self, table: str, snapshot: str) -> str:
+        return f"{self.root}/analytics/{table}/snapshot={snapshot}/"
+
+
+def s3_lake(client: BaseClient, bucket: str) -> Lake:
+    def write(key: str, content: bytes, content_type: str) -> None:
+        client.put_object(Bucket=bucket, Key=key, Body=content, ContentType=content_type)
+
+    def read(key: str) -> bytes:
+        try:
+            return client.get_object(Bucket=bucket, Key=key)["Body"].read()
+        except client.exceptions.NoSuchKey:
+            raise FileNotFoundError(f"s3://{bucket}/{key}") from None
+
+    return Lake(f"s3://{bucket}", write, read)
+
+
+def read_parquet(spark: SparkSession, location: str, schema: StructType | str) -> DataFrame:
+    """The table at a location with the columns of its files, or no rows of `schema` when no file is there."""
+    try:
+        return spark.read.parquet(location)
+    except AnalysisException as error:
+        if error.getErrorClass() not in NO_FILES:
+            raise
+        return spark.createDataFrame([], schema)
+
+
+def conform(frame: DataFrame, columns: dict[str, str]) -> DataFrame:
+    """The columns of a declared table, by name and type."""
+    return frame.select([f.col(name).cast(type_name) for name, type_name in columns.items()])
+
+
+def write_parquet(frame: DataFrame, location: str, partition_keys: tuple[str, ...] = ()) -> None:
+    """Write a table into a location that must not exist: a snapshot is never overwritten."""
+    frame.write.option("mapreduce.fileoutputcommitter.marksuccessfuljobs", "false").parquet(
+        location, mode="errorifexists", partitionBy=list(partition_keys)
+    )

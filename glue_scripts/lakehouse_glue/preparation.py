@@ -1,0 +1,80 @@
+"""From the raw tables to clean ones: cleaned, deduplicated, events summarized, the rest rejected. Writes nothing."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial, reduce
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as f
+
+from lakehouse_glue.accounts import clean_accounts
+from lakehouse_glue.concurrency import in_parallel
+from lakehouse_glue.customers import clean_customers
+from lakehouse_glue.pii import needs_token_pads
+from lakehouse_glue.rejects import CONTENT_HASH, build_rejects, find_duplicate_keys, kept, mark_duplicates
+from lakehouse_glue.schemas import ACCOUNTS, CUSTOMERS, SOURCES, TRANSACTION_EVENTS, TRANSACTIONS
+from lakehouse_glue.tokens import with_token_pads
+from lakehouse_glue.transaction_events import (
+    clean_transaction_events,
+    mark_unknown_transactions,
+    reject_unknown_transactions,
+    summarize_events,
+)
+from lakehouse_glue.transactions import clean_transactions
+
+MAX_BROADCAST_KEYS = 1_000_000
+CLEAN: dict[str, Callable[[DataFrame], DataFrame]] = {
+    CUSTOMERS: clean_customers,
+    ACCOUNTS: clean_accounts,
+    TRANSACTIONS: clean_transactions,
+    TRANSACTION_EVENTS: clean_transaction_events,
+}
+# Of two documents that are equally new the one inserted last wins: ObjectIds grow with time.
+TIE_BREAK = {TRANSACTION_EVENTS: "_id"}
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The rows to keep of each source, one row of facts per transaction that has events, and all rejects."""
+
+    customers: DataFrame
+    accounts: DataFrame
+    transactions: DataFrame
+    event_facts: DataFrame
+    rejects: DataFrame
+
+
+def prepare(sources: Mapping[str, DataFrame], token_key: bytes) -> Prepared:
+    cleaned = {name: _clean(name, raw, token_key) for name, raw in sources.items()}
+    marked = in_parallel({name: partial(_mark_duplicates, name, frame) for name, frame in cleaned.items()})
+    transactions, events = kept(marked[TRANSACTIONS]), kept(marked[TRANSACTION_EVENTS])
+    event_facts = mark_unknown_transactions(summarize_events(events), transactions.select("transaction_id")).persist()
+    unknown_ids = event_facts.filter(~f.col("is_known")).select("transaction_id")
+    rejects = [build_rejects(frame, SOURCES[name]) for name, frame in marked.items()]
+    rejects.append(build_rejects(reject_unknown_transactions(events, unknown_ids), SOURCES[TRANSACTION_EVENTS]))
+    return Prepared(
+        customers=kept(marked[CUSTOMERS]),
+        accounts=kept(marked[ACCOUNTS]),
+        transactions=transactions,
+        event_facts=event_facts.filter("is_known").drop("is_known"),
+        rejects=reduce(DataFrame.unionByName, rejects),
+    )
+
+
+def _clean(name: str, raw: DataFrame, token_key: bytes) -> DataFrame:
+    """Cleaned rows, kept in memory or on disk, because duplicates, facts and rejects are each read from them."""
+    return CLEAN[name](with_token_pads(raw, token_key) if needs_token_pads(name) else raw).persist()
+
+
+def _mark_duplicates(name: str, cleaned: DataFrame) -> DataFrame:
+    """Cleaned rows with duplicates marked; costs no more than counting the keys when there are none."""
+    duplicate_keys = find_duplicate_keys(cleaned).persist()
+    count = duplicate_keys.count()
+    if count == 0:
+        return cleaned
+    logger.info("%s: %d keys have more than one row", name, count)
+    if count <= MAX_BROADCAST_KEYS:
+        duplicate_keys = f.broadcast(duplicate_keys)
+    return mark_duplicates(cleaned, SOURCES[name], duplicate_keys, TIE_BREAK.get(name, CONTENT_HASH))

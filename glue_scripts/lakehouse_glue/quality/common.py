@@ -1,0 +1,113 @@
+"""Expectations that several tables share."""
+
+from great_expectations import expectations as gxe
+from great_expectations.expectations.expectation import Expectation
+from great_expectations.expectations.metadata_types import FailureSeverity
+
+from lakehouse_glue.quality.context import FRESHNESS_DAYS, AuditContext
+from lakehouse_glue.quality.expectations import ExpectValuesInSet, ExpectValuesMatchRegex, ExpectValuesNotNull
+
+CRITICAL = FailureSeverity.CRITICAL
+WARNING = FailureSeverity.WARNING
+CURRENCY_PATTERN = r"^[A-Z]{3}$"
+COUNTRY_PATTERN = r"^[A-Z]{2}$"
+TOKEN_PATTERN = r"^[0-9a-f]{64}$"  # noqa: S105  # The shape of a token, not one.
+MASK_PATTERN = r"^\*{3}"
+UNKNOWN_KEY = -1
+MOST = 0.99
+
+
+def is_complete(context: AuditContext, table: str, key: str) -> list[Expectation]:
+    """All rows that were written are there, each with a key of its own."""
+    rows = context.rows(table)
+    return [
+        gxe.ExpectTableRowCountToEqual(
+            value=rows, severity=CRITICAL, description="The table has the rows that the transform counted"
+        ),
+        ExpectValuesNotNull(column=key, severity=CRITICAL, description=f"Every row has a {key}"),
+        gxe.ExpectColumnUniqueValueCountToBeBetween(
+            column=key,
+            min_value=rows,
+            max_value=rows,
+            severity=CRITICAL,
+            description=f"No two rows have the same {key}",
+        ),
+    ]
+
+
+def has_unknown_member(key: str) -> Expectation:
+    return gxe.ExpectColumnMinToBeBetween(
+        column=key,
+        max_value=UNKNOWN_KEY,
+        severity=CRITICAL,
+        description="The unknown member is there, for the facts whose parent is missing",
+    )
+
+
+def refers_to(key: str, found_column: str, dimension: str) -> list[Expectation]:
+    """Referential integrity; `found_column` says whether the dimension has the key."""
+    return [
+        ExpectValuesNotNull(column=key, severity=CRITICAL, description=f"Every row has a {key}"),
+        ExpectValuesInSet(
+            column=found_column,
+            value_set=[True],
+            severity=CRITICAL,
+            description=f"Every {key} is in {dimension}",
+        ),
+    ]
+
+
+def has_values(column: str, values: list[str]) -> Expectation:
+    return ExpectValuesInSet(
+        column=column,
+        value_set=values,
+        severity=WARNING,
+        description=f"{column} is one of the values that the business knows",
+    )
+
+
+def is_currency(column: str) -> Expectation:
+    return ExpectValuesMatchRegex(
+        column=column,
+        regex=CURRENCY_PATTERN,
+        mostly=MOST,
+        severity=CRITICAL,
+        description=f"{column} is a code of three capital letters, as in ISO 4217",
+    )
+
+
+def is_protected(column: str, pattern: str) -> Expectation:
+    return ExpectValuesMatchRegex(
+        column=column,
+        regex=pattern,
+        severity=CRITICAL,
+        description=f"{column} is protected as the PII policy says",
+    )
+
+
+def is_fresh(context: AuditContext, column: str) -> Expectation:
+    return gxe.ExpectColumnMaxToBeBetween(
+        column=column,
+        min_value=context.fresh_since,
+        severity=WARNING,
+        description=f"The latest {column} is of the last {FRESHNESS_DAYS} days",
+    )
+
+
+def is_sized_like_published(context: AuditContext, table: str) -> list[Expectation]:
+    """Against the published snapshot; none before the first publication."""
+    published = context.published_rows(table)
+    if published is None:
+        return []
+    return [
+        gxe.ExpectTableRowCountToBeBetween(
+            min_value=published // 2,
+            severity=CRITICAL,
+            description="The table has not lost more than half of its published rows",
+        ),
+        gxe.ExpectTableRowCountToBeBetween(
+            max_value=published * 2,
+            severity=WARNING,
+            description="The table has not more than doubled since it was published",
+        ),
+    ]

@@ -1,0 +1,129 @@
+"""Evaluating the suites: one validation per table, its metrics in as few Spark jobs as Great Expectations can make."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import great_expectations as gx
+from great_expectations.core.expectation_validation_result import (
+    ExpectationSuiteValidationResult,
+    ExpectationValidationResult,
+)
+from great_expectations.data_context import EphemeralDataContext
+from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
+from pyspark.sql import DataFrame
+
+from lakehouse_glue.quality import dim_accounts, dim_customers, dim_dates, fact_transactions
+from lakehouse_glue.quality.common import CRITICAL
+from lakehouse_glue.quality.context import AuditContext
+
+SUITES: tuple[ModuleType, ...] = (dim_customers, dim_accounts, dim_dates, fact_transactions)
+NOT_PUBLISHED = "not evaluated: nothing is published yet"
+
+
+def create_context(data_docs_directory: Path) -> EphemeralDataContext:
+    """A Great Expectations context in memory, whose Data Docs go to a folder. It sends nothing anywhere."""
+    site = {
+        "class_name": "SiteBuilder",
+        "show_how_to_buttons": False,
+        "store_backend": {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(data_docs_directory)},
+        "site_index_builder": {"class_name": "DefaultSiteIndexBuilder", "show_cta_footer": False},
+    }
+    config = DataContextConfig(
+        store_backend_defaults=InMemoryStoreBackendDefaults(),
+        data_docs_sites={"lakehouse": site},
+        progress_bars={"globally": False},
+        analytics_enabled=False,
+    )
+    return gx.get_context(mode="ephemeral", project_config=config)
+
+
+def evaluate(
+    context: EphemeralDataContext, tables: Mapping[str, DataFrame], audit: AuditContext
+) -> dict[str, ExpectationSuiteValidationResult]:
+    """Result of each table's suite."""
+    source = context.data_sources.add_spark("snapshot", persist=True)
+    return {module.TABLE: _validate(context, source, module, tables, audit) for module in SUITES}
+
+
+def _validate(
+    context: EphemeralDataContext, source: Any, module: ModuleType, tables: Mapping[str, DataFrame], audit: AuditContext
+) -> ExpectationSuiteValidationResult:
+    batch = source.add_dataframe_asset(module.TABLE).add_batch_definition_whole_dataframe(module.TABLE)
+    suite = context.suites.add(gx.ExpectationSuite(module.TABLE, expectations=module.suite(audit)))
+    definition = context.validation_definitions.add(gx.ValidationDefinition(name=module.TABLE, data=batch, suite=suite))
+    frame = module.frame(tables)
+    try:
+        return definition.run(batch_parameters={"dataframe": frame}, result_format="BASIC")
+    finally:
+        frame.unpersist()
+
+
+def summarize(
+    snapshot: str, results: Mapping[str, ExpectationSuiteValidationResult], audit: AuditContext
+) -> dict[str, Any]:
+    """The content of results.json."""
+    entries = [_entry(table, result) for table, validation in results.items() for result in validation.results]
+    if audit.published is None:
+        entries += [_unpublished_entry(table) for table in results if table != dim_dates.TABLE]
+    failed = [entry["severity"] for entry in entries if not entry["is_successful"]]
+    failed_critical = failed.count(CRITICAL.value)
+    return {
+        "snapshot": snapshot,
+        "evaluated_at": audit.evaluated_at.astimezone(UTC).isoformat(),
+        "is_successful": failed_critical == 0,
+        "summary": {
+            "evaluated": len(entries),
+            "passed": len(entries) - len(failed),
+            "failed_critical": failed_critical,
+            "failed_warning": len(failed) - failed_critical,
+        },
+        "results": entries,
+    }
+
+
+def _entry(table: str, result: ExpectationValidationResult) -> dict[str, Any]:
+    configuration = result.expectation_config
+    columns = [configuration.kwargs.get(name) for name in ("column", "column_A", "column_B")]
+    return {
+        "table": table,
+        "expectation": configuration.type,
+        "column": ", ".join(column for column in columns if column) or None,
+        "severity": configuration.severity.value,
+        "is_successful": bool(result.success),
+        "observed": _observed(result),
+        "description": configuration.description,
+    }
+
+
+def _observed(result: ExpectationValidationResult) -> str:
+    """A count or an aggregate, never a value of a row's text."""
+    observed = result.result
+    if "unexpected_count" in observed:
+        return f"{observed['unexpected_count']} of {observed['element_count']} rows do not meet it"
+    return str(observed.get("observed_value", "not evaluated: " + _error(result)))
+
+
+def _error(result: ExpectationValidationResult) -> str:
+    messages = [
+        error.get("exception_message") for error in (result.exception_info or {}).values() if isinstance(error, dict)
+    ]
+    return next(filter(None, messages), "no value")
+
+
+def _unpublished_entry(table: str) -> dict[str, Any]:
+    return {
+        "table": table,
+        "expectation": "expect_table_row_count_to_be_between",
+        "column": None,
+        "severity": CRITICAL.value,
+        "is_successful": True,
+        "observed": NOT_PUBLISHED,
+        "description": "The table has not lost more than half of its published rows",
+    }
+
+
+def now() -> datetime:
+    return datetime.now(UTC)

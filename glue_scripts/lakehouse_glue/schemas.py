@@ -1,0 +1,127 @@
+"""Declared shapes of the source tables: what the raw zone has to hold, and the types that the transforms work with."""
+
+from dataclasses import dataclass
+
+from pyspark.sql import types as t
+
+CUSTOMERS = "customers"
+ACCOUNTS = "accounts"
+TRANSACTIONS = "transactions"
+TRANSACTION_EVENTS = "transaction_events"
+
+CUSTOMER_COLUMNS = t.StructType(
+    [
+        t.StructField("customer_id", t.LongType()),
+        t.StructField("name", t.StringType()),
+        t.StructField("email", t.StringType()),
+        t.StructField("phone", t.StringType()),
+        t.StructField("date_of_birth", t.DateType()),
+        t.StructField("national_id", t.StringType()),
+        t.StructField("street_address", t.StringType()),
+        t.StructField("city", t.StringType()),
+        t.StructField("country_code", t.StringType()),
+        t.StructField("segment", t.StringType()),
+        t.StructField("kyc_status", t.StringType()),
+        t.StructField("is_active", t.BooleanType()),
+        t.StructField("created_at", t.TimestampType()),
+        t.StructField("updated_at", t.TimestampType()),
+    ]
+)
+ACCOUNT_COLUMNS = t.StructType(
+    [
+        t.StructField("account_id", t.LongType()),
+        t.StructField("customer_id", t.LongType()),
+        t.StructField("account_number", t.StringType()),
+        t.StructField("account_type", t.StringType()),
+        t.StructField("currency_code", t.StringType()),
+        t.StructField("status", t.StringType()),
+        t.StructField("credit_limit", t.DecimalType(18, 2)),
+        t.StructField("opened_at", t.TimestampType()),
+        t.StructField("closed_at", t.TimestampType()),
+        t.StructField("updated_at", t.TimestampType()),
+    ]
+)
+TRANSACTION_COLUMNS = t.StructType(
+    [
+        t.StructField("transaction_id", t.LongType()),
+        t.StructField("account_id", t.LongType()),
+        t.StructField("customer_id", t.LongType()),
+        t.StructField("transaction_type", t.StringType()),
+        t.StructField("amount", t.DecimalType(38, 4)),
+        t.StructField("currency_code", t.StringType()),
+        t.StructField("merchant_name", t.StringType()),
+        t.StructField("category_code", t.StringType()),
+        t.StructField("channel", t.StringType()),
+        t.StructField("description", t.StringType()),
+        t.StructField("status", t.StringType()),
+        t.StructField("occurred_at", t.TimestampType()),
+        t.StructField("created_at", t.TimestampType()),
+        t.StructField("updated_at", t.TimestampType()),
+    ]
+)
+DOCUMENT_COLUMNS = t.StructType([t.StructField("_id", t.StringType()), t.StructField("_doc", t.StringType())])
+
+# MongoDB extended JSON in its legacy form: dates are {"$date": milliseconds since 1970}, integers are plain numbers.
+DATE_MILLISECONDS = t.StructType([t.StructField("$date", t.LongType())])
+EVENT_DOCUMENT = t.StructType(
+    [
+        t.StructField("event_id", t.StringType()),
+        t.StructField("transaction_id", t.LongType()),
+        t.StructField("event_type", t.StringType()),
+        t.StructField("status", t.StringType()),
+        t.StructField("occurred_at", DATE_MILLISECONDS),
+        t.StructField(
+            "device",
+            t.StructType(
+                [
+                    t.StructField("device_id", t.StringType()),
+                    t.StructField("type", t.StringType()),
+                    t.StructField("os", t.StringType()),
+                    t.StructField("ip_address", t.StringType()),
+                ]
+            ),
+        ),
+        t.StructField(
+            "geo",
+            t.StructType(
+                [
+                    t.StructField("country_code", t.StringType()),
+                    t.StructField("city", t.StringType()),
+                    t.StructField("latitude", t.DoubleType()),
+                    t.StructField("longitude", t.DoubleType()),
+                ]
+            ),
+        ),
+        t.StructField(
+            "risk",
+            t.StructType(
+                [
+                    t.StructField("score", t.DoubleType()),
+                    t.StructField("model", t.StringType()),
+                    t.StructField("flags", t.ArrayType(t.StringType())),
+                ]
+            ),
+        ),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A raw table: its declared columns, the key of its rows and the column that tells which duplicate is newest."""
+
+    name: str
+    columns: t.StructType
+    key: str
+    newest_by: str
+
+
+SOURCES = {
+    source.name: source
+    for source in (
+        Source(CUSTOMERS, CUSTOMER_COLUMNS, "customer_id", "updated_at"),
+        Source(ACCOUNTS, ACCOUNT_COLUMNS, "account_id", "updated_at"),
+        Source(TRANSACTIONS, TRANSACTION_COLUMNS, "transaction_id", "updated_at"),
+        Source(TRANSACTION_EVENTS, DOCUMENT_COLUMNS, "event_id", "occurred_at"),
+    )
+}

@@ -1,0 +1,89 @@
+"""Transactions: raw rows to fact_transactions."""
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as f
+
+from lakehouse_glue.cleaning import UNKNOWN_KEY, any_of, is_outside, lower_code, money, text, upper_code
+from lakehouse_glue.dates import date_key
+from lakehouse_glue.rejects import Reason
+from lakehouse_glue.rows import clean_rows, is_any_mistyped, row_cleaning, typed_columns
+from lakehouse_glue.schemas import SOURCES, TRANSACTIONS
+
+FACT_TRANSACTIONS = {
+    "transaction_key": "bigint",
+    "transaction_id": "bigint",
+    "customer_key": "bigint",
+    "account_key": "bigint",
+    "date_key": "int",
+    "transaction_type": "string",
+    "status": "string",
+    "channel": "string",
+    "category_code": "string",
+    "merchant_name": "string",
+    "currency_code": "string",
+    "amount": "decimal(18,2)",
+    "occurred_at": "timestamp",
+    "first_event_at": "timestamp",
+    "last_event_at": "timestamp",
+    "event_count": "bigint",
+    "last_event_status": "string",
+    "risk_score": "double",
+    "settlement_seconds": "bigint",
+    "updated_at": "timestamp",
+    "year": "int",
+    "month": "int",
+}
+PARTITION_KEYS = ("year", "month")
+# Partitions prune by time already; the other common filter is the customer.
+SORT_KEYS = (*PARTITION_KEYS, "customer_key", "occurred_at")
+
+
+def clean_transactions(raw: DataFrame) -> DataFrame:
+    """Raw transactions to clean transactions: see `clean_rows`."""
+    source = SOURCES[TRANSACTIONS]
+    columns = typed_columns(raw, source, excluded=("amount",))
+    amount = money(raw, "amount")
+    values = {name: column.value for name, column in columns.items()}
+    values |= {name: text(values[name]) for name in ("merchant_name", "category_code", "description")}
+    values |= {name: lower_code(values[name]) for name in ("transaction_type", "status", "channel")}
+    values["currency_code"] = upper_code(values["currency_code"])
+    values["amount"] = amount.value
+    dates_outside = [is_outside(values[name]) for name in ("occurred_at", "created_at", "updated_at")]
+    checks = [
+        (is_any_mistyped(columns), Reason.MISTYPED_VALUE),
+        (values["transaction_id"].isNull(), Reason.MISSING_KEY),
+        *amount.checks,
+        (values["amount"].isNull(), Reason.AMOUNT_MISSING),
+        (values["occurred_at"].isNull(), Reason.DATE_MISSING),
+        (any_of(dates_outside), Reason.DATE_OUT_OF_RANGE),
+    ]
+    return clean_rows(raw, source, row_cleaning(source, values, checks))
+
+
+def build_fact_transactions(
+    transactions: DataFrame, event_facts: DataFrame, customer_keys: DataFrame, account_keys: DataFrame
+) -> DataFrame:
+    """Kept transactions to fact_transactions, one row each.
+
+    Every join is many (or one) to at most one. `event_facts` has one row per transaction_id; `customer_keys` and
+    `account_keys` hold the key column of their dimension. A missing parent becomes the unknown member.
+    """
+    customers = customer_keys.withColumnRenamed("customer_key", "customer_id")
+    accounts = account_keys.withColumnRenamed("account_key", "account_id")
+    joined = (
+        transactions.join(event_facts, "transaction_id", "left")
+        .join(customers.withColumn("customer_key", f.col("customer_id")), "customer_id", "left")
+        .join(accounts.withColumn("account_key", f.col("account_id")), "account_id", "left")
+    )
+    occurred_at = f.col("occurred_at")
+    return joined.withColumns(
+        {
+            "transaction_key": f.col("transaction_id"),
+            "customer_key": f.coalesce("customer_key", f.lit(UNKNOWN_KEY)),
+            "account_key": f.coalesce("account_key", f.lit(UNKNOWN_KEY)),
+            "date_key": date_key(occurred_at),
+            "event_count": f.coalesce("event_count", f.lit(0)),
+            "year": f.year(occurred_at),
+            "month": f.month(occurred_at),
+        }
+    )

@@ -1,0 +1,147 @@
+"""One Spark session for all tests of the Glue scripts, and makers of tiny raw tables."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lakehouse_glue import schemas
+from lakehouse_glue.lake import Lake
+from lakehouse_glue.session import configure_session
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.types import StructType
+
+SOME_TIME = datetime(2024, 5, 1, 12, 30, tzinfo=UTC)
+CUSTOMER = {
+    "customer_id": 1,
+    "name": "Ada",
+    "email": "ada@example.com",
+    "phone": "+1 555 0142",
+    "date_of_birth": date(1980, 2, 29),
+    "national_id": "ID-1",
+    "street_address": "1 Main Street",
+    "city": "Paris",
+    "country_code": "FR",
+    "segment": "retail",
+    "kyc_status": "verified",
+    "is_active": True,
+    "created_at": SOME_TIME,
+    "updated_at": SOME_TIME,
+}
+ACCOUNT = {
+    "account_id": 10,
+    "customer_id": 1,
+    "account_number": "AC0000001234",
+    "account_type": "checking",
+    "currency_code": "EUR",
+    "status": "open",
+    "credit_limit": Decimal("500.00"),
+    "opened_at": SOME_TIME,
+    "closed_at": None,
+    "updated_at": SOME_TIME,
+}
+TRANSACTION = {
+    "transaction_id": 100,
+    "account_id": 10,
+    "customer_id": 1,
+    "transaction_type": "payment",
+    "amount": Decimal("-12.5000"),
+    "currency_code": "EUR",
+    "merchant_name": "Corner Shop",
+    "category_code": "C1",
+    "channel": "web",
+    "description": "a present for Bob",
+    "status": "completed",
+    "occurred_at": SOME_TIME,
+    "created_at": SOME_TIME,
+    "updated_at": SOME_TIME,
+}
+EVENT = {
+    "event_id": "e1",
+    "transaction_id": 100,
+    "event_type": "created",
+    "status": "pending",
+    "occurred_at": {"$date": 1714566600000},
+    "device": {"device_id": "d1", "type": "phone", "os": "Android", "ip_address": "10.0.0.1"},
+    "geo": {"country_code": "FR", "city": "Paris", "latitude": 48.8, "longitude": 2.3},
+    "risk": {"score": 0.25, "model": "rules", "flags": ["velocity"]},
+}
+MakeRows = Callable[..., DataFrame]
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    settings = {
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.driver.memory": "1g",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": "127.0.0.1",
+        "spark.local.dir": str(tmp_path_factory.mktemp("spark")),
+        "spark.sql.warehouse.dir": str(tmp_path_factory.mktemp("warehouse")),
+        "spark.sql.shuffle.partitions": "2",
+        "spark.default.parallelism": "2",
+    }
+    builder = SparkSession.builder.master("local[2]").appName("tests")
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    session = configure_session(builder.getOrCreate())
+    session.sparkContext.setLogLevel("OFF")
+    yield session
+    session.stop()
+
+
+def _maker(spark: SparkSession, defaults: dict[str, Any], columns: StructType) -> MakeRows:
+    def make(*rows: dict[str, Any], types: dict[str, str] | None = None) -> DataFrame:
+        """A raw table: a row per dictionary of differences from the defaults; `types` are other column types."""
+        typed = [(field.name, (types or {}).get(field.name, field.dataType.simpleString())) for field in columns]
+        values = [tuple((defaults | row)[name] for name, _ in typed) for row in rows]
+        return spark.createDataFrame(values, ", ".join(f"{name} {type_name}" for name, type_name in typed))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def token_key() -> bytes:
+    return b"a key of the tests"
+
+
+@pytest.fixture(scope="session")
+def customers(spark: SparkSession) -> MakeRows:
+    return _maker(spark, CUSTOMER, schemas.CUSTOMER_COLUMNS)
+
+
+@pytest.fixture(scope="session")
+def accounts(spark: SparkSession) -> MakeRows:
+    return _maker(spark, ACCOUNT, schemas.ACCOUNT_COLUMNS)
+
+
+@pytest.fixture(scope="session")
+def transactions(spark: SparkSession) -> MakeRows:
+    return _maker(spark, TRANSACTION, schemas.TRANSACTION_COLUMNS)
+
+
+@pytest.fixture(scope="session")
+def events(spark: SparkSession) -> MakeRows:
+    def make(*documents: dict[str, Any] | str | None) -> DataFrame:
+        """Raw documents: dictionaries of differences from the default event, or texts as they are."""
+        rows = [
+            (f"{number:024x}", document if not isinstance(document, dict) else json.dumps(EVENT | document))
+            for number, document in enumerate(documents)
+        ]
+        return spark.createDataFrame(rows, schemas.DOCUMENT_COLUMNS)
+
+    return make
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    def write(key: str, content: bytes, content_type: str) -> None:
+        path = tmp_path / "lake" / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+    return Lake((tmp_path / "lake").as_uri(), write, lambda key: (tmp_path / "lake" / key).read_bytes())

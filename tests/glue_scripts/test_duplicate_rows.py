@@ -1,0 +1,70 @@
+from datetime import UTC, datetime
+
+from lakehouse_glue.preparation import TIE_BREAK
+from lakehouse_glue.rejects import CONTENT_HASH, build_rejects, find_duplicate_keys, mark_duplicates
+from lakehouse_glue.schemas import SOURCES
+from lakehouse_glue.transaction_events import clean_transaction_events
+from lakehouse_glue.transactions import clean_transactions
+
+
+def mark(cleaned, name):
+    tie_break = TIE_BREAK.get(name, CONTENT_HASH)
+    return mark_duplicates(cleaned, SOURCES[name], find_duplicate_keys(cleaned), tie_break)
+
+
+def test_newest_row_of_a_key_is_kept_and_the_others_are_explained(transactions):
+    old, newest = datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 2, 1, tzinfo=UTC)
+    cleaned = clean_transactions(
+        transactions(
+            {"transaction_id": 1, "updated_at": newest, "status": "completed"},
+            {"transaction_id": 1, "updated_at": newest, "status": "completed"},
+            {"transaction_id": 1, "updated_at": old, "status": "pending"},
+            {"transaction_id": 1, "updated_at": None, "status": "failed"},
+            {"transaction_id": 2},
+        )
+    )
+    marked = mark(cleaned, "transactions").collect()
+    assert {(row["transaction_id"], row["status"]) for row in marked if row["reject_reason"] is None} == {
+        (1, "completed"),
+        (2, "completed"),
+    }
+    assert sorted(row["reject_reason"] for row in marked if row["reject_reason"]) == [
+        "duplicate_identical",
+        "duplicate_superseded",
+        "duplicate_superseded",
+    ]
+
+
+def test_rows_as_new_as_the_winner_conflict_and_the_choice_does_not_depend_on_order(transactions):
+    first, second = ({"transaction_id": 1, "status": status} for status in ("failed", "completed"))
+    outcomes = [
+        {(row["status"], row["reject_reason"]) for row in mark(clean_transactions(frame), "transactions").collect()}
+        for frame in (transactions(first, second), transactions(second, first))
+    ]
+    assert outcomes[0] == outcomes[1]
+    assert {reason for _, reason in outcomes[0]} == {None, "duplicate_conflicting"}
+
+
+def test_of_equally_new_events_the_one_inserted_last_is_kept(events):
+    marked = mark(clean_transaction_events(events({"status": "one"}, {"status": "two"})), "transaction_events")
+    assert {row["status"]: row["reject_reason"] for row in marked.collect()} == {
+        "one": "duplicate_conflicting",
+        "two": None,
+    }
+
+
+def test_repeated_event_of_another_document_is_identical(events):
+    marked = mark(clean_transaction_events(events({}, {})), "transaction_events").collect()
+    assert sorted(str(row["reject_reason"]) for row in marked) == ["None", "duplicate_identical"]
+
+
+def test_row_that_was_rejected_before_is_no_duplicate(transactions):
+    cleaned = clean_transactions(transactions({"transaction_id": 1}, {"transaction_id": 1, "amount": None}))
+    assert {row["reject_reason"] for row in mark(cleaned, "transactions").collect()} == {None, "amount_missing"}
+
+
+def test_reject_has_source_key_reason_and_raw_row(transactions):
+    cleaned = clean_transactions(transactions({"transaction_id": 5, "amount": None}))
+    (row,) = build_rejects(cleaned, SOURCES["transactions"]).collect()
+    assert (row["source"], row["source_key"], row["reason"]) == ("transactions", "5", "amount_missing")
+    assert '"transaction_id":5' in row["raw_row"]

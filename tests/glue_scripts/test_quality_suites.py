@@ -1,0 +1,129 @@
+"""What the audit finds in snapshots that are wrong in one way each."""
+
+import copy
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from lakehouse_glue.accounts import DIM_ACCOUNTS
+from lakehouse_glue.customers import DIM_CUSTOMERS
+from lakehouse_glue.dates import DIM_DATES, build_dim_dates
+from lakehouse_glue.lake import conform
+from lakehouse_glue.quality.context import AuditContext
+from lakehouse_glue.quality.evaluation import create_context, evaluate, summarize
+from lakehouse_glue.transactions import FACT_TRANSACTIONS
+
+NOW = datetime(2024, 6, 2, tzinfo=UTC)
+FRESH = datetime(2024, 6, 1, tzinfo=UTC)
+TOKEN = "0123456789abcdef" * 4
+CUSTOMERS = [
+    {"customer_key": -1},
+    {"customer_key": 1, "email": TOKEN, "phone": "***42", "segment": "retail", "updated_at": FRESH},
+]
+ACCOUNTS = [
+    {"account_key": -1, "customer_key": -1},
+    {"account_key": 10, "customer_key": 1, "account_number": "***1234", "currency_code": "EUR", "updated_at": FRESH},
+]
+FACTS = [
+    {
+        "transaction_key": number,
+        "customer_key": 1,
+        "account_key": 10,
+        "date_key": 20240601,
+        "transaction_type": "payment",
+        "status": "completed",
+        "channel": "web",
+        "currency_code": "EUR",
+        "amount": Decimal("1.50"),
+        "occurred_at": FRESH,
+        "event_count": 1,
+        "risk_score": 0.5,
+    }
+    for number in (1, 2)
+]
+MANIFEST = {
+    "sources": {"transaction_events": {"rows": 3, "rejected_rows": 1}},
+    "tables": {
+        "dim_customers": {"rows": 2},
+        "dim_accounts": {"rows": 2},
+        "dim_dates": {"rows": 366},
+        "fact_transactions": {"rows": 2},
+    },
+    "sums": {"transactions.amount": "3.00"},
+}
+COLUMNS = {"dim_customers": DIM_CUSTOMERS, "dim_accounts": DIM_ACCOUNTS, "fact_transactions": FACT_TRANSACTIONS}
+
+
+@pytest.fixture
+def failures(spark, tmp_path: Path):
+    def find(changes: dict[str, list[dict]], published: dict | None = None) -> set[tuple]:
+        """Table, column and severity of the expectations that fail when the tables have these changes."""
+        contents = {"dim_customers": CUSTOMERS, "dim_accounts": ACCOUNTS, "fact_transactions": FACTS}
+        tables = {"dim_dates": conform(build_dim_dates(spark, 2024, 2024), DIM_DATES)}
+        for name, rows in contents.items():
+            changed = [row | change for row, change in zip(rows, changes.get(name, [{}, {}]), strict=True)]
+            schema = ", ".join(f"{column} {type_name}" for column, type_name in COLUMNS[name].items())
+            values = [tuple(row.get(column) for column in COLUMNS[name]) for row in changed]
+            tables[name] = spark.createDataFrame(values, schema)
+        audit = AuditContext(MANIFEST, published, NOW)
+        results = summarize("jr_1", evaluate(create_context(tmp_path), tables, audit), audit)
+        return {
+            (entry["table"], entry["column"], entry["severity"])
+            for entry in results["results"]
+            if not entry["is_successful"]
+        }
+
+    return find
+
+
+def test_wrong_facts_are_critical(failures):
+    wrong = {"transaction_key": 1, "customer_key": 77, "account_key": None, "date_key": 20230101, "event_count": 5}
+    assert failures({"fact_transactions": [{}, wrong | {"amount": Decimal("1.51")}]}) == {
+        ("fact_transactions", "transaction_key", "critical"),
+        ("fact_transactions", "has_customer", "critical"),
+        ("fact_transactions", "account_key", "critical"),
+        ("fact_transactions", "has_account", "critical"),
+        ("fact_transactions", "has_date", "critical"),
+        ("fact_transactions", "event_count", "critical"),
+        ("fact_transactions", "amount_cents", "critical"),
+    }
+
+
+def test_odd_values_of_facts_are_reported_by_their_severity(failures):
+    odd = {"status": "lost", "channel": "fax", "currency_code": "euro", "risk_score": 1.5, "settlement_seconds": -1}
+    assert failures({"fact_transactions": [odd, {}]}) == {
+        ("fact_transactions", "status", "warning"),
+        ("fact_transactions", "channel", "warning"),
+        ("fact_transactions", "currency_code", "critical"),
+        ("fact_transactions", "risk_score", "warning"),
+        ("fact_transactions", "settlement_seconds", "warning"),
+    }
+
+
+def test_plain_personal_data_and_a_lost_unknown_member_are_critical(failures):
+    changes = {
+        "dim_customers": [{"customer_key": 2}, {"email": "ada@example.com", "phone": "+1 555 0142"}],
+        "dim_accounts": [{"account_number": "AC0000001234"}, {"customer_key": 5}],
+    }
+    assert failures(changes) == {
+        ("dim_customers", "customer_key", "critical"),
+        ("dim_customers", "email", "critical"),
+        ("dim_customers", "phone", "critical"),
+        ("dim_accounts", "account_number", "critical"),
+        ("dim_accounts", "has_customer", "critical"),
+    }
+
+
+def test_stale_and_shrunken_tables_are_reported(failures):
+    old = datetime(2024, 1, 1, tzinfo=UTC)
+    changes = {"dim_customers": [{}, {"updated_at": old}], "fact_transactions": [{"occurred_at": old}] * 2}
+    published = copy.deepcopy(MANIFEST)
+    published["tables"]["fact_transactions"]["rows"] = 100
+    published["tables"]["dim_accounts"]["rows"] = 0
+    assert failures(changes, published) == {
+        ("dim_customers", "updated_at", "warning"),
+        ("fact_transactions", "occurred_at", "warning"),
+        ("fact_transactions", None, "critical"),
+        ("dim_accounts", None, "warning"),
+    }

@@ -1,0 +1,283 @@
+"""Both jobs over folders, with the facts calculated once more in plain Python."""
+
+import json
+import random
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import audit_star_schema
+import pyarrow.parquet as pq
+import pytest
+import transform_to_star_schema
+from lakehouse_glue.errors import BadInputError
+from lakehouse_glue.lake import Lake
+from lakehouse_glue.snapshot import Run
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+BEGIN = datetime(2024, 1, 15, tzinfo=UTC)
+SNAPSHOT = "jr_0001"
+
+
+def folder_lake(folder: Path) -> Lake:
+    def write(key: str, content: bytes, content_type: str) -> None:
+        path = folder / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+    return Lake(folder.as_uri(), write, lambda key: (folder / key).read_bytes())
+
+
+def rows_of(folder: Path, table: str, snapshot: str = SNAPSHOT) -> list[dict]:
+    return pq.read_table(folder / "analytics" / table / f"snapshot={snapshot}").to_pylist()
+
+
+def raw_transactions() -> list[dict]:
+    chance = random.Random(7)  # noqa: S311  # Test data.
+    rows = []
+    for number in range(1, 201):
+        row = {
+            "transaction_id": number,
+            "account_id": chance.choice([10, 11, 12, 999, None]),
+            "customer_id": chance.choice([1, 2, 3, 888, None]),
+            "amount": Decimal(chance.randrange(-100000, 100000)) / 100,
+            "status": chance.choice(["completed", " Completed ", "FAILED"]),
+            "merchant_name": chance.choice(["Corner Shop", "متجر 🛒", "  ", None]),
+            "occurred_at": BEGIN + timedelta(hours=chance.randrange(24 * 90)),
+        }
+        row["amount"] = {5: None, 6: Decimal("1.2345"), 7: Decimal(10) ** 29}.get(number, row["amount"])
+        row["occurred_at"] = {8: datetime(1, 1, 1, tzinfo=UTC), 9: datetime(9999, 12, 31, tzinfo=UTC), 10: None}.get(
+            number, row["occurred_at"]
+        )
+        rows.append(row)
+    older = rows[19] | {"amount": Decimal(1), "updated_at": BEGIN}
+    return [*rows, older]
+
+
+def raw_events() -> list[dict | str]:
+    chance = random.Random(8)  # noqa: S311  # Test data.
+    documents: list[dict | str] = []
+    for number in range(300):
+        seconds = chance.randrange(10**6)
+        kind = chance.choice(["created", "authorized", "settled", "flagged"])
+        documents.append(
+            {
+                "event_id": f"event-{number}",
+                "transaction_id": chance.randrange(1, 190),
+                "event_type": kind,
+                "status": f"after {kind}",
+                "occurred_at": {"$date": (1705276800 + seconds) * 1000 + number},
+                "risk": {"score": chance.randrange(100) / 100},
+            }
+        )
+    documents[3] = documents[2]
+    documents[4] = '{"event_id": "broken'
+    documents[5] = documents[5] | {"risk": {"score": "high"}}
+    documents[6] = documents[6] | {"transaction_id": None}
+    documents[7] = documents[7] | {"transaction_id": 12345}
+    return documents
+
+
+def expected_facts() -> dict[int, dict]:
+    """Facts by transaction, calculated row by row."""
+    kept_ids = set(range(1, 201)) - {5, 6, 7, 8, 9, 10}
+    events: dict[int, list[dict]] = {}
+    for number, document in enumerate(raw_events()):
+        if number not in {2, 4, 5, 6, 7} and document["transaction_id"] in kept_ids:
+            events.setdefault(document["transaction_id"], []).append(document)
+    return {
+        row["transaction_id"]: expected_fact(row, events)
+        for row in raw_transactions()[:200]
+        if row["transaction_id"] in kept_ids
+    }
+
+
+def expected_fact(row: dict, events: dict[int, list[dict]]) -> dict:
+    mine = sorted(events.get(row["transaction_id"], []), key=lambda event: event["occurred_at"]["$date"])
+    times = [event["occurred_at"]["$date"] for event in mine]
+    created = [time for time, event in zip(times, mine, strict=True) if event["event_type"] == "created"]
+    settled = [time for time, event in zip(times, mine, strict=True) if event["event_type"] == "settled"]
+    start = (created or times or [None])[0]
+    return {
+        "customer_key": row["customer_id"] if row["customer_id"] in {1, 2, 3} else -1,
+        "account_key": row["account_id"] if row["account_id"] in {10, 11, 12} else -1,
+        "date_key": int(row["occurred_at"].strftime("%Y%m%d")),
+        "status": row["status"].strip().lower(),
+        "merchant_name": (row["merchant_name"] or "").strip() or None,
+        "amount": row["amount"],
+        "occurred_at": row["occurred_at"],
+        "first_event_at": EPOCH + timedelta(milliseconds=times[0]) if times else None,
+        "last_event_at": EPOCH + timedelta(milliseconds=times[-1]) if times else None,
+        "event_count": len(mine),
+        "last_event_status": mine[-1]["status"] if mine else None,
+        "risk_score": max((event["risk"]["score"] for event in mine), default=None),
+        "settlement_seconds": (settled[0] - start) // 1000 if settled else None,
+    }
+
+
+@pytest.fixture(scope="module")
+def raw_zone(tmp_path_factory, customers, accounts, transactions, events):
+    folder = tmp_path_factory.mktemp("raw")
+    frames = {
+        "customers": customers(*({"customer_id": number} for number in (1, 2, 3))),
+        "accounts": accounts(*({"account_id": number, "customer_id": number - 9} for number in (10, 11, 12))),
+        "transactions": transactions(*raw_transactions()),
+        "transaction_events": events(*raw_events()),
+    }
+    for name, frame in frames.items():
+        frame.coalesce(1).write.parquet((folder / name).as_uri())
+    return folder
+
+
+def transform(
+    spark, raw_zone: Path, folder: Path, token_key: bytes, *, share: float = 0.05, without: tuple = ()
+) -> None:
+    transform_to_star_schema.main(
+        spark,
+        folder_lake(folder),
+        lambda table: None if table in without else (raw_zone / table).as_uri(),
+        token_key,
+        Run(SNAPSHOT, "manual__1", share),
+    )
+
+
+@pytest.fixture(scope="module")
+def lakehouse(spark, raw_zone, tmp_path_factory, token_key):
+    folder = tmp_path_factory.mktemp("lake")
+    transform(spark, raw_zone, folder, token_key)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def manifest(lakehouse):
+    return json.loads((lakehouse / f"analytics/_manifests/{SNAPSHOT}.json").read_text())
+
+
+def test_facts_agree_with_an_independent_calculation(lakehouse):
+    expected = expected_facts()
+    facts = {row["transaction_key"]: row for row in rows_of(lakehouse, "fact_transactions")}
+    assert facts.keys() == expected.keys()
+    for key, fact in facts.items():
+        assert {name: fact[name] for name in expected[key]} == expected[key]
+
+
+def test_rejects_say_why(lakehouse):
+    known = expected_facts().keys()
+    orphans = sum(
+        isinstance(document, dict) and number not in {2, 4, 5, 6} and document["transaction_id"] not in known
+        for number, document in enumerate(raw_events())
+    )
+    reasons = Counter((row["source"], row["reason"]) for row in rows_of(lakehouse, "rejects"))
+    assert reasons == {
+        ("transactions", "amount_missing"): 1,
+        ("transactions", "amount_too_precise"): 1,
+        ("transactions", "amount_out_of_range"): 1,
+        ("transactions", "date_missing"): 1,
+        ("transactions", "date_out_of_range"): 2,
+        ("transactions", "duplicate_superseded"): 1,
+        ("transaction_events", "duplicate_identical"): 1,
+        ("transaction_events", "malformed_document"): 1,
+        ("transaction_events", "mistyped_value"): 1,
+        ("transaction_events", "missing_transaction_id"): 1,
+        ("transaction_events", "unknown_transaction"): orphans,
+    }
+
+
+def test_every_raw_row_is_kept_or_rejected(lakehouse, manifest):
+    rejected = Counter(row["source"] for row in rows_of(lakehouse, "rejects"))
+    events_kept = sum(row["event_count"] for row in rows_of(lakehouse, "fact_transactions"))
+    assert manifest["sources"]["transactions"] == {"rows": 201, "rejected_rows": rejected["transactions"]}
+    assert manifest["tables"]["fact_transactions"]["rows"] == 201 - rejected["transactions"]
+    assert events_kept + rejected["transaction_events"] == manifest["sources"]["transaction_events"]["rows"] == 300
+
+
+def test_manifest_describes_the_tables(manifest):
+    fact = manifest["tables"]["fact_transactions"]
+    assert fact["location"].endswith(f"/analytics/fact_transactions/snapshot={SNAPSHOT}/")
+    assert fact["partition_keys"] == [{"name": "year", "type": "int"}, {"name": "month", "type": "int"}]
+    assert fact["projection"] == {"year": [2024, 2024], "month": [1, 12]}
+    assert {"name": "amount", "type": "decimal(18,2)"} in fact["columns"]
+    assert manifest["tables"]["dim_dates"]["rows"] == 366
+    total = sum(fact["amount"] for fact in expected_facts().values())
+    assert manifest["sums"] == {"transactions.amount": str(total), "fact_transactions.amount": str(total)}
+
+
+def test_files_are_zstd_with_microseconds_one_per_month(lakehouse):
+    partitions = sorted((lakehouse / f"analytics/fact_transactions/snapshot={SNAPSHOT}").glob("year=*/month=*"))
+    assert [f"{path.parent.name}/{path.name}" for path in partitions] == [f"year=2024/month={n}" for n in (1, 2, 3, 4)]
+    for partition in partitions:
+        (file,) = partition.glob("*.parquet")
+        metadata = pq.ParquetFile(file)
+        assert metadata.metadata.row_group(0).column(0).compression == "ZSTD"
+        assert metadata.schema_arrow.field("occurred_at").type.unit == "us"
+        keys = metadata.read(["customer_key"]).column(0).to_pylist()
+        assert keys == sorted(keys)
+
+
+def test_published_run_is_not_overwritten(spark, raw_zone, lakehouse, token_key):
+    with pytest.raises(Exception, match="PATH_ALREADY_EXISTS"):
+        transform(spark, raw_zone, lakehouse, token_key)
+
+
+def test_too_many_rejects_end_the_job_before_the_manifest(spark, raw_zone, tmp_path, token_key):
+    with pytest.raises(
+        BadInputError,
+        match=r"^transactions: 7 of 201 rows \(3\.48%\) were rejected, more than the allowed 1\.00%, most often as "
+        r"date_out_of_range \(2\), amount_missing \(1\), amount_out_of_range \(1\): see file:",
+    ):
+        transform(spark, raw_zone, tmp_path, token_key, share=0.01)
+    assert not (tmp_path / "analytics/_manifests").exists()
+    assert any(row["reason"] == "amount_missing" for row in rows_of(tmp_path, "rejects"))
+
+
+def test_empty_tables_leave_the_unknown_members(spark, raw_zone, tmp_path, token_key):
+    transform(spark, raw_zone, tmp_path, token_key, without=("customers", "accounts", "transaction_events"))
+    assert [row["customer_key"] for row in rows_of(tmp_path, "dim_customers")] == [-1]
+    assert [row["account_key"] for row in rows_of(tmp_path, "dim_accounts")] == [-1]
+    facts = rows_of(tmp_path, "fact_transactions")
+    assert {(row["customer_key"], row["account_key"], row["event_count"]) for row in facts} == {(-1, -1, 0)}
+    assert len(facts) == 194
+
+
+def test_nothing_at_all_gives_empty_facts(spark, raw_zone, tmp_path, token_key):
+    everything = ("customers", "accounts", "transactions", "transaction_events")
+    transform(spark, raw_zone, tmp_path, token_key, without=everything)
+    manifest = json.loads((tmp_path / f"analytics/_manifests/{SNAPSHOT}.json").read_text())
+    assert manifest["tables"]["fact_transactions"]["rows"] == 0
+    assert manifest["sums"] == {"transactions.amount": "0", "fact_transactions.amount": "0"}
+
+
+def audit(spark, folder: Path, published: str | None = None, at: datetime = BEGIN) -> dict:
+    return audit_star_schema.main(spark, folder_lake(folder), lambda table: published, SNAPSHOT, at)
+
+
+@pytest.fixture(scope="module")
+def audited(spark, lakehouse):
+    return audit(spark, lakehouse)
+
+
+def test_sound_snapshot_passes_the_audit(audited, lakehouse):
+    assert audited == json.loads((lakehouse / f"quality/{SNAPSHOT}/results.json").read_text())
+    failed = {(entry["table"], entry["column"]) for entry in audited["results"] if not entry["is_successful"]}
+    assert audited["is_successful"]
+    assert audited["summary"]["failed_critical"] == 0
+    # A fifth of the test's transactions have no known parent.
+    assert failed == {("fact_transactions", "customer_key"), ("fact_transactions", "account_key")}
+
+
+def test_first_run_notes_that_nothing_is_published(audited):
+    notes = [entry["table"] for entry in audited["results"] if entry["observed"].startswith("not evaluated")]
+    assert notes == ["dim_customers", "dim_accounts", "fact_transactions"]
+
+
+def test_data_docs_work_without_the_network_and_show_no_personal_data(audited, lakehouse):
+    docs = lakehouse / f"quality/{SNAPSHOT}/data_docs"
+    pages = list(docs.rglob("*.html"))
+    assert {path.relative_to(docs).parts[0] for path in pages} == {"index.html", "expectations", "validations"}
+    for page in pages:
+        text = page.read_text()
+        assert 'src="http' not in text
+        assert '<link rel="stylesheet" href="http' not in text
+        assert "Ada" not in text
+    assert "validations/fact_transactions/" in (docs / "index.html").read_text()
