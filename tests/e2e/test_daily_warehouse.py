@@ -1,0 +1,169 @@
+"""The daily warehouse, from the source databases to what a reader sees, against a calculation of its own."""
+
+from collections import Counter
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import requests
+
+from tests.e2e.conftest import Lakehouse
+from tests.e2e.independent_star_schema import StarSchema, lower, tidy, upper
+
+QUESTION = """
+SELECT c.name, c.email, SUM(f.amount) AS total_transaction_amount
+FROM {schema}fact_transactions f JOIN {schema}dim_customers c ON f.customer_key = c.customer_key
+GROUP BY c.name, c.email ORDER BY total_transaction_amount DESC
+"""
+MOMENTS = {"occurred_at", "updated_at", "first_event_at", "last_event_at"}
+NUMBERS = {"transaction_id", "customer_key", "account_key", "date_key", "event_count", "settlement_seconds"}
+
+
+def typed(name: str, text: str | None) -> Any:
+    if text is None:
+        return None
+    if name in MOMENTS:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    if name == "amount":
+        return Decimal(text)
+    if name == "risk_score":
+        return float(text)
+    return int(text) if name in NUMBERS | {"year", "month"} else text
+
+
+def to_milliseconds(moment: datetime | None) -> datetime | None:
+    """Athena shows milliseconds."""
+    return moment and moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def test_every_fact_equals_the_independent_calculation(lakehouse: Lakehouse, expected: StarSchema) -> None:
+    columns = list(next(iter(expected.facts.values())))
+    rows = lakehouse.athena("SELECT * FROM fact_transactions")
+    published = {int(row["transaction_key"]): {name: typed(name, row[name]) for name in columns} for row in rows}
+    calculated = {
+        key: {name: to_milliseconds(value) if name in MOMENTS else value for name, value in fact.items()}
+        for key, fact in expected.facts.items()
+    }
+    assert len(rows) == len(published)
+    assert published == calculated
+
+
+def test_every_customer_is_in_the_dimension_with_codes_tidied(lakehouse: Lakehouse, expected: StarSchema) -> None:
+    columns = ("name", "city", "country_code", "segment", "kyc_status", "birth_year")
+    rows = lakehouse.athena("SELECT * FROM dim_customers WHERE customer_key <> -1")
+    assert {int(row["customer_key"]): [row[name] for name in columns] for row in rows} == {
+        key: [
+            tidy(customer["name"]),
+            tidy(customer["city"]),
+            upper(customer["country_code"]),
+            lower(customer["segment"]),
+            lower(customer["kyc_status"]),
+            str(customer["date_of_birth"].year) if customer["date_of_birth"] else None,
+        ]
+        for key, customer in expected.customers.items()
+    }
+
+
+def test_every_account_is_in_the_dimension_under_its_customer(lakehouse: Lakehouse, expected: StarSchema) -> None:
+    rows = lakehouse.athena("SELECT account_key, customer_key FROM dim_accounts WHERE account_key <> -1")
+    assert {int(row["account_key"]): int(row["customer_key"]) for row in rows} == {
+        key: account["customer_id"] if account["customer_id"] in expected.customers else -1
+        for key, account in expected.accounts.items()
+    }
+
+
+def test_the_unknown_members_are_there_once(lakehouse: Lakehouse) -> None:
+    rows = lakehouse.athena(
+        "SELECT customer_key AS unknown FROM dim_customers WHERE customer_key = -1 "
+        "UNION ALL SELECT account_key FROM dim_accounts WHERE account_key = -1"
+    )
+    assert [row["unknown"] for row in rows] == ["-1", "-1"]
+
+
+def test_dim_dates_has_every_day_of_the_facts(lakehouse: Lakehouse, expected: StarSchema) -> None:
+    days = {row["date_key"] for row in lakehouse.athena("SELECT date_key FROM dim_dates")}
+    assert {str(fact["date_key"]) for fact in expected.facts.values()} <= days
+
+
+def test_every_other_row_is_in_rejects_with_its_reason(lakehouse: Lakehouse, expected: StarSchema) -> None:
+    rows = lakehouse.athena("SELECT source, reason, count(*) AS number FROM rejects GROUP BY source, reason")
+    assert Counter({(row["source"], row["reason"]): int(row["number"]) for row in rows}) == expected.rejects
+
+
+def test_no_email_address_reaches_the_warehouse_as_it_is(lakehouse: Lakehouse, expected: StarSchema) -> None:
+    tokens = {row["email"] for row in lakehouse.athena("SELECT email FROM dim_customers WHERE email IS NOT NULL")}
+    addresses = {lower(customer["email"]) for customer in expected.customers.values() if lower(customer["email"])}
+    assert len(tokens) == len(addresses)
+    assert not any("@" in token for token in tokens)
+    rejected_rows = lakehouse.athena("SELECT raw_row FROM rejects WHERE raw_row LIKE '%@%'")
+    assert rejected_rows == []
+
+
+def test_athena_and_redshift_answer_the_same(lakehouse: Lakehouse, expected: StarSchema) -> None:
+    totals: Counter[int] = Counter()
+    for fact in expected.facts.values():
+        totals[fact["customer_key"]] += fact["amount"]
+    in_athena = lakehouse.rows("query", QUESTION.format(schema=""))
+    in_redshift = lakehouse.rows("redshift", QUESTION.format(schema="analytics."))
+    amounts = [Decimal(row["total_transaction_amount"]) for row in in_athena]
+    assert sorted(amounts) == sorted(totals.values())
+    assert amounts == sorted(amounts, reverse=True)
+    assert sorted(map(str, in_athena)) == sorted(map(str, in_redshift))
+
+
+def test_each_hop_of_the_audit_table_has_the_counts_of_the_sources(lakehouse: Lakehouse, expected: StarSchema) -> None:
+    counts = {
+        row["table_name"]: row for row in lakehouse.athena("SELECT * FROM audit_reconciliation ORDER BY reconciled_at")
+    }
+    rejected = sum(number for (source, _), number in expected.rejects.items() if source == "transactions")
+    transactions = {name: str(len(expected.facts)) for name in ("published_rows", "athena_rows", "redshift_rows")}
+    transactions |= {name: str(len(expected.facts) + rejected) for name in ("source_rows", "raw_rows")}
+    transactions |= {"rejected_rows": str(rejected), "is_reconciled": "true"}
+    assert transactions.items() <= counts["transactions"].items()
+    assert counts["customers"]["source_rows"] == str(len(expected.customers))
+    assert {row["is_reconciled"] for row in counts.values()} == {"true"}
+
+
+def test_the_airflow_page_answers_without_a_login(lakehouse: Lakehouse) -> None:
+    dags = requests.get(f"{lakehouse.settings.airflow_url}/ui/dags", timeout=30)
+    assert dags.status_code == 200
+    assert "financial_warehouse_daily" in dags.text
+
+
+def test_data_docs_open_in_a_browser(lakehouse: Lakehouse) -> None:
+    snapshot = lakehouse.athena("SELECT DISTINCT snapshot FROM rejects")[0]["snapshot"]
+    bucket = next(line for line in lakehouse.succeed("s3", "ls").split() if "lakehouse-lake-" in line)
+    url = f"{lakehouse.settings.aws_url}/{bucket.removeprefix('s3://')}quality/{snapshot}/data_docs/index.html"
+    page = requests.get(url, timeout=30)
+    assert page.headers["Content-Type"].startswith("text/html")
+    assert "Data Docs" in page.text
+
+
+@pytest.fixture(scope="module")
+def rerun(lakehouse: Lakehouse) -> Lakehouse:
+    """The stack after a second run over the same sources."""
+    lakehouse.succeed("trigger", "financial_warehouse_daily", "--wait")
+    return lakehouse
+
+
+def test_a_second_run_over_the_same_sources_publishes_the_same_facts(rerun: Lakehouse, expected: StarSchema) -> None:
+    row = rerun.athena(
+        "SELECT count(*) AS facts, sum(amount) AS total, sum(event_count) AS events FROM fact_transactions"
+    )
+    assert row == [
+        {
+            "facts": str(len(expected.facts)),
+            "total": str(sum(fact["amount"] for fact in expected.facts.values())),
+            "events": str(sum(fact["event_count"] for fact in expected.facts.values())),
+        }
+    ]
+
+
+def test_a_rollback_publishes_the_snapshot_before(rerun: Lakehouse) -> None:
+    before = rerun.athena("SELECT DISTINCT snapshot FROM rejects")
+    rerun.succeed("rollback")
+    after = rerun.athena("SELECT DISTINCT snapshot FROM rejects")
+    assert len(after) == 1
+    assert after != before
+    assert "yes" in rerun.succeed("snapshots")
