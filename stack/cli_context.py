@@ -5,7 +5,11 @@ from rich.console import Console
 from stack.lifecycle import Stack
 from stack.settings import StackSettings
 
+WIDTH_WITHOUT_TERMINAL = 200
+
 console = Console()
+if not console.is_terminal:
+    console.width = WIDTH_WITHOUT_TERMINAL
 
 
 def stack() -> Stack:

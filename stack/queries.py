@@ -23,9 +23,12 @@ class QueryResult:
 
 
 def query_athena(settings: StackSettings, sql: str, parameters: list[str] | None = None) -> QueryResult:
-    """Raises StackError with the engine's message when the query fails."""
+    """Rows of a query with `parameters` in place of its question marks, as texts.
+
+    Raises StackError with the engine's message when the query fails.
+    """
     athena = aws.client("athena", settings)
-    request: dict[str, Any] = {"ExecutionParameters": parameters} if parameters else {}
+    request: dict[str, Any] = {"ExecutionParameters": [_literal(value) for value in parameters]} if parameters else {}
     query_id = athena.start_query_execution(
         QueryString=sql,
         WorkGroup=ATHENA_WORKGROUP,
@@ -59,6 +62,11 @@ def query_redshift(settings: StackSettings, sql: str) -> QueryResult:
     if not statement["HasResultSet"]:
         return QueryResult(["rows"], [[str(statement["ResultRows"])]])
     return _redshift_result(redshift, statement_id)
+
+
+def _literal(text: str) -> str:
+    """Athena takes execution parameters as SQL literals (API reference of StartQueryExecution)."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _athena_result(athena: Any, query_id: str, has_header: bool) -> QueryResult:

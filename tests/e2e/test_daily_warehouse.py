@@ -137,7 +137,7 @@ def test_data_docs_open_in_a_browser(lakehouse: Lakehouse) -> None:
     url = f"{lakehouse.settings.aws_url}/{bucket.removeprefix('s3://')}quality/{snapshot}/data_docs/index.html"
     page = requests.get(url, timeout=30)
     assert page.headers["Content-Type"].startswith("text/html")
-    assert "Data Docs" in page.text
+    assert "dim_customers" in page.text
 
 
 @pytest.fixture(scope="module")
