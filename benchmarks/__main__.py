@@ -1,0 +1,64 @@
+"""All benchmarks: a table each on the terminal, and one JSON file."""
+
+import argparse
+import json
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import athena_queries, daily_warehouse, full_load, star_schema
+
+RESULTS = Path(__file__).with_name("results")
+Results = list[dict[str, Any]]
+BENCHMARKS: dict[str, list[Callable[[], Results]]] = {
+    "full_load": [lambda: full_load.main(5_000_000)],
+    "star_schema": [lambda: star_schema.main(1_000_000), lambda: star_schema.main(10_000_000)],
+    "athena_queries": [lambda: athena_queries.main(5_000_000)],
+    "daily_warehouse": [lambda: daily_warehouse.main(1)],
+}
+
+
+def results_table(name: str, results: Results) -> Table:
+    columns = list(results[0])
+    table = Table(*columns, title=name)
+    for result in results:
+        table.add_row(*(str(result[column]) for column in columns))
+    return table
+
+
+def run(names: list[str], console: Console) -> dict[str, Results]:
+    measured: dict[str, Results] = {}
+    for name in names:
+        started = time.perf_counter()
+        console.print(f"{name} …")
+        measured[name] = [result for benchmark in BENCHMARKS[name] for result in benchmark()]
+        console.print(f"{name}: {time.perf_counter() - started:.0f} s")
+        console.print(results_table(name, [dict.fromkeys(_columns(measured[name])) | row for row in measured[name]]))
+    return measured
+
+
+def _columns(results: Results) -> list[str]:
+    return list(dict.fromkeys(column for result in results for column in result))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", help=f"some of {', '.join(BENCHMARKS)}; by default all")
+    names = parser.parse_args().names or list(BENCHMARKS)
+    if unknown := set(names) - set(BENCHMARKS):
+        parser.error(f"no benchmark is called {', '.join(sorted(unknown))}")
+    console = Console()
+    measured = run(names, console)
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"
+    path.write_text(json.dumps(measured, indent=2) + "\n")
+    console.print(f"Written to {path}", soft_wrap=True)
+
+
+if __name__ == "__main__":
+    main()
