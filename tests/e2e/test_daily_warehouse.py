@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-import pytest
 import requests
 
 from tests.e2e.conftest import Lakehouse
@@ -138,32 +137,3 @@ def test_data_docs_open_in_a_browser(lakehouse: Lakehouse) -> None:
     page = requests.get(url, timeout=30)
     assert page.headers["Content-Type"].startswith("text/html")
     assert "dim_customers" in page.text
-
-
-@pytest.fixture(scope="module")
-def rerun(lakehouse: Lakehouse) -> Lakehouse:
-    """The stack after a second run over the same sources."""
-    lakehouse.succeed("trigger", "financial_warehouse_daily", "--wait")
-    return lakehouse
-
-
-def test_a_second_run_over_the_same_sources_publishes_the_same_facts(rerun: Lakehouse, expected: StarSchema) -> None:
-    row = rerun.athena(
-        "SELECT count(*) AS facts, sum(amount) AS total, sum(event_count) AS events FROM fact_transactions"
-    )
-    assert row == [
-        {
-            "facts": str(len(expected.facts)),
-            "total": str(sum(fact["amount"] for fact in expected.facts.values())),
-            "events": str(sum(fact["event_count"] for fact in expected.facts.values())),
-        }
-    ]
-
-
-def test_a_rollback_publishes_the_snapshot_before(rerun: Lakehouse) -> None:
-    before = rerun.athena("SELECT DISTINCT snapshot FROM rejects")
-    rerun.succeed("rollback")
-    after = rerun.athena("SELECT DISTINCT snapshot FROM rejects")
-    assert len(after) == 1
-    assert after != before
-    assert "yes" in rerun.succeed("snapshots")

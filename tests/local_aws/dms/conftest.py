@@ -16,7 +16,7 @@ import pytest
 from botocore.client import BaseClient
 from psycopg2 import sql
 from psycopg2.extensions import connection as PostgresConnection  # noqa: N812
-from psycopg2.extensions import make_dsn, parse_dsn
+from psycopg2.extensions import make_dsn
 
 WAIT_SECONDS = 60
 TERMINAL_STATUSES = {"stopped", "failed"}
@@ -167,14 +167,14 @@ def migration(
     aws: Callable[..., BaseClient], aws_endpoint: Any, bucket: str, database: PostgresConnection
 ) -> Migration:
     """From the test's PostgreSQL database to its bucket."""
-    server = parse_dsn(database.dsn)
+    server = database.info
     source = {
         "EngineName": "postgres",
-        "ServerName": server["host"],
-        "Port": int(server["port"]),
-        "Username": server["user"],
-        "Password": server.get("password", "unused"),
-        "DatabaseName": server["dbname"],
+        "ServerName": server.host,
+        "Port": server.port,
+        "Username": server.user,
+        "Password": server.password,
+        "DatabaseName": server.dbname,
     }
     return Migration(aws("dms"), aws("s3"), bucket, aws_endpoint.data_directory / "s3", source)
 

@@ -108,7 +108,7 @@ def test_credentials_come_from_the_secret(migration, small_table, aws):
         "host": migration.source["ServerName"],
         "port": migration.source["Port"],
         "username": migration.source["Username"],
-        "password": "unused",
+        "password": migration.source["Password"],
         "dbname": migration.source["DatabaseName"],
     }
     aws("secretsmanager").create_secret(Name=f"rds-{migration.name}", SecretString=json.dumps(secret))
