@@ -18,6 +18,7 @@ from stack.supervision import Program
 METADATA_DATABASE = "airflow"
 
 _AIRFLOW = str(Path(sys.executable).parent / "airflow")
+_SCHEDULER_SETTINGS = REPOSITORY / "stack" / "scheduler_settings"
 _LATENCY_SETTINGS = {
     "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
     "AIRFLOW__SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "1",
@@ -107,7 +108,11 @@ def programs(settings: StackSettings, environment: dict[str, str]) -> list[Progr
         "airflow-dag-processor": ["dag-processor"],
         "airflow-triggerer": ["triggerer", "--skip-serve-logs"],
     }
-    return [Program(name, [_AIRFLOW, *arguments], environment) for name, arguments in commands.items()]
+    own_settings = {"airflow-scheduler": {"PYTHONPATH": str(_SCHEDULER_SETTINGS)}}
+    return [
+        Program(name, [_AIRFLOW, *arguments], environment | own_settings.get(name, {}))
+        for name, arguments in commands.items()
+    ]
 
 
 def is_ready(settings: StackSettings) -> bool:
