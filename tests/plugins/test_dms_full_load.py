@@ -30,7 +30,7 @@ def schema(postgres_dsn):
 
 @pytest.fixture
 def create_task(aws, postgres_dsn, schema, lake_bucket):
-    """`create_task(password)` makes a replication task of the schema and returns its identifier."""
+    """`create_task(port)` makes a replication task of the schema and returns its identifier."""
     dms = aws("dms")
     parsed = parse_dsn(postgres_dsn)
 
@@ -46,7 +46,7 @@ def create_task(aws, postgres_dsn, schema, lake_bucket):
             ServerName=parsed["host"],
             Port=int(port),
             Username=parsed["user"],
-            Password="unused",
+            Password=parsed["password"],
             DatabaseName=parsed["dbname"],
         )
         target = dms.create_endpoint(

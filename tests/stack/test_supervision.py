@@ -81,9 +81,9 @@ def test_a_changed_program_is_restarted(supervisor):
 
 def test_a_killed_program_comes_back(supervisor):
     supervisor.apply("test", [Program("sleep", SLEEP)])
-    pid = running_pid(supervisor, "sleep")
-    os.kill(pid, signal.SIGKILL)
-    psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=5)
+    program = psutil.Process(pid := running_pid(supervisor, "sleep"))
+    program.kill()
+    program.wait(timeout=5)
     wait_until(lambda: running_pid(supervisor, "sleep") != pid, "sleep", timeout_seconds=20)
 
 
