@@ -21,7 +21,7 @@ demo: $(STAMP) ## Start all, fill the sources, run the daily warehouse, show the
 	@$(LAKEHOUSE) demo --scale $(SCALE)
 
 test: lint ## Run the checks and all tests
-	@$(VENV)/bin/pytest
+	@$(VENV)/bin/pytest --numprocesses 2 --dist loadgroup
 
 up: $(STAMP) ## Start the stack and wait until it is healthy
 	@$(LAKEHOUSE) up

@@ -22,6 +22,7 @@ DRIVER_MEMORY = "4g"
 def transform(folder: Path, snapshot: str) -> None:
     settings = {
         "spark.driver.memory": DRIVER_MEMORY,
+        "spark.driver.extraJavaOptions": "-XX:+UseParallelGC",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.local.dir": str(folder / "spark"),

@@ -27,17 +27,22 @@ _EXAMPLES = {
 
 def run_demo(stack: Stack, size: SeedSize, console: Console) -> None:
     """Raises StackError unless the run succeeds and the counts of every hop reconcile."""
-    stack.up(lambda line: console.print(line, highlight=False))
-    if is_seeded(stack.settings.home, size):
-        console.print("The sources are filled already.")
-    else:
-        seed_sources(stack, size, console)
+    stack.up(
+        lambda line: console.print(line, highlight=False), meanwhile=lambda: _fill_sources_once(stack, size, console)
+    )
     run_id = trigger(stack.settings, DAILY_DAG)
     run = watch(stack.settings, DAILY_DAG, run_id, console)
     if not run.is_successful:
         explain_failure(stack.settings, run, console)
         raise StackError(f"The run {run_id} of {DAILY_DAG} failed.")
     _show_result(stack.settings, run, console)
+
+
+def _fill_sources_once(stack: Stack, size: SeedSize, console: Console) -> None:
+    if is_seeded(stack.settings.home, size):
+        console.print("The sources are filled already.")
+    else:
+        seed_sources(stack, size, console)
 
 
 def seed_sources(stack: Stack, size: SeedSize, console: Console) -> None:

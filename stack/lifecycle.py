@@ -18,6 +18,7 @@ from stack.supervision import Program, Supervisor
 from stack.waiting import wait_until
 
 Report = Callable[[str], None]
+Work = Callable[[], None]
 
 _START_TIMEOUT_SECONDS = 300
 
@@ -29,17 +30,18 @@ class Stack:
         self.settings = settings
         self.supervisor = Supervisor(settings)
 
-    def up(self, report: Report) -> None:
+    def up(self, report: Report, meanwhile: Work | None = None) -> None:
         """Start what does not run and wait until all is healthy; quick when everything runs.
 
-        Raises StackError; what a failed first start has started is stopped again.
+        `meanwhile` is called as soon as the databases and the endpoint are there, while Airflow starts. Raises
+        StackError; what a failed first start has started is stopped again.
         """
         was_running = self.supervisor.is_running()
         if not was_running:
             self.supervisor.stop()
             preflight.check(self.settings)
         try:
-            self._start(report)
+            self._start(report, meanwhile)
         except BaseException:
             if not was_running:
                 self.supervisor.stop()
@@ -73,7 +75,7 @@ class Stack:
     def mongo_uri(self) -> str:
         return self.settings.mongo_uri or docdb.uri(self.settings.docdb_port)
 
-    def _start(self, report: Report) -> None:
+    def _start(self, report: Report, meanwhile: Work | None) -> None:
         with _timed("PostgreSQL initialised", report):
             self._initialise_postgres()
         self.supervisor.start()
@@ -94,6 +96,8 @@ class Stack:
         environment = self._airflow_environment() | airflow.dag_environment(self.settings, outputs)
         with _timed("Airflow started", report):
             self.supervisor.apply("airflow", airflow.programs(self.settings, environment))
+            if meanwhile:
+                meanwhile()
             self._wait("airflow-api-server", lambda: airflow.is_ready(self.settings))
 
     def _initialise_postgres(self) -> None:

@@ -21,6 +21,16 @@ from stack.ports import free_ports
 
 REPOSITORY = Path(__file__).parents[1]
 START_TIMEOUT_SECONDS = 180
+# Folders whose tests share what takes long to start: a whole stack, a Spark session.
+SHARING_FOLDERS = {"e2e", "glue_scripts"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that run side by side (`pytest -n 2 --dist loadgroup`) are dealt out by file, or by folder."""
+    for item in items:
+        folder = item.path.parent.name
+        item.add_marker(pytest.mark.xdist_group(folder if folder in SHARING_FOLDERS else item.path.stem))
 
 
 def free_port() -> int:

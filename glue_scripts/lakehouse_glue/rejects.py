@@ -108,7 +108,7 @@ def build_rejects(marked: DataFrame, source: Source) -> DataFrame:
     values = [f.col(name) for name in marked.columns if name not in BOOKKEEPING]
     return rejected(marked).select(
         f.lit(source.name).alias("source"),
-        SOURCE_KEY,
+        f.coalesce(SOURCE_KEY, f.col(source.key).cast("string")).alias(SOURCE_KEY),
         f.col(REASON).alias("reason"),
         f.coalesce(RAW_ROW, row_json(values)).alias(RAW_ROW),
     )

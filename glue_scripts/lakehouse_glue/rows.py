@@ -62,7 +62,7 @@ def clean_rows(raw: DataFrame, source: Source, cleaning: Cleaning) -> DataFrame:
         *(f.col(CLEAN + name).alias(name) for name in cleaning.values),
         REASON,
         f.when(~is_kept, cleaning.raw_row).alias(RAW_ROW),
-        cleaning.source_key.alias(SOURCE_KEY),
+        f.when(~is_kept, cleaning.source_key).alias(SOURCE_KEY),
         f.xxhash64(*cleaning.content).alias(CONTENT_HASH),
         f.when(is_kept, f.xxhash64(CLEAN + source.key)).alias(KEY_HASH),
         *pads,
