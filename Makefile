@@ -12,10 +12,10 @@ UV_PIP := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip
 LAKEHOUSE := $(VENV)/bin/lakehouse
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test up down status logs clean bench lint format lock docs install
+.PHONY: help demo test up down status logs clean bench lint format lock docs install mwaa-bundle
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(STAMP) ## Start all, fill the sources, run the daily warehouse, show the counts (SCALE=10 for ten times the data)
 	@$(LAKEHOUSE) demo --scale $(SCALE)
@@ -51,6 +51,9 @@ format: $(STAMP) ## Format the code and fix what can be fixed
 
 docs: $(STAMP) ## Write docs/dags.md from the DAGs' docstrings
 	@$(VENV)/bin/python docs/generate_dags_md.py
+
+mwaa-bundle: $(STAMP) ## Build in dist/ what Amazon MWAA and Glue take
+	@$(VENV)/bin/python -m deployment bundle
 
 lock: $(UV) ## Resolve the dependencies of pyproject.toml into requirements.lock
 	$(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \

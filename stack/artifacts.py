@@ -1,16 +1,15 @@
 """The Glue scripts, as the jobs find them in the artifacts bucket."""
 
 import hashlib
-import io
-import zipfile
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from deployment.archive import zip_package
+
 _PREFIX = "glue_scripts"
 _PACKAGE = "lakehouse_glue"
-_EARLIEST_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 
 def upload_glue_scripts(s3: Any, bucket: str, scripts_directory: Path) -> None:
@@ -18,19 +17,6 @@ def upload_glue_scripts(s3: Any, bucket: str, scripts_directory: Path) -> None:
     for script in sorted(scripts_directory.glob("*.py")):
         _upload(s3, bucket, f"{_PREFIX}/{script.name}", script.read_bytes())
     _upload(s3, bucket, f"{_PREFIX}/{_PACKAGE}.zip", zip_package(scripts_directory / _PACKAGE))
-
-
-def zip_package(package: Path) -> bytes:
-    """A zip of the package's files that depends on their names and content alone."""
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        files = (path for path in package.rglob("*") if path.is_file() and path.suffix != ".pyc")
-        for file in sorted(files):
-            entry = zipfile.ZipInfo(file.relative_to(package.parent).as_posix(), _EARLIEST_ZIP_TIME)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = 0o644 << 16
-            archive.writestr(entry, file.read_bytes())
-    return content.getvalue()
 
 
 def _upload(s3: Any, bucket: str, key: str, content: bytes) -> None:

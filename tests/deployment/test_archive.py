@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from stack.artifacts import zip_package
+from deployment.archive import zip_package
 
 
 @pytest.fixture

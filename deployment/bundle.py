@@ -1,0 +1,41 @@
+"""The files that Amazon MWAA and Glue take from their buckets, and nothing else.
+
+The bundle is laid out as the buckets are: below `mwaa/` the DAG folder (with the SQL inside it, because only that
+folder reaches the environment), plugins.zip, requirements.txt and the startup script; below `glue/` the jobs' scripts
+and the package that they share. The same commit gives the same bytes.
+"""
+
+import shutil
+from pathlib import Path
+
+from deployment.archive import source_files, zip_folder, zip_package
+
+REPOSITORY = Path(__file__).parents[1]
+BUNDLE = REPOSITORY / "dist" / "bundle"
+GLUE_PACKAGE = "lakehouse_glue"
+# Compiled modules, and the statements of the local source databases, which no DAG runs.
+NOT_FOR_MWAA = ("__pycache__", "postgres")
+
+
+def build_bundle(target: Path = BUNDLE, repository: Path = REPOSITORY) -> list[Path]:
+    """Replace what `target` holds with the bundle; returns its files."""
+    shutil.rmtree(target, ignore_errors=True)
+    mwaa, glue = target / "mwaa", target / "glue"
+    _copy_sources(repository / "dags", mwaa / "dags")
+    _write(mwaa / "plugins.zip", zip_folder(repository / "plugins"))
+    _write(mwaa / "requirements.txt", (repository / "requirements.txt").read_bytes())
+    _write(mwaa / "startup.sh", (repository / "infra" / "mwaa" / "startup.sh").read_bytes())
+    for script in sorted((repository / "glue_scripts").glob("*.py")):
+        _write(glue / "glue_scripts" / script.name, script.read_bytes())
+    _write(glue / "glue_scripts" / f"{GLUE_PACKAGE}.zip", zip_package(repository / "glue_scripts" / GLUE_PACKAGE))
+    return list(source_files(target))
+
+
+def _copy_sources(folder: Path, target: Path) -> None:
+    """The folder's files; a link to a folder becomes that folder."""
+    shutil.copytree(folder, target, ignore=shutil.ignore_patterns(*NOT_FOR_MWAA))
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
