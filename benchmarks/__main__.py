@@ -19,16 +19,23 @@ BENCHMARKS: dict[str, list[Callable[[], Results]]] = {
     "full_load": [lambda: full_load.main(5_000_000)],
     "star_schema": [lambda: star_schema.main(1_000_000), lambda: star_schema.main(10_000_000)],
     "athena_queries": [lambda: athena_queries.main(5_000_000)],
-    "daily_warehouse": [lambda: daily_warehouse.main(1)],
+    "daily_warehouse": [lambda: daily_warehouse.main(1), lambda: daily_warehouse.main(5)],
 }
 
 
 def results_table(name: str, results: Results) -> Table:
-    columns = list(results[0])
-    table = Table(*columns, title=name)
-    for result in results:
-        table.add_row(*(str(result[column]) for column in columns))
+    """A line per measure and a column per case: a terminal has more lines than columns to spare."""
+    measures = dict.fromkeys(measure for result in results for measure in result if measure != "benchmark")
+    table = Table(title=name, show_header=False)
+    for measure in measures:
+        table.add_row(measure, *(_shown(result.get(measure)) for result in results))
     return table
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def run(names: list[str], console: Console) -> dict[str, Results]:
@@ -38,12 +45,8 @@ def run(names: list[str], console: Console) -> dict[str, Results]:
         console.print(f"{name} …")
         measured[name] = [result for benchmark in BENCHMARKS[name] for result in benchmark()]
         console.print(f"{name}: {time.perf_counter() - started:.0f} s")
-        console.print(results_table(name, [dict.fromkeys(_columns(measured[name])) | row for row in measured[name]]))
+        console.print(results_table(name, measured[name]))
     return measured
-
-
-def _columns(results: Results) -> list[str]:
-    return list(dict.fromkeys(column for result in results for column in result))
 
 
 def main() -> None:

@@ -115,7 +115,6 @@ def specification_for(connection: PostgresConnection) -> LoadSpecification:
             folder="raw/rds",
             data_format="parquet",
             parquet_version="parquet-2-0",
-            compression_type="gzip",
             timestamp_column_name="extracted_at",
         ),
         table_mappings=json.dumps(TABLE_MAPPINGS),

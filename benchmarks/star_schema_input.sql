@@ -22,7 +22,7 @@ COPY (
         TIMESTAMP '2020-01-01' + INTERVAL 1 MINUTE * (i % 1000000) AS created_at,
         TIMESTAMP '2024-01-01' + INTERVAL 1 SECOND * (i % 30000000) AS updated_at
     FROM range(1, getvariable('customers') + 1) AS numbers (i)
-) TO (getvariable('raw') || '/rds/public/customers/LOAD00000001.parquet') (FORMAT parquet, COMPRESSION gzip);
+) TO (getvariable('raw') || '/rds/public/customers/LOAD00000001.parquet') (FORMAT parquet, COMPRESSION uncompressed);
 
 COPY (
     SELECT
@@ -38,7 +38,7 @@ COPY (
         NULL::TIMESTAMP AS closed_at,
         TIMESTAMP '2024-01-01' + INTERVAL 1 SECOND * (i % 30000000) AS updated_at
     FROM range(1, getvariable('accounts') + 1) AS numbers (i)
-) TO (getvariable('raw') || '/rds/public/accounts/LOAD00000001.parquet') (FORMAT parquet, COMPRESSION gzip);
+) TO (getvariable('raw') || '/rds/public/accounts/LOAD00000001.parquet') (FORMAT parquet, COMPRESSION uncompressed);
 
 COPY (
     SELECT
@@ -65,7 +65,7 @@ COPY (
         TIMESTAMP '2023-01-01' + INTERVAL 1 SECOND * (i * 7 % 94608000) AS created_at,
         TIMESTAMP '2026-01-01' + INTERVAL 1 SECOND * (i % 2592000) AS updated_at
     FROM range(1, getvariable('transactions') + 1) AS numbers (i)
-) TO (getvariable('raw') || '/rds/public/transactions/LOAD00000001.parquet') (FORMAT parquet, COMPRESSION gzip);
+) TO (getvariable('raw') || '/rds/public/transactions/LOAD00000001.parquet') (FORMAT parquet, COMPRESSION uncompressed);
 
 COPY (
     WITH numbered AS (
@@ -102,4 +102,4 @@ COPY (
             || ', "model": "rules-2", "flags": ["velocity"]}}'
         END AS _doc
     FROM described
-) TO (getvariable('raw') || '/docdb/financial/transaction_events/LOAD00000001.parquet') (FORMAT parquet, COMPRESSION gzip);
+) TO (getvariable('raw') || '/docdb/financial/transaction_events/LOAD00000001.parquet') (FORMAT parquet, COMPRESSION uncompressed);

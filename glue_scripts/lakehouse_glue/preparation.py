@@ -51,9 +51,11 @@ def prepare(sources: Mapping[str, DataFrame], token_key: bytes) -> Prepared:
     marked = in_parallel({name: partial(_mark_duplicates, name, frame) for name, frame in cleaned.items()})
     transactions, events = kept(marked[TRANSACTIONS]), kept(marked[TRANSACTION_EVENTS])
     event_facts = mark_unknown_transactions(summarize_events(events), transactions.select("transaction_id")).persist()
-    unknown_ids = event_facts.filter(~f.col("is_known")).select("transaction_id")
+    unknown_ids, unknown = _counted_keys(event_facts.filter(~f.col("is_known")).select("transaction_id"))
     rejects = [build_rejects(frame, SOURCES[name]) for name, frame in marked.items()]
-    rejects.append(build_rejects(reject_unknown_transactions(events, unknown_ids), SOURCES[TRANSACTION_EVENTS]))
+    if unknown:
+        logger.info("%s: %d transactions are not known", TRANSACTION_EVENTS, unknown)
+        rejects.append(build_rejects(reject_unknown_transactions(events, unknown_ids), SOURCES[TRANSACTION_EVENTS]))
     return Prepared(
         customers=kept(marked[CUSTOMERS]),
         accounts=kept(marked[ACCOUNTS]),
@@ -70,11 +72,15 @@ def _clean(name: str, raw: DataFrame, token_key: bytes) -> DataFrame:
 
 def _mark_duplicates(name: str, cleaned: DataFrame) -> DataFrame:
     """Cleaned rows with duplicates marked; costs no more than counting the keys when there are none."""
-    duplicate_keys = find_duplicate_keys(cleaned).persist()
-    count = duplicate_keys.count()
+    duplicate_keys, count = _counted_keys(find_duplicate_keys(cleaned))
     if count == 0:
         return cleaned
     logger.info("%s: %d keys have more than one row", name, count)
-    if count <= MAX_BROADCAST_KEYS:
-        duplicate_keys = f.broadcast(duplicate_keys)
     return mark_duplicates(cleaned, SOURCES[name], duplicate_keys, TIE_BREAK.get(name, CONTENT_HASH))
+
+
+def _counted_keys(keys: DataFrame) -> tuple[DataFrame, int]:
+    """Keys to look rows up by, and their number: few are broadcast, so that the rows need no shuffle."""
+    keys = keys.persist()
+    count = keys.count()
+    return (f.broadcast(keys) if count <= MAX_BROADCAST_KEYS else keys), count
