@@ -1,6 +1,7 @@
 # `make help` lists the targets.
 
 SCALE ?= 1
+ENV ?= dev
 UV_VERSION := 0.13.8
 VENV := .venv
 TOOLS := .tools
@@ -12,7 +13,7 @@ UV_PIP := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip
 LAKEHOUSE := $(VENV)/bin/lakehouse
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test up down status logs clean bench lint format lock docs install mwaa-bundle
+.PHONY: help demo test up down status logs clean bench lint format lock docs install mwaa-bundle deploy
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +55,9 @@ docs: $(STAMP) ## Write docs/dags.md from the DAGs' docstrings
 
 mwaa-bundle: $(STAMP) ## Build in dist/ what Amazon MWAA and Glue take
 	@$(VENV)/bin/python -m deployment bundle
+
+deploy: $(STAMP) ## Create or update everything in an AWS account (ENV=dev names a file of infra/environments)
+	@$(VENV)/bin/python -m deployment deploy --environment $(ENV)
 
 lock: $(UV) ## Resolve the dependencies of pyproject.toml into requirements.lock
 	$(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \

@@ -25,9 +25,9 @@ nothing that is published is ever overwritten. To go back to an earlier snapshot
 `financial_warehouse_rollback`.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-from airflow.sdk import DAG, chain, task_group
+from airflow.sdk import DAG, CronTriggerTimetable, chain, task_group
 from lakehouse.assets import raw_assets
 from lakehouse.defaults import dag_default_args
 from lakehouse.macros import sql_macros
@@ -51,8 +51,7 @@ with DAG(
     description="PostgreSQL and DocumentDB to a star schema in Athena and Redshift",
     doc_md=__doc__,
     # 05:00 UTC: midnight has passed on the American east coast, Europe has not started work.
-    schedule="0 5 * * *",
-    start_date=datetime(2026, 1, 1, tzinfo=UTC),
+    schedule=CronTriggerTimetable("0 5 * * *", timezone="UTC", run_immediately=timedelta()),
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=12),

@@ -8,9 +8,9 @@ import sys
 from collections.abc import Callable
 
 import boto3
-from lakehouse_glue.arguments import resolve_options
+from lakehouse_glue.arguments import reject_share, resolve_options
 from lakehouse_glue.catalog import secret_text, table_location
-from lakehouse_glue.errors import BadInputError, run_job
+from lakehouse_glue.errors import run_job
 from lakehouse_glue.lake import Lake, s3_lake
 from lakehouse_glue.logs import configure_logging
 from lakehouse_glue.session import get_session
@@ -22,16 +22,6 @@ from pyspark.sql import SparkSession
 def main(spark: SparkSession, lake: Lake, location_of: Callable[[str], str | None], token_key: bytes, run: Run) -> None:
     """`location_of` gives a raw table's location, or None for one that is not in the catalog."""
     build_snapshot(spark, lake, read_sources(spark, location_of), token_key, run)
-
-
-def reject_share(text: str) -> float:
-    try:
-        share = float(text)
-    except ValueError:
-        share = -1
-    if not 0 <= share <= 1:
-        raise BadInputError(f"--max_reject_share is {text!r}: give a share between 0 and 1.")
-    return share
 
 
 def run_from_arguments() -> None:

@@ -32,21 +32,20 @@ _SMALL_MACHINE_SETTINGS = {
     "AIRFLOW__DATABASE__SQL_ALCHEMY_POOL_SIZE": "5",
     "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "60",
 }
-# With schedules off a first start makes no run for the day that has passed, and DAGs need no unpausing to be triggered.
-_MANUAL_RUN_SETTINGS = {
-    "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
-    "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False",
-}
+_UNPAUSED = {"AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False"}
 
 
 def environment(settings: StackSettings, credentials: Credentials, metadata_dsn: str) -> dict[str, str]:
-    """What Airflow's own commands need; `metadata_dsn` is a postgresql:// URL of the metadata database."""
+    """What Airflow's own commands need; `metadata_dsn` is a postgresql:// URL of the metadata database.
+
+    asyncpg does not know the parameters of libpq that the URL may have.
+    """
     home = settings.home / "airflow"
     _, _, address = metadata_dsn.partition("://")
     return {
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"postgresql+psycopg2://{address}",
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": f"postgresql+asyncpg://{address}",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": f"postgresql+asyncpg://{address.partition('?')[0]}",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         "AIRFLOW__CORE__DAGS_FOLDER": str(settings.dags_directory),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(REPOSITORY / "plugins"),
@@ -61,7 +60,7 @@ def environment(settings: StackSettings, credentials: Credentials, metadata_dsn:
         "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
         **_LATENCY_SETTINGS,
         **_SMALL_MACHINE_SETTINGS,
-        **_MANUAL_RUN_SETTINGS,
+        **_UNPAUSED,
     }
 
 
@@ -79,6 +78,7 @@ def dag_environment(settings: StackSettings, outputs: Outputs) -> dict[str, str]
         "LAKEHOUSE_ALERTS_TOPIC_ARN": outputs.get("AlertsTopicArn", ""),
         "LAKEHOUSE_REDSHIFT_WORKGROUP": outputs.get("RedshiftWorkgroupName", ""),
         "LAKEHOUSE_POLL_INTERVAL_SECONDS": "1",
+        "LAKEHOUSE_ARRIVALS_SETTLE_SECONDS": "2",
         "LAKEHOUSE_DATA_DOCS_BASE_URL": f"{settings.aws_url}/{outputs['LakeBucket']}",
     }
 

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from stack import cli_data
+from stack import cli_arrivals, cli_data
 from stack.cli_context import console, print_line, running_stack, stack
 from stack.demo import run_demo, seed_sources
 from stack.deployment import deploy as deploy_template
@@ -27,6 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(cli_data.s3_app, name="s3")
+app.add_typer(cli_arrivals.arrivals_app, name="arrivals")
 app.command("query")(cli_data.query)
 app.command("redshift")(cli_data.redshift)
 app.command("snapshots")(cli_data.snapshots)

@@ -11,11 +11,11 @@ from rich.table import Table
 
 from stack import aws
 from stack.cli_context import console, print_line, running_stack
-from stack.demo import result_table
 from stack.errors import StackError
 from stack.queries import QueryResult, query_athena, query_redshift
 from stack.runs import ROLLBACK_DAG, explain_failure, trigger, watch
 from stack.snapshots import list_snapshots
+from stack.tables import result_table
 
 s3_app = typer.Typer(help="Objects of the lake.", no_args_is_help=True)
 

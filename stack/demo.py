@@ -6,27 +6,30 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from stack.arrivals.demonstration import demonstrate_arrivals
 from stack.deployment import outputs
 from stack.errors import StackError
 from stack.lifecycle import Stack
-from stack.queries import QueryResult, query_athena
+from stack.queries import query_athena
 from stack.runs import DAILY_DAG, Run, explain_failure, task_table, trigger, watch
 from stack.secrets import SOURCE_DATABASE
 from stack.seed.load import forget_seed, is_seeded, remember_seed, seed
 from stack.seed.size import SeedSize
 from stack.settings import REPOSITORY, StackSettings
 from stack.snapshots import list_snapshots
+from stack.tables import result_table
 
 _COUNTS_OF_RUN = REPOSITORY / "sql" / "athena" / "audit_reconciliation" / "counts_of_run.sql"
 _EXAMPLES = {
     "A query": 'query "SELECT * FROM customer_transaction_totals LIMIT 5"',
     "The warehouse": 'redshift "SELECT count(*) FROM analytics.fact_transactions"',
+    "Files that arrived": "arrivals status",
     "The files": "s3 ls",
 }
 
 
 def run_demo(stack: Stack, size: SeedSize, console: Console) -> None:
-    """Raises StackError unless the run succeeds and the counts of every hop reconcile."""
+    """Raises StackError unless the run succeeds, and the counts of every hop and of the arriving files reconcile."""
     stack.up(
         lambda line: console.print(line, highlight=False), meanwhile=lambda: _fill_sources_once(stack, size, console)
     )
@@ -36,6 +39,8 @@ def run_demo(stack: Stack, size: SeedSize, console: Console) -> None:
         explain_failure(stack.settings, run, console)
         raise StackError(f"The run {run_id} of {DAILY_DAG} failed.")
     _show_result(stack.settings, run, console)
+    demonstrate_arrivals(stack.settings, size.as_of, console)
+    _show_next_steps(stack.settings, console)
 
 
 def _fill_sources_once(stack: Stack, size: SeedSize, console: Console) -> None:
@@ -60,13 +65,6 @@ def seed_sources(stack: Stack, size: SeedSize, console: Console) -> None:
     remember_seed(stack.settings.home, size)
 
 
-def result_table(result: QueryResult) -> Table:
-    table = Table(*result.columns)
-    for row in result.rows:
-        table.add_row(*("" if value is None else value for value in row))
-    return table
-
-
 def _show_result(settings: StackSettings, run: Run, console: Console) -> None:
     counts = query_athena(settings, _COUNTS_OF_RUN.read_text(), [run.run_id])
     console.print(task_table(run.tasks))
@@ -75,7 +73,6 @@ def _show_result(settings: StackSettings, run: Run, console: Console) -> None:
     differing = [row[0] for row in counts.rows if row[is_reconciled] != "true"]
     if differing or not counts.rows:
         raise StackError(f"The counts of {', '.join(map(str, differing)) or 'the run'} do not reconcile.")
-    _show_next_steps(settings, console)
 
 
 def _show_next_steps(settings: StackSettings, console: Console) -> None:

@@ -76,8 +76,9 @@ class Stack:
         return self.settings.mongo_uri or docdb.uri(self.settings.docdb_port)
 
     def _start(self, report: Report, meanwhile: Work | None) -> None:
-        with _timed("PostgreSQL initialised", report):
-            self._initialise_postgres()
+        if self.settings.postgres_dsn is None:
+            with _timed("PostgreSQL initialised", report):
+                postgres.initialise(self.settings.postgres_directory, self.credentials.postgres_password)
         self.supervisor.start()
         self.supervisor.apply("services", self._services())
         with ThreadPoolExecutor() as background:
@@ -99,10 +100,6 @@ class Stack:
             if meanwhile:
                 meanwhile()
             self._wait("airflow-api-server", lambda: airflow.is_ready(self.settings))
-
-    def _initialise_postgres(self) -> None:
-        if self.settings.postgres_dsn is None:
-            postgres.initialise(self.settings.postgres_directory, self.credentials.postgres_password)
 
     def _services(self) -> Iterator[Program]:
         settings = self.settings

@@ -1,7 +1,14 @@
 """What must hold before anything is started."""
 
+import json
 import shutil
 import sys
+from urllib.parse import urlsplit
+
+import psycopg2
+import pymongo
+import pymongo.errors
+from pymongo.uri_parser import parse_uri
 
 from stack.errors import StackError
 from stack.ports import is_free
@@ -9,6 +16,7 @@ from stack.settings import StackSettings
 
 _SUPPORTED_PYTHON = ((3, 11), (3, 12))
 _NEEDED_DISK_BYTES = 2 * 1024**3
+_CONNECT_TIMEOUT_SECONDS = 5
 
 
 def check(settings: StackSettings) -> None:
@@ -16,6 +24,23 @@ def check(settings: StackSettings) -> None:
     check_python(sys.version_info[:2])
     check_disk(settings)
     check_ports(settings)
+    check_servers(settings)
+
+
+def check_servers(settings: StackSettings) -> None:
+    """Own servers must answer, and the home must not belong to others: it keeps what they hold in mind."""
+    if settings.postgres_dsn is not None:
+        check_postgres(settings.postgres_dsn)
+    if settings.mongo_uri is not None:
+        check_mongo(settings.mongo_uri)
+    servers, remembered = _servers(settings), settings.home / "servers.json"
+    if not remembered.exists():
+        remembered.write_text(json.dumps(servers))
+    elif json.loads(remembered.read_text()) != servers:
+        raise StackError(
+            f"{settings.home} was started with other database servers: set LAKEHOUSE_POSTGRES_DSN and "
+            "LAKEHOUSE_MONGO_URI as they were, set LAKEHOUSE_HOME to another folder, or run `lakehouse clean`."
+        )
 
 
 def check_python(version: tuple[int, int]) -> None:
@@ -38,3 +63,37 @@ def check_ports(settings: StackSettings) -> None:
     if taken:
         ports = ", ".join(str(port) for port in taken.values())
         raise StackError(f"Port {ports} is taken by another program: stop it, or set {', '.join(taken)} to a free one.")
+
+
+def check_postgres(dsn: str) -> None:
+    if urlsplit(dsn).scheme not in {"postgresql", "postgres"}:
+        raise StackError("LAKEHOUSE_POSTGRES_DSN is no URL: write it as postgresql://user:password@host:port/database.")
+    try:
+        psycopg2.connect(dsn, connect_timeout=_CONNECT_TIMEOUT_SECONDS).close()
+    except psycopg2.Error as error:
+        raise StackError(f"The server of LAKEHOUSE_POSTGRES_DSN refuses: {_one_line(error)}") from error
+
+
+def check_mongo(uri: str) -> None:
+    try:
+        with pymongo.MongoClient(uri, serverSelectionTimeoutMS=_CONNECT_TIMEOUT_SECONDS * 1000) as client:
+            client.admin.command("listDatabases", nameOnly=True)
+    except pymongo.errors.OperationFailure as error:
+        raise StackError(f"The server of LAKEHOUSE_MONGO_URI refuses: {error.details['errmsg']}") from error
+    except pymongo.errors.ConnectionFailure as error:
+        raise StackError("The server of LAKEHOUSE_MONGO_URI does not answer: start it, or correct the URI.") from error
+    except (pymongo.errors.PyMongoError, ValueError) as error:
+        raise StackError(f"LAKEHOUSE_MONGO_URI is no MongoDB URI: {_one_line(error)}") from error
+
+
+def _servers(settings: StackSettings) -> dict[str, str | None]:
+    """Where the own servers are, without their passwords; None for an embedded one."""
+    postgres, mongo = settings.postgres_dsn, settings.mongo_uri
+    return {
+        "postgres": urlsplit(postgres).netloc.rpartition("@")[2] if postgres else None,
+        "mongo": ",".join(f"{host}:{port}" for host, port in parse_uri(mongo)["nodelist"]) if mongo else None,
+    }
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

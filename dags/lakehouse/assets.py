@@ -15,3 +15,7 @@ def raw_assets(settings: LakehouseSettings) -> list[Asset]:
 
 def analytics_assets(settings: LakehouseSettings) -> list[Asset]:
     return [Asset(name=table, uri=f"s3://{settings.lake_bucket}/analytics/{table}") for table in ANALYTICS_TABLES]
+
+
+def stock_prices_asset(settings: LakehouseSettings) -> Asset:
+    return Asset(name="stock_prices", uri=f"s3://{settings.lake_bucket}/analytics/stock_prices")

@@ -1,9 +1,12 @@
 """The arguments that every task starts from."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from airflow.providers.amazon.aws.notifications.sns import SnsNotifier
+from airflow.sdk import Context
+from airflow.sdk.exceptions import AirflowFailException
 
 from lakehouse.settings import LakehouseSettings
 
@@ -15,7 +18,10 @@ FAILURE_MESSAGE = (
 
 
 def dag_default_args(settings: LakehouseSettings) -> dict[str, Any]:
-    """Owner, retries with exponential backoff, a timeout, and a notification when a topic is configured."""
+    """Owner, retries with exponential backoff, a timeout, and a notification when a topic is configured.
+
+    Without a required setting every task fails at once, saying which one.
+    """
     default_args: dict[str, Any] = {
         "owner": "data-platform",
         "retries": 2,
@@ -28,4 +34,10 @@ def dag_default_args(settings: LakehouseSettings) -> dict[str, Any]:
         default_args["on_failure_callback"] = SnsNotifier(
             target_arn=settings.alerts_topic_arn, subject=FAILURE_SUBJECT, message=FAILURE_MESSAGE
         )
+    if settings.problem:
+        default_args["pre_execute"] = partial(_fail, settings.problem)
     return default_args
+
+
+def _fail(problem: str, _context: Context) -> None:
+    raise AirflowFailException(problem)

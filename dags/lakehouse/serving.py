@@ -1,10 +1,13 @@
 """The task groups that make a snapshot visible, in the daily pipeline and in a rollback."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from airflow.providers.amazon.aws.operators.athena import AthenaOperator
 from airflow.providers.amazon.aws.operators.glue_crawler import GlueCrawlerOperator
 from airflow.sdk import XComArg, task_group
+from airflow.sdk.definitions.mappedoperator import MappedOperator
 from lakehouse_aws.operators.athena_check import AthenaCheckOperator
 from lakehouse_aws.operators.publish_snapshot import PublishSnapshotOperator
 from lakehouse_aws.operators.redshift_script import RedshiftScriptOperator
@@ -41,12 +44,7 @@ def publish(snapshot: XComArg, settings: LakehouseSettings) -> XComArg:
 @task_group
 def query(published: XComArg, settings: LakehouseSettings) -> list[XComArg]:
     """Ask Athena: first of the outputs is the id of the query that counts the rows of every table."""
-    athena = {
-        "database": GLUE_DATABASE,
-        "workgroup": ATHENA_WORKGROUP,
-        "output_location": settings.athena_output_location,
-        "sleep_time": settings.poll_interval_seconds,
-    }
+    athena = athena_arguments(settings)
     count_rows = AthenaOperator(
         task_id="count_rows", query="sql/athena/audit_reconciliation/row_counts.sql", deferrable=True, **athena
     )
@@ -59,12 +57,28 @@ def query(published: XComArg, settings: LakehouseSettings) -> list[XComArg]:
         deferrable=True,
         **athena,
     )
-    create_views = AthenaOperator.partial(
-        task_id="create_view", deferrable=True, map_index_template="{{ task.query.split()[4] }}", **athena
-    ).expand(query=[f"sql/athena/{view}/create_view.sql" for view in VIEWS])
-    tasks = [count_rows, verify_star_schema, customer_transaction_totals, create_views]
+    tasks = [count_rows, verify_star_schema, customer_transaction_totals, create_views(VIEWS, settings)]
     published >> tasks
     return [task.output for task in tasks]
+
+
+def create_views(views: Sequence[str], settings: LakehouseSettings) -> MappedOperator:
+    """A mapped task that creates each view, or replaces it."""
+    return AthenaOperator.partial(
+        task_id="create_view",
+        deferrable=True,
+        map_index_template="{{ task.query.split()[4] }}",
+        **athena_arguments(settings),
+    ).expand(query=[f"sql/athena/{view}/create_view.sql" for view in views])
+
+
+def athena_arguments(settings: LakehouseSettings) -> dict[str, Any]:
+    return {
+        "database": GLUE_DATABASE,
+        "workgroup": ATHENA_WORKGROUP,
+        "output_location": settings.athena_output_location,
+        "sleep_time": settings.poll_interval_seconds,
+    }
 
 
 @task_group

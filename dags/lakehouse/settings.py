@@ -1,4 +1,8 @@
-"""What the DAGs are told by their environment, read when a DAG file is parsed."""
+"""What the DAGs are told by their environment.
+
+It is read when a DAG file is parsed. A required setting that is missing does not break the parsing: the DAG is shown,
+and each of its tasks fails saying what is missing (`lakehouse.defaults`).
+"""
 
 import os
 from collections.abc import Mapping
@@ -7,11 +11,13 @@ from dataclasses import dataclass
 GLUE_DATABASE = "financial_data_db"
 ATHENA_WORKGROUP = "lakehouse"
 REDSHIFT_DATABASE = "warehouse"
+REQUIRED = ("LAKEHOUSE_LAKE_BUCKET", "LAKEHOUSE_ATHENA_RESULTS_BUCKET")
+NOT_SET = "not-set"
 
 
 @dataclass(frozen=True)
 class LakehouseSettings:
-    """Where the lake lies and how patiently its jobs are watched."""
+    """Where the lake lies, how patiently its jobs are watched, and how arriving files are taken."""
 
     lake_bucket: str
     athena_results_bucket: str
@@ -21,6 +27,10 @@ class LakehouseSettings:
     poll_interval_seconds: int
     snapshot_retention_days: int
     data_docs_base_url: str
+    arrivals_queue_url: str | None
+    arrivals_settle_seconds: int
+    arrivals_max_reject_share: float
+    problem: str | None
 
     @property
     def athena_output_location(self) -> str:
@@ -33,29 +43,36 @@ class LakehouseSettings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "LakehouseSettings":
-        """Raises ValueError naming every required variable that is missing."""
-        required = ("LAKEHOUSE_LAKE_BUCKET", "LAKEHOUSE_ATHENA_RESULTS_BUCKET")
-        missing = [name for name in required if not environment.get(name)]
-        if missing:
-            raise ValueError(
-                f"{' and '.join(missing)} not set: give the Airflow environment the bucket names "
-                "that the CloudFormation stack has as outputs."
-            )
-        lake_bucket = environment["LAKEHOUSE_LAKE_BUCKET"]
+        """`problem` names every required variable that is missing, in one sentence."""
+        missing = [name for name in REQUIRED if not environment.get(name)]
+        lake_bucket = environment.get("LAKEHOUSE_LAKE_BUCKET") or NOT_SET
         return cls(
             lake_bucket=lake_bucket,
-            athena_results_bucket=environment["LAKEHOUSE_ATHENA_RESULTS_BUCKET"],
+            athena_results_bucket=environment.get("LAKEHOUSE_ATHENA_RESULTS_BUCKET") or NOT_SET,
             alerts_topic_arn=environment.get("LAKEHOUSE_ALERTS_TOPIC_ARN") or None,
             redshift_workgroup=environment.get("LAKEHOUSE_REDSHIFT_WORKGROUP") or None,
             redshift_role_arn=environment.get("LAKEHOUSE_REDSHIFT_ROLE_ARN") or None,
             poll_interval_seconds=int(environment.get("LAKEHOUSE_POLL_INTERVAL_SECONDS") or 30),
             snapshot_retention_days=int(environment.get("LAKEHOUSE_SNAPSHOT_RETENTION_DAYS") or 14),
             data_docs_base_url=_data_docs_base_url(environment.get("LAKEHOUSE_DATA_DOCS_BASE_URL"), lake_bucket),
+            arrivals_queue_url=environment.get("LAKEHOUSE_ARRIVALS_QUEUE_URL") or None,
+            arrivals_settle_seconds=int(environment.get("LAKEHOUSE_ARRIVALS_SETTLE_SECONDS") or 10),
+            arrivals_max_reject_share=float(environment.get("LAKEHOUSE_ARRIVALS_MAX_REJECT_SHARE") or 0.05),
+            problem=_problem(missing),
         )
 
 
 def lakehouse_settings() -> LakehouseSettings:
     return LakehouseSettings.from_environment(os.environ)
+
+
+def _problem(missing: list[str]) -> str | None:
+    if not missing:
+        return None
+    return (
+        f"{' and '.join(missing)} not set: give the Airflow environment the bucket names "
+        "that the CloudFormation stack has as outputs."
+    )
 
 
 def _data_docs_base_url(configured: str | None, lake_bucket: str) -> str:

@@ -7,4 +7,6 @@ class Tag(StrEnum):
     FINANCIAL = "financial"
     WAREHOUSE = "warehouse"
     DAILY = "daily"
+    ARRIVALS = "arrivals"
+    STOCKS = "stocks"
     OPERATIONS = "operations"

@@ -24,3 +24,14 @@ def resolve_options(
     if missing:
         raise BadInputError(f"The job needs the argument {', '.join(missing)}: pass it with the job run.")
     return options
+
+
+def reject_share(text: str) -> float:
+    """The value of --max_reject_share."""
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1
+    if not 0 <= share <= 1:
+        raise BadInputError(f"--max_reject_share is {text!r}: give a share between 0 and 1.")
+    return share

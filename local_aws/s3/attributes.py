@@ -6,7 +6,9 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from hashlib import md5
+from functools import partial
+from hashlib import file_digest, md5
+from pathlib import Path
 from typing import Any
 
 from moto.s3.exceptions import BadRequest, InvalidStorageClass, InvalidTagError
@@ -43,6 +45,12 @@ class Attributes:
     @classmethod
     def from_json(cls, text: str) -> "Attributes":
         return cls(**json.loads(text))
+
+
+def md5_of(path: Path) -> str:
+    """ETag of content that came, or would have come, in one piece."""
+    with path.open("rb") as content:
+        return file_digest(content, partial(md5, usedforsecurity=False)).hexdigest()
 
 
 def identity_etag(status: os.stat_result) -> str:

@@ -18,6 +18,7 @@ from local_aws.s3 import multipart, store, versions
 from local_aws.s3.attributes import Attributes
 from local_aws.s3.catalog import catalog
 from local_aws.s3.errors import NotSupportedError
+from local_aws.s3.notification_settings import api_notification_configuration
 from local_aws.settings import endpoint_settings
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
@@ -33,6 +34,7 @@ class LocalBucket(FakeBucket, CloudFormationModel):
             "BucketName",
             "BucketEncryption",
             "LifecycleConfiguration",
+            "NotificationConfiguration",
             "PublicAccessBlockConfiguration",
             "Tags",
             "VersioningConfiguration",
@@ -92,6 +94,9 @@ class LocalBucket(FakeBucket, CloudFormationModel):
             self.versioning_status = versioning or "Suspended"
         rules = properties.get("LifecycleConfiguration", {}).get("Rules", [])
         backend.put_bucket_lifecycle(self.name, [_api_lifecycle_rule(rule) for rule in rules])
+        backend.put_bucket_notification_configuration(
+            self.name, api_notification_configuration(properties.get("NotificationConfiguration", {}))
+        )
         self.public_access_block = None
         if block := properties.get("PublicAccessBlockConfiguration"):
             backend.put_public_access_block(self.name, {name: str(value).lower() for name, value in block.items()})

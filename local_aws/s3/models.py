@@ -93,9 +93,8 @@ class LocalS3Backend(MultipartBackend):
             is_restored_version = source.attributes.version_id != "null" and bucket.is_versioned
             if not is_restored_version:
                 raise CopyObjectMustChangeSomething
-        # A copy of a multipart object is a new object, but its content is not read to find its MD5.
-        kept = replace(attributes or source.attributes, etag=store.etag_of(source), version_id="null", upload_id=None)
         staged = store.copy_content(source)
+        kept = replace(attributes or source.attributes, etag=staged.etag, version_id="null", upload_id=None)
         event = S3NotificationEvent.OBJECT_CREATED_COPY_EVENT
         try:
             return self.put_content(dest_bucket_name, dest_key_name, staged, kept, event)

@@ -95,6 +95,12 @@ class LocalS3Response(S3Response):
             headers.pop(name, None)
         return 200, headers, ""
 
+    def delete_object(self) -> TYPE_RESPONSE:
+        key_name = self.parse_key_name()
+        with store.locked(self.bucket_name, key_name):
+            self._check_conditions(key_name)
+            return super().delete_object()
+
     def _attributes(self) -> Attributes:
         """Attributes that the request gives its object."""
         tags = self._tagging_from_headers(self.headers)

@@ -12,7 +12,7 @@ from pathlib import Path
 from zlib import crc32
 
 from local_aws import storage
-from local_aws.s3.attributes import Attributes, identity_etag
+from local_aws.s3.attributes import Attributes, identity_etag, md5_of
 from local_aws.s3.bodies import StagedContent, staging_file
 from local_aws.s3.catalog import catalog
 from local_aws.s3.errors import KeyNotStorableError, KeyTooLongError, NotSupportedError
@@ -134,11 +134,15 @@ def set_attributes(found: StoredObject) -> None:
 
 
 def copy_content(found: StoredObject) -> StagedContent:
-    """A copy of an object's content, made by the file system where it can."""
+    """A copy of an object's content, made by the file system where it can.
+
+    Its ETag is the content's MD5, as S3's of a copy that CopyObject made, also of an object uploaded in parts.
+    """
     path = staging_file()
     if not found.is_folder:
         shutil.copyfile(found.path, path)
-    return StagedContent(path, path.stat().st_size)
+    etag = found.attributes.etag
+    return StagedContent(path, path.stat().st_size, etag if etag and "-" not in etag else md5_of(path))
 
 
 def remove(found: StoredObject) -> None:

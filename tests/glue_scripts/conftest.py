@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import lakehouse_glue
 import pytest
 from lakehouse_glue import schemas
 from lakehouse_glue.lake import Lake
@@ -86,6 +87,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         "spark.sql.warehouse.dir": str(tmp_path_factory.mktemp("warehouse")),
         "spark.sql.shuffle.partitions": "2",
         "spark.default.parallelism": "2",
+        "spark.executorEnv.PYTHONPATH": str(Path(lakehouse_glue.__file__).parents[1]),
     }
     builder = SparkSession.builder.master("local[2]").appName("tests")
     for name, value in settings.items():

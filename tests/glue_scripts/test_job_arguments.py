@@ -1,7 +1,6 @@
 import pytest
-from lakehouse_glue.arguments import resolve_options
+from lakehouse_glue.arguments import reject_share, resolve_options
 from lakehouse_glue.errors import BadInputError, run_job
-from transform_to_star_schema import reject_share
 
 
 def test_named_arguments_are_found_among_reserved_ones():

@@ -1,42 +1,69 @@
-"""The template is one that AWS would take, and names what scripts and people rely on."""
+"""The templates are ones that AWS would take, and name what scripts and people rely on."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-from cfnlint import decode
-
-TEMPLATE = Path(__file__).parents[2] / "infra" / "lakehouse.yaml"
-
-
-@pytest.fixture(scope="module")
-def resources() -> dict:
-    template, problems = decode.decode(str(TEMPLATE))
-    assert not problems
-    return template["Resources"]
+INFRA = Path(__file__).parents[2] / "infra"
+# CloudFormation takes a template in the request up to this size.
+MAX_TEMPLATE_BYTES = 51_200
 
 
 def test_cfn_lint_finds_nothing() -> None:
     program = Path(sys.executable).with_name("cfn-lint")
+    templates = sorted(INFRA.glob("*.yaml"))
+    assert len(templates) == 8
     result = subprocess.run(
-        [program, "--non-zero-exit-code", "informational", TEMPLATE], capture_output=True, text=True, check=False
+        [program, "--non-zero-exit-code", "informational", *templates], capture_output=True, text=True, check=False
     )
     assert (result.returncode, result.stdout) == (0, "")
 
 
-def test_buckets_are_closed_to_the_public(resources: dict) -> None:
-    buckets = [resource["Properties"] for resource in resources.values() if resource["Type"] == "AWS::S3::Bucket"]
-    assert len(buckets) == 3
-    for bucket in buckets:
-        assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+def test_templates_fit_into_a_request() -> None:
+    sizes = {path.name: path.stat().st_size for path in INFRA.glob("*.yaml")}
+    assert {name: size for name, size in sizes.items() if size > MAX_TEMPLATE_BYTES} == {}
 
 
-def test_data_outlives_the_stack(resources: dict) -> None:
-    retained = {name for name, resource in resources.items() if resource.get("DeletionPolicy") == "Retain"}
+def test_data_outlives_the_stack(resources) -> None:
+    retained = {resource.name for resource in resources if resource.definition.get("DeletionPolicy") == "Retain"}
     assert {"LakeBucket", "TokenizationKey"} <= retained
 
 
-def test_glue_version_is_pinned(resources: dict) -> None:
-    jobs = [resource["Properties"] for resource in resources.values() if resource["Type"] == "AWS::Glue::Job"]
-    assert {job["GlueVersion"] for job in jobs} == {"5.1"}
+def test_source_databases_leave_a_snapshot(resources_of) -> None:
+    databases = [*resources_of("AWS::RDS::DBInstance"), *resources_of("AWS::DocDB::DBCluster")]
+    assert {database.definition["DeletionPolicy"] for database in databases} == {"Snapshot"}
+
+
+def test_glue_version_is_pinned(resources_of) -> None:
+    assert {job.properties["GlueVersion"] for job in resources_of("AWS::Glue::Job")} == {"5.1"}
+
+
+def test_airflow_and_the_alerts_know_every_glue_job(resources, resources_of) -> None:
+    jobs = {job.properties["Name"] for job in resources_of("AWS::Glue::Job")}
+    assert names_in_statement(resources, "RunJobs", "job") == jobs
+    rule = next(rule for rule in resources_of("AWS::Events::Rule") if rule.name == "GlueJobFailed")
+    assert set(rule.properties["EventPattern"]["detail"]["jobName"]) == jobs
+
+
+def test_airflow_may_run_every_crawler(resources, resources_of) -> None:
+    crawlers = {crawler.properties["Name"] for crawler in resources_of("AWS::Glue::Crawler")}
+    assert names_in_statement(resources, "RunCrawlers", "crawler") == crawlers
+
+
+def test_dashboard_is_json(resources_of) -> None:
+    dashboard = json.loads(resources_of("AWS::CloudWatch::Dashboard")[0].properties["DashboardBody"]["Fn::Sub"])
+    assert {widget["type"] for widget in dashboard["widgets"]} == {"alarm", "metric"}
+
+
+def test_every_alarm_tells_somebody(resources_of) -> None:
+    for alarm in resources_of("AWS::CloudWatch::Alarm"):
+        assert alarm.properties["AlarmActions"] == [{"Ref": "AlertsTopicArn"}]
+
+
+def names_in_statement(resources, sid: str, kind: str) -> set[str]:
+    """The last parts of the ARNs that a statement of the Airflow role grants."""
+    policies = [resource.properties for resource in resources if resource.type == "AWS::IAM::RolePolicy"]
+    statements = [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
+    granted = next(statement for statement in statements if statement.get("Sid") == sid)["Resource"]
+    return {arn["Fn::Sub"].split(f":{kind}/")[1] for arn in granted}

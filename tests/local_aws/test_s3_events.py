@@ -1,6 +1,7 @@
 """Event notifications of buckets to SQS."""
 
 import json
+import uuid
 from urllib.parse import unquote_plus
 
 import pytest
@@ -62,3 +63,36 @@ def test_multipart_upload_is_announced_once(s3, receive):
 def test_key_outside_of_the_filter_is_not_announced(s3, receive):
     s3.put_object(Bucket=BUCKET, Key="analytics/a", Body=b"abc")
     assert receive() == []
+
+
+def test_bucket_of_a_template_tells_its_queue_of_the_keys_that_its_filter_names(aws, s3):
+    name = f"template-{uuid.uuid4().hex[:12]}"
+    template = {
+        "Resources": {
+            "Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": name}},
+            "Bucket": {
+                "Type": "AWS::S3::Bucket",
+                "Properties": {
+                    "BucketName": name,
+                    "NotificationConfiguration": {
+                        "QueueConfigurations": [
+                            {
+                                "Event": "s3:ObjectCreated:*",
+                                "Queue": {"Fn::GetAtt": ["Queue", "Arn"]},
+                                "Filter": {"S3Key": {"Rules": [{"Name": "prefix", "Value": "landing/"}]}},
+                            }
+                        ]
+                    },
+                },
+            },
+        }
+    }
+    aws("cloudformation").create_stack(StackName=name, TemplateBody=json.dumps(template))
+    sqs = aws("sqs")
+    url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
+    sqs.purge_queue(QueueUrl=url)
+    for key in ("raw/a", "landing/b"):
+        s3.put_object(Bucket=name, Key=key, Body=b"x")
+    messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    keys = [record["s3"]["object"]["key"] for message in messages for record in json.loads(message["Body"])["Records"]]
+    assert [unquote_plus(key) for key in keys] == ["landing/b"]

@@ -174,6 +174,29 @@ def test_put_if_match_writes_over_the_named_version_only(s3):
     assert error_code(s3.put_object, Bucket=BUCKET, Key="absent", Body=b"", IfMatch=etag) == "NoSuchKey"
 
 
+def test_delete_if_match_removes_the_named_version_only(s3):
+    etag = s3.put_object(Bucket=BUCKET, Key="claimed", Body=b"1")["ETag"]
+    s3.put_object(Bucket=BUCKET, Key="claimed", Body=b"2")
+    assert error_code(s3.delete_object, Bucket=BUCKET, Key="claimed", IfMatch=etag) == "PreconditionFailed"
+    assert content(s3, "claimed") == b"2"
+    s3.delete_object(Bucket=BUCKET, Key="claimed", IfMatch=hashlib.md5(b"2", usedforsecurity=False).hexdigest())
+    assert error_code(s3.get_object, Bucket=BUCKET, Key="claimed") == "NoSuchKey"
+    assert error_code(s3.delete_object, Bucket=BUCKET, Key="claimed", IfMatch=etag) == "NoSuchKey"
+
+
+def test_copy_of_an_object_uploaded_in_parts_has_the_md5_of_its_content(s3):
+    upload = s3.create_multipart_upload(Bucket=BUCKET, Key="parts")["UploadId"]
+    part = s3.upload_part(Bucket=BUCKET, Key="parts", UploadId=upload, PartNumber=1, Body=b"content")
+    s3.complete_multipart_upload(
+        Bucket=BUCKET,
+        Key="parts",
+        UploadId=upload,
+        MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]},
+    )
+    copy = s3.copy_object(Bucket=BUCKET, Key="whole", CopySource={"Bucket": BUCKET, "Key": "parts"})
+    assert copy["CopyObjectResult"]["ETag"] == f'"{hashlib.md5(b"content", usedforsecurity=False).hexdigest()}"'
+
+
 def test_get_if_none_match_is_not_modified(s3):
     etag = s3.put_object(Bucket=BUCKET, Key="cached", Body=b"1")["ETag"]
     assert error_code(s3.get_object, Bucket=BUCKET, Key="cached", IfNoneMatch=etag) == "304"

@@ -14,8 +14,10 @@ import pyarrow.parquet as pq
 import pytest
 from airflow.sdk import BaseOperator
 from botocore.client import BaseClient
+from lakehouse_aws.table_input import PARQUET_STORAGE
 
 from tests.airflow_support import AIRFLOW_ENVIRONMENT, TaskInstance, run_operator
+from tests.plugins.stock_loads import StockLake
 
 
 @pytest.fixture
@@ -66,3 +68,19 @@ def put_parquet(s3: BaseClient, lake_bucket: str) -> Callable[..., None]:
         s3.put_object(Bucket=lake_bucket, Key=key, Body=buffer.getvalue())
 
     return put
+
+
+@pytest.fixture
+def stock_lake(
+    s3: BaseClient, aws: Callable[..., BaseClient], lake_bucket: str, glue_database: str, put_parquet: Callable
+) -> StockLake:
+    """A lake whose catalog has the tables of the arrivals pipeline."""
+    storage = PARQUET_STORAGE | {"Location": f"s3://{lake_bucket}/", "Columns": [{"Name": "symbol", "Type": "string"}]}
+    for table, keys in {"stock_prices": ("year", "month"), "stock_price_rejects": ("load",)}.items():
+        definition = {
+            "Name": table,
+            "StorageDescriptor": storage,
+            "PartitionKeys": [{"Name": key, "Type": "string" if key == "load" else "int"} for key in keys],
+        }
+        aws("glue").create_table(DatabaseName=glue_database, TableInput=definition)
+    return StockLake(s3, aws("glue"), lake_bucket, glue_database, put_parquet)

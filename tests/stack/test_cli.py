@@ -20,7 +20,8 @@ def lakehouse(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(
-    "command", [["status"], ["query", "SELECT 1"], ["trigger"], ["seed"], ["rollback"], ["s3", "ls"]]
+    "command",
+    [["status"], ["query", "SELECT 1"], ["trigger"], ["seed"], ["rollback"], ["s3", "ls"], ["arrivals", "status"]],
 )
 def test_without_a_running_stack_one_sentence_says_so(tmp_path, command):
     result = lakehouse(tmp_path, *command)
@@ -52,6 +53,7 @@ def test_help_names_every_command(tmp_path):
         "query",
         "redshift",
         "s3",
+        "arrivals",
         "snapshots",
         "rollback",
         "demo",

@@ -1,5 +1,7 @@
 import socket
+from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
@@ -63,3 +65,48 @@ def test_a_port_that_is_no_number_is_named(monkeypatch):
     monkeypatch.setenv("LAKEHOUSE_AWS_PORT", "http")
     with pytest.raises(StackError, match="LAKEHOUSE_AWS_PORT is 'http'"):
         StackSettings.from_environment()
+
+
+@pytest.mark.parametrize(
+    ("dsn", "sentence"),
+    [
+        ("host=127.0.0.1 user=lakehouse", "LAKEHOUSE_POSTGRES_DSN is no URL"),
+        ("postgresql://lakehouse@127.0.0.1:1/postgres", "The server of LAKEHOUSE_POSTGRES_DSN refuses: .*refused"),
+    ],
+)
+def test_an_own_postgres_that_cannot_be_reached_is_one_sentence(dsn, sentence):
+    with pytest.raises(StackError, match=sentence) as raised:
+        preflight.check_postgres(dsn)
+    assert "\n" not in str(raised.value)
+
+
+def test_an_own_postgres_with_another_password_says_so(postgres_dsn):
+    server = urlsplit(postgres_dsn)
+    other = server._replace(netloc=f"lakehouse:other@{server.hostname}:{server.port}")
+    with pytest.raises(StackError, match="password authentication failed"):
+        preflight.check_postgres(urlunsplit(other))
+
+
+@pytest.mark.parametrize(
+    ("uri", "sentence"), [("mongodb://127.0.0.1:1/", "does not answer"), ("mongodb://a:b@c:d", "is no MongoDB URI")]
+)
+def test_an_own_document_database_that_cannot_be_reached_is_one_sentence(uri, sentence, monkeypatch):
+    monkeypatch.setattr(preflight, "_CONNECT_TIMEOUT_SECONDS", 0.1)
+    with pytest.raises(StackError, match=sentence):
+        preflight.check_mongo(uri)
+
+
+def test_a_home_stays_with_the_servers_it_was_started_with(settings, postgres_dsn, mongo_uri):
+    settings.home.mkdir()
+    preflight.check_servers(settings)
+    preflight.check_servers(replace(settings, postgres_port=settings.postgres_port + 1))
+    with pytest.raises(StackError, match="was started with other database servers"):
+        preflight.check_servers(replace(settings, postgres_dsn=postgres_dsn, mongo_uri=mongo_uri))
+
+
+def test_what_is_remembered_of_own_servers_has_no_password(settings, postgres_dsn, mongo_uri):
+    settings.home.mkdir()
+    preflight.check_servers(replace(settings, postgres_dsn=postgres_dsn, mongo_uri=mongo_uri))
+    remembered = (settings.home / "servers.json").read_text()
+    assert urlsplit(postgres_dsn).password not in remembered
+    assert str(urlsplit(postgres_dsn).port) in remembered

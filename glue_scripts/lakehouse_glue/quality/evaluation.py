@@ -1,6 +1,6 @@
 """Evaluating the suites: one validation per table, its metrics in as few Spark jobs as Great Expectations can make."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
@@ -13,6 +13,7 @@ from great_expectations.core.expectation_validation_result import (
 )
 from great_expectations.data_context import EphemeralDataContext
 from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
+from great_expectations.expectations.expectation import Expectation
 from pyspark.sql import DataFrame
 
 from lakehouse_glue.quality import dim_accounts, dim_customers, dim_dates, fact_transactions
@@ -45,16 +46,19 @@ def evaluate(
 ) -> dict[str, ExpectationSuiteValidationResult]:
     """Result of each table's suite."""
     source = context.data_sources.add_spark("snapshot", persist=True)
-    return {module.TABLE: _validate(context, source, module, tables, audit) for module in SUITES}
+    return {
+        module.TABLE: validate(context, source, module.TABLE, module.frame(tables), module.suite(audit))
+        for module in SUITES
+    }
 
 
-def _validate(
-    context: EphemeralDataContext, source: Any, module: ModuleType, tables: Mapping[str, DataFrame], audit: AuditContext
+def validate(
+    context: EphemeralDataContext, source: Any, table: str, frame: DataFrame, expectations: Sequence[Expectation]
 ) -> ExpectationSuiteValidationResult:
-    batch = source.add_dataframe_asset(module.TABLE).add_batch_definition_whole_dataframe(module.TABLE)
-    suite = context.suites.add(gx.ExpectationSuite(module.TABLE, expectations=module.suite(audit)))
-    definition = context.validation_definitions.add(gx.ValidationDefinition(name=module.TABLE, data=batch, suite=suite))
-    frame = module.frame(tables)
+    """Result of the expectations of a table; `source` is the context's Spark data source."""
+    batch = source.add_dataframe_asset(table).add_batch_definition_whole_dataframe(table)
+    suite = context.suites.add(gx.ExpectationSuite(table, expectations=list(expectations)))
+    definition = context.validation_definitions.add(gx.ValidationDefinition(name=table, data=batch, suite=suite))
     try:
         return definition.run(batch_parameters={"dataframe": frame}, result_format="BASIC")
     finally:
@@ -65,22 +69,33 @@ def summarize(
     snapshot: str, results: Mapping[str, ExpectationSuiteValidationResult], audit: AuditContext
 ) -> dict[str, Any]:
     """The content of results.json."""
-    entries = [_entry(table, result) for table, validation in results.items() for result in validation.results]
+    entries = [entry for table, validation in results.items() for entry in result_entries(table, validation)]
     if audit.published is None:
         entries += [_unpublished_entry(table) for table in results if table != dim_dates.TABLE]
-    failed = [entry["severity"] for entry in entries if not entry["is_successful"]]
-    failed_critical = failed.count(CRITICAL.value)
+    counts = count_outcomes(entries)
     return {
         "snapshot": snapshot,
         "evaluated_at": audit.evaluated_at.astimezone(UTC).isoformat(),
-        "is_successful": failed_critical == 0,
-        "summary": {
-            "evaluated": len(entries),
-            "passed": len(entries) - len(failed),
-            "failed_critical": failed_critical,
-            "failed_warning": len(failed) - failed_critical,
-        },
+        "is_successful": counts["failed_critical"] == 0,
+        "summary": counts,
         "results": entries,
+    }
+
+
+def result_entries(table: str, validation: ExpectationSuiteValidationResult) -> list[dict[str, Any]]:
+    """The entries of results.json for a table."""
+    return [_entry(table, result) for result in validation.results]
+
+
+def count_outcomes(entries: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """How many expectations were evaluated, passed and failed by severity."""
+    failed = [entry["severity"] for entry in entries if not entry["is_successful"]]
+    failed_critical = failed.count(CRITICAL.value)
+    return {
+        "evaluated": len(entries),
+        "passed": len(entries) - len(failed),
+        "failed_critical": failed_critical,
+        "failed_warning": len(failed) - failed_critical,
     }
 
 

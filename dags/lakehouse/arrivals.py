@@ -1,0 +1,51 @@
+"""The arrivals pipeline: what starts it, and what it says at its end."""
+
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
+from airflow.providers.amazon.aws.triggers.sqs import SqsSensorTrigger
+from airflow.sdk import Asset, AssetWatcher, task
+
+from lakehouse.audit_log import METRIC_NAMESPACE
+from lakehouse.settings import LakehouseSettings
+
+COUNTS = {
+    "ArrivedFiles": "files",
+    "QuarantinedFiles": "quarantined",
+    "DuplicateFiles": "duplicates",
+    "ArrivedRows": "rows_in",
+    "PublishedRows": "rows_out",
+    "RejectedRows": "rows_rejected",
+}
+logger = logging.getLogger(__name__)
+
+
+def arrivals_schedule(settings: LakehouseSettings) -> str | list[Asset]:
+    """Continuous runs that wait for files; or, with a queue, a run when S3 tells the queue of a file."""
+    if settings.arrivals_queue_url is None:
+        return "@continuous"
+    notifications = AssetWatcher(
+        name="stock_file_notifications",
+        trigger=SqsSensorTrigger(
+            sqs_queue=settings.arrivals_queue_url, max_messages=10, waiter_delay=settings.poll_interval_seconds
+        ),
+    )
+    landing = f"s3://{settings.lake_bucket}/landing/stocks"
+    return [Asset(name="stock_files", uri=landing, watchers=[notifications])]
+
+
+@task(trigger_rule="none_failed_min_one_success")
+def summarize(published: dict[str, Any]) -> dict[str, Any]:
+    """Log the run's files, rows and seconds and send them to CloudWatch; returns them."""
+    for name, value in published.items():
+        logger.info("%s: %s", name, value)
+    moment = datetime.now(UTC)
+    metrics = [
+        {"MetricName": metric, "Timestamp": moment, "Value": published[name], "Unit": "Count"}
+        for metric, name in COUNTS.items()
+    ]
+    metrics.append({"MetricName": "LoadSeconds", "Timestamp": moment, "Value": published["seconds"], "Unit": "Seconds"})
+    AwsBaseHook(client_type="cloudwatch").conn.put_metric_data(Namespace=METRIC_NAMESPACE, MetricData=metrics)
+    return published

@@ -1,0 +1,129 @@
+"""
+# Stock prices from CSV files, as they arrive
+
+Files of stock prices that somebody puts into `landing/stocks/` become rows of the table `stock_prices` within a minute,
+each file exactly once.
+
+1. **wait_for_files**: waits until a `.csv` or `.csv.gz` file is there. The DAG runs continuously; with
+   `LAKEHOUSE_ARRIVALS_QUEUE_URL` set, S3's notifications start it instead, and there is nothing to wait for.
+2. **claim_files**: moves the files out of the landing prefix into this run's own, so that none is taken twice. A file
+   that is still being written stays for the next run; what a failed run left behind is taken over.
+3. **transform**: the Glue job `stock-csv-to-parquet` reads the files, rejects rows that are no prices, puts files that
+   cannot be used aside, merges the rest with the months that it touches, and lets Great Expectations look at the
+   result. Nothing that is published changes.
+4. **publish**: one commit makes the new months the table's. The catalog follows month by month: readers see the old
+   month or the new one. The ledger `stock_file_ledger` tells what became of each file; the files move on to
+   `processed/` or, with the reason beside them, to `quarantine/`.
+5. **create_view**: `dim_stocks` and `fact_stock_prices` for Athena.
+6. **load_redshift**: the same for Redshift, in one transaction, for every month that Redshift does not have yet.
+   Skipped when no Redshift workgroup is configured.
+7. **summarize**: files, rows in, out and rejected, seconds: in the log, as the task's result and in CloudWatch.
+
+The same content arriving again is recognized and not loaded twice; a file of the same name with other content is a
+correction. Every task may be retried or cleared.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from airflow.providers.amazon.aws.sensors.s3 import S3KeySensor
+from airflow.sdk import DAG
+from lakehouse.arrivals import arrivals_schedule, summarize
+from lakehouse.assets import stock_prices_asset
+from lakehouse.defaults import dag_default_args
+from lakehouse.macros import sql_macros
+from lakehouse.serving import create_views
+from lakehouse.settings import GLUE_DATABASE, REDSHIFT_DATABASE, lakehouse_settings
+from lakehouse.tags import Tag
+from lakehouse_aws.operators.claim_files import ClaimFilesOperator
+from lakehouse_aws.operators.glue_script import GlueScriptOperator
+from lakehouse_aws.operators.mark_redshift_load import MarkRedshiftLoadOperator
+from lakehouse_aws.operators.publish_stock_load import PublishStockLoadOperator
+from lakehouse_aws.operators.redshift_script import RedshiftScriptOperator
+
+VIEWS = ("dim_stocks", "fact_stock_prices")
+REDSHIFT_SCRIPTS = [
+    "sql/redshift/create_schema.sql",
+    "sql/redshift/dim_stocks/create_table.sql",
+    "sql/redshift/fact_stock_prices/create_table.sql",
+    "sql/redshift/fact_stock_prices/load.sql",
+    "sql/redshift/dim_stocks/load.sql",
+]
+MAX_WAIT = timedelta(hours=3)
+
+settings = lakehouse_settings()
+
+with DAG(
+    dag_id="stock_csv_arrivals",
+    description="CSV files of stock prices to a table partitioned by month, as they arrive",
+    doc_md=__doc__,
+    schedule=arrivals_schedule(settings),
+    # Without a date in the past a continuous DAG's second run has the first one's date and is never made.
+    start_date=datetime(2026, 1, 1, tzinfo=UTC),
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(hours=12),
+    default_args=dag_default_args(settings),
+    user_defined_macros=sql_macros(settings),
+    tags=[Tag.FINANCIAL, Tag.STOCKS, Tag.ARRIVALS],
+) as dag:
+    arrival = []
+    if settings.arrivals_queue_url is None:
+        wait_for_files = S3KeySensor(
+            task_id="wait_for_files",
+            bucket_key=f"s3://{settings.lake_bucket}/landing/stocks/*.csv*",
+            wildcard_match=True,
+            deferrable=True,
+            poke_interval=settings.poll_interval_seconds,
+            timeout=MAX_WAIT.total_seconds(),
+            soft_fail=True,
+            execution_timeout=MAX_WAIT + timedelta(minutes=5),
+        )
+        arrival.append(wait_for_files)
+
+    claim_files = ClaimFilesOperator(
+        task_id="claim_files",
+        bucket=settings.lake_bucket,
+        database=GLUE_DATABASE,
+        settle_seconds=settings.arrivals_settle_seconds,
+    )
+
+    transform = GlueScriptOperator(
+        task_id="transform",
+        job_name="stock-csv-to-parquet",
+        script_args={
+            "--claim": "{{ ti.xcom_pull(task_ids='claim_files')['claim'] }}",
+            "--run_id": "{{ run_id }}",
+            "--max_reject_share": str(settings.arrivals_max_reject_share),
+        },
+        poll_interval=settings.poll_interval_seconds,
+        execution_timeout=timedelta(hours=2),
+    )
+
+    publish = PublishStockLoadOperator(
+        task_id="publish",
+        bucket=settings.lake_bucket,
+        database=GLUE_DATABASE,
+        load=transform.output,
+        retention=timedelta(days=settings.snapshot_retention_days),
+        outlets=[stock_prices_asset(settings)],
+    )
+
+    load_redshift = RedshiftScriptOperator(
+        task_id="load_redshift",
+        scripts=REDSHIFT_SCRIPTS,
+        database=REDSHIFT_DATABASE,
+        workgroup_name=settings.redshift_workgroup,
+        poll_interval=settings.poll_interval_seconds,
+        execution_timeout=timedelta(hours=2),
+    )
+
+    mark_redshift_load = MarkRedshiftLoadOperator(
+        task_id="mark_redshift_load",
+        bucket=settings.lake_bucket,
+        database=GLUE_DATABASE,
+        commit="{{ ti.xcom_pull(task_ids='publish')['commit'] }}",
+    )
+
+    arrival >> claim_files >> transform >> publish >> load_redshift >> mark_redshift_load
+    publish >> create_views(VIEWS, settings) >> (summary := summarize(publish.output))
+    mark_redshift_load >> summary

@@ -1,0 +1,151 @@
+"""The whole lakehouse brought to an AWS account: templates in order, artefacts between them.
+
+A template takes the parameters that it declares from the environment's file and from the outputs of the templates
+before it, by name; the file wins.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+from deployment.bundle import BUNDLE, REPOSITORY, build_bundle
+from deployment.change_sets import StackDeployer, StackRequest, Terminal
+from deployment.environments import Environment
+from deployment.errors import DeploymentError
+from deployment.uploads import object_version, upload_folder
+
+TEMPLATES = REPOSITORY / "infra"
+PROJECT = "lakehouse"
+BEFORE_ARTEFACTS = ("account", "network", "sources", "lakehouse", "bucket_policies", "airflow_source")
+AFTER_ARTEFACTS = ("orchestration", "monitoring")
+NETWORK_PARAMETERS = ("VpcId", "SubnetIds", "SecurityGroupIds", "AirflowSubnetIds", "AirflowSecurityGroupIds")
+SOURCE_SWITCHES = ("PostgresEnabled", "DocumentDbEnabled")
+DMS_ROLE = "dms-vpc-role"
+VERSIONED_FILES = {
+    "PluginsVersion": "mwaa/plugins.zip",
+    "RequirementsVersion": "mwaa/requirements.txt",
+    "StartupScriptVersion": "mwaa/startup.sh",
+}
+
+
+class Deployment:
+    """One environment's way to AWS; repeating it changes what differs."""
+
+    def __init__(
+        self,
+        environment: Environment,
+        session: boto3.session.Session,
+        terminal: Terminal,
+        *,
+        templates: Path = TEMPLATES,
+        repository: Path = REPOSITORY,
+        bundle: Path = BUNDLE,
+    ) -> None:
+        self.environment = environment
+        self.session = session
+        self.terminal = terminal
+        self.templates = templates
+        self.repository = repository
+        self.bundle = bundle
+        self.cloudformation = session.client("cloudformation")
+        self.deployer = StackDeployer(self.cloudformation, terminal)
+        self.outputs: dict[str, str] = {"EnvironmentName": environment.name}
+
+    def run(self) -> dict[str, str]:
+        """Deploy everything; all outputs by name. Raises DeploymentError."""
+        self._check_network()
+        before = [name for name in BEFORE_ARTEFACTS if not self._is_provided(name)]
+        declared = {name: self._declared_parameters(name) for name in (*before, *AFTER_ARTEFACTS)}
+        self._check_parameters({parameter for parameters in declared.values() for parameter in parameters})
+        self._build_bundle()
+        for name in before:
+            self._deploy(name, declared[name])
+        self._upload_artefacts()
+        for name in AFTER_ARTEFACTS:
+            self._deploy(name, declared[name])
+        return self.outputs
+
+    def stack_name(self, template: str) -> str:
+        return f"{PROJECT}-{self.environment.name}-{template.replace('_', '-')}"
+
+    def _declared_parameters(self, template: str) -> dict[str, str | None]:
+        """The template's parameters with their defaults."""
+        summary = self.cloudformation.get_template_summary(TemplateBody=self._body(template))
+        return {item["ParameterKey"]: item.get("DefaultValue") for item in summary["Parameters"]}
+
+    def _body(self, template: str) -> str:
+        path = self.templates / f"{template}.yaml"
+        try:
+            return path.read_text()
+        except FileNotFoundError as error:
+            raise DeploymentError(f"The template {path} is missing: restore it from the repository.") from error
+
+    def _check_network(self) -> None:
+        missing = sorted(set(NETWORK_PARAMETERS) - self.environment.parameters.keys())
+        if missing and len(missing) < len(NETWORK_PARAMETERS):
+            raise DeploymentError(
+                f"An existing network needs {' and '.join(missing)} too in infra/environments/"
+                f"{self.environment.name}.toml; without {', '.join(NETWORK_PARAMETERS)} a network is made."
+            )
+
+    def _check_parameters(self, declared: set[str]) -> None:
+        unknown = sorted(self.environment.parameters.keys() - declared - {*NETWORK_PARAMETERS, *SOURCE_SWITCHES})
+        if unknown:
+            raise DeploymentError(
+                f"No template to deploy has a parameter {unknown[0]!r}: correct or remove it in infra/environments/"
+                f"{self.environment.name}.toml."
+            )
+
+    def _build_bundle(self) -> None:
+        try:
+            build_bundle(self.bundle, self.repository)
+        except FileNotFoundError as error:
+            raise DeploymentError(
+                f"{error.filename} is missing, so the bundle cannot be built: restore it from the repository."
+            ) from error
+
+    def _is_provided(self, template: str) -> bool:
+        """Whether the account has already what the template would make."""
+        chosen = self.environment.parameters
+        if template == "network":
+            return set(NETWORK_PARAMETERS) <= chosen.keys()
+        if template == "sources":
+            return all(chosen.get(switch) == "false" for switch in SOURCE_SWITCHES)
+        if template == "account":
+            return self.deployer.describe(self.stack_name(template)) is None and self._has_dms_role()
+        return False
+
+    def _has_dms_role(self) -> bool:
+        try:
+            self.session.client("iam").get_role(RoleName=DMS_ROLE)
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "NoSuchEntity":
+                return False
+            raise
+        return True
+
+    def _deploy(self, template: str, declared: dict[str, str | None]) -> None:
+        values = self.outputs | self.environment.parameters
+        parameters = {name: values[name] for name in declared if name in values}
+        missing = sorted(name for name, default in declared.items() if default is None and name not in parameters)
+        if missing:
+            raise DeploymentError(
+                f"infra/{template}.yaml needs {' and '.join(missing)}: give a value under [parameters] of "
+                f"infra/environments/{self.environment.name}.toml."
+            )
+        tags = {"Project": PROJECT, "Environment": self.environment.name}
+        request = StackRequest(self.stack_name(template), self._body(template), parameters, tags)
+        self.outputs |= self.deployer.deploy(request)
+
+    def _upload_artefacts(self) -> None:
+        s3 = self.session.client("s3")
+        source_bucket = self.outputs["AirflowSourceBucket"]
+        self._upload(s3, self.outputs["ArtifactsBucket"], "glue/glue_scripts", "glue_scripts/")
+        self._upload(s3, source_bucket, "mwaa", "mwaa/")
+        self.outputs |= {name: object_version(s3, source_bucket, key) for name, key in VERSIONED_FILES.items()}
+
+    def _upload(self, s3: Any, bucket: str, folder: str, prefix: str) -> None:
+        written = upload_folder(s3, bucket, self.bundle / folder, prefix)
+        self.terminal.line(f"s3://{bucket}/{prefix}: {len(written)} files differed")

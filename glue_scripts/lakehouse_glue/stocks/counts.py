@@ -1,0 +1,66 @@
+"""Counts of what was read, told to the driver by the tasks."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pyspark.accumulators import AccumulatorParam
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Lines, rows and bad rows by reason; `unusable` says why the file cannot be read at all."""
+
+    lines: int = 0
+    rows: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    unusable: str | None = None
+
+    @property
+    def bad_rows(self) -> int:
+        return self.reasons.total()
+
+    @property
+    def good_rows(self) -> int:
+        return self.rows - self.bad_rows
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(
+            self.lines + other.lines,
+            self.rows + other.rows,
+            self.reasons + other.reasons,
+            self.unusable or other.unusable,
+        )
+
+
+# By the file's number in the claim and the start of the split.
+CountsBySplit = dict[tuple[int, int], Counts]
+
+
+class MergeCounts(AccumulatorParam):
+    """Counts by split: a task that runs twice tells the same once more."""
+
+    def zero(self, value: CountsBySplit) -> CountsBySplit:  # noqa: ARG002 - the signature is Spark's
+        return {}
+
+    def addInPlace(self, value1: CountsBySplit, value2: CountsBySplit) -> CountsBySplit:  # noqa: N802 - as above
+        value1.update(value2)
+        return value1
+
+
+def count_files(counts: CountsBySplit) -> dict[int, Counts]:
+    """Counts by file."""
+    totals: dict[int, Counts] = {}
+    for (number, _), split in sorted(counts.items()):
+        totals[number] = totals.get(number, Counts()) + split
+    return totals
+
+
+def lines_before_splits(counts: CountsBySplit, header_lines: Mapping[int, int]) -> dict[tuple[int, int], int]:
+    """Lines of the file before each split."""
+    next_line = dict(header_lines)
+    before = {}
+    for (number, start), split in sorted(counts.items()):
+        before[number, start] = next_line[number]
+        next_line[number] += split.lines
+    return before

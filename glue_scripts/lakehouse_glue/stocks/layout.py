@@ -1,0 +1,96 @@
+"""The layout of a file: where its header ends and which column is which, found in the file's first bytes."""
+
+import csv
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+SNIFF_BYTES = 64 * 1024
+MOST_HEADER_BYTES = 4 * 1024 * 1024
+COLUMNS = ("date", "symbol", "open", "high", "low", "close", "volume")
+UTF8_MARK = b"\xef\xbb\xbf"
+UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+GZIP_MARK = b"\x1f\x8b"
+
+
+class UnusableFileError(Exception):
+    """A file that goes to quarantine whole; the message is one sentence that says why."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """`data_start`: bytes (of the decompressed text) and `header_lines`: lines before the first row;
+    `names`: of all columns in order, those of `COLUMNS` by their names and every other one by its number."""
+
+    data_start: int
+    header_lines: int
+    names: tuple[str, ...]
+
+
+def find_layout(read: Callable[[int], bytes], is_gzip: bool) -> Layout:
+    """The layout of a file of which `read(size)` gives the first bytes. Raises UnusableFileError."""
+    size = SNIFF_BYTES
+    while True:
+        raw = read(size)
+        text = _decompressed(raw) if is_gzip else raw
+        _check_is_text(text)
+        header = _header(text, is_complete=len(raw) < size)
+        if header is not None:
+            return header
+        if size >= MOST_HEADER_BYTES:
+            raise UnusableFileError(f"The first line is longer than {MOST_HEADER_BYTES:,} bytes: it is not a header.")
+        size *= 4
+
+
+def _decompressed(raw: bytes) -> bytes:
+    if raw and not raw.startswith(GZIP_MARK):
+        raise UnusableFileError("The file is named .gz and is not compressed by gzip.")
+    try:
+        return zlib.decompressobj(wbits=31).decompress(raw, MOST_HEADER_BYTES)
+    except zlib.error as error:
+        raise UnusableFileError(f"The gzip file is broken: {error}.") from None
+
+
+def _check_is_text(text: bytes) -> None:
+    if not text:
+        raise UnusableFileError("The file is empty: it has no header.")
+    if text.startswith(UTF16_MARKS) or text[:64].count(0) >= len(text[:64]) // 3 > 0:
+        raise UnusableFileError("The file is in UTF-16 or UTF-32: save it as UTF-8.")
+    if text.startswith(GZIP_MARK):
+        raise UnusableFileError("The file is compressed by gzip and not named .gz.")
+    if b"\0" in text:
+        raise UnusableFileError("The file is binary: it holds bytes of value zero.")
+
+
+def _header(text: bytes, is_complete: bool) -> Layout | None:
+    """The layout by the first line that is not blank; None when the text ends before the end of that line."""
+    position = len(UTF8_MARK) if text.startswith(UTF8_MARK) else 0
+    for number, line in enumerate(text[position:].splitlines(keepends=True), start=1):
+        is_ended = line.endswith((b"\n", b"\r"))
+        if not is_ended and not is_complete:
+            return None
+        if line.endswith(b"\r") and text[position + len(line) :].strip():
+            raise UnusableFileError("The lines end in carriage returns alone: end them in line feeds.")
+        position += len(line)
+        if line.strip():
+            return Layout(position, number, _column_names(line))
+    if is_complete:
+        raise UnusableFileError("The file holds blank lines only: it has no header.")
+    return None
+
+
+def _column_names(line: bytes) -> tuple[str, ...]:
+    try:
+        titles = next(csv.reader([line.decode().strip("\r\n")], strict=True))
+    except (UnicodeDecodeError, csv.Error):
+        raise UnusableFileError("The first line is not a header of comma-separated names in UTF-8.") from None
+    names = [title.strip().lower() for title in titles]
+    missing = [name for name in COLUMNS if name not in names]
+    if missing:
+        raise UnusableFileError(
+            f"The header lacks {', '.join(missing)}: it has to name {', '.join(COLUMNS)}, in any order."
+        )
+    doubled = [name for name in COLUMNS if names.count(name) > 1]
+    if doubled:
+        raise UnusableFileError(f"The header names {', '.join(doubled)} more than once.")
+    return tuple(name if name in COLUMNS else str(number) for number, name in enumerate(names))

@@ -1,0 +1,101 @@
+"""One load: the files of a claim to the touched partitions, the rejects and, last, the load manifest."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+from lakehouse_glue.errors import BadInputError
+from lakehouse_glue.lake import Lake
+from lakehouse_glue.quality.evaluation import count_outcomes
+from lakehouse_glue.stocks.claim import Claim, read_claim
+from lakehouse_glue.stocks.commits import latest_commit
+from lakehouse_glue.stocks.ledger import loaded_contents
+from lakehouse_glue.stocks.manifest import DUPLICATE, LOADED, Outcome, file_entry, write_manifest
+from lakehouse_glue.stocks.merging import TouchedPartition, merge_partitions
+from lakehouse_glue.stocks.objects import Objects
+from lakehouse_glue.stocks.quality import evaluate_partitions
+from lakehouse_glue.stocks.reconciling import reconcile
+from lakehouse_glue.stocks.screening import screen
+from lakehouse_glue.stocks.writing import source_of, write_files
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of the job: its load, Airflow's run id, the claim's key, the share of a file's rows that may be bad, and
+    the day, dates after which are in the future.
+    """
+
+    load: str
+    run_id: str
+    claim_key: str
+    max_reject_share: float
+    today: date
+
+
+def build_load(spark: SparkSession, lake: Lake, run: Run) -> dict[str, Any]:
+    """Write the partitions, rejects and manifest of a load; the manifest is returned.
+
+    Raises BadInputError, before the manifest is written, when what was written breaks a rule.
+    """
+    started_at = datetime.now(UTC)
+    objects = Objects(lake.root)
+    claim = read_claim(lake, run.claim_key)
+    commit = latest_commit(lake, objects)
+    screening = screen(claim, objects, loaded_contents(lake, objects, commit))
+    source = source_of(objects, claim.files, screening.layouts)
+    location = f"{lake.root}/analytics/stock_prices/load={run.load}"
+    written = write_files(spark, source, location, run.max_reject_share, run.today)
+    touched = merge_partitions(spark, written, commit, f"{location}-merged/", run.today)
+    rejects_location = f"{lake.root}/analytics/stock_price_rejects/load={run.load}/"
+    loaded, rejects = reconcile(spark, written, touched, rejects_location, run.today)
+    quality = _check_quality(spark, touched)
+    outcomes = screening.outcomes | written.quarantined | loaded
+    outcomes |= {number: _repeated(outcomes[first], claim, first) for number, first in screening.repeats.items()}
+    manifest = {
+        "load": run.load,
+        "run_id": run.run_id,
+        "claim": claim.claim_id,
+        "base_commit": commit.number,
+        "started_at": started_at.isoformat(),
+        "finished_at": datetime.now(UTC).isoformat(),
+        "files": [file_entry(file, outcomes[number]) for number, file in claim.files.items()],
+        "partitions": [partition.entry for partition in touched],
+        "rejects": rejects,
+        "quality": quality,
+    }
+    _log_outcomes(manifest)
+    write_manifest(lake, manifest)
+    return manifest
+
+
+def _repeated(outcome: Outcome, claim: Claim, number: int) -> Outcome:
+    """The outcome of a file with the content of another one of the claim."""
+    if outcome.status == LOADED:
+        return Outcome(DUPLICATE, f"The same content is loaded as {claim.files[number].name}.")
+    return outcome
+
+
+def _check_quality(spark: SparkSession, touched: list[TouchedPartition]) -> dict[str, int]:
+    entries = evaluate_partitions(spark, [partition.summary for partition in touched]) if touched else []
+    for entry in entries:
+        if not entry["is_successful"]:
+            logger.error("%(severity)s: %(table)s: %(description)s: %(observed)s", entry)
+    counts = count_outcomes(entries)
+    if counts["failed_critical"]:
+        failed = [entry["description"] for entry in entries if not entry["is_successful"]]
+        raise BadInputError(f"The partitions of stock_prices were not published, for this is not true: {failed[0]}.")
+    return counts
+
+
+def _log_outcomes(manifest: Mapping[str, Any]) -> None:
+    for file in manifest["files"]:
+        logger.info("%(name)s: %(status)s, %(rows_in)d rows in, %(rows_out)d out, %(rows_rejected)d rejected", file)
+        if file["reason"]:
+            logger.info("%(name)s: %(reason)s", file)
+    logger.info("%d partitions written, quality %s", len(manifest["partitions"]), manifest["quality"])

@@ -1,0 +1,66 @@
+"""Reading the lake's objects in parts, in the driver and in Spark's Python workers alike."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import boto3
+
+PART_BYTES = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Objects:
+    """The objects below a root URL, `s3://bucket` or `file:///folder`. It travels to the workers as its URL."""
+
+    root: str
+
+    def read_range(self, key: str, start: int, size: int) -> bytes:
+        """At most `size` bytes, fewer at the end of the object."""
+        if self._folder is not None:
+            with (self._folder / key).open("rb") as file:
+                file.seek(start)
+                return file.read(size)
+        client = _s3()
+        try:
+            byte_range = f"bytes={start}-{start + size - 1}"
+            return client.get_object(Bucket=self._bucket, Key=key, Range=byte_range)["Body"].read()
+        except client.exceptions.ClientError as error:
+            if error.response["Error"]["Code"] == "InvalidRange":
+                return b""
+            raise
+
+    def read_parts(self, key: str, start: int, end: int) -> Iterator[bytes]:
+        """The bytes from `start` to before `end`, or to the object's end, in parts of bounded size."""
+        while start < end:
+            part = self.read_range(key, start, min(PART_BYTES, end - start))
+            if not part:
+                return
+            yield part
+            start += len(part)
+
+    def keys(self, prefix: str) -> list[str]:
+        """Keys below a prefix that ends in a slash, in order."""
+        if self._folder is not None:
+            paths = (path for path in (self._folder / prefix).rglob("*") if path.is_file())
+            return sorted(path.relative_to(self._folder).as_posix() for path in paths)
+        pages = _s3().get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
+        return sorted(entry["Key"] for page in pages for entry in page.get("Contents", []))
+
+    @property
+    def _bucket(self) -> str:
+        return urlsplit(self.root).netloc
+
+    @property
+    def _folder(self) -> Path | None:
+        url = urlsplit(self.root)
+        return Path(unquote(url.path)) if url.scheme == "file" else None
+
+
+@cache
+def _s3() -> Any:
+    """One client per process."""
+    return boto3.client("s3")

@@ -1,0 +1,39 @@
+"""Great Expectations on the partitions that were written, before their load manifest is."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from great_expectations.expectations.expectation import Expectation
+from pyspark.sql import SparkSession
+
+from lakehouse_glue.quality.common import CRITICAL
+from lakehouse_glue.quality.evaluation import create_context, result_entries, validate
+from lakehouse_glue.quality.expectations import ExpectValuesBetween
+from lakehouse_glue.stocks.summary import PartitionSummary, summary_frame
+
+TABLE = "stock_prices"
+RULES = {
+    "duplicate_rows": "No two rows have the same symbol and date",
+    "incomplete_rows": "Every row has all its values",
+    "misplaced_rows": "Every row lies in the partition of its date",
+    "future_rows": "No row is of a future date",
+    "price_order_rows": "low <= open, low <= close, open <= high and close <= high",
+    "negative_volume_rows": "volume >= 0",
+}
+
+
+def evaluate_partitions(spark: SparkSession, summaries: list[PartitionSummary]) -> list[dict[str, Any]]:
+    """An entry per expectation, as in results.json."""
+    with tempfile.TemporaryDirectory() as directory:
+        context = create_context(Path(directory))
+        source = context.data_sources.add_spark(TABLE)
+        frame = summary_frame(spark, summaries)
+        return result_entries(TABLE, validate(context, source, TABLE, frame, _suite()))
+
+
+def _suite() -> list[Expectation]:
+    return [
+        ExpectValuesBetween(column=column, min_value=0, max_value=0, severity=CRITICAL, description=description)
+        for column, description in RULES.items()
+    ]

@@ -1,0 +1,4 @@
+SELECT source_file, COUNT(*) AS row_count
+FROM stock_prices
+WHERE arrived_at >= CAST(? AS timestamp)
+GROUP BY source_file

@@ -1,0 +1,89 @@
+"""A few files arrive, and the proof that their rows are in the table."""
+
+import tempfile
+import time
+from datetime import date, timedelta
+from pathlib import Path
+
+from rich.console import Console
+
+from stack.arrivals.drop import DroppedFile, arrivals, drop
+from stack.arrivals.files import write_months
+from stack.arrivals.ledger import LedgerRow, athena_timestamp
+from stack.arrivals.months import next_month, previous_month
+from stack.arrivals.tables import ledger_table
+from stack.errors import StackError
+from stack.queries import QueryResult, query_athena
+from stack.settings import REPOSITORY, StackSettings
+from stack.tables import result_table
+from stack.waiting import wait_until
+
+_STATEMENTS = REPOSITORY / "sql" / "athena"
+_SYMBOLS = 300
+_DIRT = 0.01
+_VIEWS_TIMEOUT_SECONDS = 60
+
+
+def demonstrate_arrivals(settings: StackSettings, as_of: date, console: Console) -> None:
+    """Drop the three months before that of `as_of`, the middle one with dirty rows, and show them in the table.
+
+    Raises StackError unless each row that came in is in the table or rejected.
+    """
+    last = previous_month(as_of)
+    middle = previous_month(last)
+    first = previous_month(middle)
+    console.print(
+        f"Dropping stock prices: three files, {first:%Y-%m} to {last:%Y-%m}, one of them dirty", highlight=False
+    )
+    with tempfile.TemporaryDirectory(dir=settings.home) as folder:
+        [clean], [dirty], [last_clean] = (
+            write_months(Path(folder), _SYMBOLS, month, month, dirt)
+            for month, dirt in ((first, 0), (middle, _DIRT), (last, 0))
+        )
+        dropped = drop(settings, [clean.path, dirty.path, last_clean.path])
+    started = time.monotonic()
+    rows = list(arrivals(settings, dropped))
+    _require_whole_files(settings, dropped, rows)
+    by_month = _whole_months(settings, [str(first), str(next_month(last) - timedelta(days=1))])
+    seconds = time.monotonic() - started
+    console.print(ledger_table(rows))
+    if all(row.status == "duplicate" for row in rows):
+        console.print(f"Recognised in {seconds:.0f} s: their content is in the table already.", highlight=False)
+    else:
+        console.print(f"From drop to queryable: {seconds:.0f} s", highlight=False)
+    console.print(result_table(by_month))
+
+
+def _require_whole_files(settings: StackSettings, dropped: list[DroppedFile], rows: list[LedgerRow]) -> None:
+    since = athena_timestamp(min(file.dropped_at for file in dropped))
+    in_table = dict(_query(settings, "stock_prices/rows_of_files", [since]).rows)
+    for row in rows:
+        rows_in_table = int(in_table.get(row.file_name) or 0)
+        if row.status == "quarantined":
+            raise StackError(f"{row.file_name} went to quarantine: {row.reason}")
+        if row.rows_in != row.rows_out + row.rows_rejected or row.rows_out != rows_in_table:
+            raise StackError(
+                f"The counts of {row.file_name} do not reconcile: {row.rows_in} rows in, {row.rows_out} out, "
+                f"{row.rows_rejected} rejected, {rows_in_table} in stock_prices."
+            )
+
+
+def _whole_months(settings: StackSettings, days: list[str]) -> QueryResult:
+    """The star schema's answer, when it joins every row of these days: the first run makes its views at its end."""
+    [[rows_in_table]] = _query(settings, "stock_prices/rows_between", days).rows
+    answers: list[QueryResult] = []
+
+    def is_whole() -> bool:
+        try:
+            answers.append(_query(settings, "fact_stock_prices/by_month", days))
+        except StackError:
+            return False
+        prices = answers[-1].columns.index("prices")
+        return sum(int(row[prices] or 0) for row in answers[-1].rows) == int(rows_in_table or 0) > 0
+
+    wait_until(is_whole, f"The join of fact_stock_prices with its {rows_in_table} prices", _VIEWS_TIMEOUT_SECONDS)
+    return answers[-1]
+
+
+def _query(settings: StackSettings, statement: str, parameters: list[str]) -> QueryResult:
+    return query_athena(settings, (_STATEMENTS / f"{statement}.sql").read_text(), parameters)

@@ -1,0 +1,91 @@
+"""Puts files into the landing prefix, and follows them into the table."""
+
+import hashlib
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from boto3.exceptions import S3UploadFailedError
+
+from stack import aws
+from stack.arrivals.ledger import LANDING, LedgerRow, ledger_rows_since
+from stack.deployment import outputs
+from stack.errors import StackError
+from stack.settings import StackSettings
+
+SUFFIXES = (".csv", ".csv.gz")
+
+_POLL_INTERVAL_SECONDS = 1
+_PATIENCE_SECONDS = 900
+
+
+@dataclass(frozen=True)
+class DroppedFile:
+    """A file in the landing prefix; `etag` is the MD5 of its content, as the ledger has it."""
+
+    name: str
+    etag: str
+    dropped_at: datetime
+
+
+def check_files(paths: list[Path]) -> None:
+    """Raises StackError for the first file that cannot be dropped."""
+    for path in paths:
+        if path.is_dir():
+            raise StackError(f"{path} is a directory: name the files in it.")
+        if not path.exists():
+            raise StackError(f"{path} does not exist.")
+        if not path.name.endswith(SUFFIXES):
+            raise StackError(f"{path} is neither a .csv nor a .csv.gz file.")
+    twice = [name for name, number in Counter(path.name for path in paths).items() if number > 1]
+    if twice:
+        raise StackError(f"Two of the files are called {twice[0]}, and in the lake one would replace the other.")
+
+
+def drop(
+    settings: StackSettings, paths: list[Path], progress: Callable[[int], None] = lambda _: None
+) -> list[DroppedFile]:
+    """Upload the files in their order; `progress` is told of the bytes as they go.
+
+    Raises StackError for a file that cannot be read or uploaded.
+    """
+    check_files(paths)
+    s3, bucket = aws.client("s3", settings), outputs(settings)["LakeBucket"]
+
+    def upload(path: Path) -> DroppedFile:
+        with path.open("rb") as file:
+            etag = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+        dropped_at = datetime.now(UTC).replace(microsecond=0)
+        s3.upload_file(str(path), bucket, LANDING + path.name, Callback=progress)
+        return DroppedFile(path.name, etag, dropped_at)
+
+    try:
+        return [upload(path) for path in paths]
+    except OSError as error:
+        raise StackError(f"{error.filename} cannot be read: {error.strerror}.") from error
+    except S3UploadFailedError as error:
+        raise StackError(str(error)) from error
+
+
+def arrivals(settings: StackSettings, dropped: list[DroppedFile]) -> Iterator[LedgerRow]:
+    """The ledger row of each file, as soon as it is there.
+
+    Raises StackError when none has come for a long time.
+    """
+    pending = {(file.name, file.etag): file for file in dropped}
+    since = min(file.dropped_at for file in dropped)
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while pending:
+        for row in ledger_rows_since(settings, since):
+            if pending.pop((row.file_name, row.etag), None):
+                deadline = time.monotonic() + _PATIENCE_SECONDS
+                yield row
+        if time.monotonic() > deadline:
+            raise StackError(
+                f"{next(iter(pending))[0]} is not in the ledger after {_PATIENCE_SECONDS // 60} minutes: "
+                f"see the runs of stock_csv_arrivals at {settings.airflow_url}."
+            )
+        time.sleep(_POLL_INTERVAL_SECONDS)

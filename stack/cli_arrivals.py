@@ -1,0 +1,130 @@
+"""Commands for the files that arrive."""
+
+import shutil
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TransferSpeedColumn,
+)
+
+from stack.arrivals.dirt import LARGEST_SHARE
+from stack.arrivals.drop import arrivals, check_files, drop
+from stack.arrivals.files import write_months
+from stack.arrivals.ledger import LedgerRow, claimed_files, landing_files, last_ledger_rows
+from stack.arrivals.months import FIRST_MONTH, month_range, next_month, parse_month, weekdays
+from stack.arrivals.tables import files_table, ledger_table
+from stack.cli_context import console, print_line, running_stack
+from stack.errors import StackError
+
+arrivals_app = typer.Typer(help="CSV files of stock prices that arrive.", no_args_is_help=True)
+
+_BYTES_PER_ROW = 52
+
+
+@arrivals_app.command()
+def generate(
+    *,
+    symbols: Annotated[int, typer.Option(help="Stocks with a row per weekday.")],
+    first: Annotated[str, typer.Option("--from", help="The first month, as 2005-01.")],
+    last: Annotated[str, typer.Option("--to", help="The last month, as 2009-12.")],
+    out: Annotated[Path, typer.Option(help="The folder of the files; it is made.")] = Path("stocks"),
+    dirt: Annotated[float, typer.Option(help=f"Share of dirty rows, up to {LARGEST_SHARE}.")] = 0.0,
+    is_compressed: Annotated[bool, typer.Option("--gzip", help="Write .csv.gz.")] = False,
+) -> None:
+    """Make a CSV file of stock prices per month, the same for the same arguments."""
+    first_month, last_month = _month_bounds(first, last)
+    _check_amounts(symbols, dirt)
+    rows = symbols * sum(len(weekdays(month)) for month in month_range(first_month, last_month))
+    _check_space(out, rows)
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        bar = progress.add_task(f"{rows:,} rows", total=rows)
+        try:
+            files = write_months(
+                out,
+                symbols,
+                first_month,
+                last_month,
+                dirt,
+                is_compressed=is_compressed,
+                progress=lambda written: progress.advance(bar, written),
+            )
+        except OSError as error:
+            raise StackError(f"The files cannot be written to {out}: {error.strerror}.") from error
+    size = sum(file.path.stat().st_size for file in files)
+    print_line(f"{len(files)} files with {rows:,} rows, {size / 1e6:,.1f} MB, in {out}")
+
+
+@arrivals_app.command("drop")
+def drop_files(
+    files: Annotated[list[Path], typer.Argument(help=".csv or .csv.gz files.", show_default=False)],
+    *,
+    wait: Annotated[bool, typer.Option(help="Until the files are in the table; 1 if one is quarantined.")] = False,
+) -> None:
+    """Put files into the landing prefix; the pipeline takes them from there."""
+    settings = running_stack().settings
+    check_files(files)
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=console) as progress:
+        bar = progress.add_task(f"{len(files)} files", total=sum(file.stat().st_size for file in files))
+        dropped = drop(settings, files, lambda sent: progress.advance(bar, sent))
+    if not wait:
+        return
+    quarantined = []
+    for row in arrivals(settings, dropped):
+        print_line(_sentence(row))
+        if row.status == "quarantined":
+            quarantined.append(row.file_name)
+    if quarantined:
+        raise StackError(f"{len(quarantined)} of {len(dropped)} files went to quarantine.")
+
+
+@arrivals_app.command()
+def status() -> None:
+    """Show what waits in the landing prefix, what is claimed, and the last rows of the ledger."""
+    settings = running_stack().settings
+    console.print(files_table("In landing", landing_files(settings)))
+    console.print(files_table("Claimed", claimed_files(settings)))
+    console.print(ledger_table(last_ledger_rows(settings)))
+
+
+def _sentence(row: LedgerRow) -> str:
+    counts = f"{row.rows_in:,} rows in, {row.rows_out:,} out, {row.rows_rejected:,} rejected"
+    return f"{row.file_name}: {row.status}, {counts}{f' ({row.reason})' if row.reason else ''}"
+
+
+def _month_bounds(first: str, last: str) -> tuple[date, date]:
+    first_month, last_month = parse_month(first), parse_month(last)
+    if first_month > last_month:
+        raise StackError(f"--from {first} is after --to {last}: swap them.")
+    if first_month < FIRST_MONTH:
+        raise StackError(f"--from {first} is too early: the prices begin in {FIRST_MONTH:%Y-%m}.")
+    if next_month(last_month) > datetime.now(UTC).date():
+        raise StackError(f"--to {last} is not over: take an earlier month.")
+    return first_month, last_month
+
+
+def _check_amounts(symbols: int, dirt: float) -> None:
+    if symbols < 1:
+        raise StackError(f"--symbols is {symbols}: ask for at least 1.")
+    if not 0 <= dirt <= LARGEST_SHARE:
+        raise StackError(f"--dirt is {dirt:g}: set it to a share from 0 to {LARGEST_SHARE}.")
+
+
+def _check_space(out: Path, rows: int) -> None:
+    existing = next(folder for folder in (out.absolute(), *out.absolute().parents) if folder.exists())
+    free_bytes, needed_bytes = shutil.disk_usage(existing).free, rows * _BYTES_PER_ROW
+    if needed_bytes > free_bytes:
+        raise StackError(
+            f"{out} has {free_bytes / 1024**3:.1f} GiB free and the files need about {needed_bytes / 1024**3:.1f} GiB: "
+            "name a folder with more space by --out."
+        )

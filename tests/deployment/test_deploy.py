@@ -1,0 +1,98 @@
+"""The deploy command against the local endpoint: stacks, parameters, artefacts, and what a repetition changes."""
+
+from deployment.deploy import AFTER_ARTEFACTS, BEFORE_ARTEFACTS
+from tests.deployment.deployed_account import topic
+
+
+def test_every_template_becomes_a_stack_of_the_environment(account):
+    account.deploy()
+    stacks = account.stacks()
+    assert stacks.keys() == {name.replace("_", "-") for name in (*BEFORE_ARTEFACTS, *AFTER_ARTEFACTS)}
+    assert {stack["StackStatus"] for stack in stacks.values()} == {"CREATE_COMPLETE"}
+
+
+def test_outputs_become_parameters_of_later_templates(account):
+    assert account.deploy()["FirstSubnet"] == "subnet-1"
+
+
+def test_environment_sets_parameters(account):
+    assert account.deploy(GlueWorkers="9")["GlueWorkers"] == "9"
+
+
+def test_artefacts_lie_where_the_templates_look_for_them(account):
+    outputs = account.deploy()
+    assert account.keys(outputs["ArtifactsBucket"]) == {"glue_scripts/transform.py", "glue_scripts/lakehouse_glue.zip"}
+    assert account.keys(outputs["AirflowSourceBucket"]) == {
+        "mwaa/dags/daily.py",
+        "mwaa/plugins.zip",
+        "mwaa/requirements.txt",
+        "mwaa/startup.sh",
+    }
+
+
+def test_environment_gets_the_version_of_the_plugins_that_were_uploaded(account):
+    outputs = account.deploy()
+    head = account.s3.head_object(Bucket=outputs["AirflowSourceBucket"], Key="mwaa/plugins.zip")
+    assert outputs["DeployedPlugins"] == head["VersionId"]
+
+
+def test_stacks_carry_the_cost_tags(account):
+    account.deploy()
+    for stack in account.stacks().values():
+        tags = {tag["Key"]: tag["Value"] for tag in stack["Tags"]}
+        assert tags == {"Project": "lakehouse", "Environment": account.environment}
+
+
+def test_repeating_changes_nothing(account):
+    first = account.deploy()
+    account.terminal.shown.clear()
+    assert account.deploy() == first
+    assert account.terminal.shown == {}
+    assert sum(line.endswith(": 0 files differed") for line in account.terminal.lines) == 2
+
+
+def test_changed_template_is_shown_and_applied(account):
+    account.deploy()
+    account.write_template("monitoring", {"Resources": topic() | {"Second": {"Type": "AWS::SNS::Topic"}}})
+    account.terminal.shown.clear()
+    account.deploy()
+    assert account.terminal.shown == {f"lakehouse-{account.environment}-monitoring": ["Add Second"]}
+    assert account.status("monitoring") == "UPDATE_COMPLETE"
+
+
+def test_changed_plugin_is_uploaded_and_its_version_passed_on(account):
+    before = account.deploy()["DeployedPlugins"]
+    (account.folder / "plugins" / "hooks.py").write_text("other hooks")
+    assert account.deploy()["DeployedPlugins"] != before
+
+
+def test_removed_dag_leaves_the_bucket(account):
+    (account.folder / "dags" / "old.py").write_text("old")
+    account.deploy()
+    (account.folder / "dags" / "old.py").unlink()
+    assert "mwaa/dags/old.py" not in account.keys(account.deploy()["AirflowSourceBucket"])
+
+
+def test_existing_network_is_used(account):
+    network = {
+        "VpcId": "vpc-9",
+        "SubnetIds": "subnet-9",
+        "SecurityGroupIds": "sg-9",
+        "AirflowSubnetIds": "subnet-9",
+        "AirflowSecurityGroupIds": "sg-9",
+    }
+    assert account.deploy(**network)["FirstSubnet"] == "subnet-9"
+    assert "network" not in account.stacks()
+
+
+def test_existing_databases_need_no_stack(account):
+    account.deploy(PostgresEnabled="false", DocumentDbEnabled="false")
+    assert "sources" not in account.stacks()
+
+
+def test_roles_that_the_account_has_are_not_made_again(account):
+    iam = account.session.client("iam")
+    iam.create_role(RoleName="dms-vpc-role", AssumeRolePolicyDocument="{}")
+    account.deploy()
+    iam.delete_role(RoleName="dms-vpc-role")
+    assert "account" not in account.stacks()

@@ -1,0 +1,134 @@
+"""Files that a test drops, what must come of them, and what the ledger said of each."""
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import psutil
+
+from stack import aws
+from stack.arrivals.drop import DroppedFile, arrivals, drop
+from stack.arrivals.files import write_months
+from stack.arrivals.ledger import LedgerRow, claimed_files, landing_files
+from stack.deployment import outputs
+from stack.queries import query_redshift
+from stack.waiting import wait_until
+from tests.e2e.conftest import RUN_SECONDS, Lakehouse, kill_when_started
+from tests.e2e.independent_stock_prices import COLUMNS, StockPrices
+
+SYMBOLS = 20
+SMALL_FILES = 200
+REDSHIFT_SECONDS = 120
+HEADER = ",".join(COLUMNS)
+JANUARY, FEBRUARY, MARCH = (date(2025, month, 1) for month in (1, 2, 3))
+UNREADABLE = {
+    "empty.csv": b"",
+    "binary.csv": bytes(range(256)) * 20,
+    "utf16.csv": f"{HEADER}\n2025-01-02,A,1,1,1,1,1\n".encode("utf-16"),
+    "other_header.csv": b"name,city\nAda,London\n",
+    "broken.csv.gz": b"\x1f\x8b\x08\x00 no gzip at all",
+    "mostly_bad.csv": f"{HEADER}\n2025-01-02,ZZA,1,1,1,1,1\nyesterday,ZZB,1,1,1,1,1\n".encode(),
+}
+
+
+def digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+@dataclass
+class Arrivals:
+    lakehouse: Lakehouse
+    folder: Path
+    dropped: list[tuple[str, bytes]] = field(default_factory=list)
+    expected: StockPrices = field(default_factory=StockPrices)
+    ledger: list[LedgerRow] = field(default_factory=list)
+
+    def drop(self, *paths: Path) -> list[DroppedFile]:
+        self.dropped += [(path.name, path.read_bytes()) for path in paths]
+        return drop(self.lakehouse.settings, list(paths))
+
+    def drop_loadable(self, *paths: Path) -> list[DroppedFile]:
+        """Drop files whose good rows must be in the table in the end."""
+        for path in paths:
+            self.expected.arrive(path)
+        return self.drop(*paths)
+
+    def wait(self, dropped: list[DroppedFile]) -> None:
+        self.ledger += arrivals(self.lakehouse.settings, dropped)
+
+    def wait_until_claimed(self) -> None:
+        """Until a run has taken all that waited."""
+        settings = self.lakehouse.settings
+        wait_until(lambda: bool(claimed_files(settings)) and not landing_files(settings), "A claim", RUN_SECONDS)
+
+    def wait_for_redshift(self) -> None:
+        """A run writes the ledger before it loads Redshift."""
+        count = "SELECT count(*) FROM analytics.fact_stock_prices"
+        expected = [[str(len(self.expected.prices))]]
+        settings = self.lakehouse.settings
+        wait_until(lambda: query_redshift(settings, count).rows == expected, "Redshift", REDSHIFT_SECONDS)
+
+    def month(self, month: date, dirt: float = 0.0, *, is_compressed: bool = False) -> Path:
+        folder = self.folder / f"dirt_{dirt:g}"
+        return write_months(folder, SYMBOLS, month, month, dirt, is_compressed=is_compressed)[0].path
+
+    def write(self, name: str, content: bytes) -> Path:
+        path = self.folder / name
+        path.write_bytes(content)
+        return path
+
+    def small_files(self, numbers: range) -> list[Path]:
+        """A row each."""
+        rows = {n: f"2025-04-{n % 28 + 1:02},SMALL{n},2.00,3.00,1.00,2.50,{n}" for n in numbers}
+        return [self.write(f"small_{number}.csv", f"{HEADER}\n{row}\n".encode()) for number, row in rows.items()]
+
+    def kill_next_job(self) -> None:
+        """Kill the process of the Glue job that runs next, as soon as it has begun to write."""
+        loads = set(self._loads())
+
+        def writing_processes() -> list[psutil.Process]:
+            return self.lakehouse.engines("stock_csv_to_parquet") if set(self._loads()) - loads else []
+
+        kill_when_started(writing_processes)
+
+    def stored(self, *prefixes: str) -> Counter[tuple[str, str]]:
+        """Names and digests of the files below the prefixes, without the reasons beside them."""
+        found: Counter[tuple[str, str]] = Counter()
+        for prefix in prefixes:
+            for key, content in self.objects(prefix).items():
+                if not key.endswith(".reason.txt"):
+                    found[key.rpartition("/")[2], digest(content)] += 1
+        return found
+
+    def objects(self, prefix: str) -> dict[str, bytes]:
+        s3, bucket = aws.client("s3", self.lakehouse.settings), outputs(self.lakehouse.settings)["LakeBucket"]
+        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
+        return {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
+
+    def _loads(self) -> list[Path]:
+        bucket = self.lakehouse.settings.home / "aws" / "s3" / outputs(self.lakehouse.settings)["LakeBucket"]
+        return list((bucket / "analytics" / "stock_prices").glob("load=*"))
+
+
+def drop_everything(files: Arrivals) -> None:
+    """Four runs: files of all kinds at once; one file; what came while that ran, killed; the repair."""
+    january, dirty_february, february = files.month(JANUARY), files.month(FEBRUARY, dirt=0.05), files.month(FEBRUARY)
+    unreadable = [files.write(name, content) for name, content in UNREADABLE.items()]
+    first = files.drop_loadable(january, dirty_february)
+    first += files.drop(files.write("twin_of_february.csv", dirty_february.read_bytes()), *unreadable)
+    files.wait(first)
+
+    second = files.drop_loadable(files.month(MARCH, is_compressed=True)) + files.drop(january)
+    files.wait_until_claimed()
+    small = files.small_files(range(SMALL_FILES))
+    third = files.drop_loadable(february, *small[: SMALL_FILES // 2]) + files.drop(january)
+    files.wait(second)
+
+    files.wait_until_claimed()
+    files.kill_next_job()
+    third += files.drop_loadable(*small[SMALL_FILES // 2 :])
+    files.wait(third)
+    files.wait_for_redshift()

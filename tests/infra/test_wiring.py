@@ -1,0 +1,61 @@
+"""The deploy command finds a value for every parameter: by the names of outputs, of files and of environments."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from cfnlint import decode
+
+from deployment.deploy import AFTER_ARTEFACTS, BEFORE_ARTEFACTS, VERSIONED_FILES
+
+INFRA = Path(__file__).parents[2] / "infra"
+ORDER = (*BEFORE_ARTEFACTS, *AFTER_ARTEFACTS)
+
+
+@pytest.fixture(scope="module")
+def templates() -> dict[str, dict]:
+    return {path.stem: decode.decode(str(path))[0] for path in INFRA.glob("*.yaml")}
+
+
+def test_every_template_is_deployed(templates) -> None:
+    assert set(ORDER) == templates.keys()
+
+
+@pytest.mark.parametrize("name", ORDER)
+def test_required_parameters_are_outputs_of_templates_before(templates, name) -> None:
+    before = ORDER[: ORDER.index(name)]
+    known = {output for template in before for output in templates[template].get("Outputs", {})}
+    known |= {"EnvironmentName"}
+    if name in AFTER_ARTEFACTS:
+        known |= VERSIONED_FILES.keys()
+    required = {key for key, slot in templates[name].get("Parameters", {}).items() if "Default" not in slot}
+    assert required - known == set()
+
+
+def test_outputs_have_one_meaning(templates) -> None:
+    names = [output for template in templates.values() for output in template.get("Outputs", {})]
+    assert len(names) == len(set(names))
+
+
+def test_parameters_of_a_name_allow_the_same_values(templates) -> None:
+    limits: dict[str, tuple] = {}
+    for template in templates.values():
+        for name, slot in template.get("Parameters", {}).items():
+            limit = tuple(str(slot.get(key)) for key in ("AllowedValues", "AllowedPattern", "MinValue", "MaxValue"))
+            assert limits.setdefault(name, limit) == limit, name
+
+
+def test_numbers_have_bounds(templates) -> None:
+    unbounded = [
+        (template_name, name)
+        for template_name, template in templates.items()
+        for name, slot in template.get("Parameters", {}).items()
+        if slot["Type"] == "Number" and not ({"MinValue", "MaxValue"} <= slot.keys() or "AllowedValues" in slot)
+    ]
+    assert unbounded == []
+
+
+@pytest.mark.parametrize("path", sorted((INFRA / "environments").glob("*.toml")), ids=lambda path: path.stem)
+def test_environments_set_parameters_that_exist(templates, path) -> None:
+    declared = {name for template in templates.values() for name in template.get("Parameters", {})}
+    assert tomllib.loads(path.read_text())["parameters"].keys() <= declared

@@ -1,0 +1,102 @@
+"""Claiming files, against real objects: each file is taken once, and none is lost whatever stops on the way."""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from airflow.sdk.exceptions import AirflowSkipException
+from botocore.exceptions import ClientError
+from lakehouse_aws.operators.claim_files import ClaimFilesOperator
+
+LISTING_RESOLUTION_SECONDS = 1
+
+
+def test_claimed_files_leave_the_landing_prefix_with_their_content(stock_lake):
+    stock_lake.drop("a.csv", b"first")
+    stock_lake.drop("sub folder/b.csv.gz", b"second")
+    stock_lake.drop("notes.txt")
+    claim = stock_lake.claim("scheduled__2026-11-20T12:00:00+00:00")
+    files = stock_lake.claimed_files(claim)
+    assert [(file["name"], stock_lake.content(file["key"])) for file in files] == [
+        ("a.csv", b"first"),
+        ("sub folder/b.csv.gz", b"second"),
+    ]
+    assert stock_lake.keys("landing/") == ["landing/stocks/notes.txt"]
+
+
+def test_a_file_that_was_just_written_is_left(stock_lake):
+    stock_lake.drop("growing.csv")
+    assert stock_lake.files.claim(stock_lake.bucket, "run", datetime.now(UTC) - timedelta(hours=1)) is None
+    assert stock_lake.names("landing/") == ["growing.csv"]
+
+
+def test_a_file_that_is_written_again_while_it_is_taken_is_left(stock_lake):
+    stock_lake.drop("a.csv", b"half")
+    (seen,) = stock_lake.files.landed_files(stock_lake.bucket)
+    stock_lake.drop("a.csv", b"whole")
+    stock_lake.files._take(stock_lake.bucket, seen, "run")
+    assert stock_lake.keys("claimed/") == []
+    assert stock_lake.content("landing/stocks/a.csv") == b"whole"
+
+
+def test_what_an_unfinished_run_had_claimed_is_taken_over(stock_lake):
+    stock_lake.drop("a.csv")
+    before = stock_lake.claimed_files(stock_lake.claim("killed"))
+    stock_lake.drop("b.csv")
+    after = stock_lake.claimed_files(stock_lake.claim("next"))
+    assert [file["name"] for file in after] == ["a.csv", "b.csv"]
+    assert after[0]["arrived_at"] == before[0]["arrived_at"]
+    assert all(key.startswith("claimed/stocks/next/") for key in stock_lake.keys("claimed/"))
+
+
+def test_a_claim_that_is_repeated_keeps_its_files_and_adds_what_arrived(stock_lake):
+    stock_lake.drop("a.csv")
+    stock_lake.claim("run")
+    stock_lake.drop("b.csv")
+    assert stock_lake.claim("run")["files"] == 2
+
+
+def test_the_same_name_twice_is_two_files(stock_lake):
+    stock_lake.drop("a.csv", b"first")
+    stock_lake.claim("killed")
+    time.sleep(LISTING_RESOLUTION_SECONDS)
+    stock_lake.drop("a.csv", b"corrected")
+    files = stock_lake.claimed_files(stock_lake.claim("next"))
+    assert [stock_lake.content(file["key"]) for file in files] == [b"first", b"corrected"]
+
+
+def test_a_file_that_was_copied_but_not_removed_is_claimed_once(stock_lake):
+    stock_lake.drop("a.csv")
+    (seen,) = stock_lake.files.landed_files(stock_lake.bucket)
+    target = f"claimed/stocks/killed/{seen.arrival}/a.csv"
+    source = {"Bucket": stock_lake.bucket, "Key": seen.key}
+    stock_lake.s3.copy_object(Bucket=stock_lake.bucket, Key=target, CopySource=source)
+    assert stock_lake.claim("next")["files"] == 1
+    assert stock_lake.keys("landing/") == []
+
+
+def test_nothing_to_claim_skips_the_run(stock_lake):
+    operator = ClaimFilesOperator(
+        task_id="claim_files", bucket=stock_lake.bucket, database=stock_lake.database, settle_seconds=0.1
+    )
+    with pytest.raises(AirflowSkipException):
+        operator.execute({"run_id": "run"})
+
+
+def test_a_claim_completes_what_an_earlier_run_had_committed_only(stock_lake):
+    stock_lake.drop("a.csv")
+    claim = stock_lake.claim("killed")
+    stock_lake.load("jr_1", "killed", stock_lake.claimed_files(claim), ["11"], base=0)
+    stock_lake.table._commit("jr_1")
+    stock_lake.drop("b.csv")
+    operator = ClaimFilesOperator(
+        task_id="claim_files", bucket=stock_lake.bucket, database=stock_lake.database, settle_seconds=0
+    )
+    taken = operator.execute({"run_id": "next"})
+    assert [file["name"] for file in stock_lake.claimed_files(taken)] == ["b.csv"]
+    assert stock_lake.names("processed/") == ["a.csv"]
+
+
+def test_a_claim_fails_when_s3_fails(stock_lake):
+    with pytest.raises(ClientError):
+        stock_lake.files.claim("no-such-bucket", "run", datetime.now(UTC))
