@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import boto3
 from lakehouse_glue.arguments import reject_share, resolve_options
-from lakehouse_glue.catalog import secret_text, table_location
+from lakehouse_glue.catalog import partition_years, secret_text, table_location
 from lakehouse_glue.errors import run_job
 from lakehouse_glue.lake import Lake, s3_lake
 from lakehouse_glue.logs import configure_logging
@@ -17,6 +17,8 @@ from lakehouse_glue.session import get_session
 from lakehouse_glue.snapshot import Run, build_snapshot
 from lakehouse_glue.sources import read_sources
 from pyspark.sql import SparkSession
+
+STOCK_PRICES = "stock_prices"
 
 
 def main(spark: SparkSession, lake: Lake, location_of: Callable[[str], str | None], token_key: bytes, run: Run) -> None:
@@ -30,8 +32,13 @@ def run_from_arguments() -> None:
         ["JOB_RUN_ID", "database", "lake_bucket", "tokenization_secret", "run_id"],
         {"max_reject_share": "0.01"},
     )
-    run = Run(options["JOB_RUN_ID"], options["run_id"], reject_share(options["max_reject_share"]))
     glue = boto3.client("glue")
+    run = Run(
+        options["JOB_RUN_ID"],
+        options["run_id"],
+        reject_share(options["max_reject_share"]),
+        partition_years(glue, options["database"], STOCK_PRICES),
+    )
     main(
         get_session(),
         s3_lake(boto3.client("s3"), options["lake_bucket"]),

@@ -25,6 +25,17 @@ def published_snapshot(glue: BaseClient, database: str, table: str) -> str | Non
         return None
 
 
+def partition_years(glue: BaseClient, database: str, table: str) -> frozenset[int]:
+    """Years of a table's partitions, whose first key is the year; none of a table that is not there."""
+    pages = glue.get_paginator("get_partitions").paginate(
+        DatabaseName=database, TableName=table, ExcludeColumnSchema=True
+    )
+    try:
+        return frozenset(int(partition["Values"][0]) for page in pages for partition in page["Partitions"])
+    except glue.exceptions.EntityNotFoundException:
+        return frozenset()
+
+
 def secret_text(secrets_manager: BaseClient, name: str) -> str:
     try:
         return secrets_manager.get_secret_value(SecretId=name)["SecretString"]

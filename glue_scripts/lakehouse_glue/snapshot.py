@@ -36,11 +36,14 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Run:
-    """One run of the transform job: its snapshot, Airflow's run id and the share of a source that may be rejected."""
+    """One run of the transform job: its snapshot, Airflow's run id, the share of a source that may be rejected, and
+    the years that facts of other pipelines need in dim_dates.
+    """
 
     snapshot: str
     run_id: str
     max_reject_share: float
+    calendar_years: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -152,7 +155,8 @@ def _write_facts_and_dates(writer: SnapshotWriter, prepared: Prepared, kept_amou
         writer.read("dim_customers").select("customer_key"),
         writer.read("dim_accounts").select("account_key"),
     )
-    dates = build_dim_dates(writer.spark, *_years(kept_amounts))
+    years = writer.run.calendar_years | set(_years(kept_amounts))
+    dates = build_dim_dates(writer.spark, min(years), max(years))
     in_parallel(
         {
             "fact_transactions": partial(writer.write_by_month, "fact_transactions", facts),

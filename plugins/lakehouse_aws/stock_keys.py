@@ -36,6 +36,11 @@ def load_manifest_key(load: str) -> str:
     return f"{MANIFEST_PREFIX}{load}.json"
 
 
+def load_folder(key: str) -> str:
+    """The folder of an object of the table: a load's id, or that with what the job appends for its further attempts."""
+    return key.removeprefix(LOADS_PREFIX).split("/", 1)[0]
+
+
 def commit_key(number: int) -> str:
     return f"{COMMIT_PREFIX}{number:08d}.json"
 

@@ -138,7 +138,7 @@ def transform(
         folder_lake(folder),
         lambda table: None if table in without else (raw_zone / table).as_uri(),
         token_key,
-        Run(SNAPSHOT, "manual__1", share),
+        Run(SNAPSHOT, "manual__1", share, frozenset({2023})),
     )
 
 
@@ -198,7 +198,7 @@ def test_manifest_describes_the_tables(manifest):
     assert fact["partition_keys"] == [{"name": "year", "type": "int"}, {"name": "month", "type": "int"}]
     assert fact["projection"] == {"year": [2024, 2024], "month": [1, 12]}
     assert {"name": "amount", "type": "decimal(18,2)"} in fact["columns"]
-    assert manifest["tables"]["dim_dates"]["rows"] == 366
+    assert manifest["tables"]["dim_dates"]["rows"] == 365 + 366
     total = sum(fact["amount"] for fact in expected_facts().values())
     assert manifest["sums"] == {"transactions.amount": str(total), "fact_transactions.amount": str(total)}
 

@@ -29,11 +29,13 @@ class StockLake:
     def claimed_files(self, claim: dict[str, Any]) -> list[dict[str, Any]]:
         return json.loads(self.content(claim["claim"]))["files"]
 
-    def load(self, load: str, claim: str, files: list[dict[str, Any]], months: list[str], base: int) -> None:
+    def load(
+        self, load: str, claim: str, files: list[dict[str, Any]], months: list[str], base: int, folder: str = ""
+    ) -> None:
         """What the Glue job writes: a partition per month, the manifest last. Every file has three rows, one bad."""
         partitions = []
         for month in months:
-            prefix = f"analytics/stock_prices/load={load}/year=2026/month={month}/"
+            prefix = f"analytics/stock_prices/load={folder or load}/year=2026/month={month}/"
             self.put_parquet(f"{prefix}part-0.parquet", pa.table({"symbol": ["A", "B"]}))
             location = f"s3://{self.bucket}/{prefix}"
             partitions.append({"year": "2026", "month": month, "location": location, "rows": 2})

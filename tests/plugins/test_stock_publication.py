@@ -146,3 +146,11 @@ def test_loads_that_nobody_reads_expire(stock_lake, arrive):
     assert stock_lake.table.expire(datetime.now(UTC) + timedelta(hours=1)) == ["jr_1", "killed"]
     assert stock_lake.keys("analytics/stock_prices/load=jr_1/") == []
     assert stock_lake.keys(location(stock_lake, "jr_2", "01").removeprefix(f"s3://{stock_lake.bucket}/"))
+
+
+def test_merged_months_of_a_load_do_not_expire_while_they_are_the_table(stock_lake):
+    stock_lake.drop("a.csv")
+    claim = stock_lake.claim("jr_1")
+    stock_lake.load("jr_1", "jr_1", stock_lake.claimed_files(claim), ["01"], base=0, folder="jr_1-merged")
+    publish(stock_lake, "jr_1")
+    assert stock_lake.table.expire(datetime.now(UTC) + timedelta(hours=1)) == []

@@ -17,6 +17,7 @@ from lakehouse_aws.stock_keys import (
     LOADS_PREFIX,
     commit_key,
     commit_number,
+    load_folder,
     load_manifest_key,
 )
 
@@ -126,20 +127,21 @@ class StockCommitsHook(AwsBaseHook):
         self.files.load_string("\n".join(lines) + "\n", f"{LEDGER_PREFIX}{manifest['load']}.json", self.bucket, True)
 
     def expire(self, older_than: datetime) -> list[str]:
-        """Delete loads written before a time that no commit since then, nor the table as it is, refers to."""
+        """Delete folders of loads written before a time that no commit since then, nor the table, refers to."""
         numbers = self.numbers()
         commits = {number: self.commit_of(number) for number in numbers}
         kept_numbers = {
             number for number in numbers if datetime.fromisoformat(commits[number]["committed_at"]) >= older_than
         } | set(numbers[-1:])
-        kept = {entry["load"] for number in kept_numbers for entry in commits[number]["partitions"].values()}
+        locations = [entry["location"] for number in kept_numbers for entry in commits[number]["partitions"].values()]
+        kept = {load_folder(self.files.parse_s3_url(location)[1]) for location in locations}
         written_at: dict[str, datetime] = {}
         for item in self.files.iter_file_metadata(LOADS_PREFIX, self.bucket):
-            load = item["Key"].removeprefix(LOADS_PREFIX).split("/", 1)[0]
-            written_at[load] = max(item["LastModified"], written_at.get(load, item["LastModified"]))
-        expired = sorted(load for load, moment in written_at.items() if moment < older_than and load not in kept)
-        for load in expired:
-            self.files.delete_prefix(self.bucket, f"{LOADS_PREFIX}{load}/")
+            folder = load_folder(item["Key"])
+            written_at[folder] = max(item["LastModified"], written_at.get(folder, item["LastModified"]))
+        expired = sorted(folder for folder, moment in written_at.items() if moment < older_than and folder not in kept)
+        for folder in expired:
+            self.files.delete_prefix(self.bucket, f"{LOADS_PREFIX}{folder}/")
         return expired
 
 
