@@ -1,6 +1,8 @@
 """One Spark session for all tests of the Glue scripts, and makers of tiny raw tables."""
 
 import json
+import os
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -89,6 +91,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         "spark.default.parallelism": "2",
         "spark.executorEnv.PYTHONPATH": str(Path(lakehouse_glue.__file__).parents[1]),
     }
+    os.environ["PYSPARK_PYTHON"] = sys.executable
     builder = SparkSession.builder.master("local[2]").appName("tests")
     for name, value in settings.items():
         builder = builder.config(name, value)

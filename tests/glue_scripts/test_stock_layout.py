@@ -23,7 +23,7 @@ def reason_of(content: bytes, *, is_gzip: bool = False) -> str:
         HEADER.upper(),
         HEADER.replace(b"\n", b"\r\n"),
         HEADER.rstrip(),
-        b'"Date", "Symbol" ,open,high,low,close,volume\n',
+        b'"Date","Symbol", open ,high,low,close,volume\n',
         b"\xef\xbb\xbf" + HEADER,
     ],
 )
