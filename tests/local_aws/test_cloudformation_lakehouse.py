@@ -41,12 +41,13 @@ def test_template_deploys(stack: dict) -> None:
     assert outputs["RedshiftWorkgroupName"] == "lakehouse"
 
 
-def test_role_of_the_jobs_has_its_managed_policy(stack: dict, aws: Callable) -> None:
+def test_role_of_the_jobs_has_the_policies_of_the_template(stack: dict, aws: Callable) -> None:
     assert stack["StackName"] == "lakehouse"
     resources = aws("cloudformation").describe_stack_resource(StackName="lakehouse", LogicalResourceId="GlueRole")
     role = resources["StackResourceDetail"]["PhysicalResourceId"]
-    policies = aws("iam").list_attached_role_policies(RoleName=role)["AttachedPolicies"]
-    assert [policy["PolicyName"] for policy in policies] == ["AWSGlueServiceRole"]
+    iam = aws("iam")
+    assert iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"] == []
+    assert "lake-and-artifacts" in iam.list_role_policies(RoleName=role)["PolicyNames"]
 
 
 def test_buckets_have_the_properties_of_the_template(stack: dict, aws: Callable) -> None:
@@ -68,7 +69,7 @@ def test_warehouse_answers_through_the_workgroup(stack: dict, aws: Callable) -> 
     assert aws("redshift-data").list_databases(**request)["Databases"] == ["warehouse"]
 
 
-def test_second_deploy_of_another_size_changes_the_job_alone(
+def test_second_deploy_of_another_size_changes_the_jobs_alone(
     stack: dict, aws: Callable, parameters: list[dict[str, str]]
 ) -> None:
     assert stack["StackName"] == "lakehouse"
@@ -77,5 +78,5 @@ def test_second_deploy_of_another_size_changes_the_job_alone(
     cloudformation.update_stack(StackName="lakehouse", TemplateBody=TEMPLATE.read_text(), Parameters=changed)
     events = cloudformation.describe_stack_events(StackName="lakehouse")["StackEvents"]
     updated = [event["LogicalResourceId"] for event in events if event["ResourceStatus"].startswith("UPDATE_COMPLETE")]
-    assert set(updated) == {"lakehouse", "TransformToStarSchema"}
+    assert set(updated) == {"lakehouse", "TransformToStarSchema", "StockCsvToParquet"}
     assert aws("glue").get_job(JobName="transform-to-star-schema")["Job"]["NumberOfWorkers"] == 3

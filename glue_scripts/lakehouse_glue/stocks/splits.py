@@ -42,10 +42,10 @@ def split_file(number: int, file: ClaimedFile, layout: Layout) -> list[Split]:
 def pack_splits(splits: Sequence[Split]) -> list[list[Split]]:
     """Splits for each task: one large or some small ones."""
     tasks: list[list[Split]] = []
-    size = SPLIT_BYTES
+    size = 0
     for split in splits:
         split_size = split.end - split.start
-        if size + split_size > SPLIT_BYTES or len(tasks[-1]) >= MOST_FILES_PER_TASK:
+        if not tasks or size + split_size > SPLIT_BYTES or len(tasks[-1]) >= MOST_FILES_PER_TASK:
             tasks.append([])
             size = 0
         tasks[-1].append(split)
