@@ -25,7 +25,7 @@ def list_snapshots(settings: StackSettings) -> list[Snapshot]:
     """The complete snapshots, the newest first."""
     s3, bucket = aws.client("s3", settings), outputs(settings)["LakeBucket"]
     published = aws.client("glue", settings).get_database(Name=GLUE_DATABASE)["Database"].get("Parameters", {})
-    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=_MANIFESTS)
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=_MANIFESTS, Delimiter="/")
     manifests = [_read(s3, bucket, item["Key"]) for page in pages for item in page.get("Contents", [])]
     manifests.sort(key=lambda manifest: manifest["created_at"], reverse=True)
     return [

@@ -1,9 +1,10 @@
 """Files that a test drops, what must come of them, and what the ledger said of each."""
 
 import hashlib
+import subprocess
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import psutil
@@ -11,7 +12,7 @@ import psutil
 from stack import aws
 from stack.arrivals.drop import DroppedFile, arrivals, drop
 from stack.arrivals.files import write_months
-from stack.arrivals.ledger import LedgerRow, claimed_files, landing_files
+from stack.arrivals.ledger import LedgerRow, claimed_files, landing_files, ledger_rows_since
 from stack.deployment import outputs
 from stack.queries import query_redshift
 from stack.waiting import wait_until
@@ -44,10 +45,20 @@ class Arrivals:
     dropped: list[tuple[str, bytes]] = field(default_factory=list)
     expected: StockPrices = field(default_factory=StockPrices)
     ledger: list[LedgerRow] = field(default_factory=list)
+    command: subprocess.CompletedProcess[str] | None = None
 
     def drop(self, *paths: Path) -> list[DroppedFile]:
         self.dropped += [(path.name, path.read_bytes()) for path in paths]
         return drop(self.lakehouse.settings, list(paths))
+
+    def drop_by_hand(self, loadable: list[Path], others: list[Path]) -> None:
+        """Drop files and wait for them by the command line."""
+        paths, started_at = [*loadable, *others], datetime.now(UTC).replace(microsecond=0)
+        self.command = self.lakehouse.run("arrivals", "drop", *map(str, paths), "--wait")
+        self.dropped += [(path.name, path.read_bytes()) for path in paths]
+        for path in loadable:
+            self.expected.arrive(path)
+        self.ledger += ledger_rows_since(self.lakehouse.settings, started_at)
 
     def drop_loadable(self, *paths: Path) -> list[DroppedFile]:
         """Drop files whose good rows must be in the table in the end."""
@@ -117,9 +128,8 @@ def drop_everything(files: Arrivals) -> None:
     """Four runs: files of all kinds at once; one file; what came while that ran, killed; the repair."""
     january, dirty_february, february = files.month(JANUARY), files.month(FEBRUARY, dirt=0.05), files.month(FEBRUARY)
     unreadable = [files.write(name, content) for name, content in UNREADABLE.items()]
-    first = files.drop_loadable(january, dirty_february)
-    first += files.drop(files.write("twin_of_february.csv", dirty_february.read_bytes()), *unreadable)
-    files.wait(first)
+    twin = files.write("twin_of_february.csv", dirty_february.read_bytes())
+    files.drop_by_hand([january, dirty_february], [twin, *unreadable])
 
     second = files.drop_loadable(files.month(MARCH, is_compressed=True)) + files.drop(january)
     files.wait_until_claimed()

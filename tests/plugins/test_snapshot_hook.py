@@ -203,3 +203,9 @@ def test_a_snapshot_within_its_retention_is_kept(hook, publish, write_snapshot):
         publish(snapshot)
 
     assert hook.expire(older_than=datetime.now(UTC) - timedelta(days=14)) == []
+
+
+def test_manifests_of_other_pipelines_are_no_snapshots(hook, s3, lake_bucket, write_snapshot):
+    write_snapshot("jr_1")
+    s3.put_object(Bucket=lake_bucket, Key="analytics/_manifests/stock_prices/jr_9.json", Body=b"{}")
+    assert hook.expire(older_than=datetime.now(UTC) + timedelta(hours=1)) == ["jr_1"]

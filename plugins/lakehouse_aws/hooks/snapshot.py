@@ -134,7 +134,7 @@ class SnapshotHook(AwsBaseHook):
         """Snapshot id and time of every object that belongs to a snapshot."""
         for item in self.lake.iter_file_metadata(ANALYTICS_PREFIX, self.bucket):
             parts = item["Key"].split("/")
-            if item["Key"].startswith(MANIFEST_PREFIX):
+            if item["Key"].startswith(MANIFEST_PREFIX) and len(parts) == 3:
                 yield parts[2].removesuffix(".json"), item["LastModified"]
             elif len(parts) > 3 and parts[2].startswith("snapshot="):
                 yield parts[2].removeprefix("snapshot="), item["LastModified"]
