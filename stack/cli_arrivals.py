@@ -79,13 +79,13 @@ def drop_files(
         dropped = drop(settings, files, lambda sent: progress.advance(bar, sent))
     if not wait:
         return
-    quarantined = []
-    for row in arrivals(settings, dropped):
-        print_line(_sentence(row))
-        if row.status == "quarantined":
-            quarantined.append(row.file_name)
+    quarantined = 0
+    with console.status("Waiting until the rows are in the table"):
+        for row in arrivals(settings, dropped):
+            print_line(_sentence(row))
+            quarantined += row.status == "quarantined"
     if quarantined:
-        raise StackError(f"{len(quarantined)} of {len(dropped)} files went to quarantine.")
+        raise StackError(f"{quarantined} of {len(dropped)} files went to quarantine.")
 
 
 @arrivals_app.command()

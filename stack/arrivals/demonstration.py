@@ -42,9 +42,10 @@ def demonstrate_arrivals(settings: StackSettings, as_of: date, console: Console)
         )
         dropped = drop(settings, [clean.path, dirty.path, last_clean.path])
     started = time.monotonic()
-    rows = list(arrivals(settings, dropped))
-    _require_whole_files(settings, dropped, rows)
-    by_month = _whole_months(settings, [str(first), str(next_month(last) - timedelta(days=1))])
+    with console.status("Waiting until their rows are in the table"):
+        rows = list(arrivals(settings, dropped))
+        _require_whole_files(settings, dropped, rows)
+        by_month = _whole_months(settings, [str(first), str(next_month(last) - timedelta(days=1))])
     seconds = time.monotonic() - started
     console.print(ledger_table(rows))
     if all(row.status == "duplicate" for row in rows):
