@@ -83,6 +83,17 @@ def test_nothing_to_claim_skips_the_run(stock_lake):
         operator.execute({"run_id": "run"})
 
 
+def test_a_claim_waits_for_every_file_that_was_there_when_its_run_began(stock_lake):
+    stock_lake.drop("first.csv")
+    time.sleep(1.5)
+    stock_lake.drop("second.csv")
+    operator = ClaimFilesOperator(
+        task_id="claim_files", bucket=stock_lake.bucket, database=stock_lake.database, settle_seconds=2
+    )
+    taken = operator.execute({"run_id": "run"})
+    assert [file["name"] for file in stock_lake.claimed_files(taken)] == ["first.csv", "second.csv"]
+
+
 def test_a_claim_completes_what_an_earlier_run_had_committed_only(stock_lake):
     stock_lake.drop("a.csv")
     claim = stock_lake.claim("killed")

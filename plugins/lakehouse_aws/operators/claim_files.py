@@ -43,17 +43,20 @@ class ClaimFilesOperator(AwsBaseOperator[StockCommitsHook]):
     def execute(self, context: Context) -> dict[str, Any]:
         if latest := self.hook.latest():
             self.hook.complete(latest)
-        self._wait_for_a_settled_file()
+        self._wait_until_settled()
         claim = self.hook.files.claim(self.bucket, context["run_id"], settled_before(self.settle_seconds))
         if claim is None:
             raise AirflowSkipException("No file is complete: what is still being written is left for the next run.")
         self.log.info("%s files in s3://%s/%s", claim["files"], self.bucket, claim["claim"])
         return claim
 
-    def _wait_for_a_settled_file(self) -> None:
-        """A file that has just arrived has to prove itself: wait as long as that takes, twice at most."""
+    def _wait_until_settled(self) -> None:
+        """A file that has just arrived has to prove itself; twice that time at most, because files may go on arriving.
+
+        What is left then was written after this run had begun, and is announced to the next one.
+        """
         deadline = time.monotonic() + 2 * self.settle_seconds
         while (files := self.hook.files.landed_files(self.bucket)) and time.monotonic() < deadline:
-            if min(file.arrived_at for file in files) <= settled_before(self.settle_seconds):
+            if max(file.arrived_at for file in files) <= settled_before(self.settle_seconds):
                 return
             time.sleep(POLL_SECONDS)
