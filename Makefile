@@ -11,18 +11,23 @@ PYTHON := $(firstword $(foreach name,python3.11 python3.12 python3,$(if $(shell 
 UV := $(or $(shell command -v uv 2>/dev/null),$(TOOLS)/bin/uv)
 UV_PIP := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip
 LAKEHOUSE := $(VENV)/bin/lakehouse
+# In an environment of its own: it pins another boto3.
+CHECKOV := $(TOOLS)/checkov/bin/checkov
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test up down status logs clean bench lint format lock docs install mwaa-bundle deploy
+.PHONY: help demo test test-compose up down status logs clean bench lint security format lock docs install mwaa-bundle deploy
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(STAMP) ## Start all, fill the sources, run the daily warehouse, show the counts (SCALE=10 for ten times the data)
 	@$(LAKEHOUSE) demo --scale $(SCALE)
 
 test: lint ## Run the checks and all tests
 	@$(VENV)/bin/pytest --numprocesses 2 --dist loadgroup
+
+test-compose: $(STAMP) ## Build the containers and test them on the Docker engine of this machine
+	@LAKEHOUSE_TEST_COMPOSE=1 $(VENV)/bin/pytest tests/compose
 
 up: $(STAMP) ## Start the stack and wait until it is healthy
 	@$(LAKEHOUSE) up
@@ -46,6 +51,9 @@ lint: $(STAMP) ## Check style and types of errors with ruff
 	@$(VENV)/bin/ruff check
 	@$(VENV)/bin/ruff format --check
 
+security: $(CHECKOV) ## Check the CloudFormation templates against the rules of checkov
+	@$(CHECKOV) --config-file .checkov.yaml
+
 format: $(STAMP) ## Format the code and fix what can be fixed
 	@$(VENV)/bin/ruff check --fix
 	@$(VENV)/bin/ruff format
@@ -59,9 +67,16 @@ mwaa-bundle: $(STAMP) ## Build in dist/ what Amazon MWAA and Glue take
 deploy: $(STAMP) ## Create or update everything in an AWS account (ENV=dev names a file of infra/environments)
 	@$(VENV)/bin/python -m deployment deploy --environment $(ENV)
 
-lock: $(UV) ## Resolve the dependencies of pyproject.toml into requirements.lock
+lock: $(UV) ## Resolve the dependencies of pyproject.toml and of checkov into lock files
 	$(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --no-emit-index-url --quiet --output-file requirements.lock
+	$(UV) pip compile tests/infra/checkov.in --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate --no-emit-index-url --quiet --output-file tests/infra/checkov.lock
+
+$(CHECKOV): tests/infra/checkov.lock | $(UV)
+	@$(UV) venv --quiet --clear --python $$(command -v $(PYTHON)) $(TOOLS)/checkov
+	@VIRTUAL_ENV=$(CURDIR)/$(TOOLS)/checkov $(UV) pip sync --quiet --require-hashes tests/infra/checkov.lock
+	@touch $@
 
 install: $(STAMP) ## Make .venv from requirements.lock
 

@@ -12,7 +12,7 @@ from stack.credentials import Credentials
 from stack.deployment import Outputs
 from stack.errors import StackError
 from stack.files import last_lines
-from stack.settings import HOST, REGION, REPOSITORY, StackSettings
+from stack.settings import REGION, REPOSITORY, StackSettings
 from stack.supervision import Program
 
 METADATA_DATABASE = "airflow"
@@ -53,7 +53,7 @@ def environment(settings: StackSettings, credentials: Credentials, metadata_dsn:
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
         "AIRFLOW__CORE__FERNET_KEY": credentials.airflow_fernet_key,
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{settings.airflow_url}/execution/",
-        "AIRFLOW__API__BASE_URL": settings.airflow_url,
+        "AIRFLOW__API__BASE_URL": settings.airflow_url_on_host,
         "AIRFLOW__API__SECRET_KEY": credentials.airflow_api_secret_key,
         "AIRFLOW__API_AUTH__JWT_SECRET": credentials.airflow_jwt_secret,
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home / "logs"),
@@ -78,8 +78,9 @@ def dag_environment(settings: StackSettings, outputs: Outputs) -> dict[str, str]
         "LAKEHOUSE_ALERTS_TOPIC_ARN": outputs.get("AlertsTopicArn", ""),
         "LAKEHOUSE_REDSHIFT_WORKGROUP": outputs.get("RedshiftWorkgroupName", ""),
         "LAKEHOUSE_POLL_INTERVAL_SECONDS": "1",
+        "LAKEHOUSE_ARRIVALS_QUEUE_URL": outputs["StockArrivalsQueueUrl"] if settings.arrivals == "queue" else "",
         "LAKEHOUSE_ARRIVALS_SETTLE_SECONDS": "2",
-        "LAKEHOUSE_DATA_DOCS_BASE_URL": f"{settings.aws_url}/{outputs['LakeBucket']}",
+        "LAKEHOUSE_DATA_DOCS_BASE_URL": f"{settings.aws_url_on_host}/{outputs['LakeBucket']}",
     }
 
 
@@ -91,6 +92,7 @@ def migrate(environment: dict[str, str], log: Path) -> None:
     marker = Path(environment["AIRFLOW_HOME"]) / f"migrated-{version('apache-airflow')}"
     if marker.exists():
         return
+    log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w") as output:
         command = [_AIRFLOW, "db", "migrate"]
         migration = subprocess.run(
@@ -102,8 +104,9 @@ def migrate(environment: dict[str, str], log: Path) -> None:
 
 
 def programs(settings: StackSettings, environment: dict[str, str]) -> list[Program]:
+    host, port = settings.airflow_listener
     commands = {
-        "airflow-api-server": ["api-server", "--host", HOST, "--port", str(settings.airflow_port)],
+        "airflow-api-server": ["api-server", "--host", host, "--port", str(port)],
         "airflow-scheduler": ["scheduler", "--skip-serve-logs"],
         "airflow-dag-processor": ["dag-processor"],
         "airflow-triggerer": ["triggerer", "--skip-serve-logs"],

@@ -7,15 +7,16 @@ import boto3
 import httpx
 
 from stack.java import java_home
-from stack.settings import HOST, REGION, StackSettings
+from stack.settings import REGION, StackSettings
 from stack.supervision import Program
 
 
 def program(settings: StackSettings, warehouse_dsn: str) -> Program:
     """`warehouse_dsn` names the server that plays Redshift, with the right to create databases."""
+    host, port = settings.aws_listener
     environment = {
-        "LAKEHOUSE_AWS_HOST": HOST,
-        "LAKEHOUSE_AWS_PORT": str(settings.aws_port),
+        "LAKEHOUSE_AWS_HOST": host,
+        "LAKEHOUSE_AWS_PORT": str(port),
         "LAKEHOUSE_AWS_DATA_DIRECTORY": str(settings.home / "aws"),
         "LAKEHOUSE_WAREHOUSE_DSN": warehouse_dsn,
         "JAVA_HOME": str(java_home()),

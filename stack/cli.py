@@ -1,5 +1,6 @@
 """The command line `lakehouse`."""
 
+import os
 import sys
 from datetime import UTC, datetime
 from typing import Annotated
@@ -60,7 +61,7 @@ def status() -> None:
     """Show the processes of the stack. Exits with 1 unless all of them run."""
     named = running_stack()
     table = Table("Process", "State", "Pid", "Uptime", "Address")
-    states = named.supervisor.states()
+    states = named.processes()
     for process in states:
         uptime = f"{process.uptime_seconds // 60} min {process.uptime_seconds % 60} s" if process.pid else ""
         table.add_row(
@@ -88,6 +89,19 @@ def logs(
     show_logs(stack().settings.logs_directory, process, lines, follow=follow)
 
 
+@app.command("set-up")
+def set_up() -> None:
+    """Make what the processes need: databases, the CloudFormation stack, Airflow's metadata. For containers."""
+    stack().set_up(print_line)
+
+
+@app.command()
+def run(process: Annotated[str, typer.Argument(help="A process as `status` names it.")]) -> None:
+    """Be one process of the stack, in the foreground. For containers."""
+    program = stack().program(process)
+    os.execvpe(program.command[0], program.command, os.environ | program.environment)  # noqa: S606 - no shell
+
+
 @app.command()
 def deploy() -> None:
     """Bring the CloudFormation template and the Glue scripts to the endpoint."""
@@ -111,7 +125,7 @@ def trigger_dag(
     """Start a run of a DAG."""
     settings = running_stack().settings
     run_id = trigger(settings, dag)
-    print_line(f"{settings.airflow_url}/dags/{dag}/runs/{run_id}")
+    print_line(f"{settings.airflow_url_on_host}/dags/{dag}/runs/{run_id}")
     if wait:
         run = watch(settings, dag, run_id, console)
         if not run.is_successful:

@@ -2,6 +2,7 @@
 
 from rich.console import Console
 
+from stack.containers import ContainerStack
 from stack.lifecycle import Stack
 from stack.settings import StackSettings
 
@@ -13,7 +14,8 @@ if not console.is_terminal:
 
 
 def stack() -> Stack:
-    return Stack(StackSettings.from_environment())
+    settings = StackSettings.from_environment()
+    return ContainerStack(settings) if settings.airflow_server else Stack(settings)
 
 
 def running_stack() -> Stack:

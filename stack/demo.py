@@ -1,7 +1,5 @@
 """From nothing to a green run, and the proof that the counts are right."""
 
-import shutil
-
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -40,7 +38,7 @@ def run_demo(stack: Stack, size: SeedSize, console: Console) -> None:
         raise StackError(f"The run {run_id} of {DAILY_DAG} failed.")
     _show_result(stack.settings, run, console)
     demonstrate_arrivals(stack.settings, size.as_of, console)
-    _show_next_steps(stack.settings, console)
+    _show_next_steps(stack, console)
 
 
 def _fill_sources_once(stack: Stack, size: SeedSize, console: Console) -> None:
@@ -75,17 +73,17 @@ def _show_result(settings: StackSettings, run: Run, console: Console) -> None:
         raise StackError(f"The counts of {', '.join(map(str, differing)) or 'the run'} do not reconcile.")
 
 
-def _show_next_steps(settings: StackSettings, console: Console) -> None:
-    command = "uv run lakehouse" if shutil.which("uv") else ".venv/bin/lakehouse"
+def _show_next_steps(stack: Stack, console: Console) -> None:
     steps = Table("Next", "Where", box=None)
-    steps.add_row("Airflow", settings.airflow_url)
-    steps.add_row("Data Docs", _data_docs_url(settings))
+    steps.add_row("Airflow", stack.settings.airflow_url_on_host)
+    steps.add_row("Data Docs", _data_docs_url(stack.settings))
     for name, arguments in _EXAMPLES.items():
-        steps.add_row(name, f"{command} {arguments}")
-    steps.add_row("Stop", "make down")
+        steps.add_row(name, f"{stack.command_line} {arguments}")
+    steps.add_row("Stop", stack.stop_command)
     console.print(steps)
 
 
 def _data_docs_url(settings: StackSettings) -> str:
     published = next(snapshot for snapshot in list_snapshots(settings) if snapshot.is_published)
-    return f"{settings.aws_url}/{outputs(settings)['LakeBucket']}/quality/{published.snapshot}/data_docs/index.html"
+    lake = f"{settings.aws_url_on_host}/{outputs(settings)['LakeBucket']}"
+    return f"{lake}/quality/{published.snapshot}/data_docs/index.html"

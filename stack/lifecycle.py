@@ -9,12 +9,12 @@ from urllib.parse import urlsplit, urlunsplit
 
 from stack import airflow, aws, docdb, postgres, preflight
 from stack.credentials import Credentials, load_credentials
-from stack.deployment import deploy
+from stack.deployment import Outputs, deploy, outputs
 from stack.errors import StackError
 from stack.files import last_lines
 from stack.secrets import SOURCE_DATABASE, WAREHOUSE_DATABASE
 from stack.settings import StackSettings
-from stack.supervision import Program, Supervisor
+from stack.supervision import ProcessState, Program, Supervisor
 from stack.waiting import wait_until
 
 Report = Callable[[str], None]
@@ -24,7 +24,9 @@ _START_TIMEOUT_SECONDS = 300
 
 
 class Stack:
-    """One stack on this machine."""
+    """One stack whose processes supervisord keeps up on this machine."""
+
+    stop_command = "make down"
 
     def __init__(self, settings: StackSettings) -> None:
         self.settings = settings
@@ -59,6 +61,13 @@ class Stack:
         if not self.supervisor.is_running():
             raise StackError("The stack is not running: start it with `lakehouse up`.")
 
+    def processes(self) -> list[ProcessState]:
+        return self.supervisor.states()
+
+    @property
+    def command_line(self) -> str:
+        return "uv run lakehouse" if shutil.which("uv") else ".venv/bin/lakehouse"
+
     @property
     def credentials(self) -> Credentials:
         return load_credentials(self.settings.home)
@@ -75,12 +84,11 @@ class Stack:
     def mongo_uri(self) -> str:
         return self.settings.mongo_uri or docdb.uri(self.settings.docdb_port)
 
-    def _start(self, report: Report, meanwhile: Work | None) -> None:
-        if self.settings.postgres_dsn is None:
-            with _timed("PostgreSQL initialised", report):
-                postgres.initialise(self.settings.postgres_directory, self.credentials.postgres_password)
-        self.supervisor.start()
-        self.supervisor.apply("services", self._services())
+    def set_up(self, report: Report) -> Outputs:
+        """Create the databases, deploy the template and make Airflow's metadata, as far as they are not there.
+
+        Waits for the database servers and the endpoint. Returns the outputs of the CloudFormation stack.
+        """
         with ThreadPoolExecutor() as background:
             with _timed("Databases started", report):
                 self._wait("postgres", lambda: postgres.is_ready(self.postgres_dsn()))
@@ -91,15 +99,35 @@ class Stack:
             with _timed("AWS endpoint started", report):
                 self._wait("aws", lambda: aws.is_ready(self.settings))
             with _timed("CloudFormation stack deployed", report):
-                outputs = deploy(self.settings, self.postgres_dsn(), self.mongo_uri)
+                stack_outputs = deploy(self.settings, self.postgres_dsn(), self.mongo_uri)
             with _timed("Airflow database migrated", report):
                 migration.result()
-        environment = self._airflow_environment() | airflow.dag_environment(self.settings, outputs)
+        return stack_outputs
+
+    def program(self, name: str) -> Program:
+        """The endpoint or one process of Airflow on the deployed stack. Raises StackError for another name."""
+        if name == "aws":
+            return aws.program(self.settings, self.postgres_dsn())
+        programs = {program.name: program for program in self._airflow_programs(outputs(self.settings))}
+        if name not in programs:
+            raise StackError(f"There is no process {name}: the processes are aws, {', '.join(programs)}.")
+        return programs[name]
+
+    def _start(self, report: Report, meanwhile: Work | None) -> None:
+        if self.settings.postgres_dsn is None:
+            with _timed("PostgreSQL initialised", report):
+                postgres.initialise(self.settings.postgres_directory, self.credentials.postgres_password)
+        self.supervisor.start()
+        self.supervisor.apply("services", self._services())
+        stack_outputs = self.set_up(report)
         with _timed("Airflow started", report):
-            self.supervisor.apply("airflow", airflow.programs(self.settings, environment))
+            self.supervisor.apply("airflow", self._airflow_programs(stack_outputs))
             if meanwhile:
                 meanwhile()
-            self._wait("airflow-api-server", lambda: airflow.is_ready(self.settings))
+            self.wait_for_airflow()
+
+    def wait_for_airflow(self) -> None:
+        self._wait("airflow-api-server", lambda: airflow.is_ready(self.settings))
 
     def _services(self) -> Iterator[Program]:
         settings = self.settings
@@ -112,6 +140,10 @@ class Stack:
 
     def _airflow_environment(self) -> dict[str, str]:
         return airflow.environment(self.settings, self.credentials, self.postgres_dsn(airflow.METADATA_DATABASE))
+
+    def _airflow_programs(self, stack_outputs: Outputs) -> list[Program]:
+        environment = self._airflow_environment() | airflow.dag_environment(self.settings, stack_outputs)
+        return airflow.programs(self.settings, environment)
 
     def _migrate_airflow(self) -> None:
         airflow.migrate(self._airflow_environment(), self.settings.logs_directory / "airflow-migrate.log")

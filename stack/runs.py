@@ -62,9 +62,8 @@ def explain_failure(settings: StackSettings, run: Run, console: Console) -> None
         console.print(f"[red]{task.name} failed.[/] The end of its log:")
         for line in client.log_lines(run.dag_id, run.run_id, task)[-_LOG_TAIL_LINES:]:
             console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
-    console.print(
-        f"See {settings.airflow_url}/dags/{run.dag_id}/runs/{run.run_id} and {settings.logs_directory}", soft_wrap=True
-    )
+    page = f"{settings.airflow_url_on_host}/dags/{run.dag_id}/runs/{run.run_id}"
+    console.print(f"See {page} and {settings.logs_directory}", soft_wrap=True)
 
 
 def _progress(client: AirflowClient, dag_id: str, run_id: str) -> Iterator[Run]:

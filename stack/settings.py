@@ -3,12 +3,16 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from stack.errors import StackError
 
 HOST = "127.0.0.1"
+_ALL_INTERFACES = "0.0.0.0"  # noqa: S104 - inside a container
 REGION = "us-east-1"
 REPOSITORY = Path(__file__).resolve().parent.parent
+# What tells the pipeline of arrived files: a sensor in every run, or S3's notifications by a queue.
+WAYS_OF_ARRIVAL = ("sensor", "queue")
 
 
 @dataclass(frozen=True)
@@ -22,11 +26,14 @@ class StackSettings:
     docdb_port: int = 27117
     postgres_dsn: str | None = None
     mongo_uri: str | None = None
+    aws_server: str | None = None
+    airflow_server: str | None = None
+    arrivals: str = "sensor"
     dags_directory: Path = REPOSITORY / "dags"
 
     @classmethod
     def from_environment(cls) -> "StackSettings":
-        """Raises StackError for a port that is not a number."""
+        """Raises StackError for a value that the stack cannot have."""
         return cls(
             home=Path(os.environ.get("LAKEHOUSE_HOME") or REPOSITORY / ".lakehouse").resolve(),
             aws_port=_port("LAKEHOUSE_AWS_PORT", cls.aws_port),
@@ -35,22 +42,47 @@ class StackSettings:
             docdb_port=_port("LAKEHOUSE_DOCDB_PORT", cls.docdb_port),
             postgres_dsn=os.environ.get("LAKEHOUSE_POSTGRES_DSN") or None,
             mongo_uri=os.environ.get("LAKEHOUSE_MONGO_URI") or None,
+            aws_server=_url("LAKEHOUSE_AWS_URL"),
+            airflow_server=_url("LAKEHOUSE_AIRFLOW_URL"),
+            arrivals=_arrivals(),
         )
 
     @property
     def aws_url(self) -> str:
+        """The AWS endpoint, for the processes of the stack."""
+        return self.aws_server or self.aws_url_on_host
+
+    @property
+    def aws_url_on_host(self) -> str:
+        """The AWS endpoint, for the people at this machine: their browser and their tools."""
         return f"http://{HOST}:{self.aws_port}"
 
     @property
     def airflow_url(self) -> str:
+        """Airflow's API, for the processes of the stack."""
+        return self.airflow_server or self.airflow_url_on_host
+
+    @property
+    def airflow_url_on_host(self) -> str:
+        """Airflow's pages, for the people at this machine."""
         return f"http://{HOST}:{self.airflow_port}"
+
+    @property
+    def aws_listener(self) -> tuple[str, int]:
+        """Host and port that the endpoint binds."""
+        return _listener(self.aws_server, self.aws_port)
+
+    @property
+    def airflow_listener(self) -> tuple[str, int]:
+        """Host and port that Airflow's API server binds."""
+        return _listener(self.airflow_server, self.airflow_port)
 
     @property
     def addresses(self) -> dict[str, str]:
         """Where each process that listens can be reached, by its name."""
         return {
-            "aws": self.aws_url,
-            "airflow-api-server": self.airflow_url,
+            "aws": self.aws_url_on_host,
+            "airflow-api-server": self.airflow_url_on_host,
             "postgres": f"{HOST}:{self.postgres_port}",
             "docdb": f"{HOST}:{self.docdb_port}",
         }
@@ -84,3 +116,23 @@ def _port(variable: str, default: int) -> int:
     if not value.isdecimal() or not 0 < int(value) < 65536:
         raise StackError(f"{variable} is {value!r}: set it to a port number from 1 to 65535.")
     return int(value)
+
+
+def _arrivals() -> str:
+    value = os.environ.get("LAKEHOUSE_ARRIVALS") or WAYS_OF_ARRIVAL[0]
+    if value not in WAYS_OF_ARRIVAL:
+        raise StackError(f"LAKEHOUSE_ARRIVALS is {value!r}: set it to {' or '.join(WAYS_OF_ARRIVAL)}.")
+    return value
+
+
+def _url(variable: str) -> str | None:
+    value = os.environ.get(variable)
+    if value and not urlsplit(value).port:
+        raise StackError(f"{variable} is {value!r}: set it to a URL with a port, like http://aws:4566.")
+    return value or None
+
+
+def _listener(server: str | None, port_on_host: int) -> tuple[str, int]:
+    """A server that others name by a URL of its own is in a container, whose network is closed to the outside."""
+    port = urlsplit(server).port if server else None
+    return (_ALL_INTERFACES, port) if port else (HOST, port_on_host)

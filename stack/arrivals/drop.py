@@ -86,6 +86,6 @@ def arrivals(settings: StackSettings, dropped: list[DroppedFile]) -> Iterator[Le
         if time.monotonic() > deadline:
             raise StackError(
                 f"{next(iter(pending))[0]} is not in the ledger after {_PATIENCE_SECONDS // 60} minutes: "
-                f"see the runs of stock_csv_arrivals at {settings.airflow_url}."
+                f"see the runs of stock_csv_arrivals at {settings.airflow_url_on_host}."
             )
         time.sleep(_POLL_INTERVAL_SECONDS)

@@ -26,6 +26,7 @@ PARTITION_KEYS = ("year", "month")
 WRITTEN_TYPES = STOCK_PRICES | {"year": "int", "month": "string"}
 READ_TYPES = STOCK_PRICES | dict.fromkeys(PARTITION_KEYS, "int")
 MOST_ROWS_PER_FILE = 5_000_000
+COMPRESSION_LEVEL = 8
 
 
 @dataclass(frozen=True, order=True)
@@ -95,8 +96,9 @@ def write_partitions(rows: DataFrame, location: str) -> None:
     options = {
         "mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
         "maxRecordsPerFile": MOST_ROWS_PER_FILE,
-        # Nearly every volume is different from all others.
-        "parquet.enable.dictionary#volume": "false",
+        "parquet.compression.codec.zstd.level": COMPRESSION_LEVEL,
+        # A dictionary hides from the compressor that the prices of a symbol are close to each other.
+        **{f"parquet.enable.dictionary#{name}": "false" for name in (*PRICES, "volume")},
     }
     table.write.options(**options).parquet(location, mode="errorifexists", partitionBy=list(PARTITION_KEYS))
 

@@ -1,0 +1,53 @@
+"""The second way in: S3's notifications start the runs, and an idle system has none."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from stack.arrivals.drop import arrivals, drop
+from stack.arrivals.files import write_months
+from stack.lifecycle import Stack
+from stack.waiting import wait_until
+from tests.e2e.conftest import RUN_SECONDS, Lakehouse
+
+
+class Runs:
+    """The runs of the arrivals pipeline."""
+
+    def __init__(self, airflow_url: str) -> None:
+        self._url = f"{airflow_url}/api/v2/dags/stock_csv_arrivals/dagRuns"
+
+    def all(self, **conditions: Any) -> dict[str, dict[str, Any]]:
+        response = httpx.get(self._url, params={"limit": 100, "order_by": "-run_after"} | conditions, timeout=60)
+        return {run["dag_run_id"]: run for run in response.raise_for_status().json()["dag_runs"]}
+
+    def wait_until_idle(self) -> None:
+        wait_until(lambda: not self.all(state=["running", "queued"]), "The end of all runs", RUN_SECONDS)
+
+
+@pytest.fixture(scope="module")
+def runs(lakehouse: Lakehouse) -> Iterator[Runs]:
+    """With runs started by notifications only; as it was before when the tests are done."""
+    Stack(replace(lakehouse.settings, arrivals="queue")).up(lambda _line: None)
+    runs = Runs(lakehouse.settings.airflow_url)
+    runs.wait_until_idle()
+    yield runs
+    lakehouse.stack.up(lambda _line: None)
+
+
+def test_files_are_loaded_by_runs_that_their_arrival_starts(lakehouse: Lakehouse, runs: Runs, tmp_path: Path) -> None:
+    before = runs.all()
+    files = write_months(tmp_path, 5, date(2024, 5, 1), date(2024, 7, 1))
+    loaded = list(arrivals(lakehouse.settings, drop(lakehouse.settings, [file.path for file in files])))
+    assert [row.status for row in loaded] == ["loaded"] * 3
+    [count] = lakehouse.athena("SELECT count(*) AS prices FROM stock_prices WHERE year = 2024")
+    assert int(count["prices"]) == sum(row.rows_out for row in loaded) > 0
+    runs.wait_until_idle()
+    started = [run for run_id, run in runs.all().items() if run_id not in before]
+    assert started
+    assert {(run["run_type"], run["state"]) for run in started} == {("asset_triggered", "success")}
