@@ -5,6 +5,7 @@ import secrets
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -21,6 +22,9 @@ from stack.ports import free_ports
 
 REPOSITORY = Path(__file__).parents[1]
 START_TIMEOUT_SECONDS = 180
+# Airflow reads it when it is first imported.
+AIRFLOW_HOME = tempfile.TemporaryDirectory(prefix="airflow-")
+os.environ.setdefault("AIRFLOW_HOME", AIRFLOW_HOME.name)
 # Folders whose tests share what takes long to start: a whole stack, a Spark session.
 SHARING_FOLDERS = {"e2e", "glue_scripts"}
 

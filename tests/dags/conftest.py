@@ -1,10 +1,6 @@
 """Airflow without a database or a network: DAG files are only parsed."""
 
-import os
-import tempfile
 from pathlib import Path
-
-os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="airflow-"))
 
 import pytest
 

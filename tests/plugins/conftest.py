@@ -1,13 +1,9 @@
 """Operators run against the endpoint as they do on a worker: told by the environment where AWS is."""
 
-import os
-import tempfile
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import Any
 from uuid import uuid4
-
-os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="airflow-"))
 
 import pyarrow as pa
 import pyarrow.parquet as pq

@@ -8,10 +8,10 @@ from great_expectations.expectations.expectation import Expectation
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 
+from lakehouse_glue.cleaning import UNKNOWN_KEY
 from lakehouse_glue.quality.common import (
     CRITICAL,
     MOST,
-    UNKNOWN_KEY,
     WARNING,
     has_values,
     is_complete,
