@@ -18,12 +18,12 @@ from local_aws.s3 import multipart, store, versions
 from local_aws.s3.attributes import Attributes
 from local_aws.s3.catalog import catalog
 from local_aws.s3.errors import NotSupportedError
+from local_aws.s3.lifecycle_rules import api_rule, check_rule
 from local_aws.s3.notification_settings import api_notification_configuration
 from local_aws.settings import endpoint_settings
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 BUCKET_NAME = re.compile(r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-EXPIRATION_FIELDS = {"ID", "Status", "Prefix", "Filter", "Expiration"}
 
 
 class LocalBucket(FakeBucket, CloudFormationModel):
@@ -93,7 +93,7 @@ class LocalBucket(FakeBucket, CloudFormationModel):
         if versioning or self.versioning_status:
             self.versioning_status = versioning or "Suspended"
         rules = properties.get("LifecycleConfiguration", {}).get("Rules", [])
-        backend.put_bucket_lifecycle(self.name, [_api_lifecycle_rule(rule) for rule in rules])
+        backend.put_bucket_lifecycle(self.name, [api_rule(rule) for rule in rules])
         backend.put_bucket_notification_configuration(
             self.name, api_notification_configuration(properties.get("NotificationConfiguration", {}))
         )
@@ -102,15 +102,6 @@ class LocalBucket(FakeBucket, CloudFormationModel):
             backend.put_public_access_block(self.name, {name: str(value).lower() for name, value in block.items()})
         tags = {tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])}
         backend.put_bucket_tagging(self.name, tags)
-
-
-def _api_lifecycle_rule(rule: dict[str, Any]) -> dict[str, Any]:
-    """A lifecycle rule of CloudFormation in the shape of the S3 API."""
-    converted = {"ID": rule.get("Id"), "Status": rule["Status"], "Prefix": rule.get("Prefix", "")}
-    other = {name: value for name, value in rule.items() if name not in {"Id", "Status", "Prefix", "ExpirationInDays"}}
-    if "ExpirationInDays" in rule:
-        converted["Expiration"] = {"Days": rule["ExpirationInDays"]}
-    return converted | other
 
 
 class BucketBackend(S3Backend):
@@ -151,7 +142,7 @@ class BucketBackend(S3Backend):
 
     def put_bucket_lifecycle(self, bucket_name: str, rules: list[dict[str, Any]]) -> None:
         for rule in rules:
-            _check_lifecycle_rule(rule)
+            check_rule(rule)
         super().put_bucket_lifecycle(bucket_name, rules)
 
     def put_bucket_acl(self, *_: Any, **__: Any) -> None:
@@ -174,11 +165,3 @@ class BucketBackend(S3Backend):
 
     def put_object_lock_configuration(self, *_: Any, **__: Any) -> None:
         raise NotSupportedError("object lock")
-
-
-def _check_lifecycle_rule(rule: dict[str, Any]) -> None:
-    unsupported = sorted(set(rule) - EXPIRATION_FIELDS)
-    unsupported += [f"Filter.{name}" for name in (rule.get("Filter") or {}) if name != "Prefix"]
-    unsupported += [f"Expiration.{name}" for name in (rule.get("Expiration") or {}) if name != "Days"]
-    if unsupported:
-        raise NotSupportedError(f"{', '.join(unsupported)} in a lifecycle rule")

@@ -38,6 +38,15 @@ class StoredObject:
     def is_folder(self) -> bool:
         return self.key.endswith("/")
 
+    @property
+    def version_id(self) -> str:
+        return self.attributes.version_id
+
+    @property
+    def modified_at(self) -> float:
+        """Seconds since the epoch."""
+        return self.status.st_mtime
+
 
 def etag_of(found: StoredObject) -> str:
     return found.attributes.etag or identity_etag(found.status)

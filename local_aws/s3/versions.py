@@ -31,6 +31,11 @@ class DeleteMarker:
     version_id: str
     modified_ns: int
 
+    @property
+    def modified_at(self) -> float:
+        """Seconds since the epoch."""
+        return self.modified_ns / 1e9
+
 
 Version = StoredObject | DeleteMarker
 

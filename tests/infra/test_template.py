@@ -30,6 +30,24 @@ def test_data_outlives_the_stack(resources) -> None:
     assert {"LakeBucket", "TokenizationKey"} <= retained
 
 
+def test_of_the_lake_the_archive_alone_expires(resources) -> None:
+    """What is published is removed by the pipelines alone, which know what the catalog points to."""
+    (lake,) = [resource for resource in resources if resource.name == "LakeBucket"]
+    expiring = [rule for rule in lifecycle_rules(lake) if any("Expiration" in name for name in rule)]
+    assert [rule["Prefix"] for rule in expiring] == ["archive/"]
+    assert "VersioningConfiguration" not in lake.properties
+
+
+def test_uploads_left_open_cost_a_week_at_most(resources_of) -> None:
+    for bucket in resources_of("AWS::S3::Bucket"):
+        days = [rule.get("AbortIncompleteMultipartUpload") for rule in lifecycle_rules(bucket) if "Prefix" not in rule]
+        assert {"DaysAfterInitiation": 7} in days, bucket.name
+
+
+def lifecycle_rules(bucket) -> list[dict]:
+    return bucket.properties["LifecycleConfiguration"]["Rules"]
+
+
 def test_source_databases_leave_a_snapshot(resources_of) -> None:
     databases = [*resources_of("AWS::RDS::DBInstance"), *resources_of("AWS::DocDB::DBCluster")]
     assert {database.definition["DeletionPolicy"] for database in databases} == {"Snapshot"}

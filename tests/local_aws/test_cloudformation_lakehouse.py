@@ -56,8 +56,11 @@ def test_buckets_have_the_properties_of_the_template(stack: dict, aws: Callable)
     block = s3.get_public_access_block(Bucket=f"lakehouse-lake-{ACCOUNT_SUFFIX}")["PublicAccessBlockConfiguration"]
     assert set(block.values()) == {True}
     assert s3.get_bucket_versioning(Bucket=f"lakehouse-artifacts-{ACCOUNT_SUFFIX}")["Status"] == "Enabled"
-    (rule,) = s3.get_bucket_lifecycle_configuration(Bucket=f"lakehouse-athena-results-{ACCOUNT_SUFFIX}")["Rules"]
-    assert rule["Expiration"]["Days"] == 30
+    rules = s3.get_bucket_lifecycle_configuration(Bucket=f"lakehouse-athena-results-{ACCOUNT_SUFFIX}")["Rules"]
+    assert [rule["Expiration"] for rule in rules if "Expiration" in rule] == [{"Days": 30}]
+    archive, _ = s3.get_bucket_lifecycle_configuration(Bucket=f"lakehouse-lake-{ACCOUNT_SUFFIX}")["Rules"]
+    assert (archive["Prefix"], archive["Expiration"]) == ("archive/", {"Days": 400})
+    assert archive["Transitions"] == [{"Days": 30, "StorageClass": "GLACIER_IR"}]
 
 
 def test_warehouse_answers_through_the_workgroup(stack: dict, aws: Callable) -> None:

@@ -57,6 +57,35 @@ def test_configuration_comes_back(s3, bucket):
     assert s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"] == [rule]
 
 
+def test_lifecycle_of_archives_versions_and_uploads_comes_back(s3, bucket):
+    rule = {
+        "ID": "archive",
+        "Status": "Enabled",
+        "Filter": {"Prefix": "archive/"},
+        "Transitions": [{"Days": 30, "StorageClass": "GLACIER_IR"}],
+        "Expiration": {"Days": 400},
+        "NoncurrentVersionExpiration": {"NoncurrentDays": 90},
+        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
+    }
+    s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [rule]})
+    assert s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"] == [rule]
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        {"NoncurrentVersionExpiration": {"NoncurrentDays": 90, "NewerNoncurrentVersions": 5}},
+        {"Transitions": [{"Date": "2030-01-01", "StorageClass": "GLACIER_IR"}]},
+        {"NoncurrentVersionTransitions": [{"NoncurrentDays": 90, "StorageClass": "GLACIER_IR"}]},
+    ],
+    ids=lambda action: next(iter(action)),
+)
+def test_lifecycle_action_without_an_effect_is_refused(s3, bucket, action):
+    rule = {"Status": "Enabled", "Filter": {"Prefix": ""}} | action
+    refused = error_code(s3.put_bucket_lifecycle_configuration, Bucket=bucket, LifecycleConfiguration={"Rules": [rule]})
+    assert refused == "NotImplemented"
+
+
 def test_configuration_without_an_effect_is_refused(s3, bucket):
     rule = {
         "Status": "Enabled",

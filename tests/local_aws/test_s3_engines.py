@@ -8,7 +8,8 @@ from moto.s3.models import s3_backends
 from moto.sqs.models import sqs_backends
 
 from local_aws import storage
-from local_aws.s3 import announce_objects, lifecycle
+from local_aws.s3 import announce_objects, lifecycle, multipart
+from local_aws.s3.attributes import Attributes
 from local_aws.s3.models import LocalS3Backend
 from local_aws.settings import ACCOUNT_ID, endpoint_settings
 
@@ -57,7 +58,7 @@ def test_objects_older_than_their_rule_expire(backend):
     write("results/old", age_days=31)
     write("results/young", age_days=29)
     now = write("kept/old", age_days=31) + 31 * DAY
-    assert lifecycle.expire_objects(now) == [(BUCKET, "results/old")]
+    assert lifecycle.sweep(now) == [(BUCKET, "results/old")]
     assert list(storage.object_keys(BUCKET)) == ["kept/old", "results/young"]
 
 
@@ -65,7 +66,54 @@ def test_disabled_rule_expires_nothing(backend):
     rule = {"Status": "Disabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": "1"}}
     backend.put_bucket_lifecycle(BUCKET, [rule])
     now = write("old", age_days=31) + 31 * DAY
-    assert lifecycle.expire_objects(now) == []
+    assert lifecycle.sweep(now) == []
+
+
+def test_large_objects_move_to_the_colder_class_and_are_read_as_before(backend):
+    rule = {"Status": "Enabled", "Prefix": "archive/", "Transition": [{"Days": "30", "StorageClass": "GLACIER_IR"}]}
+    backend.put_bucket_lifecycle(BUCKET, [rule])
+    large = bytes(lifecycle.MIN_TRANSITION_BYTES)
+    now = write("archive/old", large, age_days=31) + 31 * DAY
+    write("archive/young", large, age_days=29)
+    write("archive/small", large[:-1], age_days=31)
+    write("raw/old", large, age_days=31)
+    lifecycle.sweep(now)
+    keys, *_ = backend.list_objects(backend.get_bucket(BUCKET), "", None, None, None)
+    assert {key.name: key.storage_class for key in keys} == {
+        "archive/old": "GLACIER_IR",
+        "archive/young": "STANDARD",
+        "archive/small": "STANDARD",
+        "raw/old": "STANDARD",
+    }
+    assert storage.object_path(BUCKET, "archive/old").read_bytes() == large
+
+
+def test_versions_expire_by_the_time_of_their_replacement(backend):
+    bucket = backend.get_bucket(BUCKET)
+    bucket.versioning_status = "Enabled"
+    backend.put_bucket_lifecycle(
+        BUCKET, [{"Status": "Enabled", "Prefix": "", "NoncurrentVersionExpiration": {"NoncurrentDays": "90"}}]
+    )
+    for content in ("first", "second", "third"):
+        backend.put_object(BUCKET, "job.py", content)
+    now = storage.object_path(BUCKET, "job.py").stat().st_mtime
+    lifecycle.sweep(now + 89 * DAY)
+    assert len(backend.list_object_versions(BUCKET)[0]) == 3
+    lifecycle.sweep(now + 91 * DAY)
+    (remaining,) = backend.list_object_versions(BUCKET)[0]
+    assert b"".join(remaining.value) == b"third"
+
+
+def test_uploads_left_open_are_aborted(backend):
+    backend.put_bucket_lifecycle(
+        BUCKET, [{"Status": "Enabled", "Prefix": "", "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": "7"}}]
+    )
+    upload = multipart.create(BUCKET, "raw/large", Attributes())
+    started_at = upload.initiated_at.timestamp()
+    lifecycle.sweep(started_at + 6 * DAY)
+    assert backend.list_multipart_uploads(BUCKET).keys() == {upload.id}
+    lifecycle.sweep(started_at + 8 * DAY)
+    assert backend.list_multipart_uploads(BUCKET) == {}
 
 
 def test_failed_write_leaves_the_object_as_it_was(backend):
