@@ -61,9 +61,13 @@ class AthenaWorkGroup(CloudFormationModel):
             cls.delete_from_cloudformation_json(original_resource.name, cloudformation_json, account_id, region_name)
             return created
         backend = _backend(account_id, region_name)
-        workgroup = backend.workgroup(original_resource.name)
-        workgroup.configuration |= _configuration(properties)
-        request = {"State": properties.get("State"), "Description": properties.get("Description", "")}
+        configuration = _configuration(properties)
+        request = {
+            "State": properties.get("State"),
+            "Description": properties.get("Description", ""),
+            "ConfigurationUpdates": configuration
+            | {"RemoveBytesScannedCutoffPerQuery": "BytesScannedCutoffPerQuery" not in configuration},
+        }
         backend.update_work_group(original_resource.name, request)
         return original_resource
 

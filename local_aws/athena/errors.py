@@ -16,7 +16,7 @@ class QueryError(Exception):
 
 
 class QueryCancelledError(Exception):
-    """The query was stopped by its user."""
+    """The query was stopped by its user or by the limit of its workgroup."""
 
 
 def not_supported(what: str) -> QueryError:

@@ -17,6 +17,8 @@ from local_aws.storage import bucket_directory, local_path, split_s3_url
 PRIMARY = "primary"
 MAX_EXECUTIONS_KEPT = 1000
 MAX_QUERY_LENGTH_BYTES = 262_144
+# API reference, WorkGroupConfiguration.
+MIN_BYTES_CUTOFF = 10_000_000
 
 
 class LocalAthenaBackend(AthenaBackend):
@@ -127,6 +129,7 @@ class LocalAthenaBackend(AthenaBackend):
         description: str | None,
         tags: list[dict[str, str]] | None,
     ) -> WorkGroup:
+        _check_bytes_cutoff(configuration or {})
         created = super().create_work_group(name, dict(configuration or {}), description or "", tags or [])
         if created is None:
             raise InvalidRequestError(f"WorkGroup {name} is already created")
@@ -155,9 +158,10 @@ class LocalAthenaBackend(AthenaBackend):
     def update_work_group(self, name: str, request: dict[str, Any]) -> None:
         """`request`: UpdateWorkGroup's input."""
         workgroup = self.workgroup(name)
+        updates = dict(request.get("ConfigurationUpdates") or {})
+        _check_bytes_cutoff(updates)
         workgroup.state = request.get("State") or workgroup.state
         workgroup.description = request.get("Description", workgroup.description)
-        updates = dict(request.get("ConfigurationUpdates") or {})
         results = updates.pop("ResultConfigurationUpdates", {})
         if updates.pop("RemoveBytesScannedCutoffPerQuery", False):
             workgroup.configuration.pop("BytesScannedCutoffPerQuery", None)
@@ -246,6 +250,12 @@ class LocalAthenaBackend(AthenaBackend):
     def _check_catalog(name: str) -> None:
         if name.lower() != CATALOG:
             raise InvalidRequestError(f"The catalog {name} is not supported by the local Athena engine")
+
+
+def _check_bytes_cutoff(configuration: dict[str, Any]) -> None:
+    cutoff = configuration.get("BytesScannedCutoffPerQuery")
+    if cutoff is not None and cutoff < MIN_BYTES_CUTOFF:
+        raise InvalidRequestError(f"BytesScannedCutoffPerQuery must be at least {MIN_BYTES_CUTOFF}, not {cutoff}")
 
 
 def _enforces_location(workgroup: WorkGroup) -> bool:

@@ -37,12 +37,16 @@ class Session:
         return self.execution.is_location_enforced
 
     def admit(self, query: PreparedQuery) -> None:
-        """Raises QueryCancelledError for a query that was stopped or would read more than its workgroup allows."""
+        """Raises QueryCancelledError for a query that was stopped or would read more than its workgroup allows.
+
+        Athena reads up to the limit before it cancels, and so much is counted as scanned.
+        """
         if self.execution.state.is_final:
             raise QueryCancelledError("Query cancelled by user")
         cutoff = self.execution.bytes_cutoff
         if cutoff is not None and query.scanned_bytes > cutoff:
-            raise QueryCancelledError("Query cancelled! : Bytes scanned limit was exceeded")
+            self.execution.scanned_bytes = cutoff
+            raise QueryCancelledError("Bytes scanned limit was exceeded")
 
 
 @dataclass

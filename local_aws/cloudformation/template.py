@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from moto.cloudformation.exceptions import ValidationError
@@ -104,12 +105,29 @@ def check_parameters(template: Template, given: dict[str, Any]) -> None:
     if missing:
         raise ValidationError(message=f"Parameters: [{', '.join(missing)}] must have values")
     for name, parameter in declared.items():
-        value = given.get(name, parameter.get("Default"))
-        allowed = [str(choice) for choice in parameter.get("AllowedValues", [])]
-        if allowed and str(value) not in allowed:
-            raise ValidationError(
-                message=f"Parameter '{name}' must be one of AllowedValues: [{', '.join(allowed)}], not {value!r}"
-            )
-        pattern = parameter.get("AllowedPattern")
-        if pattern and not re.fullmatch(pattern, str(value)):
-            raise ValidationError(message=f"Parameter '{name}' must match pattern {pattern}")
+        problem = _problem_of_value(given.get(name, parameter.get("Default")), parameter)
+        if problem:
+            raise ValidationError(message=f"Parameter '{name}' must {problem}")
+
+
+def _problem_of_value(value: Any, parameter: Template) -> str | None:
+    """What the parameter demands and the value is not; None if all is well."""
+    allowed = [str(choice) for choice in parameter.get("AllowedValues", [])]
+    if allowed and str(value) not in allowed:
+        return f"be one of AllowedValues: [{', '.join(allowed)}], not {value!r}"
+    pattern = parameter.get("AllowedPattern")
+    if pattern and not re.fullmatch(pattern, str(value)):
+        return f"match pattern {pattern}"
+    return _problem_of_number(str(value), parameter) if parameter["Type"] == "Number" else None
+
+
+def _problem_of_number(value: str, parameter: Template) -> str | None:
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        return f"be a number, not {value!r}"
+    if "MinValue" in parameter and number < Decimal(str(parameter["MinValue"])):
+        return f"be a number not less than {parameter['MinValue']}"
+    if "MaxValue" in parameter and number > Decimal(str(parameter["MaxValue"])):
+        return f"be a number not greater than {parameter['MaxValue']}"
+    return None

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pyarrow as pa
 import pytest
 from botocore.client import BaseClient
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from tests.conftest import Endpoint
@@ -108,17 +109,51 @@ def test_enforced_workgroup_decides_where_results_go(lake: Lake):
     assert "its workgroup enforces its own output location" in lake.failure(statement, WorkGroup=workgroup)
 
 
-def test_workgroup_limits_the_bytes_that_a_query_scans(lake: Lake):
+@pytest.fixture
+def wide_table(lake: Lake) -> str:
+    """A table of 12 MB, nearly all of it in the column `big`."""
+    table = pa.table({"small": pa.array([1] * 600), "big": [os.urandom(20_000) for _ in range(600)]})
+    lake.put_parquet("wide/part.parquet", table)
+    lake.execute(
+        f"CREATE EXTERNAL TABLE wide (small bigint, big binary) STORED AS PARQUET LOCATION '{lake.url('wide/')}'"
+    )
+    return "wide"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["SELECT count(big) FROM {table}", "CREATE TABLE copied AS SELECT * FROM {table}"],
+    ids=["read", "write"],
+)
+def test_query_that_would_scan_more_than_its_workgroup_allows_is_cancelled(lake: Lake, wide_table: str, statement: str):
     workgroup = create_workgroup(
         lake, BytesScannedCutoffPerQuery=10_000_000, ResultConfiguration={"OutputLocation": lake.url("wg/")}
     )
-    table = pa.table({"small": pa.array([1] * 600), "big": [os.urandom(20_000) for _ in range(600)]})
-    lake.put_parquet("t/part.parquet", table)
-    lake.execute(f"CREATE EXTERNAL TABLE t (small bigint, big binary) STORED AS PARQUET LOCATION '{lake.url('t/')}'")
-    lake.execute("SELECT max(small) FROM t", WorkGroup=workgroup)
-    execution = lake.wait(lake.start("SELECT count(big) FROM t", WorkGroup=workgroup))
+    lake.execute(f"SELECT max(small) FROM {wide_table}", WorkGroup=workgroup)
+    execution = lake.wait(lake.start(statement.format(table=wide_table), WorkGroup=workgroup))
     assert execution["Status"]["State"] == "CANCELLED"
-    assert execution["Status"]["StateChangeReason"] == "Query cancelled! : Bytes scanned limit was exceeded"
+    assert execution["Status"]["StateChangeReason"] == "Bytes scanned limit was exceeded"
+    assert execution["Statistics"]["DataScannedInBytes"] == 10_000_000
+
+
+def test_scan_limit_of_a_workgroup_is_set_and_removed_by_an_update(lake: Lake, wide_table: str):
+    workgroup = create_workgroup(lake, ResultConfiguration={"OutputLocation": lake.url("wg/")})
+    query = f"SELECT count(big) FROM {wide_table}"
+    states = []
+    for updates in (
+        {},
+        {"BytesScannedCutoffPerQuery": 10_000_000},
+        {"RemoveBytesScannedCutoffPerQuery": True},
+    ):
+        lake.athena.update_work_group(WorkGroup=workgroup, ConfigurationUpdates=updates)
+        states.append(lake.wait(lake.start(query, WorkGroup=workgroup))["Status"]["State"])
+    assert states == ["SUCCEEDED", "CANCELLED", "SUCCEEDED"]
+
+
+def test_scan_limit_below_the_least_that_athena_takes_is_refused(aws: Callable[..., BaseClient]):
+    unchecked = aws("athena", config=Config(parameter_validation=False))
+    with pytest.raises(ClientError, match="must be at least 10000000"):
+        unchecked.create_work_group(Name="small", Configuration={"BytesScannedCutoffPerQuery": 1})
 
 
 def test_disabled_workgroup_rejects_queries(lake: Lake):

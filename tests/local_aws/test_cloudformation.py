@@ -97,6 +97,20 @@ def test_parameter_outside_its_allowed_values_is_refused(stacks) -> None:
         create(stacks, {"Topic": TOPIC}, **template)
 
 
+@pytest.mark.parametrize(
+    ("size", "demand"),
+    [
+        ("1", "must be a number not less than 2"),
+        ("9", "must be a number not greater than 8"),
+        ("many", "must be a number, not 'many'"),
+    ],
+)
+def test_number_out_of_its_bounds_is_refused(stacks, size: str, demand: str) -> None:
+    template = {"Parameters": {"Size": {"Type": "Number", "MinValue": 2, "MaxValue": 8, "Default": size}}}
+    with pytest.raises(ClientError, match=f"'Size' {demand}"):
+        create(stacks, {"Topic": TOPIC}, **template)
+
+
 def test_false_condition_leaves_resource_and_output_out(stacks) -> None:
     stack = create(
         stacks,
@@ -130,6 +144,17 @@ def test_update_changes_adds_and_removes(stacks, aws: Callable) -> None:
     assert aws("secretsmanager").get_secret_value(SecretId="test/s")["SecretString"] == "two"
     assert aws("sqs").get_queue_url(QueueName="added")["QueueUrl"]
     assert aws("sns").list_topics()["Topics"] == []
+
+
+def test_scan_limit_goes_with_the_property_of_the_workgroup(stacks, aws: Callable) -> None:
+    configurations = []
+    for configuration in ({"BytesScannedCutoffPerQuery": "10000000"}, {}):
+        properties = {"Name": "limited", "WorkGroupConfiguration": configuration}
+        template = json.dumps({"Resources": {"Group": {"Type": "AWS::Athena::WorkGroup", "Properties": properties}}})
+        change = stacks.update_stack if configurations else stacks.create_stack
+        change(StackName="test", TemplateBody=template)
+        configurations.append(aws("athena").get_work_group(WorkGroup="limited")["WorkGroup"]["Configuration"])
+    assert [configuration.get("BytesScannedCutoffPerQuery") for configuration in configurations] == [10_000_000, None]
 
 
 def test_failed_update_goes_back(stacks, aws: Callable) -> None:

@@ -63,6 +63,12 @@ def test_buckets_have_the_properties_of_the_template(stack: dict, aws: Callable)
     assert archive["Transitions"] == [{"Days": 30, "StorageClass": "GLACIER_IR"}]
 
 
+def test_athena_cancels_what_would_scan_more_than_the_parameter_allows(stack: dict, aws: Callable) -> None:
+    assert stack["StackName"] == "lakehouse"
+    workgroup = aws("athena").get_work_group(WorkGroup="lakehouse")["WorkGroup"]
+    assert workgroup["Configuration"]["BytesScannedCutoffPerQuery"] == 100 << 30
+
+
 def test_warehouse_answers_through_the_workgroup(stack: dict, aws: Callable) -> None:
     assert stack["StackName"] == "lakehouse"
     namespace = aws("redshift-serverless").get_namespace(namespaceName="lakehouse")["namespace"]
