@@ -1,11 +1,12 @@
-"""AWS::Athena::WorkGroup."""
+"""AWS::Athena::WorkGroup and AWS::Athena::NamedQuery."""
 
-from typing import Any
+from typing import Any, ClassVar, Self
 
 from moto.athena.models import athena_backends
 from moto.core.common_models import CloudFormationModel
 
-from local_aws.athena.models import LocalAthenaBackend
+from local_aws.athena.models import PRIMARY, LocalAthenaBackend
+from local_aws.cloudformation.resources.base import Properties, StackResource
 
 
 class AthenaWorkGroup(CloudFormationModel):
@@ -86,6 +87,42 @@ class AthenaWorkGroup(CloudFormationModel):
 
     def get_cfn_attribute(self, attribute_name: str) -> str:
         raise AttributeError(f"AWS::Athena::WorkGroup has no attribute {attribute_name} here")
+
+
+class AthenaNamedQuery(StackResource, CloudFormationModel):
+    """A named query of a stack; Ref is its id. Athena cannot change one: another takes its place."""
+
+    type_name = "AWS::Athena::NamedQuery"
+    supported_properties: ClassVar[frozenset[str]] = frozenset(
+        {"Database", "Description", "Name", "QueryString", "WorkGroup"}
+    )
+    attribute_names: ClassVar[frozenset[str]] = frozenset({"NamedQueryId"})
+
+    @classmethod
+    def create(cls, name: str, properties: Properties, account_id: str, region_name: str) -> Self:
+        query_id = _backend(account_id, region_name).create_named_query(
+            properties.get("Name", name),
+            properties.get("Description", ""),
+            properties["Database"],
+            properties["QueryString"],
+            properties.get("WorkGroup", PRIMARY),
+        )
+        return cls(query_id, {"NamedQueryId": query_id})
+
+    def update(self, name: str, properties: Properties, account_id: str, region_name: str) -> Self:
+        replacement = self.create(name, properties, account_id, region_name)
+        self.delete_resource(self.physical_resource_id, properties, account_id, region_name)
+        return replacement
+
+    @classmethod
+    def delete_resource(
+        cls,
+        physical_resource_id: str,
+        properties: Properties,  # noqa: ARG003 - one hook for all
+        account_id: str,
+        region_name: str,
+    ) -> None:
+        _backend(account_id, region_name).named_queries.pop(physical_resource_id, None)
 
 
 def _backend(account_id: str, region_name: str) -> LocalAthenaBackend:

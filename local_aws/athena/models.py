@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 from moto.athena.exceptions import MetadataException
-from moto.athena.models import AthenaBackend, PreparedStatement, WorkGroup
+from moto.athena.models import AthenaBackend, NamedQuery, PreparedStatement, WorkGroup
 
 from local_aws.athena import runner, urls
 from local_aws.athena.catalog import CATALOG, Catalog, Table
@@ -186,6 +186,17 @@ class LocalAthenaBackend(AthenaBackend):
         for query_id in executions:
             runner.stop(self.query_executions.pop(query_id))
         del self.work_groups[name]
+
+    def create_named_query(
+        self, name: str, description: str | None, database: str, query_string: str, workgroup: str
+    ) -> str:
+        self.workgroup(workgroup)
+        return super().create_named_query(name, description or "", database, query_string, workgroup)
+
+    def named_query(self, query_id: str) -> NamedQuery:
+        if query_id not in self.named_queries:
+            raise InvalidRequestError(f"NamedQuery {query_id} was not found")
+        return self.named_queries[query_id]
 
     def statement_text(self, name: str, workgroup: str) -> str:
         statement = self.prepared_statements.get(name)

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from moto.athena.models import athena_backends
+from moto.athena.models import NamedQuery, athena_backends
 from moto.athena.responses import AthenaResponse
 
 from local_aws.athena.exceptions import InvalidRequestError
@@ -90,16 +90,28 @@ class LocalAthenaResponse(AthenaResponse):
         return self._page("WorkGroups", self.athena_backend.list_work_groups())
 
     def delete_named_query(self) -> str:
-        query_id = self._get_param("NamedQueryId")
-        if self.athena_backend.named_queries.pop(query_id, None) is None:
-            raise InvalidRequestError(f"NamedQuery {query_id} was not found")
+        query = self.athena_backend.named_query(self._get_param("NamedQueryId"))
+        del self.athena_backend.named_queries[query.id]
         return "{}"
 
     def get_named_query(self) -> str:
-        query_id = self._get_param("NamedQueryId")
-        if query_id not in self.athena_backend.named_queries:
-            raise InvalidRequestError(f"NamedQuery {query_id} was not found")
-        return super().get_named_query()
+        return json.dumps(
+            {"NamedQuery": _named_query(self.athena_backend.named_query(self._get_param("NamedQueryId")))}
+        )
+
+    def batch_get_named_query(self) -> str:
+        known = self.athena_backend.named_queries
+        found = [_named_query(known[query_id]) for query_id in self._get_param("NamedQueryIds") if query_id in known]
+        missing = [
+            {
+                "NamedQueryId": query_id,
+                "ErrorCode": "NAMED_QUERY_NOT_FOUND",
+                "ErrorMessage": f"NamedQuery {query_id} was not found",
+            }
+            for query_id in self._get_param("NamedQueryIds")
+            if query_id not in known
+        ]
+        return json.dumps({"NamedQueries": found, "UnprocessedNamedQueryIds": missing})
 
     def list_data_catalogs(self) -> str:
         return self._page("DataCatalogsSummary", [{"CatalogName": "AwsDataCatalog", "Type": "GLUE"}])
@@ -148,3 +160,14 @@ class LocalAthenaResponse(AthenaResponse):
         if end < len(items):
             page["NextToken"] = str(end)
         return json.dumps(page)
+
+
+def _named_query(query: NamedQuery) -> dict[str, str]:
+    return {
+        "NamedQueryId": query.id,
+        "Name": query.name,
+        "Description": query.description,
+        "Database": query.database,
+        "QueryString": query.query_string,
+        "WorkGroup": query.workgroup.name,
+    }

@@ -157,6 +157,19 @@ def test_scan_limit_goes_with_the_property_of_the_workgroup(stacks, aws: Callabl
     assert [configuration.get("BytesScannedCutoffPerQuery") for configuration in configurations] == [10_000_000, None]
 
 
+def test_named_query_is_replaced_and_deleted_with_its_stack(stacks, aws: Callable) -> None:
+    athena = aws("athena")
+    group = {"Type": "AWS::Athena::WorkGroup", "Properties": {"Name": "asked"}}
+    for change, sql in ((stacks.create_stack, "SELECT 1"), (stacks.update_stack, "SELECT 2")):
+        properties = {"Name": "one", "Database": "d", "WorkGroup": {"Ref": "Group"}, "QueryString": sql}
+        query = {"Type": "AWS::Athena::NamedQuery", "Properties": properties}
+        change(StackName="test", TemplateBody=json.dumps({"Resources": {"Group": group, "Query": query}}))
+        (query_id,) = athena.list_named_queries(WorkGroup="asked")["NamedQueryIds"]
+        assert athena.get_named_query(NamedQueryId=query_id)["NamedQuery"]["QueryString"] == sql
+    stacks.delete_stack(StackName="test")
+    assert athena.batch_get_named_query(NamedQueryIds=[query_id])["NamedQueries"] == []
+
+
 def test_failed_update_goes_back(stacks, aws: Callable) -> None:
     secret = {"Type": "AWS::SecretsManager::Secret", "Properties": {"Name": "test/s", "SecretString": "one"}}
     create(stacks, {"Secret": secret})

@@ -69,6 +69,20 @@ def test_athena_cancels_what_would_scan_more_than_the_parameter_allows(stack: di
     assert workgroup["Configuration"]["BytesScannedCutoffPerQuery"] == 100 << 30
 
 
+def test_queries_of_the_template_are_in_the_workgroup(stack: dict, aws: Callable) -> None:
+    assert stack["StackName"] == "lakehouse"
+    athena = aws("athena")
+    listed = athena.list_named_queries(WorkGroup="lakehouse")["NamedQueryIds"]
+    queries = [athena.get_named_query(NamedQueryId=query_id)["NamedQuery"] for query_id in listed]
+    assert {query["Name"] for query in queries} == {
+        "customer-transaction-totals",
+        "last-reconciliation",
+        "rejects-by-reason",
+        "state-of-arrived-files",
+    }
+    assert {query["Database"] for query in queries} == {"financial_data_db"}
+
+
 def test_warehouse_answers_through_the_workgroup(stack: dict, aws: Callable) -> None:
     assert stack["StackName"] == "lakehouse"
     namespace = aws("redshift-serverless").get_namespace(namespaceName="lakehouse")["namespace"]
