@@ -1,7 +1,8 @@
 """Glue job `audit-star-schema`: evaluates the quality suites on an unpublished snapshot.
 
-Arguments: --database, --lake_bucket, --snapshot. Writes quality/<snapshot>/results.json and Data Docs; expectations
-that fail do not fail the job, the pipeline's gate reads them in the results.
+Arguments: --database, --lake_bucket, --data_docs_bucket, --snapshot. Writes quality/<snapshot>/results.json into the
+lake and Data Docs into their bucket, below <snapshot>/; expectations that fail do not fail the job, the pipeline's gate
+reads them in the results.
 """
 
 import json
@@ -17,7 +18,7 @@ import boto3
 from lakehouse_glue.arguments import resolve_options
 from lakehouse_glue.catalog import published_snapshot
 from lakehouse_glue.errors import run_job
-from lakehouse_glue.lake import Lake, s3_lake
+from lakehouse_glue.lake import Lake, WriteObject, object_writer, s3_lake
 from lakehouse_glue.logs import configure_logging
 from lakehouse_glue.manifest import read_manifest
 from lakehouse_glue.quality.context import AuditContext
@@ -33,6 +34,7 @@ logger = logging.getLogger(__name__)
 def main(
     spark: SparkSession,
     lake: Lake,
+    write_page: WriteObject,
     published_snapshot_of: Callable[[str], str | None],
     snapshot: str,
     evaluated_at: datetime,
@@ -47,7 +49,7 @@ def main(
         validations = evaluate(context, read_tables(spark, audit.manifest), audit)
         context.build_data_docs()
         results = summarize(snapshot, validations, audit)
-        publish_data_docs(Path(directory), lake, f"quality/{snapshot}/data_docs", results)
+        publish_data_docs(Path(directory), write_page, snapshot, results)
     lake.write(f"quality/{snapshot}/results.json", json.dumps(results, indent=2).encode(), "application/json")
     for entry in results["results"]:
         if not entry["is_successful"]:
@@ -57,11 +59,12 @@ def main(
 
 
 def run_from_arguments() -> None:
-    options = resolve_options(sys.argv[1:], ["database", "lake_bucket", "snapshot"])
-    glue = boto3.client("glue")
+    options = resolve_options(sys.argv[1:], ["database", "lake_bucket", "data_docs_bucket", "snapshot"])
+    glue, s3 = boto3.client("glue"), boto3.client("s3")
     main(
         get_session(),
-        s3_lake(boto3.client("s3"), options["lake_bucket"]),
+        s3_lake(s3, options["lake_bucket"]),
+        object_writer(s3, options["data_docs_bucket"]),
         lambda table: published_snapshot(glue, options["database"], table),
         options["snapshot"],
         now(),

@@ -75,12 +75,13 @@ def dag_environment(settings: StackSettings, outputs: Outputs) -> dict[str, str]
         "LAKEHOUSE_LAKE_BUCKET": outputs["LakeBucket"],
         "LAKEHOUSE_ARTIFACTS_BUCKET": outputs["ArtifactsBucket"],
         "LAKEHOUSE_ATHENA_RESULTS_BUCKET": outputs["AthenaResultsBucket"],
+        "LAKEHOUSE_DATA_DOCS_BUCKET": outputs["DataDocsBucket"],
         "LAKEHOUSE_ALERTS_TOPIC_ARN": outputs.get("AlertsTopicArn", ""),
         "LAKEHOUSE_REDSHIFT_WORKGROUP": outputs.get("RedshiftWorkgroupName", ""),
         "LAKEHOUSE_POLL_INTERVAL_SECONDS": "1",
         "LAKEHOUSE_ARRIVALS_QUEUE_URL": outputs["StockArrivalsQueueUrl"] if settings.arrivals == "queue" else "",
         "LAKEHOUSE_ARRIVALS_SETTLE_SECONDS": "2",
-        "LAKEHOUSE_DATA_DOCS_BASE_URL": f"{settings.aws_url_on_host}/{outputs['LakeBucket']}",
+        "LAKEHOUSE_DATA_DOCS_BASE_URL": f"{settings.aws_url_on_host}/{outputs['DataDocsBucket']}",
     }
 
 

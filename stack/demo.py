@@ -85,5 +85,4 @@ def _show_next_steps(stack: Stack, console: Console) -> None:
 
 def _data_docs_url(settings: StackSettings) -> str:
     published = next(snapshot for snapshot in list_snapshots(settings) if snapshot.is_published)
-    lake = f"{settings.aws_url_on_host}/{outputs(settings)['LakeBucket']}"
-    return f"{lake}/quality/{published.snapshot}/data_docs/index.html"
+    return f"{settings.aws_url_on_host}/{outputs(settings)['DataDocsBucket']}/{published.snapshot}/index.html"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 GLUE_DATABASE = "financial_data_db"
 ATHENA_WORKGROUP = "lakehouse"
 REDSHIFT_DATABASE = "warehouse"
-REQUIRED = ("LAKEHOUSE_LAKE_BUCKET", "LAKEHOUSE_ATHENA_RESULTS_BUCKET")
+REQUIRED = ("LAKEHOUSE_LAKE_BUCKET", "LAKEHOUSE_ATHENA_RESULTS_BUCKET", "LAKEHOUSE_DATA_DOCS_BUCKET")
 NOT_SET = "not-set"
 
 
@@ -45,16 +45,16 @@ class LakehouseSettings:
     def from_environment(cls, environment: Mapping[str, str]) -> "LakehouseSettings":
         """`problem` names every required variable that is missing, in one sentence."""
         missing = [name for name in REQUIRED if not environment.get(name)]
-        lake_bucket = environment.get("LAKEHOUSE_LAKE_BUCKET") or NOT_SET
+        data_docs_bucket = environment.get("LAKEHOUSE_DATA_DOCS_BUCKET") or NOT_SET
         return cls(
-            lake_bucket=lake_bucket,
+            lake_bucket=environment.get("LAKEHOUSE_LAKE_BUCKET") or NOT_SET,
             athena_results_bucket=environment.get("LAKEHOUSE_ATHENA_RESULTS_BUCKET") or NOT_SET,
             alerts_topic_arn=environment.get("LAKEHOUSE_ALERTS_TOPIC_ARN") or None,
             redshift_workgroup=environment.get("LAKEHOUSE_REDSHIFT_WORKGROUP") or None,
             redshift_role_arn=environment.get("LAKEHOUSE_REDSHIFT_ROLE_ARN") or None,
             poll_interval_seconds=int(environment.get("LAKEHOUSE_POLL_INTERVAL_SECONDS") or 30),
             snapshot_retention_days=int(environment.get("LAKEHOUSE_SNAPSHOT_RETENTION_DAYS") or 14),
-            data_docs_base_url=_data_docs_base_url(environment.get("LAKEHOUSE_DATA_DOCS_BASE_URL"), lake_bucket),
+            data_docs_base_url=_data_docs_base_url(environment.get("LAKEHOUSE_DATA_DOCS_BASE_URL"), data_docs_bucket),
             arrivals_queue_url=environment.get("LAKEHOUSE_ARRIVALS_QUEUE_URL") or None,
             arrivals_settle_seconds=int(environment.get("LAKEHOUSE_ARRIVALS_SETTLE_SECONDS") or 10),
             arrivals_max_reject_share=float(environment.get("LAKEHOUSE_ARRIVALS_MAX_REJECT_SHARE") or 0.05),
@@ -75,8 +75,8 @@ def _problem(missing: list[str]) -> str | None:
     )
 
 
-def _data_docs_base_url(configured: str | None, lake_bucket: str) -> str:
+def _data_docs_base_url(configured: str | None, bucket: str) -> str:
     """What an object's key is appended to; by default the object's page in the S3 console."""
     if configured:
         return f"{configured.rstrip('/')}/"
-    return f"https://s3.console.aws.amazon.com/s3/object/{lake_bucket}?prefix="
+    return f"https://s3.console.aws.amazon.com/s3/object/{bucket}?prefix="

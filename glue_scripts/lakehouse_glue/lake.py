@@ -9,6 +9,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
 from pyspark.sql.types import StructType
 
+WriteObject = Callable[[str, bytes, str], None]
+
 NO_FILES = {"PATH_NOT_FOUND", "UNABLE_TO_INFER_SCHEMA"}
 
 
@@ -20,24 +22,30 @@ class Lake:
     """
 
     root: str
-    write: Callable[[str, bytes, str], None]
+    write: WriteObject
     read: Callable[[str], bytes]
 
     def table_location(self, table: str, snapshot: str) -> str:
         return f"{self.root}/analytics/{table}/snapshot={snapshot}/"
 
 
-def s3_lake(client: BaseClient, bucket: str) -> Lake:
+def object_writer(client: BaseClient, bucket: str) -> WriteObject:
+    """`write(key, content, content_type)` for the small objects of a bucket."""
+
     def write(key: str, content: bytes, content_type: str) -> None:
         client.put_object(Bucket=bucket, Key=key, Body=content, ContentType=content_type)
 
+    return write
+
+
+def s3_lake(client: BaseClient, bucket: str) -> Lake:
     def read(key: str) -> bytes:
         try:
             return client.get_object(Bucket=bucket, Key=key)["Body"].read()
         except client.exceptions.NoSuchKey:
             raise FileNotFoundError(f"s3://{bucket}/{key}") from None
 
-    return Lake(f"s3://{bucket}", write, read)
+    return Lake(f"s3://{bucket}", object_writer(client, bucket), read)
 
 
 def read_parquet(spark: SparkSession, location: str, schema: StructType | str) -> DataFrame:

@@ -23,7 +23,8 @@ def quality_results_key(snapshot: str) -> str:
 
 
 def data_docs_key(snapshot: str) -> str:
-    return f"{quality_prefix(snapshot)}data_docs/index.html"
+    """In the bucket of the Data Docs."""
+    return f"{snapshot}/index.html"
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,7 @@ def fresh_parse():
         "PYTHONPATH": os.pathsep.join(str(REPOSITORY / folder) for folder in ("plugins", "dags")),
         "LAKEHOUSE_LAKE_BUCKET": "lake",
         "LAKEHOUSE_ATHENA_RESULTS_BUCKET": "athena-results",
+        "LAKEHOUSE_DATA_DOCS_BUCKET": "data-docs",
     }
     parse = [sys.executable, "-c", PARSE_WITHOUT_NETWORK, str(REPOSITORY / "dags")]
     run = subprocess.run(parse, env=environment, capture_output=True, text=True, check=False)

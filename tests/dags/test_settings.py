@@ -3,7 +3,11 @@
 import pytest
 from lakehouse.settings import LakehouseSettings
 
-REQUIRED = {"LAKEHOUSE_LAKE_BUCKET": "lake", "LAKEHOUSE_ATHENA_RESULTS_BUCKET": "results"}
+REQUIRED = {
+    "LAKEHOUSE_LAKE_BUCKET": "lake",
+    "LAKEHOUSE_ATHENA_RESULTS_BUCKET": "results",
+    "LAKEHOUSE_DATA_DOCS_BUCKET": "docs",
+}
 
 
 def settings(**environment):
@@ -12,7 +16,7 @@ def settings(**environment):
 
 def test_every_missing_variable_is_named_at_once():
     problem = LakehouseSettings.from_environment({}).problem
-    assert problem.startswith("LAKEHOUSE_LAKE_BUCKET and LAKEHOUSE_ATHENA_RESULTS_BUCKET not set")
+    assert problem.startswith(f"{' and '.join(REQUIRED)} not set")
     assert settings().problem is None
 
 
@@ -36,11 +40,11 @@ def test_copy_uses_the_default_role_unless_one_is_given():
     assert settings(LAKEHOUSE_REDSHIFT_ROLE_ARN=arn).redshift_iam_role == f"'{arn}'"
 
 
-@pytest.mark.parametrize("base_url", ["http://127.0.0.1:4566/lake", "http://127.0.0.1:4566/lake/"])
+@pytest.mark.parametrize("base_url", ["http://127.0.0.1:4566/docs", "http://127.0.0.1:4566/docs/"])
 def test_data_docs_are_below_the_configured_address(base_url):
     configured = settings(LAKEHOUSE_DATA_DOCS_BASE_URL=base_url)
-    assert configured.data_docs_base_url + "quality/" == "http://127.0.0.1:4566/lake/quality/"
+    assert configured.data_docs_base_url + "jr_1/" == "http://127.0.0.1:4566/docs/jr_1/"
 
 
 def test_data_docs_are_in_the_s3_console_by_default():
-    assert settings().data_docs_base_url == "https://s3.console.aws.amazon.com/s3/object/lake?prefix="
+    assert settings().data_docs_base_url == "https://s3.console.aws.amazon.com/s3/object/docs?prefix="

@@ -132,8 +132,8 @@ def test_the_airflow_page_answers_without_a_login(lakehouse: Lakehouse) -> None:
 
 def test_data_docs_open_in_a_browser(lakehouse: Lakehouse) -> None:
     snapshot = lakehouse.athena("SELECT DISTINCT snapshot FROM rejects")[0]["snapshot"]
-    bucket = next(line for line in lakehouse.succeed("s3", "ls").split() if "lakehouse-lake-" in line)
-    url = f"{lakehouse.settings.aws_url}/{bucket.removeprefix('s3://')}quality/{snapshot}/data_docs/index.html"
+    bucket = next(line for line in lakehouse.succeed("s3", "ls").split() if "lakehouse-data-docs-" in line)
+    url = f"{lakehouse.settings.aws_url}/{bucket.removeprefix('s3://')}{snapshot}/index.html"
     page = requests.get(url, timeout=30)
     assert page.headers["Content-Type"].startswith("text/html")
     assert "dim_customers" in page.text

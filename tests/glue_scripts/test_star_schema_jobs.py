@@ -18,6 +18,7 @@ from lakehouse_glue.snapshot import Run
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 BEGIN = datetime(2024, 1, 15, tzinfo=UTC)
 SNAPSHOT = "jr_0001"
+DATA_DOCS = "data-docs-bucket"
 
 
 def folder_lake(folder: Path) -> Lake:
@@ -244,7 +245,9 @@ def test_nothing_at_all_gives_empty_facts(spark, raw_zone, tmp_path, token_key):
 
 
 def audit(spark, folder: Path, published: str | None = None, at: datetime = BEGIN) -> dict:
-    return audit_star_schema.main(spark, folder_lake(folder), {"fact_transactions": published}.get, SNAPSHOT, at)
+    write_page = folder_lake(folder / DATA_DOCS).write
+    published_snapshot_of = {"fact_transactions": published}.get
+    return audit_star_schema.main(spark, folder_lake(folder), write_page, published_snapshot_of, SNAPSHOT, at)
 
 
 @pytest.fixture(scope="module")
@@ -271,7 +274,7 @@ def test_first_run_notes_that_nothing_is_published(audited):
 
 
 def test_data_docs_work_without_the_network_and_show_no_personal_data(audited, lakehouse):
-    docs = lakehouse / f"quality/{SNAPSHOT}/data_docs"
+    docs = lakehouse / DATA_DOCS / SNAPSHOT
     pages = list(docs.rglob("*.html"))
     assert {path.relative_to(docs).parts[0] for path in pages} == {"index.html", "expectations", "validations"}
     for page in pages:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from cfnlint import decode
+from lakehouse.settings import REQUIRED
 
 from deployment.deploy import AFTER_ARTEFACTS, BEFORE_ARTEFACTS, VERSIONED_FILES
 
@@ -30,6 +31,14 @@ def test_required_parameters_are_outputs_of_templates_before(templates, name) ->
         known |= VERSIONED_FILES.keys()
     required = {key for key, slot in templates[name].get("Parameters", {}).items() if "Default" not in slot}
     assert required - known == set()
+
+
+def test_every_bucket_of_the_lakehouse_is_told_to_the_policies_and_the_dags_have_theirs(templates) -> None:
+    buckets = {name for name in templates["lakehouse"]["Resources"] if name.endswith("Bucket")}
+    assert buckets == templates["bucket_policies"]["Parameters"].keys()
+    options = templates["orchestration"]["Resources"]["Airflow"]["Properties"]["AirflowConfigurationOptions"]
+    settings = {f"LAKEHOUSE_{name.removeprefix('lakehouse.').upper()}" for name in options if "lakehouse." in name}
+    assert set(REQUIRED) <= settings
 
 
 def test_outputs_have_one_meaning(templates) -> None:

@@ -38,6 +38,7 @@ def test_template_deploys(stack: dict) -> None:
     assert outputs["LakeBucket"] == f"lakehouse-lake-{ACCOUNT_SUFFIX}"
     assert outputs["ArtifactsBucket"] == f"lakehouse-artifacts-{ACCOUNT_SUFFIX}"
     assert outputs["AthenaResultsBucket"] == f"lakehouse-athena-results-{ACCOUNT_SUFFIX}"
+    assert outputs["DataDocsBucket"] == f"lakehouse-data-docs-{ACCOUNT_SUFFIX}"
     assert outputs["RedshiftWorkgroupName"] == "lakehouse"
 
 
@@ -58,6 +59,8 @@ def test_buckets_have_the_properties_of_the_template(stack: dict, aws: Callable)
     assert s3.get_bucket_versioning(Bucket=f"lakehouse-artifacts-{ACCOUNT_SUFFIX}")["Status"] == "Enabled"
     rules = s3.get_bucket_lifecycle_configuration(Bucket=f"lakehouse-athena-results-{ACCOUNT_SUFFIX}")["Rules"]
     assert [rule["Expiration"] for rule in rules if "Expiration" in rule] == [{"Days": 30}]
+    pages, _ = s3.get_bucket_lifecycle_configuration(Bucket=f"lakehouse-data-docs-{ACCOUNT_SUFFIX}")["Rules"]
+    assert pages["Expiration"] == {"Days": 90}
     archive, _ = s3.get_bucket_lifecycle_configuration(Bucket=f"lakehouse-lake-{ACCOUNT_SUFFIX}")["Rules"]
     assert (archive["Prefix"], archive["Expiration"]) == ("archive/", {"Days": 400})
     assert archive["Transitions"] == [{"Days": 30, "StorageClass": "GLACIER_IR"}]

@@ -29,7 +29,7 @@ def gate(s3, lake_bucket):
         audit = {"snapshot": "jr_1", "summary": SUMMARY, "results": results}
         s3.put_object(Bucket=lake_bucket, Key="quality/jr_1/results.json", Body=json.dumps(audit))
         return QualityGateOperator(
-            task_id="gate", bucket=lake_bucket, snapshot="jr_1", data_docs_base_url="http://lake/"
+            task_id="gate", bucket=lake_bucket, snapshot="jr_1", data_docs_base_url="http://docs/"
         )
 
     return gate
@@ -57,4 +57,4 @@ def test_the_task_links_to_the_data_docs_of_its_snapshot(gate):
 
     link = operator.operator_extra_links[0].get_link(operator, ti_key=None)
 
-    assert link == "http://lake/quality/jr_1/data_docs/index.html"
+    assert link == "http://docs/jr_1/index.html"
