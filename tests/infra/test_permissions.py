@@ -54,6 +54,11 @@ def test_every_resource_is_named_unless_the_service_allows_no_name(resources) ->
     assert {sid for _, sid in unbounded} == UNAVOIDABLE.keys()
 
 
+def test_airflow_starts_the_full_loads_of_the_lakehouse_only(resources) -> None:
+    (statement,) = [found for _, found in identity_statements(resources) if found.get("Sid") == "RunFullLoads"]
+    assert statement["Resource"] == [{"Ref": "RdsFullLoadArn"}, {"Ref": "DocDbFullLoadArn"}]
+
+
 def test_policies_of_aws_are_not_used_unless_demanded(resources_of) -> None:
     attached = {
         str(policy).rsplit("/", maxsplit=1)[-1].strip("'}")

@@ -42,6 +42,15 @@ def test_template_deploys(stack: dict) -> None:
     assert outputs["RedshiftWorkgroupName"] == "lakehouse"
 
 
+def test_outputs_name_the_full_loads(stack: dict, aws: Callable) -> None:
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    tasks = aws("dms").describe_replication_tasks()["ReplicationTasks"]
+    assert {task["ReplicationTaskIdentifier"]: task["ReplicationTaskArn"] for task in tasks} == {
+        "rds-to-s3-full-load": outputs["RdsFullLoadArn"],
+        "docdb-to-s3-full-load": outputs["DocDbFullLoadArn"],
+    }
+
+
 def test_role_of_the_jobs_has_the_policies_of_the_template(stack: dict, aws: Callable) -> None:
     assert stack["StackName"] == "lakehouse"
     resources = aws("cloudformation").describe_stack_resource(StackName="lakehouse", LogicalResourceId="GlueRole")
@@ -95,14 +104,20 @@ def test_warehouse_answers_through_the_workgroup(stack: dict, aws: Callable) -> 
     assert aws("redshift-data").list_databases(**request)["Databases"] == ["warehouse"]
 
 
-def test_second_deploy_of_another_size_changes_the_jobs_alone(
+def test_second_deploy_of_another_size_changes_the_jobs_and_the_full_loads_instance_in_place(
     stack: dict, aws: Callable, parameters: list[dict[str, str]]
 ) -> None:
     assert stack["StackName"] == "lakehouse"
     cloudformation = aws("cloudformation")
-    changed = [*parameters, {"ParameterKey": "GlueWorkers", "ParameterValue": "3"}]
-    cloudformation.update_stack(StackName="lakehouse", TemplateBody=TEMPLATE.read_text(), Parameters=changed)
+    sizes = {"GlueWorkers": "3", "DmsInstanceClass": "dms.r5.xlarge", "DmsAllocatedStorage": "100"}
+    changed = [{"ParameterKey": name, "ParameterValue": value} for name, value in sizes.items()]
+    cloudformation.update_stack(
+        StackName="lakehouse", TemplateBody=TEMPLATE.read_text(), Parameters=[*parameters, *changed]
+    )
     events = cloudformation.describe_stack_events(StackName="lakehouse")["StackEvents"]
     updated = [event["LogicalResourceId"] for event in events if event["ResourceStatus"].startswith("UPDATE_COMPLETE")]
-    assert set(updated) == {"lakehouse", "TransformToStarSchema", "StockCsvToParquet"}
+    assert set(updated) == {"lakehouse", "DmsInstance", "TransformToStarSchema", "StockCsvToParquet"}
     assert aws("glue").get_job(JobName="transform-to-star-schema")["Job"]["NumberOfWorkers"] == 3
+    instances = aws("dms").describe_replication_instances()["ReplicationInstances"]
+    (instance,) = [found for found in instances if found["ReplicationInstanceIdentifier"] == "lakehouse"]
+    assert (instance["ReplicationInstanceClass"], instance["AllocatedStorage"]) == ("dms.r5.xlarge", 100)
