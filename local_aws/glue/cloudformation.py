@@ -171,6 +171,32 @@ class GlueJob(NamedResource, CloudFormationModel):
         backend.delete_job(name)
 
 
+class GlueSecurityConfiguration(NamedResource, CloudFormationModel):
+    supported_properties: ClassVar[frozenset[str]] = frozenset({"EncryptionConfiguration", "Name"})
+
+    @staticmethod
+    def cloudformation_type() -> str:
+        return "AWS::Glue::SecurityConfiguration"
+
+    @classmethod
+    def create(cls, backend: LocalGlueBackend, name: str, properties: Properties) -> None:
+        backend.create_security_configuration(name, _encryption(properties))
+
+    @classmethod
+    def update(cls, backend: LocalGlueBackend, name: str, properties: Properties) -> None:
+        backend.replace_security_configuration(name, _encryption(properties))
+
+    @classmethod
+    def delete(cls, backend: LocalGlueBackend, name: str, properties: Properties) -> None:  # noqa: ARG003  one hook for all
+        backend.delete_security_configuration(name)
+
+
+def _encryption(properties: Properties) -> Properties:
+    """The properties as the API takes them: it has another name for the list of S3."""
+    names = {"S3Encryptions": "S3Encryption"}
+    return {names.get(kind, kind): settings for kind, settings in properties["EncryptionConfiguration"].items()}
+
+
 def _crawler_definition(properties: Properties) -> Properties:
     """The properties as the API takes them: the schedule is its expression."""
     schedule = (properties.get("Schedule") or {}).get("ScheduleExpression")

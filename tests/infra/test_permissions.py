@@ -5,6 +5,7 @@ from collections.abc import Iterator
 # Of the service authorization reference and the user guides of the services; by the statement's Sid.
 UNAVOIDABLE = {
     "ReadAccountPublicAccessBlock": "s3:GetAccountPublicAccessBlock is of the account; it takes no resource",
+    "ReadSecurityConfiguration": "glue:GetSecurityConfiguration takes no resource",
     "FindLogGroups": "logs:DescribeLogGroups takes no resource",
     "WriteMetrics": "cloudwatch:PutMetricData takes no resource; the namespaces are a condition",
     "DecryptQueuedTasks": "the key of MWAA's own queues lies in an account of AWS; used through SQS only, by condition",

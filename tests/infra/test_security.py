@@ -39,6 +39,14 @@ def refuses_plain_http(statement: dict) -> bool:
     )
 
 
+def test_glue_writes_encrypted_objects(resources_of) -> None:
+    (configuration,) = resources_of("AWS::Glue::SecurityConfiguration")
+    assert configuration.properties["EncryptionConfiguration"]["S3Encryptions"] == [{"S3EncryptionMode": "SSE-S3"}]
+    used = [job.properties.get("SecurityConfiguration") for job in resources_of("AWS::Glue::Job")]
+    used += [crawler.properties.get("CrawlerSecurityConfiguration") for crawler in resources_of("AWS::Glue::Crawler")]
+    assert all(name == {"Ref": configuration.name} for name in used)
+
+
 def test_airflow_reads_from_a_bucket_with_versions(resources_of) -> None:
     (bucket,) = [bucket for bucket in resources_of("AWS::S3::Bucket") if bucket.name == "AirflowSourceBucket"]
     assert bucket.properties["VersioningConfiguration"] == {"Status": "Enabled"}

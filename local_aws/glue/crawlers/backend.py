@@ -4,13 +4,13 @@ import operator
 from typing import Any
 
 from moto.glue.exceptions import CrawlerAlreadyExistsException, CrawlerNotRunningException, CrawlerRunningException
-from moto.glue.models import GlueBackend
 from moto.glue.utils import CrawlFilter, FilterField
 
 from local_aws.glue.crawlers import runner
 from local_aws.glue.crawlers.definition import check_definition, schema_change_policy
 from local_aws.glue.crawlers.model import CRAWLER_FIELDS, LocalCrawl, LocalCrawler
 from local_aws.glue.exceptions import EntityNotFoundException, InvalidInputError
+from local_aws.glue.security import SecurityBackend
 
 FILTER_FIELDS = {
     FilterField.CRAWL_ID: lambda crawl: crawl.crawl_id,
@@ -20,7 +20,7 @@ FILTER_FIELDS = {
 }
 
 
-class CrawlerBackend(GlueBackend):
+class CrawlerBackend(SecurityBackend):
     crawlers: dict[str, LocalCrawler]
 
     def create_crawler(self, name: str, **definition: Any) -> None:
@@ -29,6 +29,7 @@ class CrawlerBackend(GlueBackend):
         tags = definition.pop("tags", None)
         definition["schema_change_policy"] = schema_change_policy(definition["schema_change_policy"])
         check_definition(**definition)
+        self.check_security_configuration(definition["crawler_security_configuration"])
         self.crawlers[name] = LocalCrawler(name=name, **definition, tags=tags, backend=self)
 
     def update_crawler(self, name: str, update: dict[str, Any]) -> None:
@@ -40,12 +41,14 @@ class CrawlerBackend(GlueBackend):
         }
         policy = schema_change_policy(definition["schema_change_policy"])
         check_definition(**definition | {"schema_change_policy": policy})
+        self.check_security_configuration(definition["crawler_security_configuration"])
         crawler.replace_definition(update | {"SchemaChangePolicy": policy})
 
     def start_crawler(self, name: str) -> None:
         crawler = self.get_crawler(name)
         if crawler.status != "READY":
             raise CrawlerRunningException(f"Crawler with name {name} has already started")
+        self.check_security_configuration(crawler.crawler_security_configuration)
         crawl = LocalCrawl(name)
         crawler.crawls.append(crawl)
         runner.start(self, crawler, crawl)

@@ -2,24 +2,23 @@
 
 from typing import Any
 
-from moto.glue.models import GlueBackend
-
 from local_aws.glue.exceptions import EntityNotFoundException, InvalidInputError, JobAlreadyExistsError
 from local_aws.glue.jobs import class_archive, runner
 from local_aws.glue.jobs.model import LocalJob, LocalJobRun
+from local_aws.glue.security import SecurityBackend
 
 MAX_TIMEOUT_MINUTES = 10080
 COMMANDS = ("glueetl", "pythonshell")
 
 
-class JobBackend(GlueBackend):
+class JobBackend(SecurityBackend):
     jobs: dict[str, LocalJob]
 
     def create_job(self, name: str, **definition: Any) -> None:
         if name in self.jobs:
             raise JobAlreadyExistsError(name)
         tags = definition.pop("tags", None)
-        self._check_definition(definition["command"], definition["timeout"])
+        self._check_definition(definition["command"], definition["timeout"], definition["security_configuration"])
         job = LocalJob(name, **definition, tags=tags, backend=self)
         job.apply_default_version()
         self.jobs[name] = job
@@ -28,7 +27,7 @@ class JobBackend(GlueBackend):
 
     def update_job(self, name: str, update: dict[str, Any]) -> None:
         job = self.get_job(name)
-        self._check_definition(update.get("Command"), update.get("Timeout"))
+        self._check_definition(update.get("Command"), update.get("Timeout"), update.get("SecurityConfiguration"))
         job.replace_definition(update)
 
     def delete_job(self, name: str) -> None:
@@ -53,6 +52,7 @@ class JobBackend(GlueBackend):
         job = self.get_job(name)
         settings = dict(zip(names, overrides, strict=False))
         self._check_timeout(settings.get("Timeout"))
+        self.check_security_configuration(settings.get("SecurityConfiguration") or job.security_configuration)
         if settings.get("PreviousRunId"):
             job.get_job_run(settings["PreviousRunId"])
         run = job.add_run({"Arguments": arguments or {}, **settings})
@@ -91,7 +91,9 @@ class JobBackend(GlueBackend):
         runner.stop(run)
         return None
 
-    def _check_definition(self, command: dict[str, str] | None, timeout: int | None) -> None:
+    def _check_definition(
+        self, command: dict[str, str] | None, timeout: int | None, security_configuration: str | None
+    ) -> None:
         if not command or not command.get("ScriptLocation"):
             raise InvalidInputError("Command.ScriptLocation is required: the S3 location of the job's script.")
         if command.get("Name") not in COMMANDS:
@@ -99,6 +101,7 @@ class JobBackend(GlueBackend):
                 f"The local Glue does not run the command {command.get('Name')!r}: it runs {' and '.join(COMMANDS)}."
             )
         self._check_timeout(timeout)
+        self.check_security_configuration(security_configuration)
 
     def _check_timeout(self, timeout: int | None) -> None:
         if timeout is not None and not 1 <= timeout <= MAX_TIMEOUT_MINUTES:
