@@ -57,6 +57,11 @@ def test_glue_version_is_pinned(resources_of) -> None:
     assert {job.properties["GlueVersion"] for job in resources_of("AWS::Glue::Job")} == {"5.1"}
 
 
+def test_workers_of_every_glue_job_have_the_size_of_the_parameter(resources_of) -> None:
+    for job in resources_of("AWS::Glue::Job"):
+        assert job.properties["WorkerType"] == {"Ref": "GlueWorkerType"}, job.name
+
+
 def test_airflow_and_the_alerts_know_every_glue_job(resources, resources_of) -> None:
     jobs = {job.properties["Name"] for job in resources_of("AWS::Glue::Job")}
     assert names_in_statement(resources, "RunJobs", "job") == jobs

@@ -109,15 +109,22 @@ def test_second_deploy_of_another_size_changes_the_jobs_and_the_full_loads_insta
 ) -> None:
     assert stack["StackName"] == "lakehouse"
     cloudformation = aws("cloudformation")
-    sizes = {"GlueWorkers": "3", "DmsInstanceClass": "dms.r5.xlarge", "DmsAllocatedStorage": "100"}
+    sizes = {
+        "GlueWorkers": "3",
+        "GlueWorkerType": "G.2X",
+        "DmsInstanceClass": "dms.r5.xlarge",
+        "DmsAllocatedStorage": "100",
+    }
     changed = [{"ParameterKey": name, "ParameterValue": value} for name, value in sizes.items()]
     cloudformation.update_stack(
         StackName="lakehouse", TemplateBody=TEMPLATE.read_text(), Parameters=[*parameters, *changed]
     )
     events = cloudformation.describe_stack_events(StackName="lakehouse")["StackEvents"]
     updated = [event["LogicalResourceId"] for event in events if event["ResourceStatus"].startswith("UPDATE_COMPLETE")]
-    assert set(updated) == {"lakehouse", "DmsInstance", "TransformToStarSchema", "StockCsvToParquet"}
-    assert aws("glue").get_job(JobName="transform-to-star-schema")["Job"]["NumberOfWorkers"] == 3
+    jobs = {"TransformToStarSchema", "AuditStarSchema", "StockCsvToParquet"}
+    assert set(updated) == {"lakehouse", "DmsInstance", *jobs}
+    job = aws("glue").get_job(JobName="transform-to-star-schema")["Job"]
+    assert (job["WorkerType"], job["NumberOfWorkers"]) == ("G.2X", 3)
     instances = aws("dms").describe_replication_instances()["ReplicationInstances"]
     (instance,) = [found for found in instances if found["ReplicationInstanceIdentifier"] == "lakehouse"]
     assert (instance["ReplicationInstanceClass"], instance["AllocatedStorage"]) == ("dms.r5.xlarge", 100)
