@@ -11,7 +11,8 @@ turns them into a star schema, and serves it in Athena and Redshift.
 5. **transform**: the Glue job `transform-to-star-schema` writes a snapshot beside the published one; its id is the id
    of the job run.
 6. **audit**: the Glue job `audit-star-schema` evaluates the expectations on that snapshot, and `quality_gate` stops
-   the run on a critical failure. Data Docs are linked on that task. Warnings are reported.
+   the run on a critical failure. Data Docs are linked on that task. Warnings are reported, and the share of passed
+   expectations goes to CloudWatch.
 7. **publish**: the tables of the catalog move to the snapshot. Until here a failed run changes nothing that is
    visible; from here readers see it.
 8. **query**: Athena creates the views, answers who moved the most money, and must find no violation.

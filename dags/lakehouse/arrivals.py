@@ -4,11 +4,10 @@ import logging
 from datetime import UTC, datetime
 from typing import Any
 
-from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
 from airflow.providers.amazon.aws.triggers.sqs import SqsSensorTrigger
 from airflow.sdk import Asset, AssetWatcher, task
+from lakehouse_aws.hooks.metrics import MetricsHook
 
-from lakehouse.audit_log import METRIC_NAMESPACE
 from lakehouse.settings import LakehouseSettings
 
 COUNTS = {
@@ -47,5 +46,5 @@ def summarize(published: dict[str, Any]) -> dict[str, Any]:
         for metric, name in COUNTS.items()
     ]
     metrics.append({"MetricName": "LoadSeconds", "Timestamp": moment, "Value": published["seconds"], "Unit": "Seconds"})
-    AwsBaseHook(client_type="cloudwatch").conn.put_metric_data(Namespace=METRIC_NAMESPACE, MetricData=metrics)
+    MetricsHook().send(metrics)
     return published

@@ -5,14 +5,13 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
 from airflow.providers.amazon.aws.hooks.redshift_data import RedshiftDataHook
 from lakehouse_aws.hooks.lake import LakeHook
+from lakehouse_aws.hooks.metrics import MetricsHook
 
 from lakehouse.reconciliation import TableReconciliation
 from lakehouse.settings import REDSHIFT_DATABASE, LakehouseSettings
 
-METRIC_NAMESPACE = "Lakehouse"
 SQL_NULL = "null"
 
 
@@ -98,4 +97,4 @@ def send_metrics(reconciliation: Reconciliation) -> None:
             "Unit": "Count",
         }
     )
-    AwsBaseHook(client_type="cloudwatch").conn.put_metric_data(Namespace=METRIC_NAMESPACE, MetricData=metrics)
+    MetricsHook().send(metrics)

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from lakehouse_aws.hooks.metrics import METRIC_NAMESPACE
+
 # Of the service authorization reference and the user guides of the services; by the statement's Sid.
 UNAVOIDABLE = {
     "ReadAccountPublicAccessBlock": "s3:GetAccountPublicAccessBlock is of the account; it takes no resource",
@@ -58,6 +60,15 @@ def test_every_resource_is_named_unless_the_service_allows_no_name(resources) ->
 def test_airflow_starts_the_full_loads_of_the_lakehouse_only(resources) -> None:
     (statement,) = [found for _, found in identity_statements(resources) if found.get("Sid") == "RunFullLoads"]
     assert statement["Resource"] == [{"Ref": "RdsFullLoadArn"}, {"Ref": "DocDbFullLoadArn"}]
+
+
+def test_airflow_may_send_the_metrics_of_the_lakehouse(resources) -> None:
+    namespaces = [
+        statement["Condition"]["StringEquals"]["cloudwatch:namespace"]
+        for where, statement in identity_statements(resources)
+        if statement.get("Sid") == "WriteMetrics" and where == "orchestration AirflowPolicy"
+    ]
+    assert namespaces == [["AmazonMWAA", METRIC_NAMESPACE]]
 
 
 def test_policies_of_aws_are_not_used_unless_demanded(resources_of) -> None:

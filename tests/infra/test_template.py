@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from lakehouse_aws.hooks.metrics import METRIC_NAMESPACE
+
 INFRA = Path(__file__).parents[2] / "infra"
 # CloudFormation takes a template in the request up to this size.
 MAX_TEMPLATE_BYTES = 51_200
@@ -77,6 +79,8 @@ def test_airflow_may_run_every_crawler(resources, resources_of) -> None:
 def test_dashboard_is_json(resources_of) -> None:
     dashboard = json.loads(resources_of("AWS::CloudWatch::Dashboard")[0].properties["DashboardBody"]["Fn::Sub"])
     assert {widget["type"] for widget in dashboard["widgets"]} == {"alarm", "metric"}
+    series = [series for widget in dashboard["widgets"] for series in widget["properties"].get("metrics", [])]
+    assert [METRIC_NAMESPACE, "QualityScore"] in [named[:2] for named in series]
 
 
 def test_every_alarm_tells_somebody(resources_of) -> None:

@@ -1,6 +1,8 @@
 """What the gate behind the audit lets through."""
 
 import json
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
@@ -45,6 +47,23 @@ def test_a_warning_is_reported_and_goes_on(gate, context, capfd):
 
     assert summary == SUMMARY
     assert "amount is never null" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize("severity", ["warning", "critical"])
+def test_the_share_of_passed_expectations_is_measured_whatever_the_verdict(gate, context, aws, severity):
+    cloudwatch, begin = aws("cloudwatch"), datetime.now(UTC) - timedelta(seconds=1)
+    with suppress(AirflowFailException):
+        gate([result(severity, is_successful=False)]).execute(context)
+
+    (measured,) = cloudwatch.get_metric_statistics(
+        Namespace="Lakehouse",
+        MetricName="QualityScore",
+        StartTime=begin,
+        EndTime=begin + timedelta(minutes=1),
+        Period=60,
+        Statistics=["Minimum", "Maximum"],
+    )["Datapoints"]
+    assert (measured["Minimum"], measured["Maximum"], measured["Unit"]) == (50, 50, "Percent")
 
 
 def test_an_expectation_of_the_whole_table_has_no_column(gate, context):

@@ -1,5 +1,6 @@
 """Stops a run whose snapshot failed its audit."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
@@ -9,6 +10,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from typing_extensions import override
 
 from lakehouse_aws.hooks.lake import LakeHook
+from lakehouse_aws.hooks.metrics import MetricsHook
 from lakehouse_aws.links.data_docs import DataDocsLink
 from lakehouse_aws.snapshots import data_docs_key, quality_results_key
 
@@ -16,7 +18,8 @@ from lakehouse_aws.snapshots import data_docs_key, quality_results_key
 class QualityGateOperator(AwsBaseOperator[LakeHook]):
     """Read the results of a snapshot's audit, show them, and fail without a retry on a critical failure.
 
-    Returns the summary: numbers of expectations evaluated, passed, failed_critical and failed_warning.
+    Returns the summary: numbers of expectations evaluated, passed, failed_critical and failed_warning. The share that
+    passed goes to CloudWatch as QualityScore, also of a snapshot that is stopped.
 
     :param bucket: the lake's bucket
     :param snapshot: id of the audited snapshot
@@ -41,6 +44,7 @@ class QualityGateOperator(AwsBaseOperator[LakeHook]):
     def execute(self, context: Context) -> dict[str, int]:
         audit = self.hook.read_json(self.bucket, quality_results_key(self.snapshot))
         self.log.info("Audit of snapshot %s:\n%s", self.snapshot, results_table(audit["results"]))
+        self.send_score(audit["summary"])
         failures = [result for result in audit["results"] if not result["is_successful"]]
         critical = [describe(result) for result in failures if result["severity"] == "critical"]
         for result in failures:
@@ -52,6 +56,11 @@ class QualityGateOperator(AwsBaseOperator[LakeHook]):
                 f"{'; '.join(critical)}. Data Docs: {self.data_docs_url}"
             )
         return audit["summary"]
+
+    def send_score(self, summary: dict[str, int]) -> None:
+        score = 100 * summary["passed"] / summary["evaluated"]
+        metric = {"MetricName": "QualityScore", "Timestamp": datetime.now(UTC), "Value": score, "Unit": "Percent"}
+        MetricsHook(**self._hook_parameters).send([metric])
 
 
 def describe(result: dict[str, Any]) -> str:
