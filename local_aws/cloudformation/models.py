@@ -3,11 +3,11 @@
 from types import ModuleType
 from typing import Any
 
-from moto.cloudformation import urls
 from moto.cloudformation.exceptions import AlreadyExistsException, ValidationError
 from moto.cloudformation.models import ChangeSet, CloudFormationBackend
 from moto.cloudformation.utils import generate_changeset_id, generate_stack_id, validate_create_change_set
 
+from local_aws.cloudformation import urls
 from local_aws.cloudformation.stack import LocalStack
 
 NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."

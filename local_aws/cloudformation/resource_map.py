@@ -22,6 +22,10 @@ class UnsupportedChangeError(Exception):
     """A change that the resource type's model cannot make."""
 
 
+class MissingResourceError(KeyError):
+    """A resource that something names and that is not there."""
+
+
 class LocalResourceMap(ResourceMap):
     """moto's map without its creation on access: reading a resource that is not there is an error."""
 
@@ -32,6 +36,8 @@ class LocalResourceMap(ResourceMap):
         self.applied: dict[str, Template] = {}
 
     def __getitem__(self, key: str) -> Any:
+        if key not in self._parsed_resources:
+            raise MissingResourceError(key)
         return self._parsed_resources[key]
 
     @property

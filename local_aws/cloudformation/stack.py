@@ -7,7 +7,7 @@ from typing import Any
 from moto.cloudformation.models import Event, Stack
 from moto.core.common_models import CloudFormationModel
 
-from local_aws.cloudformation.resource_map import LocalResourceMap
+from local_aws.cloudformation.resource_map import LocalResourceMap, MissingResourceError
 from local_aws.cloudformation.support import problem_of
 from local_aws.cloudformation.template import Template, check_parameters, check_references, creation_order
 
@@ -47,6 +47,16 @@ class LocalStack(Stack):
     @property
     def stack_resources(self) -> Iterable[CloudFormationModel]:
         return list(self.resource_map.created.values())
+
+    @property
+    def outputs(self) -> list[dict[str, Any]] | None:
+        """None of a stack that was never complete, and of one that has lost a resource that its outputs name."""
+        if not self.status.startswith(("CREATE_COMPLETE", "UPDATE_")):
+            return None
+        try:
+            return super().outputs
+        except MissingResourceError:
+            return None
 
     @property
     def parameter_list(self) -> list[dict[str, Any]]:

@@ -77,8 +77,50 @@ def creation_order(resources: Template) -> list[str]:
     return order
 
 
+def summary_of(template: Template) -> Template:
+    """The answer to GetTemplateSummary."""
+    parameters = [
+        {
+            "ParameterKey": name,
+            "ParameterType": parameter["Type"],
+            "DefaultValue": parameter.get("Default"),
+            "NoEcho": parameter.get("NoEcho", False),
+            "Description": parameter.get("Description"),
+            "ParameterConstraints": {"AllowedValues": parameter.get("AllowedValues", [])},
+        }
+        for name, parameter in template.get("Parameters", {}).items()
+    ]
+    return {
+        "Parameters": parameters,
+        "Description": template.get("Description"),
+        "ResourceTypes": [resource["Type"] for resource in _declared(template.get("Resources", {}))],
+        "Version": template.get("AWSTemplateFormatVersion"),
+        "DeclaredTransforms": declared_transforms(template),
+    }
+
+
+def _declared(resources: Template) -> Iterator[Template]:
+    """The resources' definitions; one in a loop comes once."""
+    for name, definition in resources.items():
+        if name.startswith("Fn::ForEach::"):
+            _, _, fragment = definition
+            yield from _declared(fragment)
+        else:
+            yield definition
+
+
+def declared_transforms(template: Template) -> list[str]:
+    declared = template.get("Transform", [])
+    return [declared] if isinstance(declared, str) else declared
+
+
 def check_references(template: Template) -> None:
-    """Raise ValidationError, as AWS does before it creates a stack, for a name that the template does not have."""
+    """Raise ValidationError, as AWS does before it creates a stack, for a name that the template does not have.
+
+    Also for a transform: the names that it would make are not known here.
+    """
+    for transform in declared_transforms(template):
+        raise ValidationError(message=f"The transform {transform} is not supported by the local endpoint")
     resources = template.get("Resources", {})
     known = PSEUDO_PARAMETERS | set(resources) | set(template.get("Parameters", {}))
     used = {name for resource in resources.values() for name, _ in references(resource.get("Properties", {}))}

@@ -58,6 +58,37 @@ def test_failed_resource_takes_the_others_back(stacks, aws: Callable) -> None:
     assert aws("sns").list_topics()["Topics"] == []
 
 
+@pytest.mark.parametrize(
+    "value", [{"Ref": "Topic"}, {"Fn::Sub": "${Topic}"}, {"Fn::GetAtt": ["Topic", "TopicName"]}, "x"]
+)
+def test_rolled_back_stack_has_no_outputs(stacks, value) -> None:
+    bucket = {"Type": "AWS::S3::Bucket", "DependsOn": "Topic", "Properties": {"BucketName": "Not A Bucket"}}
+    stack = create(stacks, {"Bucket": bucket, "Topic": TOPIC}, Outputs={"Value": {"Value": value}})
+    assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert "Outputs" not in stack
+
+
+def test_outputs_stay_after_an_update_that_was_rolled_back(stacks, aws: Callable) -> None:
+    outputs = {"Topic": {"Value": {"Ref": "Topic"}}}
+    created = create(stacks, {"Topic": TOPIC}, Outputs=outputs)
+    bucket = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "Not A Bucket"}}
+    template = {"Resources": {"Bucket": bucket, "Topic": TOPIC}, "Outputs": {"Bucket": {"Value": {"Ref": "Bucket"}}}}
+    stacks.update_stack(StackName="test", TemplateBody=json.dumps(template))
+    (stack,) = stacks.describe_stacks(StackName="test")["Stacks"]
+    assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert stack["Outputs"] == created["Outputs"]
+
+
+def test_summary_of_a_template_with_a_loop_has_its_parameters_and_types(stacks) -> None:
+    body = (Path(__file__).parents[2] / "infra" / "network.yaml").read_text()
+    summary = stacks.get_template_summary(TemplateBody=body)
+    assert {"VpcCidr"} <= {parameter["ParameterKey"] for parameter in summary["Parameters"]}
+    assert {"AWS::EC2::VPC", "AWS::EC2::VPCEndpoint"} <= set(summary["ResourceTypes"])
+    assert summary["DeclaredTransforms"] == ["AWS::LanguageExtensions"]
+    with pytest.raises(ClientError, match=r"transform AWS::LanguageExtensions is not supported by the local endpoint"):
+        stacks.create_stack(StackName="test", TemplateBody=body)
+
+
 def test_references_are_resolved_in_order_of_dependency(stacks, aws: Callable) -> None:
     parameter = {
         "Type": "AWS::SSM::Parameter",
