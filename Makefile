@@ -23,7 +23,7 @@ help: ## Show this list
 demo: $(STAMP) ## Start all, fill the sources, run the daily warehouse, show the counts (SCALE=10 for ten times the data)
 	@$(LAKEHOUSE) demo --scale $(SCALE)
 
-test: lint ## Run the checks and all tests
+test: lint security ## Run the checks and all tests
 	@$(VENV)/bin/pytest --numprocesses 2 --dist loadgroup
 
 test-compose: $(STAMP) ## Build the containers and test them on the Docker engine of this machine
@@ -52,7 +52,7 @@ lint: $(STAMP) ## Check style and types of errors with ruff
 	@$(VENV)/bin/ruff format --check
 
 security: $(CHECKOV) ## Check the CloudFormation templates against the rules of checkov
-	@$(CHECKOV) --config-file .checkov.yaml
+	@LOG_LEVEL=ERROR $(CHECKOV) --config-file .checkov.yaml
 
 format: $(STAMP) ## Format the code and fix what can be fixed
 	@$(VENV)/bin/ruff check --fix

@@ -71,6 +71,18 @@ class LocalResourceMap(ResourceMap):
         condition = self._resource_json_map[name].get("Condition")
         return not condition or bool(self.lazy_condition_map[condition])
 
+    def without_unset(self, name: str) -> Template:
+        """The resource's part of the template without the properties that a condition leaves out."""
+        resource = self._resource_json_map[name]
+        properties = resource.get("Properties") or {}
+        return resource | {"Properties": {key: value for key, value in properties.items() if not self._is_unset(value)}}
+
+    def _is_unset(self, value: Any) -> bool:
+        if isinstance(value, dict) and "Fn::If" in value:
+            condition, *branches = value["Fn::If"]
+            return self._is_unset(branches[0] if self.lazy_condition_map[condition] else branches[1])
+        return value == {"Ref": "AWS::NoValue"}
+
     def resolved(self, name: str) -> Template:
         """The resource's part of the template with its references resolved."""
         resource = copy.deepcopy(self._resource_json_map[name])

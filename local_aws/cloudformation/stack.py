@@ -166,7 +166,7 @@ class LocalStack(Stack):
         """Before anything is changed: every resource that cannot be what the template says fails."""
         failed = []
         for name in self._wanted():
-            resource = self.template_dict["Resources"][name]
+            resource = self.resource_map.without_unset(name)
             problem = problem_of(resource, self.template_dict)
             if problem:
                 failed.append(name)

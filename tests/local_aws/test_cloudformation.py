@@ -58,6 +58,14 @@ def test_failed_resource_takes_the_others_back(stacks, aws: Callable) -> None:
     assert aws("sns").list_topics()["Topics"] == []
 
 
+@pytest.mark.parametrize(("is_archived", "status"), [("false", "CREATE_COMPLETE"), ("true", "ROLLBACK_COMPLETE")])
+def test_unsupported_property_that_a_condition_leaves_out_does_not_fail_the_stack(stacks, is_archived, status) -> None:
+    policy = {"Fn::If": ["IsArchived", {"RetentionPeriod": 7}, {"Ref": "AWS::NoValue"}]}
+    topic = {"Type": "AWS::SNS::Topic", "Properties": {"ArchivePolicy": policy}}
+    conditions = {"IsArchived": {"Fn::Equals": [is_archived, "true"]}}
+    assert create(stacks, {"Topic": topic}, Conditions=conditions)["StackStatus"] == status
+
+
 @pytest.mark.parametrize(
     "value", [{"Ref": "Topic"}, {"Fn::Sub": "${Topic}"}, {"Fn::GetAtt": ["Topic", "TopicName"]}, "x"]
 )
