@@ -13,6 +13,13 @@ ATHENA_WORKGROUP = "lakehouse"
 REDSHIFT_DATABASE = "warehouse"
 REQUIRED = ("LAKEHOUSE_LAKE_BUCKET", "LAKEHOUSE_ATHENA_RESULTS_BUCKET", "LAKEHOUSE_DATA_DOCS_BUCKET")
 NOT_SET = "not-set"
+# The options that are numbers, with their defaults.
+NUMBERS = {
+    "LAKEHOUSE_POLL_INTERVAL_SECONDS": 30,
+    "LAKEHOUSE_SNAPSHOT_RETENTION_DAYS": 14,
+    "LAKEHOUSE_ARRIVALS_SETTLE_SECONDS": 10,
+    "LAKEHOUSE_ARRIVALS_MAX_REJECT_SHARE": 0.05,
+}
 
 
 @dataclass(frozen=True)
@@ -43,8 +50,10 @@ class LakehouseSettings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "LakehouseSettings":
-        """`problem` names every required variable that is missing, in one sentence."""
-        missing = [name for name in REQUIRED if not environment.get(name)]
+        """`problem` names every variable that is missing though required, or is no number though it has to be one."""
+        given = {name: _number(environment.get(name), default) for name, default in NUMBERS.items()}
+        wrong = [name for name, number in given.items() if number is None]
+        numbers = given | {name: NUMBERS[name] for name in wrong}
         data_docs_bucket = environment.get("LAKEHOUSE_DATA_DOCS_BUCKET") or NOT_SET
         return cls(
             lake_bucket=environment.get("LAKEHOUSE_LAKE_BUCKET") or NOT_SET,
@@ -52,13 +61,13 @@ class LakehouseSettings:
             alerts_topic_arn=environment.get("LAKEHOUSE_ALERTS_TOPIC_ARN") or None,
             redshift_workgroup=environment.get("LAKEHOUSE_REDSHIFT_WORKGROUP") or None,
             redshift_role_arn=environment.get("LAKEHOUSE_REDSHIFT_ROLE_ARN") or None,
-            poll_interval_seconds=int(environment.get("LAKEHOUSE_POLL_INTERVAL_SECONDS") or 30),
-            snapshot_retention_days=int(environment.get("LAKEHOUSE_SNAPSHOT_RETENTION_DAYS") or 14),
+            poll_interval_seconds=numbers["LAKEHOUSE_POLL_INTERVAL_SECONDS"],
+            snapshot_retention_days=numbers["LAKEHOUSE_SNAPSHOT_RETENTION_DAYS"],
             data_docs_base_url=_data_docs_base_url(environment.get("LAKEHOUSE_DATA_DOCS_BASE_URL"), data_docs_bucket),
             arrivals_queue_url=environment.get("LAKEHOUSE_ARRIVALS_QUEUE_URL") or None,
-            arrivals_settle_seconds=int(environment.get("LAKEHOUSE_ARRIVALS_SETTLE_SECONDS") or 10),
-            arrivals_max_reject_share=float(environment.get("LAKEHOUSE_ARRIVALS_MAX_REJECT_SHARE") or 0.05),
-            problem=_problem(missing),
+            arrivals_settle_seconds=numbers["LAKEHOUSE_ARRIVALS_SETTLE_SECONDS"],
+            arrivals_max_reject_share=numbers["LAKEHOUSE_ARRIVALS_MAX_REJECT_SHARE"],
+            problem=_problem(environment, wrong),
         )
 
 
@@ -66,13 +75,24 @@ def lakehouse_settings() -> LakehouseSettings:
     return LakehouseSettings.from_environment(os.environ)
 
 
-def _problem(missing: list[str]) -> str | None:
-    if not missing:
+def _number(text: str | None, default: float) -> float | None:
+    """The number that a text says, of the default's type; the default for no text, None for what is no such number."""
+    try:
+        number = type(default)(text) if text else default
+    except ValueError:
         return None
-    return (
-        f"{' and '.join(missing)} not set: give the Airflow environment the bucket names "
-        "that the CloudFormation stack has as outputs."
-    )
+    return number if number >= 0 else None
+
+
+def _problem(environment: Mapping[str, str], wrong: list[str]) -> str | None:
+    sentences = [f"{name} is {environment[name]!r}: set it to a number that is not negative." for name in wrong]
+    missing = [name for name in REQUIRED if not environment.get(name)]
+    if missing:
+        sentences.append(
+            f"{' and '.join(missing)} not set: give the Airflow environment the bucket names "
+            "that the CloudFormation stack has as outputs."
+        )
+    return " ".join(sentences) or None
 
 
 def _data_docs_base_url(configured: str | None, bucket: str) -> str:

@@ -20,6 +20,13 @@ def test_every_missing_variable_is_named_at_once():
     assert settings().problem is None
 
 
+@pytest.mark.parametrize("text", ["often", "-5", "1.5"])
+def test_an_option_that_is_no_number_is_named(text):
+    wrong = settings(LAKEHOUSE_POLL_INTERVAL_SECONDS=text)
+    assert wrong.problem.startswith(f"LAKEHOUSE_POLL_INTERVAL_SECONDS is {text!r}: ")
+    assert wrong.poll_interval_seconds == 30
+
+
 def test_without_options_athena_serves_alone_and_nobody_is_notified():
     defaults = settings()
     assert defaults.redshift_workgroup is None
