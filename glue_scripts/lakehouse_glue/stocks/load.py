@@ -15,12 +15,12 @@ from lakehouse_glue.stocks.claim import Claim, read_claim
 from lakehouse_glue.stocks.commits import latest_commit
 from lakehouse_glue.stocks.ledger import loaded_contents
 from lakehouse_glue.stocks.manifest import DUPLICATE, LOADED, Outcome, file_entry, write_manifest
-from lakehouse_glue.stocks.merging import TouchedPartition, merge_partitions
 from lakehouse_glue.stocks.objects import Objects
 from lakehouse_glue.stocks.quality import evaluate_partitions
 from lakehouse_glue.stocks.reconciling import reconcile
 from lakehouse_glue.stocks.screening import screen
-from lakehouse_glue.stocks.writing import source_of, write_files
+from lakehouse_glue.stocks.summary import PartitionSummary
+from lakehouse_glue.stocks.writing import parse_files, source_of, write_partitions
 
 logger = logging.getLogger(__name__)
 
@@ -49,13 +49,13 @@ def build_load(spark: SparkSession, lake: Lake, run: Run) -> dict[str, Any]:
     commit = latest_commit(lake, objects)
     screening = screen(claim, objects, loaded_contents(lake, objects, commit))
     source = source_of(objects, claim.files, screening.layouts)
-    location = f"{lake.root}/analytics/stock_prices/load={run.load}"
-    written = write_files(spark, source, location, run.max_reject_share, run.today)
-    touched = merge_partitions(spark, written, commit, f"{location}-merged/", run.today)
+    prefix = f"analytics/stock_prices/load={run.load}/"
+    with parse_files(spark, source, run.max_reject_share, run.today) as parsed:
+        written = write_partitions(spark, parsed, commit, prefix, run.today)
     rejects_location = f"{lake.root}/analytics/stock_price_rejects/load={run.load}/"
-    loaded, rejects = reconcile(spark, written, touched, rejects_location, run.today)
-    quality = _check_quality(spark, touched)
-    outcomes = screening.outcomes | written.quarantined | loaded
+    loaded, rejects = reconcile(spark, parsed, written, rejects_location, run.today)
+    quality = _check_quality(spark, list(written.partitions.values()))
+    outcomes = screening.outcomes | parsed.quarantined | loaded
     outcomes |= {number: _repeated(outcomes[first], claim, first) for number, first in screening.repeats.items()}
     manifest = {
         "load": run.load,
@@ -65,7 +65,10 @@ def build_load(spark: SparkSession, lake: Lake, run: Run) -> dict[str, Any]:
         "started_at": started_at.isoformat(),
         "finished_at": datetime.now(UTC).isoformat(),
         "files": [file_entry(file, outcomes[number]) for number, file in claim.files.items()],
-        "partitions": [partition.entry for partition in touched],
+        "partitions": [
+            {"year": partition.year, "month": partition.month, "location": partition.location, "rows": summary.rows}
+            for partition, summary in written.partitions.items()
+        ],
         "rejects": rejects,
         "quality": quality,
     }
@@ -81,8 +84,8 @@ def _repeated(outcome: Outcome, claim: Claim, number: int) -> Outcome:
     return outcome
 
 
-def _check_quality(spark: SparkSession, touched: list[TouchedPartition]) -> dict[str, int]:
-    entries = evaluate_partitions(spark, [partition.summary for partition in touched]) if touched else []
+def _check_quality(spark: SparkSession, summaries: list[PartitionSummary]) -> dict[str, int]:
+    entries = evaluate_partitions(spark, summaries) if summaries else []
     for entry in entries:
         if not entry["is_successful"]:
             logger.error("%(severity)s: %(table)s: %(description)s: %(observed)s", entry)

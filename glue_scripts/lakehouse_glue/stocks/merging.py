@@ -1,59 +1,69 @@
-"""Merging the rows of a load with the partitions that the table has already."""
+"""Merging runs of a month: the latest row of every symbol and date, in tables of bounded size."""
 
-from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
-from pyspark.sql import SparkSession
-from pyspark.sql import functions as f
+import numpy as np
+import pyarrow as pa
 
-from lakehouse_glue.stocks.commits import Commit
-from lakehouse_glue.stocks.summary import PartitionSummary, summarize_partitions
-from lakehouse_glue.stocks.table import Partition, by_month, latest_only, read_load, read_partitions, write_partitions
-from lakehouse_glue.stocks.writing import Written
+from lakehouse_glue.stocks.runs import DAY_BITS, days_of, dictionary_array, rank_symbols
 
 
-@dataclass(frozen=True)
-class TouchedPartition:
-    """A partition as the load leaves it: complete, with the rows of earlier loads."""
+def merge_runs(runs: Sequence[pa.RecordBatch], most_rows: int) -> Iterator[pa.Table]:
+    """The rows in the order of symbol and date, in tables of whole symbols, of at most `most_rows` rows of the runs.
 
-    partition: Partition
-    summary: PartitionSummary
-
-    @property
-    def entry(self) -> dict[str, Any]:
-        """The partition as the load manifest has it."""
-        return {
-            "year": self.partition.year,
-            "month": self.partition.month,
-            "location": self.partition.location,
-            "rows": self.summary.rows,
-        }
-
-
-def merge_partitions(
-    spark: SparkSession, written: Written, commit: Commit, location: str, today: date
-) -> list[TouchedPartition]:
-    """The touched partitions; those that the commit has are written below `location`, together with their rows there.
-
-    Of the rows of the same symbol and date the one that arrived last is kept, of equal arrivals that of this load.
+    Of rows of the same symbol and date the one that arrived last is kept, of equal arrivals that of the last run. Runs
+    are in the order of arrival; only those of the table, which come first and share no pair, may have arrived later.
     """
-    touched = {partition.partition.key: partition for partition in touched_partitions(written.location, written.months)}
-    shared = [touched[key].partition for key in touched.keys() & commit.partitions.keys()]
-    if not shared:
-        return list(touched.values())
-    earlier = read_partitions(spark, [commit.partitions[partition.key] for partition in shared])
-    rows = earlier.withColumn("is_claimed", f.lit(False)).unionByName(
-        read_partitions(spark, shared).withColumn("is_claimed", f.lit(True))
+    bounds = [None, *split_symbols(runs, most_rows), None]
+    for first, end in pairwise(bounds):
+        yield _latest_rows([_rows_between(run, first, end) for run in runs])
+
+
+def split_symbols(runs: Sequence[pa.RecordBatch], most_rows: int) -> list[str]:
+    """The symbols that begin the second and each further range of symbols.
+
+    Every so many rows of each run give a sample. Between two samples of a run there are fewer rows than that, so the
+    samples of a range bound its rows.
+    """
+    if sum(run.num_rows for run in runs) <= most_rows:
+        return []
+    step = max(most_rows // (2 * len(runs)), 1)
+    samples = sorted(sample for run in runs for sample in run.column("symbol")[step - 1 :: step].to_pylist())
+    return sorted(set(samples[len(runs) :: len(runs)]))
+
+
+def _rows_between(run: pa.RecordBatch, first: str | None, end: str | None) -> pa.RecordBatch:
+    """The rows from the symbol `first` to before `end`, with a dictionary of their symbols."""
+    symbols = run.column("symbol")
+    low = 0 if first is None else _place(symbols.dictionary, first)
+    high = len(symbols.dictionary) if end is None else _place(symbols.dictionary, end)
+    indices = symbols.indices.to_numpy()
+    start, stop = np.searchsorted(indices, [low, high]).tolist()
+    rows = run.slice(start, stop - start)
+    rebased = pa.DictionaryArray.from_arrays(
+        pa.array(indices[start:stop] - np.int32(low)), symbols.dictionary.slice(low, high - low)
     )
-    latest_first = [f.desc("arrived_at"), f.desc("is_claimed")]
-    write_partitions(latest_only(by_month(rows, latest_first), latest_first), location)
-    merged = touched_partitions(location, summarize_partitions(read_load(spark, location), today))
-    touched |= {partition.partition.key: partition for partition in merged}
-    return list(touched.values())
+    return rows.set_column(0, "symbol", rebased)
 
 
-def touched_partitions(location: str | None, months: list[PartitionSummary]) -> list[TouchedPartition]:
-    names = [(f"{month.year:04d}", f"{month.month:02d}") for month in months]
-    partitions = [Partition(year, month, f"{location}year={year}/month={month}/") for year, month in names]
-    return [TouchedPartition(*pair) for pair in zip(partitions, months, strict=True)]
+def _place(symbols: pa.StringArray, symbol: str) -> int:
+    return bisect_left(range(len(symbols)), symbol, key=lambda place: symbols[place].as_py())
+
+
+def _latest_rows(runs: Sequence[pa.RecordBatch]) -> pa.Table:
+    rows = pa.Table.from_batches(runs).unify_dictionaries().combine_chunks()
+    if not rows.num_rows:
+        return rows
+    ranks, symbols = rank_symbols(rows["symbol"].chunk(0))
+    days = days_of(rows["trade_date"].chunk(0))
+    key = (ranks << DAY_BITS) + (days - days.min())
+    order = np.argsort(key, kind="stable")
+    is_last = np.append(np.diff(key[order]) != 0, True)
+    last = order[is_last]
+    first = order[np.append(True, is_last[:-1])]
+    arrivals = rows["arrived_at"].chunk(0).view(pa.int64()).to_numpy()
+    latest = np.where(arrivals[first] > arrivals[last], first, last)
+    symbol = dictionary_array(symbols, ranks[latest])
+    return rows.take(pa.array(latest)).set_column(0, "symbol", symbol)

@@ -1,11 +1,13 @@
-"""Reading the lake's objects in parts, in the driver and in Spark's Python workers alike."""
+"""Reading the lake's objects in parts and writing them whole, in the driver and in Spark's Python workers alike."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
+from uuid import uuid4
 
 import boto3
 
@@ -41,6 +43,28 @@ class Objects:
                 return
             yield part
             start += len(part)
+
+    def download(self, key: str, path: Path) -> None:
+        """Copy an object into a local file."""
+        if self._folder is not None:
+            shutil.copyfile(self._folder / key, path)
+        else:
+            _s3().download_file(self._bucket, key, str(path))
+
+    def upload(self, path: Path, key: str) -> None:
+        """Copy a local file into an object, which readers see whole or not at all; a large one goes in parts."""
+        if self._folder is None:
+            _s3().upload_file(str(path), self._bucket, key)
+            return
+        target = self._folder / key
+        target.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = target.with_name(f".{target.name}.{uuid4().hex}")
+        shutil.copyfile(path, unfinished)
+        unfinished.replace(target)
+
+    def key(self, url: str) -> str:
+        """The key of the object, or the prefix of keys, that has a URL below the root."""
+        return url.removeprefix(f"{self.root}/")
 
     def keys(self, prefix: str) -> list[str]:
         """Keys below a prefix that ends in a slash, in order."""

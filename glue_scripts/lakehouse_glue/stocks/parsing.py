@@ -1,23 +1,28 @@
-"""Splits to rows in Spark's Python workers."""
+"""Splits to runs in Spark's Python workers."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from lakehouse_glue.stocks.counts import Counts, CountsBySplit
 from lakehouse_glue.stocks.layout import UnusableFileError
 from lakehouse_glue.stocks.objects import Objects
 from lakehouse_glue.stocks.rows import Rows, parse_rows
+from lakehouse_glue.stocks.runs import encode_run, sort_runs
 from lakehouse_glue.stocks.splits import Split, read_chunks
 
-ROWS_PER_BATCH = 64 * 1024
-# Position of a file's number in `arrival_order`; below it is the row's place in the file.
-FILE_SHIFT = 41
+RUNS = pa.schema(
+    [
+        ("year", pa.int32()),
+        ("month", pa.int32()),
+        ("file", pa.int32()),
+        ("place", pa.int64()),
+        ("run", pa.binary()),
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -43,15 +48,15 @@ def parse_split(objects: Objects, split: Split, today: date) -> Iterator[Chunk]:
         first_line += rows.lines
 
 
-def write_batches(
+def write_runs(
     objects: Objects,
     tasks: Sequence[Sequence[Split]],
     today: date,
     report: Callable[[CountsBySplit], None],
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    """A function for `mapInArrow` over the tasks' numbers: good rows, sorted and without duplicates in each chunk.
+    """A function for `mapInArrow` over the tasks' numbers: the good rows as encoded runs, in the columns of RUNS.
 
-    `report` is told the counts of each split.
+    `place` is greater for later runs of a file. `report` is told the counts of each split.
     """
 
     def parse(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -60,8 +65,7 @@ def write_batches(
             try:
                 for chunk in parse_split(objects, split, today):
                     counts += chunk.counts
-                    table = _sorted_rows(chunk.rows.table, split, chunk.first_line)
-                    yield from table.to_batches(max_chunksize=ROWS_PER_BATCH)
+                    yield _runs_of_chunk(chunk, split)
             except UnusableFileError as error:
                 counts = Counts(unusable=str(error))
             report({(split.file, split.start): counts})
@@ -76,15 +80,11 @@ def splits_of(batches: Iterator[pa.RecordBatch], tasks: Sequence[Sequence[Split]
             yield from tasks[task]
 
 
-def _sorted_rows(rows: pa.Table, split: Split, first_line: int) -> pa.Table:
-    """Rows by symbol and date, of equal ones only the last, with `arrival_order`, which is greater for later rows."""
-    symbols = rows["symbol"].combine_chunks().dictionary_encode()
-    rank = pc.rank(symbols.dictionary, tiebreaker="first").to_numpy().astype(np.int64)
-    days = rows["trade_date"].combine_chunks().cast(pa.int32()).to_numpy()
-    key = (rank[symbols.indices.to_numpy()] << 32) + days
-    order = np.argsort(key, kind="stable")
-    is_last = np.append(np.diff(key[order]) != 0, True)[: len(order)]
+def _runs_of_chunk(chunk: Chunk, split: Split) -> pa.RecordBatch:
     # A line takes at least one byte: the line's place in the split, added to the split's start, stays below the next.
-    arrival_order = (split.file << FILE_SHIFT) + split.start + first_line + rows["line"].to_numpy()
-    rows = rows.drop_columns(["line"]).append_column("arrival_order", pa.array(arrival_order))
-    return rows.take(pa.array(order[is_last])).combine_chunks()
+    place = split.start + chunk.first_line
+    records = [
+        {"year": run.year, "month": run.month, "file": split.file, "place": place, "run": encode_run(run)}
+        for run in sort_runs(chunk.rows.table.drop_columns("line"))
+    ]
+    return pa.RecordBatch.from_pylist(records, RUNS)

@@ -1,20 +1,22 @@
 """The rejected rows of files of which not all rows are in the table, found by parsing those files once more."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date
+from collections.abc import Set as AbstractSet
+from datetime import UTC, date, datetime, timedelta
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as f
+from pyspark.sql.pandas.types import from_arrow_schema
 
 from lakehouse_glue.stocks.claim import ClaimedFile
 from lakehouse_glue.stocks.counts import CountsBySplit, lines_before_splits
 from lakehouse_glue.stocks.objects import Objects
-from lakehouse_glue.stocks.parsing import FILE_SHIFT, Chunk, parse_split, splits_of
+from lakehouse_glue.stocks.parsing import Chunk, parse_split, splits_of
 from lakehouse_glue.stocks.reasons import Reason
 from lakehouse_glue.stocks.rows import PRICES
 from lakehouse_glue.stocks.splits import NEWLINE, Split
-from lakehouse_glue.stocks.table import with_sources
+from lakehouse_glue.stocks.table import ARRIVAL
 from lakehouse_glue.stocks.writing import Source
 
 STOCK_PRICE_REJECTS = {
@@ -28,9 +30,11 @@ STOCK_PRICE_REJECTS = {
 MOST_RAW_CHARACTERS = 1000
 MOST_CHARACTER_BYTES = 4
 VALUES = (*PRICES, "volume")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LISTED = pa.schema(
     [
-        ("arrival_order", pa.int64()),
+        ("source_file", pa.string()),
+        ("arrived_at", ARRIVAL),
         ("line_number", pa.int64()),
         ("reason", pa.string()),
         ("raw_line", pa.string()),
@@ -39,16 +43,27 @@ LISTED = pa.schema(
         *((name, pa.int64()) for name in VALUES),
     ]
 )
-LISTED_TYPES = (
-    "arrival_order bigint, line_number bigint, reason string, raw_line string, symbol string, trade_date date, "
-    + ", ".join(f"{name} bigint" for name in VALUES)
-)
+
+
+def list_rows(
+    spark: SparkSession, source: Source, counts: CountsBySplit, losing: AbstractSet[int], today: date
+) -> DataFrame:
+    """The bad rows of the files, which had those counts, and all rows of `losing`, in the columns of LISTED."""
+    tasks = source.tasks()
+    lines_before = lines_before_splits(counts, source.header_lines)
+    lister = list_batches(source.objects, source.files, tasks, lines_before, losing, today)
+    return spark.range(len(tasks), numPartitions=len(tasks)).mapInArrow(lister, from_arrow_schema(LISTED))
 
 
 def list_batches(
-    objects: Objects, tasks: Sequence[Sequence[Split]], lines_before: Mapping[tuple[int, int], int], today: date
+    objects: Objects,
+    files: Mapping[int, ClaimedFile],
+    tasks: Sequence[Sequence[Split]],
+    lines_before: Mapping[tuple[int, int], int],
+    losing: AbstractSet[int],
+    today: date,
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    """A function for `mapInArrow` over the tasks' numbers: all rows, the bad ones with their reason.
+    """A function for `mapInArrow` over the tasks' numbers: rows, the bad ones with their reason.
 
     `lines_before`: lines of the file before each split, by file number and start of the split.
     """
@@ -57,27 +72,29 @@ def list_batches(
         for split in splits_of(batches, tasks):
             for chunk in parse_split(objects, split, today):
                 first_line = lines_before[split.file, split.start] + chunk.first_line + 1
-                yield from _listed(chunk, split.file, first_line).to_batches()
+                rows = chunk.rows.table if split.file in losing else chunk.rows.table.slice(length=0)
+                yield from _listed(chunk, rows, files[split.file], first_line).to_batches()
 
     return parse
 
 
-def _listed(chunk: Chunk, file: int, first_line: int) -> pa.Table:
+def _listed(chunk: Chunk, rows: pa.Table, file: ClaimedFile, first_line: int) -> pa.Table:
+    """The given good rows of a chunk and its bad ones."""
     raw_lines = chunk.text.removesuffix(NEWLINE).split(NEWLINE)
-    table = chunk.rows.table
-    good_lines = table["line"].to_pylist()
+    good_lines = rows["line"].to_pylist()
     bad_lines = sorted(chunk.rows.rejected)
     lines = good_lines + bad_lines
     reasons = [None] * len(good_lines) + [chunk.rows.rejected[line].value for line in bad_lines]
     columns = {
-        "arrival_order": pa.array([file << FILE_SHIFT] * len(lines), pa.int64()),
+        "source_file": pa.repeat(file.name, len(lines)),
+        "arrived_at": pa.repeat(pa.scalar(file.arrived_at, ARRIVAL), len(lines)),
         "line_number": pa.array([first_line + line for line in lines], pa.int64()),
         "reason": pa.array(reasons, pa.string()),
         "raw_line": pa.array([_shown(raw_lines[line]) for line in lines], pa.string()),
     }
     for name in ("symbol", "trade_date", *VALUES):
         missing = pa.nulls(len(bad_lines), LISTED.field(name).type)
-        columns[name] = pa.chunked_array([*table[name].chunks, missing])
+        columns[name] = pa.chunked_array([*rows[name].chunks, missing])
     return pa.table(columns, schema=LISTED)
 
 
@@ -86,26 +103,16 @@ def _shown(line: bytes) -> str:
     return text.rstrip("\r")[:MOST_RAW_CHARACTERS]
 
 
-def list_rows(spark: SparkSession, source: Source, counts: CountsBySplit, today: date) -> DataFrame:
-    """All rows of the files, which had those counts, in the columns of LISTED."""
-    tasks = source.tasks()
-    lines_before = lines_before_splits(counts, source.header_lines)
-    return spark.range(len(tasks), numPartitions=len(tasks)).mapInArrow(
-        list_batches(source.objects, tasks, lines_before, today), LISTED_TYPES
-    )
-
-
-def find_rejects(listed: DataFrame, files: Mapping[int, ClaimedFile], kept: DataFrame) -> DataFrame:
+def find_rejects(listed: DataFrame, kept: DataFrame) -> DataFrame:
     """The listed rows that are not in the table, in the columns of STOCK_PRICE_REJECTS.
 
     `kept` has the table's rows of the touched partitions; many listed rows to at most one of them.
     """
-    sourced = with_sources(listed, files)
-    bad = sourced.filter(f.col("reason").isNotNull())
+    bad = listed.filter(f.col("reason").isNotNull())
     latest_first = Window.partitionBy("source_file", "arrived_at", "symbol", "trade_date").orderBy(
         f.desc("line_number")
     )
-    good = sourced.filter(f.col("reason").isNull()).withColumn("place", f.row_number().over(latest_first))
+    good = listed.filter(f.col("reason").isNull()).withColumn("place", f.row_number().over(latest_first))
     winners = kept.select(
         "symbol",
         "trade_date",
@@ -128,6 +135,12 @@ def find_rejects(listed: DataFrame, files: Mapping[int, ClaimedFile], kept: Data
     return rejects.select(*STOCK_PRICE_REJECTS)
 
 
-def read_rejects(spark: SparkSession, location: str) -> DataFrame:
+def count_rejects(spark: SparkSession, location: str, files: Mapping[int, ClaimedFile]) -> dict[int, int]:
+    """The rejects that were written, by the number of their file."""
     schema = ", ".join(f"{name} {type_name}" for name, type_name in STOCK_PRICE_REJECTS.items())
-    return spark.read.schema(schema).parquet(location)
+    numbers = {
+        (file.name, (file.arrived_at - EPOCH) // timedelta(microseconds=1)): number for number, file in files.items()
+    }
+    rejects = spark.read.schema(schema).parquet(location)
+    counted = rejects.groupBy("source_file", f.unix_micros("arrived_at").alias("micros")).count()
+    return {numbers[row["source_file"], row["micros"]]: row["count"] for row in counted.collect()}

@@ -1,15 +1,23 @@
-"""What was written, read back: the rows of each file, and of each partition with those that break a rule."""
+"""What was written, read back: the rows of a partition, those that break a rule, and the files that they are from."""
 
+from collections import Counter
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime
+from functools import reduce
+from pathlib import Path
 
-from pyspark.sql import Column, DataFrame, SparkSession
-from pyspark.sql import functions as f
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse_glue.stocks.rows import PRICES
-from lakehouse_glue.stocks.table import PARTITION_KEYS
+from lakehouse_glue.stocks.runs import DAY_BITS
 
-REQUIRED = ("symbol", "trade_date", *PRICES, "volume", "source_file", "arrived_at")
+REQUIRED = ["symbol", "trade_date", *PRICES, "volume", "source_file", "arrived_at"]
+# Rows by the name of their file and its arrival.
+Sources = Counter[tuple[str, datetime]]
 
 
 @dataclass(frozen=True, order=True)
@@ -27,30 +35,22 @@ class PartitionSummary:
     negative_volume_rows: int
 
 
-def summarize_partitions(rows: DataFrame, today: date) -> list[PartitionSummary]:
-    """One summary per partition of rows with their partition keys."""
-    day = f.col("trade_date")
-    is_misplaced = (f.year(day) != f.col("year")) | (f.month(day) != f.col("month"))
-    by_symbol = rows.groupBy(*PARTITION_KEYS, "symbol").agg(
-        f.count("*").alias("rows"),
-        # The distinct days of a symbol in a month, as bits: far cheaper than counting them in a distinct set.
-        f.bit_count(f.bit_or(f.call_function("shiftleft", f.lit(1).cast("bigint"), f.dayofmonth(day)))).alias("days"),
-        _count_if(_is_any_null(REQUIRED)).alias("incomplete_rows"),
-        _count_if(is_misplaced).alias("misplaced_rows"),
-        _count_if(day > f.lit(today)).alias("future_rows"),
-        _count_if(_is_out_of_order()).alias("price_order_rows"),
-        _count_if(f.col("volume") < 0).alias("negative_volume_rows"),
-    )
-    counted = by_symbol.withColumn("duplicate_rows", f.col("rows") - f.col("days"))
-    names = [name for name in PartitionSummary.__dataclass_fields__ if name not in PARTITION_KEYS]
-    summaries = counted.groupBy(*PARTITION_KEYS).agg(*[f.sum(name).alias(name) for name in names])
-    return sorted(PartitionSummary(**row.asDict()) for row in summaries.collect())
-
-
-def count_by_file(rows: DataFrame) -> dict[tuple[str, int], int]:
-    """Rows by the name of their file and its arrival in microseconds since 1970."""
-    counts = rows.groupBy("source_file", f.unix_micros("arrived_at").alias("arrived_at")).count().collect()
-    return {(row["source_file"], row["arrived_at"]): row["count"] for row in counts}
+def summarize_file(path: Path, year: int, month: int, today: date) -> tuple[PartitionSummary, Sources]:
+    """The summary of a partition that is one file, of which a row group at a time is in memory."""
+    counts = dict.fromkeys(list(PartitionSummary.__dataclass_fields__)[2:], 0)
+    sources: Sources = Counter()
+    last_symbol = ""
+    with pq.ParquetFile(path, read_dictionary=["symbol", "source_file"]) as file:
+        for number in range(file.num_row_groups):
+            rows = file.read_row_group(number, REQUIRED, use_threads=False).unify_dictionaries().combine_chunks()
+            symbols = pc.min_max(rows["symbol"].chunk(0).dictionary)
+            if symbols["min"].as_py() <= last_symbol:
+                raise RuntimeError(f"{year}-{month:02d}: row group {number} repeats symbols of the one before it")
+            last_symbol = symbols["max"].as_py()
+            for name, count in _count_rows(rows, date(year, month, 1), today).items():
+                counts[name] += count
+            sources += _count_sources(rows)
+    return PartitionSummary(year, month, **counts), sources
 
 
 def summary_frame(spark: SparkSession, summaries: list[PartitionSummary]) -> DataFrame:
@@ -58,17 +58,34 @@ def summary_frame(spark: SparkSession, summaries: list[PartitionSummary]) -> Dat
     return spark.createDataFrame([asdict(summary) for summary in summaries])
 
 
-def _count_if(condition: Column) -> Column:
-    return f.count(f.when(condition, f.lit(1)))
+def _count_rows(rows: pa.Table, month: date, today: date) -> dict[str, int]:
+    days = rows["trade_date"]
+    next_month = date(month.year + month.month // 12, month.month % 12 + 1, 1)
+    low, high = rows["low"], rows["high"]
+    order = [(low, rows["open"]), (low, rows["close"]), (rows["open"], high), (rows["close"], high)]
+    return {
+        "rows": rows.num_rows,
+        "duplicate_rows": rows.num_rows - _count_pairs(rows),
+        "incomplete_rows": _count(*(pc.is_null(rows[name]) for name in REQUIRED)),
+        "misplaced_rows": _count(pc.less(days, month), pc.greater_equal(days, next_month)),
+        "future_rows": _count(pc.greater(days, today)),
+        "price_order_rows": _count(*(pc.greater(less, more) for less, more in order)),
+        "negative_volume_rows": _count(pc.less(rows["volume"], 0)),
+    }
 
 
-def _is_any_null(names: tuple[str, ...]) -> Column:
-    condition = f.lit(False)
-    for name in names:
-        condition |= f.col(name).isNull()
-    return condition
+def _count(*conditions: pa.ChunkedArray) -> int:
+    """Rows of which a condition is true."""
+    return pc.sum(reduce(pc.or_kleene, conditions), min_count=0).as_py()
 
 
-def _is_out_of_order() -> Column:
-    low, high = f.col("low"), f.col("high")
-    return (low > f.col("open")) | (low > f.col("close")) | (f.col("open") > high) | (f.col("close") > high)
+def _count_pairs(rows: pa.Table) -> int:
+    """Distinct symbols and dates."""
+    symbols = rows["symbol"].chunk(0).indices.fill_null(-1).to_numpy().astype(np.int64)
+    days = rows["trade_date"].chunk(0).view(pa.int32()).fill_null(0).to_numpy()
+    return len(np.unique((symbols << DAY_BITS) + days))
+
+
+def _count_sources(rows: pa.Table) -> Sources:
+    counted = rows.group_by(["source_file", "arrived_at"], use_threads=False).aggregate([([], "count_all")])
+    return Counter({(row["source_file"], row["arrived_at"]): row["count_all"] for row in counted.to_pylist()})

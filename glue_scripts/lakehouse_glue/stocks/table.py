@@ -1,15 +1,15 @@
-"""The table `stock_prices`: writing its rows, one per symbol and date, and reading its partitions."""
+"""The table `stock_prices`: its partitions, and the Parquet files in them."""
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 
-from pyspark.sql import Column, DataFrame, SparkSession, Window
-from pyspark.sql import functions as f
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyspark.sql import DataFrame, SparkSession
 
-from lakehouse_glue.lake import conform
-from lakehouse_glue.stocks.claim import ClaimedFile
-from lakehouse_glue.stocks.parsing import FILE_SHIFT
 from lakehouse_glue.stocks.rows import PRICES
 
 STOCK_PRICES = {
@@ -21,12 +21,21 @@ STOCK_PRICES = {
     "source_file": "string",
     "arrived_at": "timestamp",
 }
-PARTITION_KEYS = ("year", "month")
-# The month is a text when it is written, for the path has it in two digits.
-WRITTEN_TYPES = STOCK_PRICES | {"year": "int", "month": "string"}
-READ_TYPES = STOCK_PRICES | dict.fromkeys(PARTITION_KEYS, "int")
-MOST_ROWS_PER_FILE = 5_000_000
-COMPRESSION_LEVEL = 8
+# The same bits as the ten-thousandths in which prices are parsed.
+PRICE = pa.decimal64(18, 4)
+ARRIVAL = pa.timestamp("us", tz="UTC")
+WRITTEN = pa.schema(
+    [
+        ("stock_key", pa.int64()),
+        ("symbol", pa.string()),
+        ("trade_date", pa.date32()),
+        *((name, PRICE) for name in PRICES),
+        ("volume", pa.int64()),
+        ("source_file", pa.string()),
+        ("arrived_at", ARRIVAL),
+    ]
+)
+FEW_VALUES = ["stock_key", "symbol", "trade_date", "source_file", "arrived_at"]
 
 
 @dataclass(frozen=True, order=True)
@@ -42,78 +51,50 @@ class Partition:
         return f"{self.year}-{self.month}"
 
 
-def with_sources(rows: DataFrame, files: Mapping[int, ClaimedFile]) -> DataFrame:
-    """Parsed rows with the name and arrival of their file instead of `arrival_order`.
+@lru_cache(maxsize=1 << 18)
+def stock_key(symbol: str) -> int:
+    """The key of a stock: the first 64 bits of the BLAKE2b hash of its symbol in UTF-8, signed, big-endian."""
+    return int.from_bytes(hashlib.blake2b(symbol.encode(), digest_size=8).digest(), "big", signed=True)
 
-    The files are a constant of the plan and not a frame to join, above which Spark would leave out the sort below.
+
+def write_file(path: Path, tables: Iterable[pa.Table]) -> None:
+    """Write rows in the columns of staged runs as a file of the table, a row group for each of the tables.
+
+    Prices and volumes are nearly all different, so only the other columns have dictionaries.
     """
-    sources = [
-        {"source_file": files[number].name, "arrived_at": files[number].arrived_at.isoformat()}
-        if number in files
-        else None
-        for number in range(max(files) + 1)
-    ]
-    source_type = "array<struct<source_file: string, arrived_at: timestamp>>"
-    file = f.shiftright("arrival_order", FILE_SHIFT).cast("int")
-    source = f.from_json(f.lit(json.dumps(sources)), source_type)[file]
-    return rows.withColumns({name: source[name] for name in ("source_file", "arrived_at")}).drop("arrival_order")
+    with pq.ParquetWriter(
+        path,
+        WRITTEN,
+        compression="zstd",
+        compression_level=3,
+        use_dictionary=FEW_VALUES,
+        data_page_version="1.0",
+        write_page_index=True,
+        store_decimal_as_integer=True,
+        store_schema=False,
+    ) as writer:
+        for table in tables:
+            if table.num_rows:
+                writer.write_table(_written(table), row_group_size=table.num_rows)
 
 
-def by_month(rows: DataFrame, latest_first: Sequence[Column]) -> DataFrame:
-    """Rows with their partition keys, a month in one task, in the order in which they are written.
-
-    `latest_first` orders the rows of the same symbol and date.
-    """
-    day = f.col("trade_date")
-    keyed = rows.withColumns({"year": f.year(day), "month": f.lpad(f.month(day).cast("string"), 2, "0")})
-    return keyed.repartition(*PARTITION_KEYS).sortWithinPartitions(
-        *PARTITION_KEYS, "symbol", "trade_date", *latest_first
-    )
-
-
-def latest_only(rows: DataFrame, latest_first: Sequence[Column]) -> DataFrame:
-    """Of the rows of the same symbol and date, in the order of `by_month`, the first."""
-    window = Window.partitionBy(*PARTITION_KEYS, "symbol", "trade_date").orderBy(*latest_first)
-    return rows.withColumn("place", f.row_number().over(window)).filter("place = 1").drop("place")
-
-
-def as_prices(units: DataFrame) -> DataFrame:
-    """Rows whose prices are in ten-thousandths as rows with decimals.
-
-    Spark's own expression for it, which has no name in its public functions: a division makes a BigDecimal of every
-    price and takes a third of the time of the whole job.
-    """
-    jvm = units.sparkSession.sparkContext._jvm
-    make_decimal = jvm.org.apache.spark.sql.catalyst.expressions.MakeDecimal
-    return units.withColumns(
-        {name: Column(jvm.org.apache.spark.sql.Column(make_decimal(f.col(name)._jc.expr(), 18, 4))) for name in PRICES}
-    )
-
-
-def write_partitions(rows: DataFrame, location: str) -> None:
-    """Write rows in the order of `by_month` into a location that must not exist."""
-    table = conform(rows.withColumn("stock_key", f.xxhash64("symbol")), WRITTEN_TYPES)
-    options = {
-        "mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
-        "maxRecordsPerFile": MOST_ROWS_PER_FILE,
-        "parquet.compression.codec.zstd.level": COMPRESSION_LEVEL,
-        # A dictionary hides from the compressor that the prices of a symbol are close to each other.
-        **{f"parquet.enable.dictionary#{name}": "false" for name in (*PRICES, "volume")},
-    }
-    table.write.options(**options).parquet(location, mode="errorifexists", partitionBy=list(PARTITION_KEYS))
-
-
-def read_load(spark: SparkSession, location: str) -> DataFrame:
-    """The rows below a location that `write_partitions` wrote, with the partition keys."""
-    return spark.read.schema(_schema(READ_TYPES)).parquet(location)
+def units_of(prices: pa.Array) -> pa.Array:
+    """Prices in ten-thousandths."""
+    return prices.cast(PRICE).view(pa.int64())
 
 
 def read_partitions(spark: SparkSession, partitions: Iterable[Partition]) -> DataFrame:
     """The rows of partitions of any loads, without the partition keys; none of no partitions."""
     locations = [partition.location for partition in partitions]
-    schema = _schema(STOCK_PRICES)
+    schema = ", ".join(f"{name} {type_name}" for name, type_name in STOCK_PRICES.items())
     return spark.read.schema(schema).parquet(*locations) if locations else spark.createDataFrame([], schema)
 
 
-def _schema(columns: Mapping[str, str]) -> str:
-    return ", ".join(f"{name} {type_name}" for name, type_name in columns.items())
+def _written(rows: pa.Table) -> pa.Table:
+    symbols = rows["symbol"].chunk(0)
+    keys = pa.array([stock_key(symbol) for symbol in symbols.dictionary.to_pylist()], pa.int64())
+    columns = {"stock_key": keys.take(symbols.indices)}
+    for name in WRITTEN.names[1:]:
+        column = rows[name].chunk(0)
+        columns[name] = column.view(PRICE) if name in PRICES else column.cast(WRITTEN.field(name).type)
+    return pa.table(columns, schema=WRITTEN)

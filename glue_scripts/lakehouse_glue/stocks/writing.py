@@ -1,30 +1,33 @@
-"""Writing the rows of a claim's files, and doing it once more without those that turn out to be unusable."""
+"""From the files of a claim to the partitions of a load: parsing, deciding which files are usable, and writing."""
 
 import logging
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 
-from pyspark.sql import SparkSession
+from pyspark import StorageLevel
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
+from pyspark.sql.pandas.types import from_arrow_schema
 
 from lakehouse_glue.stocks.claim import ClaimedFile
+from lakehouse_glue.stocks.commits import Commit
 from lakehouse_glue.stocks.counts import CountsBySplit, MergeCounts, count_files
 from lakehouse_glue.stocks.layout import Layout
 from lakehouse_glue.stocks.manifest import QUARANTINED, Outcome
 from lakehouse_glue.stocks.objects import Objects
-from lakehouse_glue.stocks.parsing import write_batches
-from lakehouse_glue.stocks.rows import PRICES
+from lakehouse_glue.stocks.parsing import RUNS, write_runs
+from lakehouse_glue.stocks.partitions import SUMMARIES, PartitionWriter
 from lakehouse_glue.stocks.splits import Split, pack_splits, split_file
-from lakehouse_glue.stocks.summary import PartitionSummary, summarize_partitions
-from lakehouse_glue.stocks.table import as_prices, by_month, latest_only, read_load, with_sources, write_partitions
+from lakehouse_glue.stocks.summary import PartitionSummary
+from lakehouse_glue.stocks.table import Partition
 
 logger = logging.getLogger(__name__)
-PARSED_TYPES = (
-    "symbol string, trade_date date, "
-    + ", ".join(f"{name} bigint" for name in PRICES)
-    + ", volume bigint, arrival_order bigint"
-)
+ROWS_PER_TASK = 250_000
+# Runs are large: the more of them are in a batch, the more memory it takes.
+RUNS_PER_BATCH = 4
 
 
 @dataclass(frozen=True)
@@ -44,16 +47,30 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Written:
-    """The rows that were written: their location (None when there are none) with its months, the files that they
-    are from, what each split held, and the files that were found unusable.
+class Parsed:
+    """The runs of the usable files of `source`, in the columns of RUNS, what each split held, and the outcomes of the
+    unusable files.
     """
 
-    location: str | None
-    months: list[PartitionSummary]
     source: Source
+    runs: DataFrame
     counts: CountsBySplit
     quarantined: dict[int, Outcome]
+
+    @property
+    def rows(self) -> int:
+        totals = count_files(self.counts)
+        return sum(totals[number].good_rows for number in self.source.files)
+
+
+@dataclass(frozen=True)
+class Written:
+    """The partitions as the load leaves them, complete with the rows of earlier loads, with their summaries; and the
+    rows in them by the number of their file.
+    """
+
+    partitions: dict[Partition, PartitionSummary]
+    rows_by_file: Counter[int]
 
 
 def source_of(objects: Objects, files: Mapping[int, ClaimedFile], layouts: Mapping[int, Layout]) -> Source:
@@ -65,46 +82,46 @@ def source_of(objects: Objects, files: Mapping[int, ClaimedFile], layouts: Mappi
     )
 
 
-def write_files(spark: SparkSession, source: Source, location: str, max_reject_share: float, today: date) -> Written:
-    """Write the rows of the usable files, one per symbol and date, below a location.
-
-    Files are taken to be usable, and rows to be unique across them, until the written rows show otherwise: then all is
-    written once more, elsewhere, without those files or with only the latest of equal rows.
-    """
-    quarantined: dict[int, Outcome] = {}
-    is_latest_only = False
-    attempt = 1
-    while source.files:
-        target = f"{location}/" if attempt == 1 else f"{location}-{attempt}/"
-        counts = _write(spark, source, target, is_latest_only, today)
-        attempt += 1
-        unusable = find_unusable(counts, max_reject_share)
-        if unusable:
-            logger.warning("%d files are unusable: writing the others once more", len(unusable))
-            quarantined |= unusable
-            source = source.without(set(unusable))
-            continue
-        if not any(split.good_rows for split in counts.values()):
-            return Written(None, [], source, counts, quarantined)
-        months = summarize_partitions(read_load(spark, target), today)
-        if is_latest_only or not any(month.duplicate_rows for month in months):
-            return Written(target, months, source, counts, quarantined)
-        logger.info("Rows of the same symbol and date: writing only the latest of them")
-        is_latest_only = True
-    return Written(None, [], source, {}, quarantined)
-
-
-def _write(spark: SparkSession, source: Source, location: str, is_latest_only: bool, today: date) -> CountsBySplit:
+@contextmanager
+def parse_files(spark: SparkSession, source: Source, max_reject_share: float, today: date) -> Iterator[Parsed]:
+    """Parse the files once and keep their runs on the disks of the workers, until the context ends."""
     tasks = source.tasks()
     counts = spark.sparkContext.accumulator({}, MergeCounts())
-    parse = write_batches(source.objects, tasks, today, counts.add)
-    parsed = spark.range(len(tasks), numPartitions=len(tasks)).mapInArrow(parse, PARSED_TYPES)
-    latest_first = [f.desc("arrival_order")]
-    rows = by_month(parsed, latest_first)
-    if is_latest_only:
-        rows = latest_only(rows, latest_first)
-    write_partitions(as_prices(with_sources(rows, source.files)), location)
-    return counts.value
+    parse = write_runs(source.objects, tasks, today, counts.add)
+    parsed = spark.range(len(tasks), numPartitions=max(len(tasks), 1)).mapInArrow(parse, from_arrow_schema(RUNS))
+    parsed.persist(StorageLevel.DISK_ONLY).count()
+    unusable = find_unusable(counts.value, max_reject_share)
+    usable = parsed.filter(~f.col("file").isin(list(unusable)))
+    try:
+        yield Parsed(source.without(set(unusable)), usable, counts.value, unusable)
+    finally:
+        parsed.unpersist()
+
+
+def write_partitions(spark: SparkSession, parsed: Parsed, commit: Commit, prefix: str, today: date) -> Written:
+    """Write each month that is in the runs, together with its rows in the commit, below a prefix of keys.
+
+    Of the rows of the same symbol and date the one that arrived last is kept, of equal arrivals that of this load.
+    """
+    objects = parsed.source.objects
+    published = {
+        (int(partition.year), int(partition.month)): objects.key(partition.location)
+        for partition in commit.partitions.values()
+    }
+    writer = PartitionWriter(objects, parsed.source.files, published, prefix, today)
+    spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", RUNS_PER_BATCH)
+    tasks = max(spark.sparkContext.defaultParallelism, parsed.rows // ROWS_PER_TASK)
+    by_month = parsed.runs.repartition(tasks, "year", "month").sortWithinPartitions("year", "month", "file", "place")
+    written = by_month.mapInArrow(writer.write, from_arrow_schema(SUMMARIES)).collect()
+    partitions: dict[Partition, PartitionSummary] = {}
+    rows_by_file: Counter[int] = Counter()
+    for row in written:
+        values = row.asDict()
+        rows_by_file += Counter(values.pop("rows_by_file"))
+        summary = PartitionSummary(**values)
+        year, month = f"{summary.year:04d}", f"{summary.month:02d}"
+        partitions[Partition(year, month, f"{objects.root}/{prefix}year={year}/month={month}/")] = summary
+    return Written(dict(sorted(partitions.items())), rows_by_file)
 
 
 def find_unusable(counts: CountsBySplit, max_reject_share: float) -> dict[int, Outcome]:

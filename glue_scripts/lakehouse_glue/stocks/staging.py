@@ -1,0 +1,55 @@
+"""Runs of a month in a local file, from which they are read without a copy: a month may be larger than memory."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lakehouse_glue.stocks.claim import ClaimedFile
+from lakehouse_glue.stocks.rows import PRICES
+from lakehouse_glue.stocks.runs import sort_runs
+from lakehouse_glue.stocks.table import ARRIVAL, units_of
+
+TEXT = pa.dictionary(pa.int32(), pa.string())
+STAGED = pa.schema(
+    [
+        ("symbol", TEXT),
+        ("trade_date", pa.date32()),
+        *((name, pa.int64()) for name in PRICES),
+        ("volume", pa.int64()),
+        ("source_file", TEXT),
+        ("arrived_at", ARRIVAL),
+    ]
+)
+ROWS_PER_RUN = 256 * 1024
+
+
+class StagedRuns:
+    """A file to which runs are added, and then read."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._stream = pa.ipc.new_stream(str(path), STAGED)
+
+    def add_claimed(self, rows: pa.RecordBatch, file: ClaimedFile) -> None:
+        """Add rows of a file of the claim."""
+        names = pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), rows.num_rows), [file.name])
+        arrivals = pa.repeat(pa.scalar(file.arrived_at, ARRIVAL), rows.num_rows)
+        self._stream.write_batch(pa.RecordBatch.from_arrays([*rows.columns, names, arrivals], schema=STAGED))
+
+    def add_published(self, path: Path) -> None:
+        """Add the rows of a file of the table."""
+        with pq.ParquetFile(path, read_dictionary=["source_file"]) as file:
+            for batch in file.iter_batches(ROWS_PER_RUN, columns=STAGED.names, use_threads=False):
+                for run in sort_runs(_with_units(batch)):
+                    self._stream.write_batch(run.rows)
+
+    def read(self) -> list[pa.RecordBatch]:
+        """The runs in the order in which they were added. No more can be added."""
+        self._stream.close()
+        return list(pa.ipc.open_stream(pa.memory_map(str(self._path))))
+
+
+def _with_units(batch: pa.RecordBatch) -> pa.Table:
+    columns = [units_of(batch[name]) if name in PRICES else batch[name] for name in STAGED.names]
+    return pa.table(columns, STAGED.names)
