@@ -1,12 +1,14 @@
 """Monthly CSV files of stock prices to a partitioned table: the Glue job beside the job that one writes first.
 
-Both read the same files in turn, in one run; then the same question is asked of the CSV files and of the table.
+Both read the same files in turn, in one run; then the same question is asked of the CSV files and of the table. A line
+for the job with ten times the rows shows that its memory does not grow with them.
 """
 
 import argparse
 import hashlib
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -24,7 +26,9 @@ from stack.arrivals.files import write_months
 
 HERE = Path(__file__).parent
 SYMBOLS = 10_045
-FIRST_MONTH, LAST_MONTH = date(2005, 1, 1), date(2009, 12, 1)
+FIVE_YEARS = (date(2005, 1, 1), date(2009, 12, 1))
+FIFTY_YEARS = (date(1970, 1, 1), date(2019, 12, 1))
+JOB_OUTPUT = "analytics/stock_prices/load=job"
 QUERY_RUNS = 5
 COLUMNS = "symbol string, trade_date date, open decimal(18,4), high decimal(18,4), low decimal(18,4), \
 close decimal(18,4), volume bigint"
@@ -44,24 +48,25 @@ QUESTIONS = {
 
 
 def main(symbols: int = SYMBOLS) -> list[dict[str, Any]]:
-    """A line per way, then one for the question."""
+    """A line per way, one for the question, and one for the job with ten times the rows."""
     with tempfile.TemporaryDirectory(prefix="stock-prices-") as name:
         bucket = Path(name) / "s3" / BUCKET
-        csv_bytes = write_claim(bucket, symbols)
-        results = []
-        for way, output in {"straight": "straight", "job": "analytics/stock_prices/load=job"}.items():
-            measured = measure(way, bucket, way)
-            output_bytes = bytes_below(bucket / output)
-            share = {"output_bytes": output_bytes, "output_share": round(output_bytes / csv_bytes, 3)}
-            results.append({"benchmark": "stock_prices", "case": way, "csv_bytes": csv_bytes, **measured, **share})
-        return [*results, ask(Path(name), symbols)]
+        csv_bytes = write_claim(bucket, symbols, FIVE_YEARS)
+        results = [
+            measure("straight", bucket, "straight", "straight", csv_bytes),
+            measure("job", bucket, "job", JOB_OUTPUT, csv_bytes),
+            ask(Path(name), symbols),
+        ]
+        shutil.rmtree(bucket)
+        csv_bytes = write_claim(bucket, symbols, FIFTY_YEARS)
+        return [*results, measure("job, ten times the rows", bucket, "job", JOB_OUTPUT, csv_bytes)]
 
 
-def write_claim(bucket: Path, symbols: int) -> int:
-    """Generate the files and describe them as a claim; returns their bytes."""
+def write_claim(bucket: Path, symbols: int, months: tuple[date, date]) -> int:
+    """Generate a file per month and describe them as a claim; returns their bytes."""
     folder = bucket / "claimed" / "files"
     folder.mkdir(parents=True)
-    write_months(folder, symbols, FIRST_MONTH, LAST_MONTH)
+    write_months(folder, symbols, *months)
     paths = sorted(folder.glob("*.csv"))
     files = [
         {
@@ -77,19 +82,31 @@ def write_claim(bucket: Path, symbols: int) -> int:
     return sum(file["size"] for file in files)
 
 
-def measure(way: str, bucket: Path, load: str) -> dict[str, Any]:
-    """Seconds of the process and within Spark, and the most memory that it and its children held at once."""
+def measure(case: str, bucket: Path, way: str, output: str, csv_bytes: int) -> dict[str, Any]:
+    """Seconds of the process and within Spark, the most memory that it and its children held at once, and what it wrote
+    into the folder `output` beside the bytes that it read.
+    """
     environment = os.environ | {"PYTHONPATH": str(HERE.parent / "glue_scripts"), "PYSPARK_PYTHON": sys.executable}
-    command = [sys.executable, str(HERE / "stock_prices_spark.py"), way, str(bucket), load]
+    command = [sys.executable, str(HERE / "stock_prices_spark.py"), way, str(bucket), way]
     start = time.perf_counter()
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
     peak = PeakMemory(process.pid)
     peak.start()
-    output, _ = process.communicate()
+    printed, _ = process.communicate()
     seconds = time.perf_counter() - start
     if process.returncode:
-        raise RuntimeError(f"{way} ended with code {process.returncode}")
-    return {"seconds": round(seconds, 2), **json.loads(output.splitlines()[-1]), "peak_memory_bytes": peak.bytes}
+        raise RuntimeError(f"{case} ended with code {process.returncode}")
+    output_bytes = bytes_below(bucket / output)
+    return {
+        "benchmark": "stock_prices",
+        "case": case,
+        "csv_bytes": csv_bytes,
+        "seconds": round(seconds, 2),
+        **json.loads(printed.splitlines()[-1]),
+        "peak_memory_bytes": peak.bytes,
+        "output_bytes": output_bytes,
+        "output_share": round(output_bytes / csv_bytes, 3),
+    }
 
 
 class PeakMemory(threading.Thread):

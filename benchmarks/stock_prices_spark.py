@@ -17,7 +17,8 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as f
 
 MASTER = "local[2]"
-DRIVER_MEMORY = "4g"
+# Far less than ten times the rows take: the memory that is measured is then what the way needs.
+DRIVER_MEMORY = "2g"
 PRICES = ("open", "high", "low", "close")
 
 

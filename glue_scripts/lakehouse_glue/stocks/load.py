@@ -50,6 +50,10 @@ def build_load(spark: SparkSession, lake: Lake, run: Run) -> dict[str, Any]:
     screening = screen(claim, objects, loaded_contents(lake, objects, commit))
     source = source_of(objects, claim.files, screening.layouts)
     prefix = f"analytics/stock_prices/load={run.load}/"
+    if objects.keys(prefix):
+        raise BadInputError(
+            f"There are files at {lake.root}/{prefix} already: a load is written once, so start another."
+        )
     with parse_files(spark, source, run.max_reject_share, run.today) as parsed:
         written = write_partitions(spark, parsed, commit, prefix, run.today)
     rejects_location = f"{lake.root}/analytics/stock_price_rejects/load={run.load}/"

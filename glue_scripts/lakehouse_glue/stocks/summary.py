@@ -39,12 +39,12 @@ def summarize_file(path: Path, year: int, month: int, today: date) -> tuple[Part
     """The summary of a partition that is one file, of which a row group at a time is in memory."""
     counts = dict.fromkeys(list(PartitionSummary.__dataclass_fields__)[2:], 0)
     sources: Sources = Counter()
-    last_symbol = ""
+    last_symbol: str | None = None
     with pq.ParquetFile(path, read_dictionary=["symbol", "source_file"]) as file:
         for number in range(file.num_row_groups):
             rows = file.read_row_group(number, REQUIRED, use_threads=False).unify_dictionaries().combine_chunks()
             symbols = pc.min_max(rows["symbol"].chunk(0).dictionary)
-            if symbols["min"].as_py() <= last_symbol:
+            if last_symbol is not None and symbols["min"].as_py() <= last_symbol:
                 raise RuntimeError(f"{year}-{month:02d}: row group {number} repeats symbols of the one before it")
             last_symbol = symbols["max"].as_py()
             for name, count in _count_rows(rows, date(year, month, 1), today).items():
@@ -83,7 +83,9 @@ def _count_pairs(rows: pa.Table) -> int:
     """Distinct symbols and dates."""
     symbols = rows["symbol"].chunk(0).indices.fill_null(-1).to_numpy().astype(np.int64)
     days = rows["trade_date"].chunk(0).view(pa.int32()).fill_null(0).to_numpy()
-    return len(np.unique((symbols << DAY_BITS) + days))
+    # Far faster than a hash table where the rows are in order.
+    pairs = np.sort((symbols << DAY_BITS) + days)
+    return np.count_nonzero(np.diff(pairs)) + 1
 
 
 def _count_sources(rows: pa.Table) -> Sources:

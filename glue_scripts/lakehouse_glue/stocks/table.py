@@ -66,7 +66,7 @@ def write_file(path: Path, tables: Iterable[pa.Table]) -> None:
         path,
         WRITTEN,
         compression="zstd",
-        compression_level=3,
+        compression_level=1,
         use_dictionary=FEW_VALUES,
         data_page_version="1.0",
         write_page_index=True,

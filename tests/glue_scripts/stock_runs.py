@@ -1,0 +1,56 @@
+"""Rows of stock files as parsing hands them on, without Spark."""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from lakehouse_glue.stocks.claim import ClaimedFile
+from lakehouse_glue.stocks.objects import Objects
+from lakehouse_glue.stocks.parsing import RUNS
+from lakehouse_glue.stocks.partitions import PartitionWriter
+from lakehouse_glue.stocks.rows import PRICES
+from lakehouse_glue.stocks.runs import encode_run, sort_runs
+
+FIRST_ARRIVAL = datetime(2024, 4, 1, tzinfo=UTC)
+TODAY = date(2024, 5, 1)
+# Symbol, day of January 2005 and price in ten-thousandths.
+Row = tuple[str, int, int]
+
+
+def stock_file(number: int) -> ClaimedFile:
+    """A file that arrives in the hour of its number."""
+    return ClaimedFile(f"{number}.csv", f"key-{number}", 1, f"etag-{number}", FIRST_ARRIVAL + timedelta(hours=number))
+
+
+def writer(folder: Path, files: Iterable[int], prefix: str = "new/", published: str | None = None) -> PartitionWriter:
+    claimed = {number: stock_file(number) for number in files}
+    return PartitionWriter(
+        Objects(folder.as_uri()), claimed, {(2005, 1): published} if published else {}, prefix, TODAY
+    )
+
+
+def runs_of(chunks: Iterable[tuple[int, list[Row]]]) -> Iterator[pa.RecordBatch]:
+    """Batches of RUNS of the rows of files by number."""
+    for place, (file, rows) in enumerate(chunks):
+        symbols, days, prices = zip(*rows, strict=True)
+        yield run_of(file, place, pa.array(symbols), np.array(days), np.array(prices))
+
+
+def run_of(file: int, place: int, symbols: pa.Array, days: np.ndarray, prices: np.ndarray) -> pa.RecordBatch:
+    dates = (np.datetime64("2004-12-31") + days).astype("datetime64[D]")
+    columns = {"symbol": symbols, "trade_date": pa.array(dates), **dict.fromkeys(PRICES, pa.array(prices))}
+    (run,) = sort_runs(pa.table(columns | {"volume": pa.array(prices)}))
+    record = {"year": run.year, "month": run.month, "file": file, "place": place, "run": encode_run(run)}
+    return pa.RecordBatch.from_pylist([record], RUNS)
+
+
+def written_file(folder: Path, prefix: str = "new/") -> Path:
+    return folder / prefix / "year=2005/month=01/part-00000.parquet"
+
+
+def written_rows(folder: Path, prefix: str = "new/") -> list[dict[str, Any]]:
+    return pq.read_table(written_file(folder, prefix), partitioning=None).to_pylist()
