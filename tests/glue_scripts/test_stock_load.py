@@ -1,5 +1,6 @@
 """Loads of the stock job, one after the other on one table."""
 
+import gzip
 import hashlib
 import json
 import random
@@ -171,6 +172,31 @@ def test_file_whose_rows_are_all_superseded_is_loaded_with_no_rows_out(stock_lak
     content = csv(line("2005-01-03", "A"))
     manifest = stock_lake.load("load", [("a.csv", content), ("b.csv", content.replace(",1\n", ",2\n"))])
     assert outcome(manifest, "a.csv") == ("loaded", 1, 0, 1)
+
+
+def test_file_found_unusable_after_its_first_rows_leaves_none_of_them(stock_lake):
+    good = csv(*(line("2005-01-03", f"S{number}") for number in range(100)))
+    late = csv(*(line("2005-01-03", f"S{number}", 2, number) for number in range(200_000)))
+    files = [
+        ("good.csv", good),
+        ("broken.csv.gz", gzip.compress(late.encode())[:-100]),
+        ("bad.csv", good + "x\n" * 500),
+    ]
+    manifest = stock_lake.load("load", files)
+    rows = stock_lake.rows(manifest)
+    assert {(row["source_file"], str(row["close"])) for row in rows} == {("good.csv", "1.0000")}
+    assert outcome(manifest, "good.csv") == ("loaded", 100, 100, 0)
+    assert outcome(manifest, "broken.csv.gz") == ("quarantined", 0, 0, 0)
+    assert outcome(manifest, "bad.csv") == ("quarantined", 600, 0, 600)
+    assert manifest["rejects"] is None
+
+
+def test_load_is_written_once(stock_lake):
+    stock_lake.load("load", [("a.csv", csv(line("2005-01-03", "A")))])
+    with pytest.raises(
+        BadInputError, match=r"^There are files at file://.*/load=load/ already: a load is written once"
+    ):
+        stock_lake.load("load", [("a.csv", csv(line("2005-01-03", "A")))])
 
 
 def test_load_after_one_that_was_killed_finds_what_was_published(stock_lake, publish, monkeypatch):

@@ -1,0 +1,43 @@
+import pytest
+from lakehouse_glue.stocks import objects
+from lakehouse_glue.stocks.objects import Objects
+from moto import mock_aws
+
+LARGE = bytes(range(256)) * (9 * 4096)
+
+
+@pytest.fixture(params=["file", "s3"])
+def lake(request, tmp_path, monkeypatch):
+    """A lake in a folder, and one in a bucket."""
+    if request.param == "file":
+        yield Objects((tmp_path / "lake").as_uri())
+        return
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with mock_aws():
+        objects._s3.cache_clear()
+        objects._s3().create_bucket(Bucket="lake")
+        yield Objects("s3://lake")
+    objects._s3.cache_clear()
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1", LARGE], ids=["empty", "small", "several parts"])
+def test_uploaded_file_is_downloaded_as_it_was(lake, tmp_path, content):
+    (tmp_path / "up").write_bytes(content)
+    lake.upload(tmp_path / "up", "a/b/part.parquet")
+    lake.download("a/b/part.parquet", tmp_path / "down")
+    assert (tmp_path / "down").read_bytes() == content
+    assert lake.keys("a/") == ["a/b/part.parquet"]
+
+
+def test_upload_takes_the_place_of_an_object(lake, tmp_path):
+    for content in (b"first", b"second"):
+        (tmp_path / "up").write_bytes(content)
+        lake.upload(tmp_path / "up", "part.parquet")
+    assert lake.read_range("part.parquet", 0, 100) == b"second"
+
+
+def test_key_of_a_url_is_below_the_root(lake):
+    assert lake.key(f"{lake.root}/analytics/year=2005/") == "analytics/year=2005/"
