@@ -13,6 +13,7 @@ from lakehouse_glue.stocks.objects import Objects
 from lakehouse_glue.stocks.rows import Rows, parse_rows
 from lakehouse_glue.stocks.runs import encode_run, sort_runs
 from lakehouse_glue.stocks.splits import Split, read_chunks
+from lakehouse_glue.stocks.workers import exempt_imports_from_collection
 
 RUNS = pa.schema(
     [
@@ -60,6 +61,7 @@ def write_runs(
     """
 
     def parse(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        exempt_imports_from_collection()
         for split in splits_of(batches, tasks):
             counts = Counts()
             try:

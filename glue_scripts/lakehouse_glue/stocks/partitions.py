@@ -3,7 +3,6 @@
 A task that runs twice writes the same file under the same name.
 """
 
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -21,6 +20,7 @@ from lakehouse_glue.stocks.runs import decode_rows
 from lakehouse_glue.stocks.staging import StagedRuns
 from lakehouse_glue.stocks.summary import PartitionSummary, summarize_file
 from lakehouse_glue.stocks.table import write_file
+from lakehouse_glue.stocks.workers import exempt_imports_from_collection, local_directory
 
 MOST_ROWS_PER_GROUP = 1024 * 1024
 FILE_NAME = "part-00000.parquet"
@@ -48,8 +48,9 @@ class PartitionWriter:
 
     def write(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """For `mapInArrow` over RUNS in the order of month, file and place: what was written, as SUMMARIES."""
+        exempt_imports_from_collection()
         for (year, month), records in groupby(_records(batches), itemgetter(0, 1)):
-            with TemporaryDirectory(dir=_local_directory()) as folder:
+            with TemporaryDirectory(dir=local_directory()) as folder:
                 yield self._write_month(Path(folder), year, month, records)
 
     def _write_month(self, folder: Path, year: int, month: int, records: Iterable[Record]) -> pa.RecordBatch:
@@ -76,8 +77,3 @@ def _records(batches: Iterable[pa.RecordBatch]) -> Iterator[Record]:
     for batch in batches:
         numbers = [batch.column(name).to_pylist() for name in ("year", "month", "file")]
         yield from zip(*numbers, (run.as_buffer() for run in batch.column("run")), strict=True)
-
-
-def _local_directory() -> str | None:
-    """The first of Spark's folders for local files, which it removes at its end."""
-    return os.environ.get("SPARK_LOCAL_DIRS", "").split(",")[0] or None

@@ -92,8 +92,8 @@ def read_partitions(spark: SparkSession, partitions: Iterable[Partition]) -> Dat
 
 def _written(rows: pa.Table) -> pa.Table:
     symbols = rows["symbol"].chunk(0)
-    keys = pa.array([stock_key(symbol) for symbol in symbols.dictionary.to_pylist()], pa.int64())
-    columns = {"stock_key": keys.take(symbols.indices)}
+    keys = map(stock_key, symbols.dictionary.to_numpy(zero_copy_only=False))
+    columns = {"stock_key": pa.array(keys, pa.int64()).take(symbols.indices)}
     for name in WRITTEN.names[1:]:
         column = rows[name].chunk(0)
         columns[name] = column.view(PRICE) if name in PRICES else column.cast(WRITTEN.field(name).type)
