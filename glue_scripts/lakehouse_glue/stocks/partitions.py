@@ -18,8 +18,8 @@ from lakehouse_glue.stocks.merging import merge_runs
 from lakehouse_glue.stocks.objects import Objects
 from lakehouse_glue.stocks.runs import decode_rows
 from lakehouse_glue.stocks.staging import StagedRuns
-from lakehouse_glue.stocks.summary import PartitionSummary, summarize_file
-from lakehouse_glue.stocks.table import write_file
+from lakehouse_glue.stocks.summary import COUNTED, summarize_file
+from lakehouse_glue.stocks.table import month_prefix, write_file
 from lakehouse_glue.stocks.workers import exempt_imports_from_collection, local_directory
 
 MOST_ROWS_PER_GROUP = 1024 * 1024
@@ -28,7 +28,7 @@ SUMMARIES = pa.schema(
     [
         ("year", pa.int32()),
         ("month", pa.int32()),
-        *((name, pa.int64()) for name in list(PartitionSummary.__dataclass_fields__)[2:]),
+        *((name, pa.int64()) for name in COUNTED),
         ("rows_by_file", pa.map_(pa.int32(), pa.int64())),
     ]
 )
@@ -63,7 +63,7 @@ class PartitionWriter:
         path = folder / FILE_NAME
         write_file(path, merge_runs(runs.read(), MOST_ROWS_PER_GROUP))
         summary, sources = summarize_file(path, year, month, self.today)
-        self.objects.upload(path, f"{self.prefix}year={year:04d}/month={month:02d}/{FILE_NAME}")
+        self.objects.upload(path, month_prefix(self.prefix, year, month) + FILE_NAME)
         numbers = {(file.name, file.arrived_at): number for number, file in self.files.items()}
         rows_by_file = [(numbers[source], rows) for source, rows in sources.items() if source in numbers]
         return pa.RecordBatch.from_pylist([{**asdict(summary), "rows_by_file": rows_by_file}], SUMMARIES)

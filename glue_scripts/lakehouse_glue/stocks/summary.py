@@ -35,9 +35,12 @@ class PartitionSummary:
     negative_volume_rows: int
 
 
+COUNTED = tuple(name for name in PartitionSummary.__dataclass_fields__ if name not in ("year", "month"))
+
+
 def summarize_file(path: Path, year: int, month: int, today: date) -> tuple[PartitionSummary, Sources]:
     """The summary of a partition that is one file, of which a row group at a time is in memory."""
-    counts = dict.fromkeys(list(PartitionSummary.__dataclass_fields__)[2:], 0)
+    counts = dict.fromkeys(COUNTED, 0)
     sources: Sources = Counter()
     last_symbol: str | None = None
     with pq.ParquetFile(path, read_dictionary=["symbol", "source_file"]) as file:

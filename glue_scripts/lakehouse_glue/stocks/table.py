@@ -51,6 +51,11 @@ class Partition:
         return f"{self.year}-{self.month}"
 
 
+def month_prefix(prefix: str, year: int, month: int) -> str:
+    """The prefix of a partition's keys below that of its load."""
+    return f"{prefix}year={year:04d}/month={month:02d}/"
+
+
 @lru_cache(maxsize=1 << 18)
 def stock_key(symbol: str) -> int:
     """The key of a stock: the first 64 bits of the BLAKE2b hash of its symbol in UTF-8, signed, big-endian."""

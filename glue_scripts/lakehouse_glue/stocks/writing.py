@@ -1,6 +1,5 @@
 """From the files of a claim to the partitions of a load: parsing, deciding which files are usable, and writing."""
 
-import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,9 +21,8 @@ from lakehouse_glue.stocks.parsing import RUNS, write_runs
 from lakehouse_glue.stocks.partitions import SUMMARIES, PartitionWriter
 from lakehouse_glue.stocks.splits import Split, pack_splits, split_file
 from lakehouse_glue.stocks.summary import PartitionSummary
-from lakehouse_glue.stocks.table import Partition
+from lakehouse_glue.stocks.table import Partition, month_prefix
 
-logger = logging.getLogger(__name__)
 ROWS_PER_TASK = 250_000
 # Runs are large: the more of them are in a batch, the more memory it takes.
 RUNS_PER_BATCH = 4
@@ -89,10 +87,12 @@ def parse_files(spark: SparkSession, source: Source, max_reject_share: float, to
     counts = spark.sparkContext.accumulator({}, MergeCounts())
     parse = write_runs(source.objects, tasks, today, counts.add)
     parsed = spark.range(len(tasks), numPartitions=max(len(tasks), 1)).mapInArrow(parse, from_arrow_schema(RUNS))
-    parsed.persist(StorageLevel.DISK_ONLY).count()
-    unusable = find_unusable(counts.value, max_reject_share)
-    usable = parsed.filter(~f.col("file").isin(list(unusable)))
+    parsed.persist(StorageLevel.DISK_ONLY)
     try:
+        # Reads all of it, so that the counts are those of all files.
+        parsed.count()
+        unusable = find_unusable(counts.value, max_reject_share)
+        usable = parsed.filter(~f.col("file").isin(list(unusable)))
         yield Parsed(source.without(set(unusable)), usable, counts.value, unusable)
     finally:
         parsed.unpersist()
@@ -119,8 +119,8 @@ def write_partitions(spark: SparkSession, parsed: Parsed, commit: Commit, prefix
         values = row.asDict()
         rows_by_file += Counter(values.pop("rows_by_file"))
         summary = PartitionSummary(**values)
-        year, month = f"{summary.year:04d}", f"{summary.month:02d}"
-        partitions[Partition(year, month, f"{objects.root}/{prefix}year={year}/month={month}/")] = summary
+        location = f"{objects.root}/{month_prefix(prefix, summary.year, summary.month)}"
+        partitions[Partition(f"{summary.year:04d}", f"{summary.month:02d}", location)] = summary
     return Written(dict(sorted(partitions.items())), rows_by_file)
 
 
