@@ -86,7 +86,7 @@ class LocalS3Backend(MultipartBackend):
     def copy_object(
         self, src_key: FileKey, dest_bucket_name: str, dest_key_name: str, attributes: Attributes | None = None
     ) -> FileKey:
-        """Copy content with the source's attributes, or with those given."""
+        """Copy content with the source's attributes but its storage class, or with those given."""
         source = src_key.stored
         bucket = self.get_bucket(dest_bucket_name)
         if attributes is None and (source.bucket, source.key) == (dest_bucket_name, dest_key_name):
@@ -94,7 +94,8 @@ class LocalS3Backend(MultipartBackend):
             if not is_restored_version:
                 raise CopyObjectMustChangeSomething
         staged = store.copy_content(source)
-        kept = replace(attributes or source.attributes, etag=staged.etag, version_id="null", upload_id=None)
+        inherited = replace(source.attributes, storage_class=Attributes.storage_class)
+        kept = replace(attributes or inherited, etag=staged.etag, version_id="null", upload_id=None)
         event = S3NotificationEvent.OBJECT_CREATED_COPY_EVENT
         try:
             return self.put_content(dest_bucket_name, dest_key_name, staged, kept, event)

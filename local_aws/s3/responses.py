@@ -170,6 +170,8 @@ class LocalS3Response(S3Response):
         """The source's attributes with what the request changes; None when it changes nothing."""
         given = self._attributes()
         changes: dict[str, Any] = {}
+        # S3 gives a copy the class that the request names, never that of the source.
+        inherited = replace(source.stored.attributes, storage_class=given.storage_class)
         if self.headers.get("x-amz-metadata-directive") == "REPLACE":
             changes |= {"metadata": given.metadata, "website_redirect": given.website_redirect}
         if self.headers.get("x-amz-tagging-directive") == "REPLACE":
@@ -178,7 +180,7 @@ class LocalS3Response(S3Response):
             changes["storage_class"] = given.storage_class
         if given.encryption:
             changes |= {"encryption": given.encryption, "kms_key_id": given.kms_key_id}
-        return replace(source.stored.attributes, **changes) if changes else None
+        return replace(inherited, **changes) if changes else None
 
     def list_multipart_uploads(self) -> TYPE_RESPONSE:
         prefix = self.querystring.get("prefix", [""])[0]

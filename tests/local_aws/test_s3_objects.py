@@ -254,6 +254,16 @@ def test_copy_keeps_content_and_attributes(s3, folder):
     assert s3.get_object_tagging(Bucket=BUCKET, Key="copies/é copy.csv")["TagSet"] == [{"Key": "t", "Value": "1"}]
 
 
+@pytest.mark.parametrize(
+    ("given", "expected"), [({}, None), ({"StorageClass": "STANDARD_IA"}, "STANDARD_IA"), ({"Metadata": {}}, None)]
+)
+def test_copy_has_the_storage_class_of_the_request(s3, given, expected):
+    s3.put_object(Bucket=BUCKET, Key="archived", Body=b"x", StorageClass="GLACIER_IR")
+    options = given | ({"MetadataDirective": "REPLACE"} if "Metadata" in given else {})
+    s3.copy_object(Bucket=BUCKET, Key="replayed", CopySource={"Bucket": BUCKET, "Key": "archived"}, **options)
+    assert s3.head_object(Bucket=BUCKET, Key="replayed").get("StorageClass") == expected
+
+
 def test_copy_onto_itself_must_change_something(s3):
     s3.put_object(Bucket=BUCKET, Key="self", Body=b"x", Metadata={"m": "1"})
     source = {"Bucket": BUCKET, "Key": "self"}
