@@ -98,7 +98,8 @@ def _expire_versions(bucket: str, prefix: str, due_before: float) -> None:
     replaced_at = float("inf")
     for version, is_latest in list(versions.all_versions(bucket, prefix)):
         if not is_latest and replaced_at < due_before:
-            versions.delete_version(bucket, version.key, version.version_id)
+            with store.locked(bucket, version.key):
+                versions.delete_version(bucket, version.key, version.version_id)
         replaced_at = version.modified_at
 
 
