@@ -44,11 +44,10 @@ def test_template_deploys(stack: dict) -> None:
 
 def test_outputs_name_the_full_loads(stack: dict, aws: Callable) -> None:
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
-    tasks = aws("dms").describe_replication_tasks()["ReplicationTasks"]
-    assert {task["ReplicationTaskIdentifier"]: task["ReplicationTaskArn"] for task in tasks} == {
-        "rds-to-s3-full-load": outputs["RdsFullLoadArn"],
-        "docdb-to-s3-full-load": outputs["DocDbFullLoadArn"],
-    }
+    for name, output in (("rds-to-s3-full-load", "RdsFullLoadArn"), ("docdb-to-s3-full-load", "DocDbFullLoadArn")):
+        filters = [{"Name": "replication-task-id", "Values": [name]}]
+        (task,) = aws("dms").describe_replication_tasks(Filters=filters)["ReplicationTasks"]
+        assert task["ReplicationTaskArn"] == outputs[output]
 
 
 def test_role_of_the_jobs_has_the_policies_of_the_template(stack: dict, aws: Callable) -> None:
