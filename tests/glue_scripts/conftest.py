@@ -1,6 +1,7 @@
 """One Spark session for all tests of the Glue scripts, and makers of tiny raw tables."""
 
 import json
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -97,6 +98,8 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         builder = builder.config(name, value)
     session = configure_session(builder.getOrCreate())
     session.sparkContext.setLogLevel("OFF")
+    # It logs the end of its connections when pytest has closed the stream that it would log to.
+    logging.getLogger("py4j").setLevel(logging.ERROR)
     yield session
     session.stop()
 
