@@ -1,7 +1,7 @@
 """Merging runs of a month: the latest row of every symbol and date, in tables of bounded size."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -10,15 +10,16 @@ import pyarrow as pa
 from lakehouse_glue.stocks.runs import DAY_BITS, days_of, dictionary_array, rank_symbols
 
 
-def merge_runs(runs: Sequence[pa.RecordBatch], most_rows: int) -> Iterator[pa.Table]:
+def merge_runs(map_runs: Callable[[], Sequence[pa.RecordBatch]], most_rows: int) -> Iterator[pa.Table]:
     """The rows in the order of symbol and date, in tables of whole symbols, of at most `most_rows` rows of the runs.
 
     Of rows of the same symbol and date the one that arrived last is kept, of equal arrivals that of the last run. Runs
     are in the order of arrival; only those of the table, which come first and share no pair, may have arrived later.
+    The runs are mapped into memory anew for each table, and so only what it takes of them counts as the worker's.
     """
-    bounds = [None, *split_symbols(runs, most_rows), None]
+    bounds = [None, *split_symbols(map_runs(), most_rows), None]
     for first, end in pairwise(bounds):
-        yield _latest_rows([_rows_between(run, first, end) for run in runs])
+        yield _latest_rows([_rows_between(run, first, end) for run in map_runs()])
 
 
 def split_symbols(runs: Sequence[pa.RecordBatch], most_rows: int) -> list[str]:

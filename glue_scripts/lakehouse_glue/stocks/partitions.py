@@ -60,8 +60,9 @@ class PartitionWriter:
             runs.add_published(folder / "published.parquet")
         for _, _, file, run in records:
             runs.add_claimed(decode_rows(run), self.files[file])
+        runs.finish()
         path = folder / FILE_NAME
-        write_file(path, merge_runs(runs.read(), MOST_ROWS_PER_GROUP))
+        write_file(path, merge_runs(runs.map, MOST_ROWS_PER_GROUP))
         summary, sources = summarize_file(path, year, month, self.today)
         self.objects.upload(path, month_prefix(self.prefix, year, month) + FILE_NAME)
         numbers = {(file.name, file.arrived_at): number for number, file in self.files.items()}

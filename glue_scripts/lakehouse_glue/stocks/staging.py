@@ -44,9 +44,11 @@ class StagedRuns:
                 for run in sort_runs(_with_units(batch)):
                     self._stream.write_batch(run.rows)
 
-    def read(self) -> list[pa.RecordBatch]:
-        """The runs in the order in which they were added. No more can be added."""
+    def finish(self) -> None:
         self._stream.close()
+
+    def map(self) -> list[pa.RecordBatch]:
+        """The runs of a finished file in the order in which they were added. They are in memory as they are read."""
         return list(pa.ipc.open_stream(pa.memory_map(str(self._path))))
 
 
