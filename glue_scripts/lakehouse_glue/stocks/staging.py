@@ -48,7 +48,7 @@ class StagedRuns:
         self._stream.close()
 
     def map(self) -> list[pa.RecordBatch]:
-        """The runs of a finished file in the order in which they were added. They are in memory as they are read."""
+        """The runs of a finished file in the order in which they were added. Only what is read of them is in memory."""
         return list(pa.ipc.open_stream(pa.memory_map(str(self._path))))
 
 
