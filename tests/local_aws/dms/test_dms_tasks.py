@@ -1,10 +1,8 @@
 """The life of a replication task: starting, reloading, stopping, failing, and what its statistics say meanwhile."""
 
 import json
-import os
-import signal
-from pathlib import Path
 
+import psutil
 import psycopg2
 import pytest
 from botocore.exceptions import ClientError
@@ -38,10 +36,11 @@ def is_loading(migration, task_arn, table="locked"):
     return migration.statistics(task_arn).get(table, {}).get("TableState") == "Full load"
 
 
-def engine_process_ids():
-    """The engine processes of all endpoints."""
-    commands = ((path.parent.name, path.read_bytes()) for path in Path("/proc").glob("[0-9]*/cmdline"))
-    return [int(process_id) for process_id, command in commands if b"local_aws.dms.engine" in command]
+def engine_of(endpoint):
+    """The one engine process that the endpoint has started."""
+    children = psutil.Process(endpoint.process.pid).children()
+    [engine] = [child for child in children if "local_aws.dms.engine" in child.cmdline()]
+    return engine
 
 
 def test_a_task_goes_from_ready_to_stopped(migration, small_table):
@@ -164,13 +163,11 @@ def test_one_sub_task_loads_one_table_at_a_time(migration, small_table, locked_t
     migration.ended(task_arn)
 
 
-def test_a_killed_engine_fails_the_task_and_the_next_run_is_right(migration, locked_table):
-    before = set(engine_process_ids())
+def test_a_killed_engine_fails_the_task_and_the_next_run_is_right(aws_endpoint, migration, locked_table):
     task_arn = migration.create_task(migration.selection("locked"))
     migration.start(task_arn)
     migration.wait(lambda: is_loading(migration, task_arn))
-    [engine] = set(engine_process_ids()) - before
-    os.kill(engine, signal.SIGKILL)
+    engine_of(aws_endpoint).kill()
     task = migration.ended(task_arn)
     assert task["Status"] == "failed"
     assert "ended with code -9" in task["LastFailureMessage"]
@@ -246,13 +243,12 @@ def test_the_engine_ends_with_its_endpoint_and_the_task_is_failed_after_the_rest
         migration.source,
     )
     own.s3.create_bucket(Bucket=own.bucket)
-    before = set(engine_process_ids())
     task_arn = own.create_task(own.selection("locked"))
     own.start(task_arn)
     own.wait(lambda: is_loading(own, task_arn))
-    [engine] = set(engine_process_ids()) - before
+    engine = engine_of(own_endpoint)
     own_endpoint.kill()
-    own.wait(lambda: engine not in engine_process_ids())
+    own.wait(lambda: not engine.is_running())
     own_endpoint.start()
     task = own.task(task_arn)
     assert task["Status"] == "failed"
