@@ -8,8 +8,10 @@ import os
 import pkgutil
 import signal
 import sys
+import threading
 from collections.abc import Iterable
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TextIO
 
 from cheroot import wsgi
@@ -122,12 +124,16 @@ def serve() -> None:
     settings = endpoint_settings()
     lock = hold(settings.data_directory)
     server = listen(settings.host, settings.port)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # An exception raised by a signal handler could leave one of the server's locks taken, and the stop waiting for it.
+    ended: SimpleQueue[int] = SimpleQueue()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda number, _: ended.put(number))
+    stopping = threading.Thread(target=lambda: (ended.get(), server.stop()))
+    stopping.start()
     try:
         server.wsgi_app = create_application()
         server.serve()
-    except KeyboardInterrupt:
-        return
     finally:
-        server.stop()
+        ended.put(0)
+        stopping.join()
         lock.close()
