@@ -1,12 +1,13 @@
 """The AWS::DMS resource types of CloudFormation. `Ref` is the ARN, as on AWS; of a subnet group its identifier."""
 
+import json
 from typing import Any, ClassVar, Self
 
 from moto.core.common_models import CloudFormationModel
 from moto.dms.models import dms_backends
 
 from local_aws.dms.models import LocalDmsBackend
-from local_aws.dms.responses import ENDPOINT_ATTRIBUTES, TASK_ATTRIBUTES
+from local_aws.dms.responses import ENDPOINT_ATTRIBUTES, REPLICATION_ATTRIBUTES, TASK_ATTRIBUTES
 
 # Names that CloudFormation writes differently from the API.
 API_NAMES = {"PostgreSqlSettings": "PostgreSQLSettings"}
@@ -49,7 +50,7 @@ MOTO_ENDPOINT_PARAMETERS = (
 
 
 class DmsResource:
-    """What the four types share: a resource is known to its stack by its physical id alone."""
+    """What the types share: a resource is known to its stack by its physical id alone."""
 
     type_name: ClassVar[str]
     name_property: ClassVar[str]
@@ -231,3 +232,37 @@ class ReplicationTaskResource(DmsResource, CloudFormationModel):
     @classmethod
     def delete_resource(cls, backend: LocalDmsBackend, physical_resource_id: str) -> None:
         backend.delete_replication_task(physical_resource_id)
+
+
+class ReplicationConfigResource(DmsResource, CloudFormationModel):
+    """Its documents are objects in a template, and strings in the API."""
+
+    type_name = "ReplicationConfig"
+    name_property = "ReplicationConfigIdentifier"
+    supported_properties = frozenset({name_property, "ResourceIdentifier", "Tags", *REPLICATION_ATTRIBUTES})
+
+    @staticmethod
+    def _values(properties: dict[str, Any]) -> dict[str, Any]:
+        documents = {
+            name: json.dumps(properties[name])
+            for name in ("TableMappings", "ReplicationSettings")
+            if name in properties
+        }
+        values = properties | documents
+        return {attribute: values[name] for name, attribute in REPLICATION_ATTRIBUTES.items() if name in values}
+
+    @classmethod
+    def create(cls, backend: LocalDmsBackend, name: str, properties: dict[str, Any]) -> str:
+        return backend.create_replication_config(
+            identifier=name,
+            resource_identifier=properties.get("ResourceIdentifier"),
+            tags=properties.get("Tags"),
+            **cls._values(properties),
+        ).arn
+
+    def update(self, backend: LocalDmsBackend, properties: dict[str, Any]) -> str:
+        return backend.modify_replication_config(self.physical_resource_id, self._values(properties)).arn
+
+    @classmethod
+    def delete_resource(cls, backend: LocalDmsBackend, physical_resource_id: str) -> None:
+        backend.delete_replication_config(physical_resource_id)

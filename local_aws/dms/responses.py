@@ -1,7 +1,8 @@
 """The DMS requests that moto lacks or reads only in part."""
 
 import json
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from moto.dms.responses import DatabaseMigrationServiceResponse
 
@@ -9,10 +10,20 @@ from local_aws.dms.exceptions import InvalidParameterValueException
 from local_aws.dms.models import LocalDmsBackend
 from local_aws.dms.queries import page
 
+Item = TypeVar("Item")
+
 TASK_ATTRIBUTES = {
     "MigrationType": "migration_type",
     "TableMappings": "table_mappings",
     "ReplicationTaskSettings": "replication_task_settings",
+}
+REPLICATION_ATTRIBUTES = {
+    "ReplicationType": "migration_type",
+    "TableMappings": "table_mappings",
+    "ReplicationSettings": "replication_settings",
+    "ComputeConfig": "compute_config",
+    "SourceEndpointArn": "source_endpoint_arn",
+    "TargetEndpointArn": "target_endpoint_arn",
 }
 ENDPOINT_ATTRIBUTES = {
     "DatabaseName": "database_name",
@@ -43,24 +54,28 @@ class LocalDmsResponse(DatabaseMigrationServiceResponse):
             )
         return {attributes[name]: value for name, value in parameters.items() if name in attributes}
 
-    def _page_of(self, name: str, items: list[Any], **options: Any) -> str:
+    def _page_of(
+        self, name: str, items: list[Item], to_dict: Callable[[Item], dict[str, Any]] = lambda item: item.to_dict()
+    ) -> str:
         parameters = self._parameters()
         records, marker = page(items, parameters.get("MaxRecords"), parameters.get("Marker"))
-        answer: dict[str, Any] = {name: [record.to_dict(**options) for record in records]}
+        answer: dict[str, Any] = {name: [to_dict(record) for record in records]}
         if marker:
             answer["Marker"] = marker
         return json.dumps(answer)
 
-    def start_replication_task(self) -> str:
+    def _start_parameters(self, arn: str, start_type: str) -> tuple[str, str]:
         parameters = self._parameters()
-        unsupported = set(parameters) - {"ReplicationTaskArn", "StartReplicationTaskType"}
+        unsupported = set(parameters) - {arn, start_type}
         if unsupported:
             raise InvalidParameterValueException(
                 f"{', '.join(sorted(unsupported))} is not supported by the local endpoint: it has full loads only"
             )
-        task = self.dms_backend.start_replication_task(
-            parameters["ReplicationTaskArn"], parameters["StartReplicationTaskType"]
-        )
+        return parameters[arn], parameters[start_type]
+
+    def start_replication_task(self) -> str:
+        task_arn, start_type = self._start_parameters("ReplicationTaskArn", "StartReplicationTaskType")
+        task = self.dms_backend.start_replication_task(task_arn, start_type)
         return json.dumps({"ReplicationTask": task.to_dict()})
 
     def modify_replication_task(self) -> str:
@@ -76,7 +91,8 @@ class LocalDmsResponse(DatabaseMigrationServiceResponse):
     def describe_replication_tasks(self) -> str:
         parameters = self._parameters()
         tasks = self.dms_backend.find_replication_tasks(parameters.get("Filters", []))
-        return self._page_of("ReplicationTasks", tasks, without_settings=parameters.get("WithoutSettings", False))
+        without_settings = parameters.get("WithoutSettings", False)
+        return self._page_of("ReplicationTasks", tasks, lambda task: task.to_dict(without_settings))
 
     def describe_table_statistics(self) -> str:
         parameters = self._parameters()
@@ -88,3 +104,52 @@ class LocalDmsResponse(DatabaseMigrationServiceResponse):
     def describe_connections(self) -> str:
         connections = self.dms_backend.find_connections(self._parameters().get("Filters", []))
         return self._page_of("Connections", connections)
+
+    def _replication_values(self, identifiers: dict[str, str]) -> dict[str, Any]:
+        parameters = self._parameters()
+        attributes = REPLICATION_ATTRIBUTES | identifiers
+        unsupported = {name for name, value in parameters.items() if name not in attributes and value}
+        if unsupported:
+            raise InvalidParameterValueException(
+                f"{', '.join(sorted(unsupported))}: not supported by the local endpoint"
+            )
+        return {attributes[name]: value for name, value in parameters.items() if name in attributes}
+
+    def create_replication_config(self) -> str:
+        values = self._replication_values(
+            {"ReplicationConfigIdentifier": "identifier", "ResourceIdentifier": "resource_identifier", "Tags": "tags"}
+        )
+        return json.dumps({"ReplicationConfig": self.dms_backend.create_replication_config(**values).config_dict()})
+
+    def modify_replication_config(self) -> str:
+        changes = self._replication_values({"ReplicationConfigArn": "arn"})
+        replication = self.dms_backend.modify_replication_config(changes.pop("arn"), changes)
+        return json.dumps({"ReplicationConfig": replication.config_dict()})
+
+    def delete_replication_config(self) -> str:
+        replication = self.dms_backend.delete_replication_config(self._parameters()["ReplicationConfigArn"])
+        return json.dumps({"ReplicationConfig": replication.config_dict()})
+
+    def describe_replication_configs(self) -> str:
+        replications = self.dms_backend.find_replications(self._parameters().get("Filters", []))
+        return self._page_of("ReplicationConfigs", replications, lambda replication: replication.config_dict())
+
+    def describe_replications(self) -> str:
+        replications = self.dms_backend.find_replications(self._parameters().get("Filters", []))
+        return self._page_of("Replications", replications, lambda replication: replication.to_dict())
+
+    def start_replication(self) -> str:
+        config_arn, start_type = self._start_parameters("ReplicationConfigArn", "StartReplicationType")
+        replication = self.dms_backend.start_replication(config_arn, start_type)
+        return json.dumps({"Replication": replication.to_dict()})
+
+    def stop_replication(self) -> str:
+        replication = self.dms_backend.stop_replication(self._parameters()["ReplicationConfigArn"])
+        return json.dumps({"Replication": replication.to_dict()})
+
+    def describe_replication_table_statistics(self) -> str:
+        parameters = self._parameters()
+        config_arn = parameters["ReplicationConfigArn"]
+        tables = self.dms_backend.replication_table_statistics(config_arn, parameters.get("Filters", []))
+        answer = json.loads(self._page_of("ReplicationTableStatistics", tables))
+        return json.dumps({"ReplicationConfigArn": config_arn, **answer})

@@ -1,6 +1,6 @@
-"""Runs of tasks: one engine process each, watched by a thread that brings its events into the task.
+"""Runs of full loads: one engine process each, watched by a thread that brings its events into the load.
 
-Processes are kept here and not in the tasks, which are saved to disk.
+Processes are kept here and not in the loads, which are saved to disk.
 """
 
 import json
@@ -15,7 +15,7 @@ from typing import IO, Any
 
 from local_aws import state
 from local_aws.dms.specification import LoadSpecification
-from local_aws.dms.task import FINISHED, STOPPED_BY_USER, ReplicationTask
+from local_aws.dms.task import FINISHED, STOPPED_BY_USER, FullLoad
 from local_aws.dms.task_log import TaskLog
 
 KILL_AFTER_SECONDS = 10
@@ -26,7 +26,7 @@ MAX_ERROR_CHARACTERS = 500
 class Run:
     """One engine process. `failure` is what it reported before it ended."""
 
-    task: ReplicationTask
+    load: FullLoad
     log: TaskLog
     process: subprocess.Popen
     errors: IO[str]
@@ -45,14 +45,14 @@ class Run:
         }
 
     def _on_tables(self, event: dict[str, Any]) -> None:
-        self.task.set_tables(event["tables"])
-        if self.task.status == "starting":
-            self.task.status = "running"
+        self.load.set_tables(event["tables"])
+        if self.load.status == self.load.starting_status:
+            self.load.status = "running"
         state.save("dms")
         self.log.write("I", f"Full load of {len(event['tables'])} tables begins")
 
     def _on_table(self, event: dict[str, Any]) -> None:
-        table = self.task.tables[event["schema"], event["table"]]
+        table = self.load.tables[event["schema"], event["table"]]
         table.change(state=event.get("state"), rows=event.get("rows"))
         if event.get("message"):
             self.log.write("E", event["message"])
@@ -66,24 +66,24 @@ class Run:
         self.is_finished = True
 
     def watch(self) -> None:
-        """Follow the process to its end, which becomes the task's."""
+        """Follow the process to its end, which becomes the load's."""
         for line in self.process.stdout:
             event = json.loads(line)
             self.handlers[event["event"]](event)
         self.process.wait()
         with suppress(BrokenPipeError):
             self.process.stdin.close()
-        self._end_task()
-        self.log.write("E" if self.task.status == "failed" else "I", self._summary())
+        self._end_load()
+        self.log.write("E" if self.load.status == "failed" else "I", self._summary())
         self.errors.close()
 
-    def _end_task(self) -> None:
+    def _end_load(self) -> None:
         if self.is_stopped:
-            self.task.end("stopped", STOPPED_BY_USER)
+            self.load.end("stopped", STOPPED_BY_USER)
         elif self.is_finished:
-            self.task.end("stopped", FINISHED)
+            self.load.end("stopped", FINISHED)
         else:
-            self.task.fail(self.failure or self._crash_message())
+            self.load.fail(self.failure or self._crash_message())
 
     def _crash_message(self) -> str:
         self.errors.seek(0)
@@ -91,7 +91,7 @@ class Run:
         return f"The engine process of the task ended with code {self.process.returncode}. {last_line}".strip()
 
     def _summary(self) -> str:
-        return f"Task is {self.task.status}. {self.task.last_failure_message or self.task.stop_reason}"
+        return f"Task is {self.load.status}. {self.load.last_failure_message or self.load.stop_reason}"
 
     def stop(self) -> None:
         self.is_stopped = True
@@ -114,17 +114,17 @@ def _watch(run: Run) -> None:
         run.watch()
     except Exception as error:
         run.process.kill()
-        run.task.fail(f"The engine process of the task could not be followed: {error}")
+        run.load.fail(f"The engine process of the task could not be followed: {error}")
         raise
     finally:
         with _lock:
-            _runs.pop(run.task.arn, None)
+            _runs.pop(run.load.arn, None)
         state.save("dms")
         state.save("logs")
 
 
-def start_run(task: ReplicationTask, specification: LoadSpecification, log: TaskLog) -> None:
-    """Start the engine process of a task that has begun. Its credentials travel through a pipe."""
+def start_run(load: FullLoad, specification: LoadSpecification, log: TaskLog) -> None:
+    """Start the engine process of a load that has begun. Its credentials travel through a pipe."""
     errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 (closed by the thread that watches the process)
     process = subprocess.Popen(
         [sys.executable, "-m", "local_aws.dms.engine"],
@@ -134,18 +134,18 @@ def start_run(task: ReplicationTask, specification: LoadSpecification, log: Task
         text=True,
         encoding="utf-8",
     )
-    run = Run(task, log, process, errors)
+    run = Run(load, log, process, errors)
     with _lock:
-        _runs[task.arn] = run
+        _runs[load.arn] = run
     # A process that is gone already is reported by the thread that watches it.
     with suppress(BrokenPipeError):
         process.stdin.write(specification.to_json() + "\n")
         process.stdin.flush()
-    Thread(target=_watch, args=(run,), name=f"dms-{task.id}", daemon=True).start()
+    Thread(target=_watch, args=(run,), name=f"dms-{load.id}", daemon=True).start()
 
 
-def stop_run(task: ReplicationTask) -> None:
+def stop_run(load: FullLoad) -> None:
     with _lock:
-        run = _runs.get(task.arn)
+        run = _runs.get(load.arn)
     if run:
         run.stop()

@@ -1,8 +1,8 @@
-"""A replication task and the statistics of its tables, as the API shows them."""
+"""A full load, the statistics of its tables, and the replication task that carries it out, as the API shows them."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from moto.core.utils import utcnow
 from moto.dms.models import FakeReplicationTask
@@ -13,15 +13,14 @@ FATAL_ERROR = "Stop Reason FATAL_ERROR Error Level FATAL"
 
 ERROR_STATES = frozenset({"Table error", "Table does not exist"})
 END_STATES = ERROR_STATES | {"Table completed", "Table cancelled"}
-ACTIVE_STATUSES = frozenset({"starting", "running", "stopping"})
 
 
-def _epoch(moment: datetime | None) -> float | None:
+def epoch(moment: datetime | None) -> float | None:
     """AWS's JSON protocol writes timestamps as seconds; moto's clock is UTC without a zone."""
     return (moment - datetime(1970, 1, 1)).total_seconds() if moment else None  # noqa: DTZ001 (as moto's clock)
 
 
-def _without_nulls(values: dict[str, Any]) -> dict[str, Any]:
+def without_nulls(values: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
@@ -50,17 +49,17 @@ class TableStatistics:
 
     def to_dict(self) -> dict[str, Any]:
         counts = ("Inserts", "Deletes", "Updates", "Ddls", "AppliedInserts", "AppliedDeletes", "AppliedUpdates")
-        return dict.fromkeys((*counts, "AppliedDdls"), 0) | _without_nulls(
+        return dict.fromkeys((*counts, "AppliedDdls"), 0) | without_nulls(
             {
                 "SchemaName": self.schema,
                 "TableName": self.table,
                 "FullLoadRows": self.rows,
                 "FullLoadCondtnlChkFailedRows": 0,
                 "FullLoadErrorRows": 0,
-                "FullLoadStartTime": _epoch(self.start),
-                "FullLoadEndTime": _epoch(self.end),
+                "FullLoadStartTime": epoch(self.start),
+                "FullLoadEndTime": epoch(self.end),
                 "FullLoadReloaded": self.is_reload,
-                "LastUpdateTime": _epoch(self.updated),
+                "LastUpdateTime": epoch(self.updated),
                 "TableState": self.state,
                 "ValidationPendingRecords": 0,
                 "ValidationFailedRecords": 0,
@@ -70,12 +69,26 @@ class TableStatistics:
         )
 
 
-class ReplicationTask(FakeReplicationTask):
-    """Its status follows the engine process: ready, starting, running, stopping, stopped, failed."""
+class FullLoad:
+    """Its status follows the engine process: starting, running, stopping, stopped, failed.
+
+    A subclass has the attributes of moto's replication task: id, arn, migration_type, the endpoints' ARNs,
+    table_mappings.
+    """
+
+    kind: ClassVar[str]
+    starting_status: ClassVar[str]
+    id: str
+    arn: str
+    migration_type: str
+    source_endpoint_arn: str
+    target_endpoint_arn: str
+    table_mappings: str
 
     def __init__(self, **values: Any) -> None:
         super().__init__(**values)
-        self.status = "ready"
+        self.start_date: datetime | None = None
+        self.stop_date: datetime | None = None
         self.tables: dict[tuple[str, str], TableStatistics] = {}
         self.stop_reason: str | None = None
         self.last_failure_message: str | None = None
@@ -83,12 +96,21 @@ class ReplicationTask(FakeReplicationTask):
         self.run_number = 0
 
     @property
+    def title(self) -> str:
+        return f"{self.kind} {self.id}"
+
+    @property
+    def settings(self) -> str | None:
+        """The task settings, a JSON document."""
+        raise NotImplementedError
+
+    @property
     def is_active(self) -> bool:
-        return self.status in ACTIVE_STATUSES
+        return self.status in (self.starting_status, "running", "stopping")
 
     def begin(self) -> int:
         """Forget the last run. Returns the number of this one."""
-        self.status = "starting"
+        self.status = self.starting_status
         self.start_date = utcnow()
         self.fresh_start_date = self.fresh_start_date or self.start_date
         self.stop_date = None
@@ -121,10 +143,10 @@ class ReplicationTask(FakeReplicationTask):
         total = sum(max(table.estimated_rows, table.rows) for table in self.tables.values())
         return min(99, 100 * sum(table.rows for table in self.tables.values()) // total) if total else 0
 
-    def _statistics(self) -> dict[str, Any]:
+    def statistics(self) -> dict[str, Any]:
         states = [table.state for table in self.tables.values()]
         elapsed = ((self.stop_date or utcnow()) - self.start_date) if self.start_date else None
-        return _without_nulls(
+        return without_nulls(
             {
                 "FullLoadProgressPercent": self._progress_percent(),
                 "ElapsedTimeMillis": int(elapsed.total_seconds() * 1000) if elapsed else 0,
@@ -132,16 +154,31 @@ class ReplicationTask(FakeReplicationTask):
                 "TablesLoading": states.count("Full load"),
                 "TablesQueued": states.count("Before load"),
                 "TablesErrored": sum(state in ERROR_STATES for state in states),
-                "FreshStartDate": _epoch(self.fresh_start_date),
-                "StartDate": _epoch(self.start_date),
-                "StopDate": _epoch(self.stop_date),
-                "FullLoadStartDate": _epoch(self.start_date),
-                "FullLoadFinishDate": _epoch(self.stop_date) if self.stop_reason == FINISHED else None,
+                "FreshStartDate": epoch(self.fresh_start_date),
+                "StartDate": epoch(self.start_date),
+                "StopDate": epoch(self.stop_date),
+                "FullLoadStartDate": epoch(self.start_date),
+                "FullLoadFinishDate": epoch(self.stop_date) if self.stop_reason == FINISHED else None,
             }
         )
 
+
+class ReplicationTask(FullLoad, FakeReplicationTask):
+    """A full load on a replication instance."""
+
+    kind: ClassVar[str] = "Replication task"
+    starting_status: ClassVar[str] = "starting"
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        self.status = "ready"
+
+    @property
+    def settings(self) -> str | None:
+        return self.replication_task_settings
+
     def to_dict(self, without_settings: bool = False) -> dict[str, Any]:
-        return _without_nulls(
+        return without_nulls(
             {
                 "ReplicationTaskIdentifier": self.id,
                 "ReplicationTaskArn": self.arn,
@@ -154,8 +191,8 @@ class ReplicationTask(FakeReplicationTask):
                 "Status": self.status,
                 "StopReason": self.stop_reason,
                 "LastFailureMessage": self.last_failure_message,
-                "ReplicationTaskCreationDate": _epoch(self.creation_date),
-                "ReplicationTaskStartDate": _epoch(self.start_date),
-                "ReplicationTaskStats": self._statistics(),
+                "ReplicationTaskCreationDate": epoch(self.creation_date),
+                "ReplicationTaskStartDate": epoch(self.start_date),
+                "ReplicationTaskStats": self.statistics(),
             }
         )

@@ -207,7 +207,7 @@ def test_settings_are_left_out_when_asked(migration, small_table):
 
 @pytest.mark.parametrize("migration_type", ["cdc", "full-load-and-cdc"])
 def test_change_capture_is_refused(migration, migration_type):
-    with pytest.raises(ClientError, match=f"MigrationType {migration_type} is not supported"):
+    with pytest.raises(ClientError, match=f"migration type {migration_type} is not supported"):
         migration.dms.create_replication_task(
             ReplicationTaskIdentifier=f"cdc-{migration.name}",
             SourceEndpointArn=migration.source_endpoint(),

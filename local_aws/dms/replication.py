@@ -1,0 +1,114 @@
+"""A serverless replication and its configuration, as the API shows them."""
+
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from moto.core.utils import utcnow
+from moto.utilities.utils import get_partition
+
+from local_aws.dms.task import FullLoad, TableStatistics, epoch, without_nulls
+
+# DMS gives back the capacity of a replication that has stopped, and its table statistics go with it:
+# https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Serverless.Limitations.html. How long it waits is not
+# documented; here it is long enough to read the statistics, and short enough to be met in a test.
+PROVISIONED_AFTER_STOP = timedelta(seconds=20)
+DEPROVISIONING = timedelta(seconds=3)
+
+
+class Replication(FullLoad):
+    """A full load on capacity that DMS provides for the time of its run."""
+
+    kind: ClassVar[str] = "Serverless replication"
+    starting_status: ClassVar[str] = "initializing"
+
+    def __init__(
+        self,
+        *,
+        identifier: str,
+        resource_identifier: str,
+        account_id: str,
+        region_name: str,
+        replication_settings: str | None = None,
+        **required: Any,
+    ) -> None:
+        super().__init__()
+        self.id = identifier
+        partition = get_partition(region_name)
+        self.arn = f"arn:{partition}:dms:{region_name}:{account_id}:replication-config:{resource_identifier}"
+        self.migration_type = required["migration_type"]
+        self.source_endpoint_arn = required["source_endpoint_arn"]
+        self.target_endpoint_arn = required["target_endpoint_arn"]
+        self.table_mappings = required["table_mappings"]
+        self.compute_config: dict[str, Any] = required["compute_config"]
+        self.replication_settings = replication_settings
+        self.status = "created"
+        self.creation_date = self.update_date = utcnow()
+        self.start_type: str | None = None
+
+    @property
+    def settings(self) -> str | None:
+        return self.replication_settings
+
+    @property
+    def provision_state(self) -> str:
+        if not self.start_date:
+            return ""
+        idle = utcnow() - self.stop_date if self.stop_date else timedelta()
+        if idle < PROVISIONED_AFTER_STOP:
+            return "provisioned"
+        return "deprovisioning" if idle < PROVISIONED_AFTER_STOP + DEPROVISIONING else "deprovisioned"
+
+    @property
+    def kept_tables(self) -> list[TableStatistics]:
+        return list(self.tables.values()) if self.provision_state == "provisioned" else []
+
+    def _provision_data(self) -> dict[str, Any] | None:
+        if not self.start_date:
+            return None
+        is_provisioned = self.provision_state == "provisioned"
+        return without_nulls(
+            {
+                "ProvisionState": self.provision_state,
+                "ProvisionedCapacityUnits": self.compute_config["MaxCapacityUnits"] if is_provisioned else 0,
+                "DateProvisioned": epoch(self.start_date),
+            }
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The `Replication` of DescribeReplications."""
+        return without_nulls(
+            {
+                "ReplicationConfigIdentifier": self.id,
+                "ReplicationConfigArn": self.arn,
+                "SourceEndpointArn": self.source_endpoint_arn,
+                "TargetEndpointArn": self.target_endpoint_arn,
+                "ReplicationType": self.migration_type,
+                "Status": self.status,
+                "ProvisionData": self._provision_data(),
+                "StopReason": self.stop_reason,
+                "FailureMessages": [self.last_failure_message] if self.last_failure_message else None,
+                "ReplicationStats": self.statistics() if self.start_date else None,
+                "StartReplicationType": self.start_type,
+                "ReplicationCreateTime": epoch(self.creation_date),
+                "ReplicationUpdateTime": epoch(self.update_date),
+                "ReplicationLastStopTime": epoch(self.stop_date),
+                "ReplicationDeprovisionTime": epoch(self.stop_date and self.stop_date + PROVISIONED_AFTER_STOP),
+            }
+        )
+
+    def config_dict(self) -> dict[str, Any]:
+        """The `ReplicationConfig` of DescribeReplicationConfigs."""
+        return without_nulls(
+            {
+                "ReplicationConfigIdentifier": self.id,
+                "ReplicationConfigArn": self.arn,
+                "SourceEndpointArn": self.source_endpoint_arn,
+                "TargetEndpointArn": self.target_endpoint_arn,
+                "ReplicationType": self.migration_type,
+                "ComputeConfig": self.compute_config,
+                "ReplicationSettings": self.replication_settings,
+                "TableMappings": self.table_mappings,
+                "ReplicationConfigCreateTime": epoch(self.creation_date),
+                "ReplicationConfigUpdateTime": epoch(self.update_date),
+            }
+        )
