@@ -66,7 +66,7 @@ with DAG(
         return [
             DmsFullLoadOperator(
                 task_id=full_load.replace("-", "_"),
-                replication_task_identifier=full_load,
+                full_load=full_load,
                 poll_interval=settings.poll_interval_seconds,
                 execution_timeout=timedelta(hours=4),
             )

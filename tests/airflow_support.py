@@ -2,12 +2,13 @@
 
 import asyncio
 import json
+from functools import partial
 from typing import Any
 
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import TaskDeferred
 from airflow.sdk.module_loading import import_string
-from airflow.triggers.base import TriggerEvent
+from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 AIRFLOW_ENVIRONMENT = {
     "AWS_DEFAULT_REGION": "us-east-1",
@@ -37,16 +38,17 @@ class TaskInstance:
 
 
 def run_operator(operator: BaseOperator, context: dict[str, Any]) -> Any:
-    """Execute an operator, through the trigger and back when it defers; each gets what was serialized for it."""
-    try:
-        return operator.execute(context)
-    except TaskDeferred as deferral:
-        class_path, parameters = deferral.trigger.serialize()
-        trigger = import_string(class_path)(**json.loads(json.dumps(parameters)))
-        method_name = deferral.method_name
+    """Execute an operator, through its triggers and back when it defers; each gets what was serialized for it."""
+    step = partial(operator.execute, context)
+    while True:
+        try:
+            return step()
+        except TaskDeferred as deferral:
+            event = asyncio.run(_first_event(deferral.trigger))
+            step = partial(operator.resume_execution, deferral.method_name, {"event": event.payload}, context)
 
-    async def first_event() -> TriggerEvent:
-        return await anext(aiter(trigger.run()))
 
-    event = asyncio.run(first_event())
-    return operator.resume_execution(method_name, {"event": event.payload}, context)
+async def _first_event(trigger: BaseTrigger) -> TriggerEvent:
+    class_path, parameters = trigger.serialize()
+    rebuilt = import_string(class_path)(**json.loads(json.dumps(parameters)))
+    return await anext(aiter(rebuilt.run()))

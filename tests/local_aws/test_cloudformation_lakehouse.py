@@ -1,5 +1,6 @@
 """The project's own template on the local endpoint."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -127,3 +128,37 @@ def test_second_deploy_of_another_size_changes_the_jobs_and_the_full_loads_insta
     instances = aws("dms").describe_replication_instances()["ReplicationInstances"]
     (instance,) = [found for found in instances if found["ReplicationInstanceIdentifier"] == "lakehouse"]
     assert (instance["ReplicationInstanceClass"], instance["AllocatedStorage"]) == ("dms.r5.xlarge", 100)
+
+
+def documents(load: dict, settings: str) -> tuple[list[dict], dict]:
+    """The rules of a full load's table mappings, and its settings."""
+    return json.loads(load["TableMappings"])["rules"], json.loads(load[settings])
+
+
+def test_serverless_full_loads_take_the_place_of_the_tasks_and_load_the_same(
+    stack: dict, aws: Callable, parameters: list[dict[str, str]]
+) -> None:
+    assert stack["StackName"] == "lakehouse"
+    dms, cloudformation = aws("dms"), aws("cloudformation")
+    names = ("rds-to-s3-full-load", "docdb-to-s3-full-load")
+    tasks = {
+        task["ReplicationTaskIdentifier"]: documents(task, "ReplicationTaskSettings")
+        for task in dms.describe_replication_tasks()["ReplicationTasks"]
+    }
+    serverless = [{"ParameterKey": "DmsServerless", "ParameterValue": "true"}]
+    cloudformation.update_stack(
+        StackName="lakehouse", TemplateBody=TEMPLATE.read_text(), Parameters=[*parameters, *serverless]
+    )
+    (updated,) = cloudformation.describe_stacks(StackName="lakehouse")["Stacks"]
+    assert updated["StackStatus"] == "UPDATE_COMPLETE"
+    configs = {
+        config["ReplicationConfigIdentifier"]: config
+        for config in dms.describe_replication_configs()["ReplicationConfigs"]
+    }
+    assert {name: documents(configs[name], "ReplicationSettings") for name in names} == {
+        name: tasks[name] for name in names
+    }
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in updated["Outputs"]}
+    assert outputs["RdsFullLoadArn"] == configs["rds-to-s3-full-load"]["ReplicationConfigArn"]
+    left = {task["ReplicationTaskIdentifier"] for task in dms.describe_replication_tasks()["ReplicationTasks"]}
+    assert not left & set(names)

@@ -1,12 +1,14 @@
 """DmsFullLoadOperator against a real PostgreSQL, loaded by the endpoint's DMS."""
 
 import json
+import time
 from uuid import uuid4
 
 import psycopg2
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
-from lakehouse_aws.hooks.dms_full_load import DmsFullLoadError, load_faults
+from lakehouse_aws.full_load import ReplicationTask, ServerlessReplication, load_faults
+from lakehouse_aws.hooks.dms_full_load import DmsFullLoadError
 from lakehouse_aws.operators.dms_full_load import DmsFullLoadOperator
 from psycopg2 import sql
 from psycopg2.extensions import parse_dsn
@@ -29,22 +31,18 @@ def schema(postgres_dsn):
 
 
 @pytest.fixture
-def create_task(aws, postgres_dsn, schema, lake_bucket):
-    """`create_task(port)` makes a replication task of the schema and returns its identifier."""
+def ends(aws, postgres_dsn, schema, lake_bucket):
+    """`ends(port)` makes the two endpoints and returns what every full load of the schema has."""
     dms = aws("dms")
     parsed = parse_dsn(postgres_dsn)
 
-    def create(port=parsed["port"]):
-        identifier = f"load-{uuid4().hex[:12]}"
-        instance = dms.create_replication_instance(
-            ReplicationInstanceIdentifier=identifier, ReplicationInstanceClass="dms.t3.medium"
-        )
+    def create(identifier, port):
         source = dms.create_endpoint(
             EndpointIdentifier=f"{identifier}-source",
             EndpointType="source",
             EngineName="postgres",
             ServerName=parsed["host"],
-            Port=int(port),
+            Port=int(port or parsed["port"]),
             Username=parsed["user"],
             Password=parsed["password"],
             DatabaseName=parsed["dbname"],
@@ -62,49 +60,88 @@ def create_task(aws, postgres_dsn, schema, lake_bucket):
             "rule-action": "include",
             "object-locator": {"schema-name": schema, "table-name": "%"},
         }
-        dms.create_replication_task(
+        return {
+            "SourceEndpointArn": source["Endpoint"]["EndpointArn"],
+            "TargetEndpointArn": target["Endpoint"]["EndpointArn"],
+            "TableMappings": json.dumps({"rules": [rule]}),
+        }
+
+    return create
+
+
+@pytest.fixture
+def create_task(aws, ends):
+    """`create_task(port)` makes a replication task of the schema and returns its identifier."""
+
+    def create(port=None):
+        identifier = f"load-{uuid4().hex[:12]}"
+        instance = aws("dms").create_replication_instance(
+            ReplicationInstanceIdentifier=identifier, ReplicationInstanceClass="dms.t3.medium"
+        )
+        aws("dms").create_replication_task(
             ReplicationTaskIdentifier=identifier,
-            SourceEndpointArn=source["Endpoint"]["EndpointArn"],
-            TargetEndpointArn=target["Endpoint"]["EndpointArn"],
             ReplicationInstanceArn=instance["ReplicationInstance"]["ReplicationInstanceArn"],
             MigrationType="full-load",
-            TableMappings=json.dumps({"rules": [rule]}),
+            **ends(identifier, port),
         )
         return identifier
 
     return create
 
 
+@pytest.fixture
+def create_serverless(aws, ends):
+    """`create_serverless(port)` makes a serverless replication of the schema and returns its identifier."""
+
+    def create(port=None):
+        identifier = f"load-{uuid4().hex[:12]}"
+        aws("dms").create_replication_config(
+            ReplicationConfigIdentifier=identifier,
+            ReplicationType="full-load",
+            ComputeConfig={"MaxCapacityUnits": 2},
+            **ends(identifier, port),
+        )
+        return identifier
+
+    return create
+
+
+@pytest.fixture(params=["task", "serverless"])
+def create_load(request):
+    """Either of the two: the operator does not care."""
+    return request.getfixturevalue(f"create_{request.param}")
+
+
 def full_load(identifier):
-    return DmsFullLoadOperator(task_id="full_load", replication_task_identifier=identifier, poll_interval=1)
+    return DmsFullLoadOperator(task_id="full_load", full_load=identifier, poll_interval=1)
 
 
-def test_a_load_returns_the_rows_of_every_table(run, create_task, schema):
-    assert run(full_load(create_task())) == {f"{schema}.customers": 2, f"{schema}.accounts": 3}
+def test_a_load_returns_the_rows_of_every_table(run, create_load, schema):
+    assert run(full_load(create_load())) == {f"{schema}.customers": 2, f"{schema}.accounts": 3}
 
 
-def test_a_task_that_has_run_is_loaded_again(run, create_task, schema):
-    identifier = create_task()
+def test_a_task_that_has_run_is_loaded_again(run, create_load, schema):
+    identifier = create_load()
     run(full_load(identifier))
 
     assert run(full_load(identifier)) == {f"{schema}.customers": 2, f"{schema}.accounts": 3}
 
 
-def test_a_retry_waits_for_the_load_that_is_running(run, create_task, schema, context):
-    operator = full_load(create_task())
+def test_a_retry_waits_for_the_load_that_is_running(run, create_load, schema, context):
+    operator = full_load(create_load())
     with pytest.raises(TaskDeferred):
         operator.execute(context)
 
     assert run(operator) == {f"{schema}.customers": 2, f"{schema}.accounts": 3}
 
 
-def test_a_source_that_cannot_be_reached_fails_with_the_message_of_dms(run, create_task):
+def test_a_source_that_cannot_be_reached_fails_with_the_message_of_dms(run, create_load):
     with pytest.raises(DmsFullLoadError, match=r"load-\w+ failed: it is failed .*(?i:connect|refused)"):
-        run(full_load(create_task(port=1)))
+        run(full_load(create_load(port=1)))
 
 
-def test_an_unknown_task_is_named(run):
-    with pytest.raises(DmsFullLoadError, match="no DMS replication task 'nobody'"):
+def test_an_unknown_load_is_named(run):
+    with pytest.raises(DmsFullLoadError, match="no DMS replication task and no serverless replication 'nobody'"):
         run(full_load("nobody"))
 
 
@@ -115,7 +152,7 @@ def test_a_stopped_task_with_an_errored_table_is_a_failure():
         {"SchemaName": "public", "TableName": "accounts", "TableState": "Table error"},
     ]
 
-    assert load_faults(task, tables) == ["public.accounts is in state 'Table error'"]
+    assert load_faults(ReplicationTask(None, task), tables) == ["public.accounts is in state 'Table error'"]
 
 
 def test_the_message_of_an_earlier_failure_does_not_fail_a_finished_load():
@@ -126,16 +163,41 @@ def test_the_message_of_an_earlier_failure_does_not_fail_a_finished_load():
     }
     tables = [{"SchemaName": "public", "TableName": "customers", "TableState": "Table completed"}]
 
-    assert load_faults(task, tables) == []
+    assert load_faults(ReplicationTask(None, task), tables) == []
 
 
 def test_a_load_stopped_by_hand_is_a_failure():
     task = {"Status": "stopped", "StopReason": "Stop Reason NORMAL", "ReplicationTaskStats": {"TablesErrored": 0}}
 
-    assert load_faults(task, []) == ["it is stopped (Stop Reason NORMAL)"]
+    assert load_faults(ReplicationTask(None, task), []) == ["it is stopped (Stop Reason NORMAL)"]
 
 
 def test_a_load_without_tables_is_a_failure():
     task = {"Status": "stopped", "StopReason": "Stop Reason FULL_LOAD_ONLY_FINISHED"}
 
-    assert load_faults(task, []) == ["it selected no table at the source"]
+    assert load_faults(ReplicationTask(None, task), []) == ["it selected no table at the source"]
+
+
+def test_a_serverless_load_waits_until_the_capacity_of_the_last_one_is_given_back(run, create_serverless, aws, schema):
+    identifier = create_serverless()
+    run(full_load(identifier))
+    provision_state = None
+    while provision_state != "deprovisioning":
+        filters = [{"Name": "replication-config-id", "Values": [identifier]}]
+        (replication,) = aws("dms").describe_replications(Filters=filters)["Replications"]
+        provision_state = replication["ProvisionData"]["ProvisionState"]
+        time.sleep(0.2)
+
+    assert run(full_load(identifier)) == {f"{schema}.customers": 2, f"{schema}.accounts": 3}
+
+
+def test_a_serverless_load_whose_rows_are_not_known_any_more_is_a_failure():
+    replication = {
+        "Status": "stopped",
+        "StopReason": "Stop Reason FULL_LOAD_ONLY_FINISHED",
+        "ProvisionData": {"ProvisionState": "deprovisioning"},
+    }
+
+    assert load_faults(ServerlessReplication(None, replication), []) == [
+        "DMS has given back its capacity, and with it the rows of each table, before they were read"
+    ]

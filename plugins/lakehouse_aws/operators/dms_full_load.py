@@ -1,6 +1,6 @@
 """Runs an AWS DMS full load to its end."""
 
-from typing import Any
+from typing import Any, NoReturn
 
 from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
 from airflow.providers.amazon.aws.utils import validate_execute_complete_event
@@ -8,34 +8,49 @@ from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
 from airflow.sdk import Context
 from typing_extensions import override
 
+from lakehouse_aws.full_load import FullLoad
 from lakehouse_aws.hooks.dms_full_load import DmsFullLoadError, DmsFullLoadHook
 from lakehouse_aws.polling import attempts_within
 from lakehouse_aws.triggers.dms_full_load import DmsFullLoadTrigger
 
 
 class DmsFullLoadOperator(AwsBaseOperator[DmsFullLoadHook]):
-    """Load all tables of a replication task and return the rows of each: `{"public.customers": 2000, …}`.
+    """Load all tables of a full load and return the rows of each: `{"public.customers": 2000, …}`.
 
-    A task that is already loading is waited for, so that a retry does not fail on its own first try. The load counts
-    as done only when DMS stopped because the full load finished and no table had an error.
+    A load that is under way is waited for, so that a retry does not fail on its own first try. It counts as done only
+    when DMS stopped because the full load finished and no table had an error.
 
-    :param replication_task_identifier: name of a replication task of type full-load
-    :param poll_interval: seconds between two looks at the task's status
+    :param full_load: identifier of a replication task, or of a serverless replication's configuration, that is of
+        type full-load
+    :param poll_interval: seconds between two looks at the load's status
     """
 
     aws_hook_class = DmsFullLoadHook
-    template_fields = aws_template_fields("replication_task_identifier")
+    template_fields = aws_template_fields("full_load")
 
-    def __init__(self, *, replication_task_identifier: str, poll_interval: int = 30, **kwargs: Any) -> None:
+    def __init__(self, *, full_load: str, poll_interval: int = 30, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.replication_task_identifier = replication_task_identifier
+        self.full_load = full_load
         self.poll_interval = poll_interval
 
     @override
     def execute(self, context: Context) -> None:
+        load = self.hook.find(self.full_load)
+        if load.is_deprovisioning:
+            self._wait_for(load, "serverless_replication_deprovisioned", "start")
+        self.start(context)
+
+    def start(self, _context: Context, event: dict[str, Any] | None = None) -> None:
+        if event:
+            self._check(event)
+        load = self.hook.start_or_attach(self.full_load)
+        self._wait_for(load, load.ended_waiter, "execute_complete")
+
+    def _wait_for(self, load: FullLoad, waiter_name: str, method_name: str) -> NoReturn:
         self.defer(
             trigger=DmsFullLoadTrigger(
-                replication_task_arn=self.hook.start_or_attach(self.replication_task_identifier),
+                arn=load.arn,
+                waiter_name=waiter_name,
                 waiter_delay=self.poll_interval,
                 waiter_max_attempts=attempts_within(self.execution_timeout, self.poll_interval),
                 aws_conn_id=self.aws_conn_id,
@@ -43,17 +58,21 @@ class DmsFullLoadOperator(AwsBaseOperator[DmsFullLoadHook]):
                 verify=self.verify,
                 botocore_config=self.botocore_config,
             ),
-            method_name="execute_complete",
+            method_name=method_name,
         )
 
     def execute_complete(self, _context: Context, event: dict[str, Any] | None = None) -> dict[str, int]:
-        validated_event = validate_execute_complete_event(event)
-        if validated_event["status"] != "success":
-            raise DmsFullLoadError(validated_event["message"])
-        rows = self.hook.loaded_rows(self.replication_task_identifier)
+        self._check(event)
+        rows = self.hook.loaded_rows(self.full_load)
         for table, count in rows.items():
             self.log.info("%s: %s rows", table, count)
         return rows
 
+    @staticmethod
+    def _check(event: dict[str, Any] | None) -> None:
+        validated_event = validate_execute_complete_event(event)
+        if validated_event["status"] != "success":
+            raise DmsFullLoadError(validated_event["message"])
+
     def on_kill(self) -> None:
-        self.hook.stop_if_active(self.replication_task_identifier)
+        self.hook.stop_if_active(self.full_load)

@@ -1,32 +1,50 @@
-"""Waits for the end of an AWS DMS full load."""
-
-from typing import Any
+"""Waits of an AWS DMS full load."""
 
 from airflow.providers.amazon.aws.triggers.base import AwsBaseWaiterTrigger
 
+from lakehouse_aws.full_load import class_of
 from lakehouse_aws.hooks.dms_full_load import DmsFullLoadHook
 
 
 class DmsFullLoadTrigger(AwsBaseWaiterTrigger):
-    """Fires when the task has stopped or failed; whether it loaded everything is the operator's to judge."""
+    """Fires when the waiter of `waiters/dms.json` is satisfied.
 
-    def __init__(self, *, replication_task_arn: str, **waiter_parameters: Any) -> None:
+    The waiters for a load's end are so by a failed load, too: whether it loaded everything is the operator's to judge.
+
+    :param arn: of a replication task or of a serverless replication's configuration
+    """
+
+    def __init__(
+        self,
+        *,
+        arn: str,
+        waiter_name: str,
+        waiter_delay: int,
+        waiter_max_attempts: int,
+        aws_conn_id: str | None,
+        region_name: str | None = None,
+        verify: bool | str | None = None,
+        botocore_config: dict | None = None,
+    ) -> None:
+        kind = class_of(arn)
         super().__init__(
-            serialized_fields={"replication_task_arn": replication_task_arn},
-            waiter_name="full_load_ended",
-            waiter_args={
-                "Filters": [{"Name": "replication-task-arn", "Values": [replication_task_arn]}],
-                "WithoutSettings": True,
-            },
-            failure_message=f"Waiting for the full load {replication_task_arn} failed",
-            status_message=f"Full load {replication_task_arn}",
+            serialized_fields={"arn": arn, "waiter_name": waiter_name},
+            waiter_name=waiter_name,
+            waiter_args={"Filters": [{"Name": kind.arn_filter, "Values": [arn]}]},
+            failure_message=f"Waiting for the full load {arn} failed",
+            status_message=f"Full load {arn}",
             status_queries=[
-                "ReplicationTasks[0].Status",
-                "ReplicationTasks[0].ReplicationTaskStats.FullLoadProgressPercent",
+                f"{kind.descriptions}[0].Status",
+                f"{kind.descriptions}[0].{kind.statistics}.FullLoadProgressPercent",
             ],
-            return_key="replication_task_arn",
-            return_value=replication_task_arn,
-            **waiter_parameters,
+            return_key="arn",
+            return_value=arn,
+            waiter_delay=waiter_delay,
+            waiter_max_attempts=waiter_max_attempts,
+            aws_conn_id=aws_conn_id,
+            region_name=region_name,
+            verify=verify,
+            botocore_config=botocore_config,
         )
 
     def hook(self) -> DmsFullLoadHook:
