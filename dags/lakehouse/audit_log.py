@@ -13,6 +13,8 @@ from lakehouse.reconciliation import TableReconciliation
 from lakehouse.settings import REDSHIFT_DATABASE, LakehouseSettings
 
 SQL_NULL = "null"
+# The task waits on its worker for statements of a few rows: no time for the settings' interval of deferred waits.
+POLL_SECONDS = 1
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ def write_to_redshift(
             database=REDSHIFT_DATABASE,
             workgroup_name=settings.redshift_workgroup,
             parameters=[{"name": name, "value": value} for name, value in values.items()],
-            poll_interval=settings.poll_interval_seconds,
+            poll_interval=POLL_SECONDS,
         )
 
 

@@ -95,6 +95,8 @@ def mark_duplicates(cleaned: DataFrame, source: Source, duplicate_keys: DataFram
         .withColumn("_winner_newest", f.first(newest).over(group))
         .withColumn(REASON, reason)
         .select(cleaned.columns)
+        # Read for the facts and for the rejects; to find these few rows again takes a pass over all.
+        .persist()
     )
     others = cleaned.join(duplicate_keys, KEY_HASH, "left_anti").select(cleaned.columns)
     return others.unionByName(ranked)

@@ -141,9 +141,10 @@ def test_serverless_full_loads_take_the_place_of_the_tasks_and_load_the_same(
     assert stack["StackName"] == "lakehouse"
     dms, cloudformation = aws("dms"), aws("cloudformation")
     names = ("rds-to-s3-full-load", "docdb-to-s3-full-load")
+    filters = [{"Name": "replication-task-id", "Values": list(names)}]
     tasks = {
         task["ReplicationTaskIdentifier"]: documents(task, "ReplicationTaskSettings")
-        for task in dms.describe_replication_tasks()["ReplicationTasks"]
+        for task in dms.describe_replication_tasks(Filters=filters)["ReplicationTasks"]
     }
     serverless = [{"ParameterKey": "DmsServerless", "ParameterValue": "true"}]
     cloudformation.update_stack(
@@ -155,9 +156,7 @@ def test_serverless_full_loads_take_the_place_of_the_tasks_and_load_the_same(
         config["ReplicationConfigIdentifier"]: config
         for config in dms.describe_replication_configs()["ReplicationConfigs"]
     }
-    assert {name: documents(configs[name], "ReplicationSettings") for name in names} == {
-        name: tasks[name] for name in names
-    }
+    assert {name: documents(configs[name], "ReplicationSettings") for name in names} == tasks
     outputs = {output["OutputKey"]: output["OutputValue"] for output in updated["Outputs"]}
     assert outputs["RdsFullLoadArn"] == configs["rds-to-s3-full-load"]["ReplicationConfigArn"]
     left = {task["ReplicationTaskIdentifier"] for task in dms.describe_replication_tasks()["ReplicationTasks"]}

@@ -4,7 +4,8 @@ import json
 import uuid
 
 import pytest
-from botocore.exceptions import ClientError
+
+from tests.local_aws.refusals import error_code
 
 
 @pytest.fixture(scope="module")
@@ -17,12 +18,6 @@ def bucket(s3):
     name = f"bucket-{uuid.uuid4().hex[:12]}"
     s3.create_bucket(Bucket=name)
     return name
-
-
-def error_code(call, **arguments):
-    with pytest.raises(ClientError) as error:
-        call(**arguments)
-    return error.value.response["Error"]["Code"]
 
 
 def test_bucket_is_a_folder(s3, bucket, aws_endpoint):

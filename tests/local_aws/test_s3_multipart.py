@@ -4,9 +4,12 @@ import hashlib
 import io
 
 import pytest
-from botocore.exceptions import ClientError
+
+from tests.local_aws.refusals import error_code
 
 BUCKET = "multipart-bucket"
+
+
 PART = 5 << 20
 
 
@@ -29,12 +32,6 @@ def put_part(s3, upload, number, body):
 
 def complete(s3, upload, parts):
     return s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
-
-
-def error_code(call, *arguments, **named):
-    with pytest.raises(ClientError) as error:
-        call(*arguments, **named)
-    return error.value.response["Error"]["Code"]
 
 
 def test_parts_are_joined_in_order(s3, upload, aws_endpoint):

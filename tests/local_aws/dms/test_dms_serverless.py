@@ -6,6 +6,8 @@ import uuid
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.local_aws.refusals import error_code
+
 
 @pytest.fixture
 def small_table(execute):
@@ -57,12 +59,6 @@ def statistics(migration, config_arn):
     return {table["TableName"]: table for table in answer["ReplicationTableStatistics"]}
 
 
-def refusal_of(call, **values):
-    with pytest.raises(ClientError) as refusal:
-        call(**values)
-    return refusal.value.response["Error"]
-
-
 def test_a_replication_goes_from_created_to_stopped_with_its_rows_in_the_bucket(
     migration, small_table, create_config, describe, run
 ):
@@ -79,8 +75,8 @@ def test_reload_target_is_for_every_run_but_the_first(migration, small_table, cr
     config_arn = create_config("small")
     run(config_arn)
     start = migration.dms.start_replication
-    refused = refusal_of(start, ReplicationConfigArn=config_arn, StartReplicationType="start-replication")
-    assert refused["Code"] == "InvalidResourceStateFault"
+    refused = error_code(start, ReplicationConfigArn=config_arn, StartReplicationType="start-replication")
+    assert refused == "InvalidResourceStateFault"
     execute("INSERT INTO small VALUES (3)")
     run(config_arn, "reload-target")
     assert sorted(migration.read("public/small")["id"].to_pylist()) == [1, 2, 3]
@@ -108,7 +104,7 @@ def test_capacity_and_statistics_are_given_back_some_time_after_the_end(
     migration.wait(lambda: provision_state() == "deprovisioning")
     assert statistics(migration, config_arn) == {}
     start = {"ReplicationConfigArn": config_arn, "StartReplicationType": "reload-target"}
-    assert refusal_of(migration.dms.start_replication, **start)["Code"] == "InvalidResourceStateFault"
+    assert error_code(migration.dms.start_replication, **start) == "InvalidResourceStateFault"
     migration.wait(lambda: provision_state() == "deprovisioned")
     migration.dms.start_replication(**start)
     migration.wait(lambda: describe(config_arn)["Status"] == "stopped")
@@ -129,7 +125,7 @@ def test_a_configuration_can_be_changed_and_removed(migration, small_table, crea
     run(config_arn)
     assert migration.read("public/other")["id"].to_pylist() == [9]
     migration.dms.delete_replication_config(ReplicationConfigArn=config_arn)
-    assert refusal_of(migration.dms.describe_replications, Filters=filters)["Code"] == "ResourceNotFoundFault"
+    assert error_code(migration.dms.describe_replications, Filters=filters) == "ResourceNotFoundFault"
 
 
 @pytest.mark.parametrize(
@@ -150,4 +146,4 @@ def test_what_is_not_carried_out_is_refused_by_name(create_config, values, named
 def test_an_endpoint_in_use_is_not_deleted(migration, create_config, describe):
     config_arn = create_config("small")
     source = describe(config_arn)["SourceEndpointArn"]
-    assert refusal_of(migration.dms.delete_endpoint, EndpointArn=source)["Code"] == "InvalidResourceStateFault"
+    assert error_code(migration.dms.delete_endpoint, EndpointArn=source) == "InvalidResourceStateFault"

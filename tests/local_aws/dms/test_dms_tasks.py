@@ -8,6 +8,8 @@ import pytest
 from botocore.exceptions import ClientError
 from psycopg2.extensions import make_dsn
 
+from tests.local_aws.refusals import error_code
+
 
 @pytest.fixture
 def small_table(execute):
@@ -24,12 +26,6 @@ def locked_table(database, postgres_dsn):
         cursor.execute("LOCK TABLE locked IN ACCESS EXCLUSIVE MODE")
     yield connection
     connection.close()
-
-
-def refused(call, *arguments, **values):
-    with pytest.raises(ClientError) as refusal:
-        call(*arguments, **values)
-    return refusal.value.response["Error"]["Code"]
 
 
 def is_loading(migration, task_arn, table="locked"):
@@ -57,13 +53,13 @@ def test_a_task_goes_from_ready_to_stopped(migration, small_table):
 def test_start_replication_is_for_the_first_run_only(migration, small_table):
     task_arn = migration.create_task(migration.selection("small"))
     migration.run(task_arn)
-    assert refused(migration.start, task_arn, "start-replication") == "InvalidResourceStateFault"
+    assert error_code(migration.start, task_arn, "start-replication") == "InvalidResourceStateFault"
 
 
 def test_a_full_load_cannot_be_resumed(migration, small_table):
     task_arn = migration.create_task(migration.selection("small"))
     migration.run(task_arn)
-    assert refused(migration.start, task_arn, "resume-processing") == "InvalidResourceStateFault"
+    assert error_code(migration.start, task_arn, "resume-processing") == "InvalidResourceStateFault"
 
 
 def test_reload_target_loads_again(migration, small_table, execute):
@@ -134,13 +130,13 @@ def test_a_running_task_can_neither_be_started_nor_deleted(migration, locked_tab
     task_arn = migration.create_task(migration.selection("locked"))
     migration.start(task_arn)
     migration.wait(lambda: is_loading(migration, task_arn))
-    assert refused(migration.start, task_arn, "reload-target") == "InvalidResourceStateFault"
+    assert error_code(migration.start, task_arn, "reload-target") == "InvalidResourceStateFault"
     delete = migration.dms.delete_replication_task
-    assert refused(delete, ReplicationTaskArn=task_arn) == "InvalidResourceStateFault"
+    assert error_code(delete, ReplicationTaskArn=task_arn) == "InvalidResourceStateFault"
     locked_table.close()
     migration.ended(task_arn)
     delete(ReplicationTaskArn=task_arn)
-    assert refused(migration.task, task_arn) == "ResourceNotFoundFault"
+    assert error_code(migration.task, task_arn) == "ResourceNotFoundFault"
 
 
 def test_the_other_tables_are_loaded_while_one_waits(migration, small_table, locked_table):
@@ -206,7 +202,7 @@ def test_settings_are_left_out_when_asked(migration, small_table):
 
 
 @pytest.mark.parametrize("migration_type", ["cdc", "full-load-and-cdc"])
-def test_change_capture_is_refused(migration, migration_type):
+def test_change_capture_is_error_code(migration, migration_type):
     with pytest.raises(ClientError, match=f"migration type {migration_type} is not supported"):
         migration.dms.create_replication_task(
             ReplicationTaskIdentifier=f"cdc-{migration.name}",
