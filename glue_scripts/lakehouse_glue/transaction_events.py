@@ -74,14 +74,18 @@ def summarize_events(events: DataFrame) -> DataFrame:
     """
     occurred_at, event_type = f.col("occurred_at"), f.col("event_type")
     # Few events have a transaction in common: to aggregate them before the shuffle, too, would sort them twice.
-    summary = events.repartition("transaction_id").groupBy("transaction_id").agg(
-        f.min(occurred_at).alias("first_event_at"),
-        f.max(occurred_at).alias("last_event_at"),
-        f.count("*").alias("event_count"),
-        f.max_by("status", f.struct(occurred_at, "event_id")).alias("last_event_status"),
-        f.max("risk_score").alias("risk_score"),
-        f.min(f.when(event_type == "created", occurred_at)).alias("created_at"),
-        f.min(f.when(event_type == "settled", occurred_at)).alias("settled_at"),
+    summary = (
+        events.repartition("transaction_id")
+        .groupBy("transaction_id")
+        .agg(
+            f.min(occurred_at).alias("first_event_at"),
+            f.max(occurred_at).alias("last_event_at"),
+            f.count("*").alias("event_count"),
+            f.max_by("status", f.struct(occurred_at, "event_id")).alias("last_event_status"),
+            f.max("risk_score").alias("risk_score"),
+            f.min(f.when(event_type == "created", occurred_at)).alias("created_at"),
+            f.min(f.when(event_type == "settled", occurred_at)).alias("settled_at"),
+        )
     )
     started_at = f.unix_millis(f.coalesce("created_at", "first_event_at"))
     settlement_seconds = f.floor((f.unix_millis("settled_at") - started_at) / 1000)
