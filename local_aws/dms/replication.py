@@ -66,23 +66,25 @@ class Replication(FullLoad):
         if not self.start_date:
             return None
         is_provisioned = self.provision_state == "provisioned"
-        return without_nulls(
-            {
-                "ProvisionState": self.provision_state,
-                "ProvisionedCapacityUnits": self.compute_config["MaxCapacityUnits"] if is_provisioned else 0,
-                "DateProvisioned": epoch(self.start_date),
-            }
-        )
+        return {
+            "ProvisionState": self.provision_state,
+            "ProvisionedCapacityUnits": self.compute_config["MaxCapacityUnits"] if is_provisioned else 0,
+            "DateProvisioned": epoch(self.start_date),
+        }
+
+    def _names(self) -> dict[str, str]:
+        return {
+            "ReplicationConfigIdentifier": self.id,
+            "ReplicationConfigArn": self.arn,
+            "SourceEndpointArn": self.source_endpoint_arn,
+            "TargetEndpointArn": self.target_endpoint_arn,
+            "ReplicationType": self.migration_type,
+        }
 
     def to_dict(self) -> dict[str, Any]:
         """The `Replication` of DescribeReplications."""
-        return without_nulls(
+        return self._names() | without_nulls(
             {
-                "ReplicationConfigIdentifier": self.id,
-                "ReplicationConfigArn": self.arn,
-                "SourceEndpointArn": self.source_endpoint_arn,
-                "TargetEndpointArn": self.target_endpoint_arn,
-                "ReplicationType": self.migration_type,
                 "Status": self.status,
                 "ProvisionData": self._provision_data(),
                 "StopReason": self.stop_reason,
@@ -98,13 +100,8 @@ class Replication(FullLoad):
 
     def config_dict(self) -> dict[str, Any]:
         """The `ReplicationConfig` of DescribeReplicationConfigs."""
-        return without_nulls(
+        return self._names() | without_nulls(
             {
-                "ReplicationConfigIdentifier": self.id,
-                "ReplicationConfigArn": self.arn,
-                "SourceEndpointArn": self.source_endpoint_arn,
-                "TargetEndpointArn": self.target_endpoint_arn,
-                "ReplicationType": self.migration_type,
                 "ComputeConfig": self.compute_config,
                 "ReplicationSettings": self.replication_settings,
                 "TableMappings": self.table_mappings,

@@ -4,11 +4,14 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.local_aws.stacks import stack_names
+
 
 @pytest.fixture
 def stacks(aws: Callable) -> Iterator:
-    """A client whose stacks are deleted after the test."""
+    """A client; the stacks that a test makes are deleted after it."""
     client = aws("cloudformation")
+    others = stack_names(client)
     yield client
-    for stack in client.describe_stacks()["Stacks"]:
-        client.delete_stack(StackName=stack["StackName"])
+    for name in stack_names(client) - others:
+        client.delete_stack(StackName=name)

@@ -21,3 +21,11 @@ def failures(client: BaseClient, name: str = "test") -> list[tuple[str, str]]:
         for event in events
         if event["ResourceStatus"].endswith("_FAILED")
     ]
+
+
+def stack_names(client: BaseClient) -> set[str]:
+    return {stack["StackName"] for stack in client.describe_stacks()["Stacks"]}
+
+
+def topic_names(sns: BaseClient) -> set[str]:
+    return {topic["TopicArn"].rpartition(":")[2] for topic in sns.list_topics().get("Topics", [])}
