@@ -24,8 +24,8 @@ from local_aws.storage import local_path
 logger = logging.getLogger(__name__)
 
 WORK_PREFIX = "glue-"
-# Of this process's environment, what a job gets to see.
-PASSED_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZDIR", "SSL_CERT_FILE")
+# Of this process's environment, what a job gets to see; a Python may need its library path to start at all.
+PASSED_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZDIR", "SSL_CERT_FILE", "LD_LIBRARY_PATH")
 
 
 @dataclass
