@@ -24,7 +24,7 @@ demo: $(STAMP) ## Start all, fill the sources, run the daily warehouse, show the
 	@$(LAKEHOUSE) demo --scale $(SCALE)
 
 test: lint security ## Run the checks and all tests
-	@$(VENV)/bin/pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
+	@$(VENV)/bin/pytest --numprocesses 2 --dist loadgroup
 
 test-compose: $(STAMP) ## Build the containers and test them on the Docker engine of this machine
 	@LAKEHOUSE_TEST_COMPOSE=1 $(VENV)/bin/pytest tests/compose

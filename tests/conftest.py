@@ -31,11 +31,7 @@ SHARING_FOLDERS = {"e2e", "glue_scripts"}
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that run side by side (`pytest -n 2 --dist loadgroup`) are dealt out by file, or by folder.
-
-    Shared folders come first: the longest at the end would leave the other processes idle.
-    """
-    items.sort(key=lambda item: item.path.parent.name not in SHARING_FOLDERS)
+    """Tests that run side by side (`pytest -n 2 --dist loadgroup`) are dealt out by file, or by folder."""
     for item in items:
         folder = item.path.parent.name
         item.add_marker(pytest.mark.xdist_group(folder if folder in SHARING_FOLDERS else item.path.stem))
