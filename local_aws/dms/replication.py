@@ -12,7 +12,7 @@ from local_aws.dms.task import FullLoad, TableStatistics, epoch, without_nulls
 # https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Serverless.Limitations.html. How long it waits is not
 # documented; here it is long enough to read the statistics, and short enough to be met in a test.
 PROVISIONED_AFTER_STOP = timedelta(seconds=20)
-DEPROVISIONING = timedelta(seconds=3)
+DEPROVISIONING = timedelta(seconds=8)
 
 
 class Replication(FullLoad):

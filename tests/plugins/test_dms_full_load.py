@@ -181,8 +181,8 @@ def test_a_load_without_tables_is_a_failure():
 def test_a_serverless_load_waits_until_the_capacity_of_the_last_one_is_given_back(run, create_serverless, aws, schema):
     identifier = create_serverless()
     run(full_load(identifier))
-    provision_state = None
-    while provision_state != "deprovisioning":
+    provision_state = "provisioned"
+    while provision_state == "provisioned":
         filters = [{"Name": "replication-config-id", "Values": [identifier]}]
         (replication,) = aws("dms").describe_replications(Filters=filters)["Replications"]
         provision_state = replication["ProvisionData"]["ProvisionState"]
