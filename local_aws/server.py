@@ -128,7 +128,12 @@ def serve() -> None:
     ended: SimpleQueue[int] = SimpleQueue()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, _: ended.put(number))
-    stopping = threading.Thread(target=lambda: (ended.get(), server.stop()))
+
+    def stop_when_ended() -> None:
+        ended.get()
+        server.stop()
+
+    stopping = threading.Thread(target=stop_when_ended)
     stopping.start()
     try:
         server.wsgi_app = create_application()

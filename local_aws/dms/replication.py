@@ -28,18 +28,22 @@ class Replication(FullLoad):
         resource_identifier: str,
         account_id: str,
         region_name: str,
+        migration_type: str,
+        source_endpoint_arn: str,
+        target_endpoint_arn: str,
+        table_mappings: str,
+        compute_config: dict[str, Any],
         replication_settings: str | None = None,
-        **required: Any,
     ) -> None:
         super().__init__()
         self.id = identifier
         partition = get_partition(region_name)
         self.arn = f"arn:{partition}:dms:{region_name}:{account_id}:replication-config:{resource_identifier}"
-        self.migration_type = required["migration_type"]
-        self.source_endpoint_arn = required["source_endpoint_arn"]
-        self.target_endpoint_arn = required["target_endpoint_arn"]
-        self.table_mappings = required["table_mappings"]
-        self.compute_config: dict[str, Any] = required["compute_config"]
+        self.migration_type = migration_type
+        self.source_endpoint_arn = source_endpoint_arn
+        self.target_endpoint_arn = target_endpoint_arn
+        self.table_mappings = table_mappings
+        self.compute_config = compute_config
         self.replication_settings = replication_settings
         self.status = "created"
         self.creation_date = self.update_date = utcnow()

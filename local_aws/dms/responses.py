@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from typing import Any, TypeVar
 
 from moto.dms.responses import DatabaseMigrationServiceResponse
@@ -45,14 +46,21 @@ class LocalDmsResponse(DatabaseMigrationServiceResponse):
     def _parameters(self) -> dict[str, Any]:
         return json.loads(self.body or "{}")
 
-    def _changes(self, attributes: dict[str, str], identifiers: set[str]) -> dict[str, Any]:
+    def _supported_parameters(self, names: AbstractSet[str]) -> dict[str, Any]:
         parameters = self._parameters()
-        unsupported = set(parameters) - set(attributes) - identifiers
+        unsupported = set(parameters) - names
         if unsupported:
             raise InvalidParameterValueException(
-                f"{', '.join(sorted(unsupported))} cannot be modified at the local endpoint"
+                f"{', '.join(sorted(unsupported))}: {self._get_action()} does not support it at the local endpoint"
             )
-        return {attributes[name]: value for name, value in parameters.items() if name in attributes}
+        return parameters
+
+    def _values(self, attributes: dict[str, str], identifier: str) -> tuple[str, dict[str, Any]]:
+        """The value of the identifying parameter, and those of the attributes that the request has."""
+        parameters = self._supported_parameters({identifier, *attributes})
+        return parameters[identifier], {
+            attributes[name]: value for name, value in parameters.items() if name in attributes
+        }
 
     def _page_of(
         self, name: str, items: list[Item], to_dict: Callable[[Item], dict[str, Any]] = lambda item: item.to_dict()
@@ -64,28 +72,21 @@ class LocalDmsResponse(DatabaseMigrationServiceResponse):
             answer["Marker"] = marker
         return json.dumps(answer)
 
-    def _start_parameters(self, arn: str, start_type: str) -> tuple[str, str]:
-        parameters = self._parameters()
-        unsupported = set(parameters) - {arn, start_type}
-        if unsupported:
-            raise InvalidParameterValueException(
-                f"{', '.join(sorted(unsupported))} is not supported by the local endpoint: it has full loads only"
-            )
-        return parameters[arn], parameters[start_type]
-
     def start_replication_task(self) -> str:
-        task_arn, start_type = self._start_parameters("ReplicationTaskArn", "StartReplicationTaskType")
-        task = self.dms_backend.start_replication_task(task_arn, start_type)
+        parameters = self._supported_parameters({"ReplicationTaskArn", "StartReplicationTaskType"})
+        task = self.dms_backend.start_replication_task(
+            parameters["ReplicationTaskArn"], parameters["StartReplicationTaskType"]
+        )
         return json.dumps({"ReplicationTask": task.to_dict()})
 
     def modify_replication_task(self) -> str:
-        changes = self._changes(TASK_ATTRIBUTES, {"ReplicationTaskArn"})
-        task = self.dms_backend.modify_replication_task(self._parameters()["ReplicationTaskArn"], changes)
+        task_arn, changes = self._values(TASK_ATTRIBUTES, "ReplicationTaskArn")
+        task = self.dms_backend.modify_replication_task(task_arn, changes)
         return json.dumps({"ReplicationTask": task.to_dict()})
 
     def modify_endpoint(self) -> str:
-        changes = self._changes(ENDPOINT_ATTRIBUTES, {"EndpointArn"})
-        endpoint = self.dms_backend.modify_endpoint(self._parameters()["EndpointArn"], changes)
+        endpoint_arn, changes = self._values(ENDPOINT_ATTRIBUTES, "EndpointArn")
+        endpoint = self.dms_backend.modify_endpoint(endpoint_arn, changes)
         return json.dumps({"Endpoint": {k: v for k, v in endpoint.to_dict().items() if v is not None}})
 
     def describe_replication_tasks(self) -> str:
@@ -105,25 +106,15 @@ class LocalDmsResponse(DatabaseMigrationServiceResponse):
         connections = self.dms_backend.find_connections(self._parameters().get("Filters", []))
         return self._page_of("Connections", connections)
 
-    def _replication_values(self, identifiers: dict[str, str]) -> dict[str, Any]:
-        parameters = self._parameters()
-        attributes = REPLICATION_ATTRIBUTES | identifiers
-        unsupported = {name for name, value in parameters.items() if name not in attributes and value}
-        if unsupported:
-            raise InvalidParameterValueException(
-                f"{', '.join(sorted(unsupported))}: not supported by the local endpoint"
-            )
-        return {attributes[name]: value for name, value in parameters.items() if name in attributes}
-
     def create_replication_config(self) -> str:
-        values = self._replication_values(
-            {"ReplicationConfigIdentifier": "identifier", "ResourceIdentifier": "resource_identifier", "Tags": "tags"}
-        )
-        return json.dumps({"ReplicationConfig": self.dms_backend.create_replication_config(**values).config_dict()})
+        attributes = REPLICATION_ATTRIBUTES | {"ResourceIdentifier": "resource_identifier", "Tags": "tags"}
+        identifier, values = self._values(attributes, "ReplicationConfigIdentifier")
+        replication = self.dms_backend.create_replication_config(identifier, **values)
+        return json.dumps({"ReplicationConfig": replication.config_dict()})
 
     def modify_replication_config(self) -> str:
-        changes = self._replication_values({"ReplicationConfigArn": "arn"})
-        replication = self.dms_backend.modify_replication_config(changes.pop("arn"), changes)
+        config_arn, changes = self._values(REPLICATION_ATTRIBUTES, "ReplicationConfigArn")
+        replication = self.dms_backend.modify_replication_config(config_arn, changes)
         return json.dumps({"ReplicationConfig": replication.config_dict()})
 
     def delete_replication_config(self) -> str:
@@ -139,8 +130,10 @@ class LocalDmsResponse(DatabaseMigrationServiceResponse):
         return self._page_of("Replications", replications, lambda replication: replication.to_dict())
 
     def start_replication(self) -> str:
-        config_arn, start_type = self._start_parameters("ReplicationConfigArn", "StartReplicationType")
-        replication = self.dms_backend.start_replication(config_arn, start_type)
+        parameters = self._supported_parameters({"ReplicationConfigArn", "StartReplicationType"})
+        replication = self.dms_backend.start_replication(
+            parameters["ReplicationConfigArn"], parameters["StartReplicationType"]
+        )
         return json.dumps({"Replication": replication.to_dict()})
 
     def stop_replication(self) -> str:

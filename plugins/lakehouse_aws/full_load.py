@@ -1,14 +1,29 @@
 """The two things in AWS DMS that carry out a full load: a replication task on an instance, a serverless replication."""
 
+from abc import ABC, abstractmethod
 from typing import Any, ClassVar, Self
 
 from botocore.client import BaseClient
 
+# The statuses of a serverless replication from its start to its end: "replication states" in
+# https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Serverless.Components.html
+SERVERLESS_RUN = frozenset(
+    {
+        "initializing",
+        "preparing_metadata_resources",
+        "testing_connection",
+        "fetching_metadata",
+        "calculating_capacity",
+        "provisioning_capacity",
+        "replication_starting",
+        "running",
+    }
+)
 COMPLETED_STOP_REASON = "FULL_LOAD_ONLY_FINISHED"
 COMPLETED_TABLE_STATE = "Table completed"
 
 
-class FullLoad:
+class FullLoad(ABC):
     """A full load as DMS described it last; the class variables are its names in the API."""
 
     id_filter: ClassVar[str]
@@ -51,12 +66,12 @@ class FullLoad:
         return self.description.get(self.statistics, {}).get("TablesErrored", 0)
 
     @property
-    def is_active(self) -> bool:
-        raise NotImplementedError
+    @abstractmethod
+    def is_active(self) -> bool: ...
 
     @property
-    def has_run(self) -> bool:
-        raise NotImplementedError
+    @abstractmethod
+    def has_run(self) -> bool: ...
 
     @property
     def is_deprovisioning(self) -> bool:
@@ -64,8 +79,8 @@ class FullLoad:
         return False
 
     @property
-    def failure_message(self) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def failure_message(self) -> str: ...
 
     @property
     def reason_for_no_tables(self) -> str:
@@ -80,11 +95,11 @@ class FullLoad:
         """
         self._start("reload-target" if self.has_run else "start-replication")
 
-    def _start(self, start_type: str) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _start(self, start_type: str) -> None: ...
 
-    def stop(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def stop(self) -> None: ...
 
     def table_statistics(self) -> list[dict[str, Any]]:
         """All pages; boto3 has no paginator for those of a serverless replication."""
@@ -128,8 +143,6 @@ class ReplicationTask(FullLoad):
 
 
 class ServerlessReplication(FullLoad):
-    """Between created and stopped or failed it has a dozen statuses, from `initializing` to `running`."""
-
     id_filter = "replication-config-id"
     arn_filter = "replication-config-arn"
     arn_field = "ReplicationConfigArn"
@@ -142,7 +155,7 @@ class ServerlessReplication(FullLoad):
 
     @property
     def is_active(self) -> bool:
-        return self.status not in {"created", "stopping", "stopped", "failed"}
+        return self.status in SERVERLESS_RUN
 
     @property
     def has_run(self) -> bool:

@@ -191,6 +191,11 @@ def test_a_serverless_load_waits_until_the_capacity_of_the_last_one_is_given_bac
     assert run(full_load(identifier)) == {f"{schema}.customers": 2, f"{schema}.accounts": 3}
 
 
+@pytest.mark.parametrize("status", ["created", "modifying", "stopping", "stopped", "failed", "deleting"])
+def test_only_a_run_is_waited_for_as_a_serverless_load_under_way(status):
+    assert not ServerlessReplication(None, {"Status": status}).is_active
+
+
 def test_a_serverless_load_whose_rows_are_not_known_any_more_is_a_failure():
     replication = {
         "Status": "stopped",

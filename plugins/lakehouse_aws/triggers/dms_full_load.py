@@ -1,5 +1,7 @@
 """Waits of an AWS DMS full load."""
 
+from typing import Any
+
 from airflow.providers.amazon.aws.triggers.base import AwsBaseWaiterTrigger
 
 from lakehouse_aws.full_load import class_of
@@ -14,18 +16,7 @@ class DmsFullLoadTrigger(AwsBaseWaiterTrigger):
     :param arn: of a replication task or of a serverless replication's configuration
     """
 
-    def __init__(
-        self,
-        *,
-        arn: str,
-        waiter_name: str,
-        waiter_delay: int,
-        waiter_max_attempts: int,
-        aws_conn_id: str | None,
-        region_name: str | None = None,
-        verify: bool | str | None = None,
-        botocore_config: dict | None = None,
-    ) -> None:
+    def __init__(self, *, arn: str, waiter_name: str, **waiter_parameters: Any) -> None:
         kind = class_of(arn)
         super().__init__(
             serialized_fields={"arn": arn, "waiter_name": waiter_name},
@@ -39,12 +30,7 @@ class DmsFullLoadTrigger(AwsBaseWaiterTrigger):
             ],
             return_key="arn",
             return_value=arn,
-            waiter_delay=waiter_delay,
-            waiter_max_attempts=waiter_max_attempts,
-            aws_conn_id=aws_conn_id,
-            region_name=region_name,
-            verify=verify,
-            botocore_config=botocore_config,
+            **waiter_parameters,
         )
 
     def hook(self) -> DmsFullLoadHook:
