@@ -10,13 +10,6 @@ BUCKET = "events-bucket"
 
 
 @pytest.fixture(scope="module")
-def s3(aws):
-    client = aws("s3")
-    client.create_bucket(Bucket=BUCKET)
-    return client
-
-
-@pytest.fixture(scope="module")
 def receive(aws, s3):
     """Events that arrived since the last call, as (name, key, size)."""
     sqs = aws("sqs")

@@ -13,13 +13,6 @@ BUCKET = "multipart-bucket"
 PART = 5 << 20
 
 
-@pytest.fixture(scope="module")
-def s3(aws):
-    client = aws("s3")
-    client.create_bucket(Bucket=BUCKET)
-    return client
-
-
 @pytest.fixture
 def upload(s3):
     answer = s3.create_multipart_upload(Bucket=BUCKET, Key="joined", Metadata={"m": "1"}, ContentType="text/plain")

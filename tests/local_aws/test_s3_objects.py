@@ -13,18 +13,6 @@ from tests.local_aws.refusals import error_code
 BUCKET = "objects-bucket"
 
 
-@pytest.fixture(scope="module")
-def s3(aws):
-    client = aws("s3")
-    client.create_bucket(Bucket=BUCKET)
-    return client
-
-
-@pytest.fixture(scope="module")
-def folder(aws_endpoint, s3):
-    return aws_endpoint.data_directory / "s3" / BUCKET
-
-
 def content(s3, key, **options):
     return s3.get_object(Bucket=BUCKET, Key=key, **options)["Body"].read()
 
