@@ -42,7 +42,7 @@ def write_to_lake(reconciliation: Reconciliation, settings: LakehouseSettings) -
         json.dumps(
             {
                 "run_id": reconciliation.run_id,
-                "snapshot": reconciliation.snapshot,
+                "snapshot_id": reconciliation.snapshot,
                 "reconciled_at": reconciliation.reconciled_at_text,
                 "table_name": table.table_name,
                 **table.counts(),
@@ -62,7 +62,7 @@ def write_to_redshift(
 ) -> None:
     """Replace the run's rows in analytics.audit_reconciliation."""
     run = {"run_id": reconciliation.run_id}
-    rows = run | {"snapshot": reconciliation.snapshot, "reconciled_at": reconciliation.reconciled_at_text}
+    rows = run | {"snapshot_id": reconciliation.snapshot, "reconciled_at": reconciliation.reconciled_at_text}
     for table in reconciliation.tables:
         for column, count in table.counts().items():
             rows[f"{table.table_name}_{column}"] = SQL_NULL if count is None else str(count)

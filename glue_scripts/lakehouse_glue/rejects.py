@@ -18,7 +18,7 @@ REJECTS = {
     "source_key": "string",
     "reason": "string",
     "raw_row": "string",
-    "snapshot": "string",
+    "snapshot_id": "string",
     "rejected_at": "timestamp",
 }
 BOOKKEEPING = (REASON, RAW_ROW, SOURCE_KEY, CONTENT_HASH, KEY_HASH)

@@ -106,7 +106,7 @@ def _write_dimensions_and_rejects(writer: SnapshotWriter, prepared: Prepared) ->
     """The sum of the kept transactions' amounts and the years that they are from."""
     customer_keys = prepared.customers.select(f.col("customer_id").alias("customer_key"))
     rejects = prepared.rejects.withColumns(
-        {"snapshot": f.lit(writer.run.snapshot), "rejected_at": f.current_timestamp()}
+        {"snapshot_id": f.lit(writer.run.snapshot), "rejected_at": f.current_timestamp()}
     )
     year = f.year("occurred_at")
     kept_amounts = prepared.transactions.agg(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from sqlglot.tokens import Token, TokenType
 
 from local_aws.redshift_data.exceptions import StatementError, UnsupportedSqlError
-from local_aws.redshift_data.tokens import TokenReader
+from local_aws.redshift_data.token_reader import TokenReader
 
 
 @dataclass
@@ -62,7 +62,7 @@ def parse_copy(statement: str, tokens: list[Token]) -> CopyCommand:
 
 
 def read_table_name(reader: TokenReader) -> tuple[str | None, str]:
-    first = reader.next().text.lower()
+    first = reader.name()
     if reader.accept("."):
         return first, reader.next().text.lower()
     return None, first

@@ -9,6 +9,7 @@ from sqlglot.tokens import Token
 
 from local_aws.redshift_data.copy_command import CopyCommand, parse_copy
 from local_aws.redshift_data.exceptions import StatementError, UnsupportedSqlError
+from local_aws.redshift_data.reserved_words import check_name, refuse_reserved_words
 from local_aws.redshift_data.table_attributes import without_physical_attributes
 from local_aws.redshift_data.tokens import text_of, tokenize, words
 from local_aws.redshift_data.transforms import to_postgres
@@ -34,6 +35,10 @@ UNSUPPORTED_STARTS = (
 # Statements whose syntax the two share.
 SHARED_STARTS = {"CALL", "GRANT", "LOCK", "RESET", "REVOKE", "SET"}
 SHARED_DEFINITIONS = {"USER", "GROUP", "ROLE"}
+# The reserved words that are part of the grammar of GRANT and REVOKE; any other is a name.
+GRANT_WORDS = {
+    "ALL", "CREATE", "FOR", "FROM", "GRANT", "GROUP", "IN", "ON", "REFERENCES", "SELECT", "TABLE", "TO", "USER", "WITH"
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,8 @@ def _vacuum(statement: str, tokens: list[Token]) -> Statement:
     rest = [token for token in tokens[1:] if token.text.upper() not in options]
     if any(token.text.upper() == "TO" for token in rest):
         rest = rest[: [token.text.upper() for token in rest].index("TO")]
+    for token in rest:
+        check_name(token)
     return Statement(f"VACUUM {text_of(statement, rest)}".strip(), is_outside_transactions=True)
 
 
@@ -110,6 +117,10 @@ def _show(statement: str, tokens: list[Token]) -> Statement:
 
 
 def _shared(statement: str, tokens: list[Token]) -> Statement:
+    if tokens[0].text.upper() in {"GRANT", "REVOKE"}:
+        for token in tokens:
+            if token.text.upper() not in GRANT_WORDS:
+                check_name(token)
     text = text_of(statement, (token for token in tokens if not _is_role_keyword(tokens, token)))
     if words(tokens, 2) == ("SET", "SEARCH_PATH"):
         text = f"{text}, {SYSTEM_SCHEMA}"
@@ -122,7 +133,8 @@ def _is_role_keyword(tokens: list[Token], token: Token) -> bool:
 
 
 def _parsed(statement: str, tokens: list[Token], has_parameters: bool) -> Statement:
-    text = text_of(statement, without_physical_attributes(tokens))
+    logical_tokens = without_physical_attributes(tokens)
+    text = text_of(statement, logical_tokens)
     try:
         trees = [tree for tree in sqlglot.parse(text, read="redshift") if tree is not None]
     except SqlglotError as error:
@@ -130,6 +142,7 @@ def _parsed(statement: str, tokens: list[Token], has_parameters: bool) -> Statem
     tree = trees[0]
     if isinstance(tree, exp.Command):
         raise UnsupportedSqlError(" ".join(words(tokens, 2)))
+    refuse_reserved_words(tree, logical_tokens)
     return Statement(
         to_postgres(tree, has_parameters),
         is_query=isinstance(tree, exp.Query) and not tree.args.get("into"),

@@ -1,6 +1,8 @@
 """Redshift SQL as tokens: for what is decided before, or instead of, parsing a statement."""
 
+from bisect import bisect_right
 from collections.abc import Iterable
+from itertools import accumulate
 
 from sqlglot.dialects.redshift import Redshift
 from sqlglot.tokens import Token, TokenType
@@ -27,6 +29,17 @@ def text_of(statement: str, tokens: Iterable[Token]) -> str:
     return " ".join(statement[token.start : token.end + 1] for token in tokens)
 
 
+def token_at(tokens: list[Token], offset: int) -> int:
+    """Index of the token that stands at an offset of `text_of` these tokens."""
+    lengths = (token.end + 2 - token.start for token in tokens)
+    return bisect_right(list(accumulate(lengths, initial=0)), offset) - 1
+
+
+def position_of(token: Token) -> int:
+    """Where a token begins in the statement, counted from 1 as Redshift counts."""
+    return token.start + 1
+
+
 def words(tokens: Iterable[Token], count: int) -> tuple[str, ...]:
     return tuple(token.text.upper() for token in list(tokens)[:count])
 
@@ -47,61 +60,3 @@ def split_statements(script: str) -> list[str]:
     if start is not None:
         statements.append(script[start : end + 1])
     return statements
-
-
-class TokenReader:
-    """Reads tokens one after the other, for the small grammars of COPY and UNLOAD."""
-
-    def __init__(self, statement: str, tokens: list[Token]) -> None:
-        self.statement = statement
-        self.tokens = tokens
-        self.position = 0
-
-    @property
-    def current(self) -> Token | None:
-        return self.tokens[self.position] if self.position < len(self.tokens) else None
-
-    @property
-    def word(self) -> str:
-        """The current token in upper case; empty at the end."""
-        return self.current.text.upper() if self.current else ""
-
-    def next(self) -> Token:
-        token = self.current
-        if token is None:
-            raise StatementError(f"ERROR: syntax error at end of input: {self.statement[:80]}")
-        self.position += 1
-        return token
-
-    def accept(self, *expected: str) -> bool:
-        """Skip these words if they come next."""
-        if words(self.tokens[self.position :], len(expected)) != expected:
-            return False
-        self.position += len(expected)
-        return True
-
-    def expect(self, *expected: str) -> None:
-        if not self.accept(*expected):
-            found = self.current.text if self.current else "end of input"
-            raise StatementError(f'ERROR: syntax error at or near "{found}": {" ".join(expected)} is expected')
-
-    def string(self) -> str:
-        token = self.next()
-        if token.token_type not in {TokenType.STRING, TokenType.HEREDOC_STRING}:
-            raise StatementError(f'ERROR: syntax error at or near "{token.text}": a quoted string is expected')
-        return token.text
-
-    def integer(self) -> int:
-        token = self.next()
-        if not token.text.isdigit():
-            raise StatementError(f'ERROR: syntax error at or near "{token.text}": a number is expected')
-        return int(token.text)
-
-    def identifiers(self) -> tuple[str, ...]:
-        """A list in parentheses, in lower case: Redshift folds quoted identifiers too."""
-        self.expect("(")
-        names = [self.next().text.lower()]
-        while self.accept(","):
-            names.append(self.next().text.lower())
-        self.expect(")")
-        return tuple(names)

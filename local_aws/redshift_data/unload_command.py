@@ -6,7 +6,7 @@ from sqlglot.tokens import Token, TokenType
 
 from local_aws.redshift_data.copy_command import read_iam_role
 from local_aws.redshift_data.exceptions import StatementError, UnsupportedSqlError
-from local_aws.redshift_data.tokens import TokenReader
+from local_aws.redshift_data.token_reader import TokenReader
 
 FLAGS = {
     "HEADER": "has_header",

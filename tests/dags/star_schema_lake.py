@@ -95,7 +95,7 @@ REJECT = {
     "source_key": "9",
     "reason": "amount_missing",
     "raw_row": '{"transaction_id": 9, "merchant_name": "it\'s; \\"quoted\\""}',
-    "snapshot": SNAPSHOT,
+    "snapshot_id": SNAPSHOT,
     "rejected_at": JANUARY,
 }
 STAR_SCHEMA = {

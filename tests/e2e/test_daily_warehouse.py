@@ -131,7 +131,7 @@ def test_the_airflow_page_answers_without_a_login(lakehouse: Lakehouse) -> None:
 
 
 def test_data_docs_open_in_a_browser(lakehouse: Lakehouse) -> None:
-    snapshot = lakehouse.athena("SELECT DISTINCT snapshot FROM rejects")[0]["snapshot"]
+    snapshot = lakehouse.athena("SELECT DISTINCT snapshot_id FROM rejects")[0]["snapshot_id"]
     bucket = next(line for line in lakehouse.succeed("s3", "ls").split() if "lakehouse-data-docs-" in line)
     url = f"{lakehouse.settings.aws_url}/{bucket.removeprefix('s3://')}{snapshot}/index.html"
     page = requests.get(url, timeout=30)

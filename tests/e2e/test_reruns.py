@@ -5,7 +5,7 @@ from stack.runs import DAILY_DAG
 from tests.e2e.conftest import DailyRun, Lakehouse
 from tests.e2e.independent_star_schema import StarSchema
 
-PUBLISHED_SNAPSHOT = "SELECT DISTINCT snapshot FROM rejects"
+PUBLISHED_SNAPSHOT = "SELECT DISTINCT snapshot_id FROM rejects"
 
 
 def test_a_run_survives_the_death_of_its_engines(disturbed_run: str) -> None:
@@ -23,7 +23,7 @@ def test_a_rollback_publishes_the_snapshot_before(
     printed = lakehouse.succeed("rollback")
     [after] = lakehouse.athena(PUBLISHED_SNAPSHOT)
     assert [after] != before
-    assert f"{after['snapshot']} is published" in printed
+    assert f"{after['snapshot_id']} is published" in printed
     assert lakehouse.facts() == expected.fact_totals()
 
 

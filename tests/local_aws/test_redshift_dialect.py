@@ -9,6 +9,7 @@ import pytest
 from psycopg2 import extensions
 
 from local_aws.redshift_data.dialect import translate
+from local_aws.redshift_data.exceptions import StatementError
 from local_aws.redshift_serverless.warehouse import COMPATIBILITY_SQL
 
 SALES = "(VALUES ('a', 1, 10.0), ('a', 2, 30.0), ('b', 3, 60.0)) AS sales (region, id, amount)"
@@ -133,3 +134,52 @@ def test_merge_updates_and_inserts(query: Callable) -> None:
 def test_late_binding_view_reads_its_table(query: Callable) -> None:
     query("CREATE OR REPLACE VIEW answer AS SELECT 42 AS value WITH NO SCHEMA BINDING")
     assert query("SELECT value FROM answer") == [(42,)]
+
+
+@pytest.mark.parametrize(
+    ("statement", "word", "position"),
+    [
+        ("CREATE TABLE prices (symbol VARCHAR(8) ENCODE zstd, open DECIMAL(18, 4))", "open", 53),
+        ("CREATE TABLE audits (Snapshot VARCHAR(64))", "Snapshot", 22),
+        ("SELECT timestamp FROM events", "timestamp", 8),
+        ("SELECT a FROM events AS new", "new", 25),
+        ("SELECT a open FROM events", "open", 10),
+        ("WITH tag AS (SELECT 1) SELECT * FROM tag", "tag", 38),
+        ("INSERT INTO prices (symbol, open) VALUES ('A', 1)", "open", 29),
+        ("UPDATE prices SET open = 1", "open", 19),
+        ("ALTER TABLE prices ADD COLUMN open DECIMAL(18, 4) ENCODE az64", "open", 31),
+        ("DROP TABLE IF EXISTS system", "system", 22),
+        ("COPY prices (symbol, open) FROM 's3://b/k' IAM_ROLE default FORMAT AS PARQUET", "open", 22),
+        ("COPY open FROM 's3://b/k' IAM_ROLE default FORMAT AS PARQUET", "open", 6),
+        ("UNLOAD ('SELECT 1') TO 's3://b/k' IAM_ROLE default FORMAT PARQUET PARTITION BY (tag)", "tag", 81),
+        ("GRANT SELECT ON open TO GROUP readers", "open", 17),
+        ("VACUUM FULL open", "open", 13),
+    ],
+)
+def test_a_reserved_word_is_no_name(statement: str, word: str, position: int) -> None:
+    with pytest.raises(StatementError) as refused:
+        translate(statement)
+    first, *_, last = str(refused.value).splitlines()
+    assert first == f'ERROR: syntax error at or near "{word}"'
+    assert last == f"  Position: {position}"
+
+
+def test_a_reserved_word_in_quotes_after_a_dot_or_as_a_label_is_a_name(query: Callable) -> None:
+    query('CREATE TABLE prices ("open" INT, "Snapshot" INT DEFAULT 7)')
+    query('INSERT INTO prices ("open", "snapshot") VALUES (1, DEFAULT)')
+    query('UPDATE prices SET "open" = 2, "snapshot" = DEFAULT')
+    assert query('SELECT p.open, p."snapshot" AS tag FROM prices AS p') == [(2, 7)]
+
+
+def test_the_grammar_of_reserved_words_is_read(query: Callable) -> None:
+    query("CREATE TEMP TABLE ordered (id INT IDENTITY(1, 1), at TIMESTAMP DEFAULT SYSDATE, note VARCHAR(9))")
+    assert (
+        query(
+            "SELECT DISTINCT CASE WHEN note IS NULL THEN TRUE ELSE FALSE END, CURRENT_USER NOTNULL,"
+            " FIRST_VALUE(id) OVER (PARTITION BY note ORDER BY at DESC NULLS LAST"
+            " ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW), TRIM(BOTH ' ' FROM note), CAST(NULL AS TIMESTAMP)"
+            " FROM ordered NATURAL LEFT OUTER JOIN ordered AS other"
+            " WHERE note ILIKE 'x' AND id = ANY (ARRAY[1, 2]) OR note SIMILAR TO 'y' LIMIT ALL"
+        )
+        == []
+    )

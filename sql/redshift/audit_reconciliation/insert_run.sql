@@ -1,11 +1,8 @@
-INSERT INTO analytics.audit_reconciliation (
-    run_id, snapshot, reconciled_at, table_name, source_rows, raw_rows,
-    published_rows, rejected_rows, athena_rows, redshift_rows, is_reconciled
-)
+INSERT INTO analytics.audit_reconciliation
 VALUES
 {% for table in reconciled_tables %}
     (
-        :run_id, :snapshot, CAST(:reconciled_at AS TIMESTAMP), '{{ table }}',
+        :run_id, :snapshot_id, CAST(:reconciled_at AS TIMESTAMP), '{{ table }}',
         CAST(NULLIF(:{{ table }}_source_rows, 'null') AS BIGINT),
         CAST(NULLIF(:{{ table }}_raw_rows, 'null') AS BIGINT),
         CAST(NULLIF(:{{ table }}_published_rows, 'null') AS BIGINT),

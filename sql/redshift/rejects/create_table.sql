@@ -3,7 +3,7 @@ CREATE TABLE IF NOT EXISTS analytics.rejects (
     source_key   VARCHAR(1024),
     reason       VARCHAR(64) NOT NULL,
     raw_row      VARCHAR(65535),
-    snapshot     VARCHAR(256) NOT NULL,
+    snapshot_id  VARCHAR(256) NOT NULL,
     rejected_at  TIMESTAMP NOT NULL
 )
 DISTSTYLE EVEN
