@@ -93,7 +93,7 @@ class StackSettings:
 
     @property
     def run_directory(self) -> Path:
-        """Supervisor's configuration and the pid files of what it started."""
+        """Supervisor's configuration and socket."""
         return self.home / "run"
 
     @property

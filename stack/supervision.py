@@ -19,12 +19,12 @@ from supervisor.xmlrpc import SupervisorTransport
 
 from stack.errors import StackError
 from stack.files import write_private
+from stack.leftovers import end_all, marked
 from stack.settings import REPOSITORY, StackSettings
 from stack.waiting import wait_until
 
 _SOCKET_PATH_LIMIT = 100
 _STOP_TIMEOUT_SECONDS = 120
-_WRITE_PID_AND_EXECUTE = 'echo $$ > "$0" && exec "$@"'
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Supervisor:
         """Start supervisord with no programs unless it runs."""
         if self.is_running():
             return
-        for directory in (self._directory / "programs", self._directory / "pids", self._settings.logs_directory):
+        for directory in (self._directory / "programs", self._settings.logs_directory):
             directory.mkdir(parents=True, exist_ok=True)
         for leftover in (self._directory / "programs").glob("*.conf"):
             leftover.unlink()
@@ -131,34 +131,12 @@ class Supervisor:
             supervisord = psutil.Process(self._rpc.getPID())
             self._rpc.shutdown()
             supervisord.wait(timeout=_STOP_TIMEOUT_SECONDS)
-        stop_leftovers(self._directory / "pids")
+        end_all(self._settings.home)
 
     @property
     def _rpc(self) -> Any:
         transport = SupervisorTransport(serverurl=f"unix://{self.socket_path}")
         return xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport).supervisor
-
-
-def stop_leftovers(pid_directory: Path) -> None:
-    """End the processes, with their children, that pid files name and that started before the file was written.
-
-    A process that started later has been given the number of one that is gone.
-    """
-    leftovers: list[psutil.Process] = []
-    for pid_file in pid_directory.glob("*.pid"):
-        try:
-            process = psutil.Process(int(pid_file.read_text()))
-            if process.create_time() <= pid_file.stat().st_mtime + 1:
-                leftovers += [process, *process.children(recursive=True)]
-        except (psutil.NoSuchProcess, ValueError):
-            pass
-        pid_file.unlink()
-    for process in leftovers:
-        if process.is_running():
-            process.terminate()
-    _, alive = psutil.wait_procs(leftovers, timeout=20)
-    for process in alive:
-        process.kill()
 
 
 def render_supervisord(settings: StackSettings, socket_path: Path) -> str:
@@ -189,11 +167,10 @@ def render_group(group: str, programs: Iterable[Program], settings: StackSetting
 
 
 def _program_options(program: Program, settings: StackSettings) -> dict[str, str]:
-    pid_file = settings.run_directory / "pids" / f"{program.name}.pid"
-    command = ["/bin/sh", "-c", _WRITE_PID_AND_EXECUTE, str(pid_file), *program.command]
+    environment = program.environment | marked(settings.home, program.name)
     return {
-        "command": shlex.join(command),
-        "environment": ",".join(f"{name}={_quoted(value)}" for name, value in program.environment.items()),
+        "command": shlex.join([sys.executable, "-m", "stack.launch", *program.command]),
+        "environment": ",".join(f"{name}={_quoted(value)}" for name, value in environment.items()),
         "directory": str(REPOSITORY),
         "autostart": "false",
         "autorestart": "true",

@@ -1,8 +1,8 @@
 import configparser
 import os
 import signal
+import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,11 +10,17 @@ import psutil
 import pytest
 
 from stack.errors import StackError
+from stack.leftovers import end_all, end_program, marked
 from stack.settings import StackSettings
-from stack.supervision import Program, Supervisor, render_group, stop_leftovers
+from stack.supervision import Program, Supervisor, render_group
 from stack.waiting import wait_until
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
+PARENT_OF_A_SESSION_WITHOUT_PARENT = [
+    sys.executable,
+    "-c",
+    f"import subprocess; subprocess.run({SLEEP}, start_new_session=True)",
+]
 
 
 @pytest.fixture
@@ -94,17 +100,39 @@ def test_stop_ends_what_a_killed_supervisord_has_left(settings):
     program = psutil.Process(running_pid(supervisor, "sleep"))
     os.kill(int((settings.run_directory / "supervisord.pid").read_text()), signal.SIGKILL)
     supervisor.stop()
-    assert not program.is_running()
+    program.wait(timeout=10)
 
 
-def test_a_process_that_got_the_number_of_a_stopped_one_is_spared(tmp_path):
-    pid_file = tmp_path / "other.pid"
-    pid_file.write_text(str(os.getpid()))
-    long_ago = time.time() - 7 * 24 * 3600
-    os.utime(pid_file, (long_ago, long_ago))
-    stop_leftovers(tmp_path)
-    assert psutil.Process().is_running()
-    assert not pid_file.exists()
+def test_a_program_that_starts_again_ends_the_children_of_the_killed_one(supervisor, tmp_path):
+    supervisor.apply("test", [Program("parent", PARENT_OF_A_SESSION_WITHOUT_PARENT)])
+    parent = psutil.Process(running_pid(supervisor, "parent"))
+    wait_until(lambda: bool(parent.children()), "child", timeout_seconds=20)
+    [child] = parent.children()
+    assert os.getsid(child.pid) != os.getsid(parent.pid)
+    parent.kill()
+    wait_until(lambda: running_pid(supervisor, "parent") != parent.pid, "parent", timeout_seconds=20)
+    child.wait(timeout=10)
+
+
+def test_stop_ends_the_children_that_a_stopped_program_has_left(settings):
+    supervisor = Supervisor(settings)
+    supervisor.start()
+    supervisor.apply("test", [Program("parent", PARENT_OF_A_SESSION_WITHOUT_PARENT)])
+    parent = psutil.Process(running_pid(supervisor, "parent"))
+    wait_until(lambda: bool(parent.children()), "child", timeout_seconds=20)
+    [child] = parent.children()
+    supervisor.stop()
+    child.wait(timeout=10)
+
+
+def test_the_processes_of_another_stack_are_spared(supervisor, settings, tmp_path):
+    other = StackSettings(tmp_path / "home2")
+    environment = os.environ | marked(other.home, "sleep")
+    with subprocess.Popen(SLEEP, env=environment) as stranger:
+        end_all(settings.home)
+        end_program(f"{settings.home}:sleep")
+        assert stranger.poll() is None
+        stranger.kill()
 
 
 def test_a_home_with_a_long_path_gets_a_short_socket(tmp_path):
