@@ -32,6 +32,14 @@ _SMALL_MACHINE_SETTINGS = {
     "AIRFLOW__DATABASE__SQL_ALCHEMY_POOL_SIZE": "5",
     "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "60",
 }
+# A worker tells every 5 s that its task lives. The scheduler fails the try of one that it has not heard of for a minute
+# (300 s by default), and looks each minute for tasks that a killed scheduler had queued. A request of a worker to the
+# API server is repeated over some three minutes, more than a restart of the server takes.
+_RECOVERY_SETTINGS = {
+    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
+    "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "60",
+    "AIRFLOW__WORKERS__EXECUTION_API_RETRIES": "10",
+}
 _UNPAUSED = {"AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False"}
 
 
@@ -46,7 +54,7 @@ def environment(settings: StackSettings, credentials: Credentials, metadata_dsn:
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"postgresql+psycopg2://{address}",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": f"postgresql+asyncpg://{address.partition('?')[0]}",
-        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        "AIRFLOW__CORE__EXECUTOR": "stack.executor.StackExecutor",
         "AIRFLOW__CORE__DAGS_FOLDER": str(settings.dags_directory),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(REPOSITORY / "plugins"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
@@ -60,6 +68,7 @@ def environment(settings: StackSettings, credentials: Credentials, metadata_dsn:
         "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
         **_LATENCY_SETTINGS,
         **_SMALL_MACHINE_SETTINGS,
+        **_RECOVERY_SETTINGS,
         **_UNPAUSED,
     }
 

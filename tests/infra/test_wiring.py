@@ -1,6 +1,7 @@
 """The deploy command finds a value for every parameter: by the names of outputs, of files and of environments."""
 
 import tomllib
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,9 @@ from cfnlint import decode
 from lakehouse.settings import REQUIRED
 
 from deployment.deploy import AFTER_ARTEFACTS, BEFORE_ARTEFACTS, VERSIONED_FILES
+from stack.airflow import environment
+from stack.credentials import Credentials
+from stack.settings import StackSettings
 
 INFRA = Path(__file__).parents[2] / "infra"
 ORDER = (*BEFORE_ARTEFACTS, *AFTER_ARTEFACTS)
@@ -39,6 +43,16 @@ def test_every_bucket_of_the_lakehouse_is_told_to_the_policies_and_the_dags_have
     options = templates["orchestration"]["Resources"]["Airflow"]["Properties"]["AirflowConfigurationOptions"]
     settings = {f"LAKEHOUSE_{name.removeprefix('lakehouse.').upper()}" for name in options if "lakehouse." in name}
     assert set(REQUIRED) <= settings
+
+
+def test_a_dead_worker_is_noticed_on_mwaa_as_soon_as_on_a_laptop(templates) -> None:
+    options = templates["orchestration"]["Resources"]["Airflow"]["Properties"]["AirflowConfigurationOptions"]
+    local = StackSettings(Path("home")), Credentials(*["secret"] * len(fields(Credentials)))
+    local_options = environment(*local, "postgresql://host/airflow")
+    for option in ("scheduler.task_instance_heartbeat_timeout", "workers.execution_api_retries"):
+        section, name = option.upper().split(".")
+        assert options[option] == local_options[f"AIRFLOW__{section}__{name}"]
+    assert int(options["scheduler.task_instance_heartbeat_timeout"]) <= 60
 
 
 def test_outputs_have_one_meaning(templates) -> None:
