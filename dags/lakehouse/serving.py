@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from airflow.providers.amazon.aws.operators.athena import AthenaOperator
 from airflow.providers.amazon.aws.operators.glue_crawler import GlueCrawlerOperator
 from airflow.sdk import XComArg, task_group
 from airflow.sdk.definitions.mappedoperator import MappedOperator
 from lakehouse_aws.operators.athena_check import AthenaCheckOperator
+from lakehouse_aws.operators.athena_query import AthenaQueryOperator
 from lakehouse_aws.operators.publish_snapshot import PublishSnapshotOperator
 from lakehouse_aws.operators.redshift_script import RedshiftScriptOperator
 
@@ -45,17 +45,14 @@ def publish(snapshot: XComArg, settings: LakehouseSettings) -> XComArg:
 def query(published: XComArg, settings: LakehouseSettings) -> list[XComArg]:
     """Ask Athena: first of the outputs is the id of the query that counts the rows of every table."""
     athena = athena_arguments(settings)
-    count_rows = AthenaOperator(
-        task_id="count_rows", query="sql/athena/audit_reconciliation/row_counts.sql", deferrable=True, **athena
+    count_rows = AthenaQueryOperator(
+        task_id="count_rows", query="sql/athena/audit_reconciliation/row_counts.sql", **athena
     )
     verify_star_schema = AthenaCheckOperator(
         task_id="verify_star_schema", query="sql/athena/verification/star_schema.sql", **athena
     )
-    customer_transaction_totals = AthenaOperator(
-        task_id="customer_transaction_totals",
-        query="sql/athena/customer_transaction_totals/question.sql",
-        deferrable=True,
-        **athena,
+    customer_transaction_totals = AthenaQueryOperator(
+        task_id="customer_transaction_totals", query="sql/athena/customer_transaction_totals/question.sql", **athena
     )
     tasks = [count_rows, verify_star_schema, customer_transaction_totals, create_views(VIEWS, settings)]
     published >> tasks
@@ -64,9 +61,8 @@ def query(published: XComArg, settings: LakehouseSettings) -> list[XComArg]:
 
 def create_views(views: Sequence[str], settings: LakehouseSettings) -> MappedOperator:
     """A mapped task that creates each view, or replaces it."""
-    return AthenaOperator.partial(
+    return AthenaQueryOperator.partial(
         task_id="create_view",
-        deferrable=True,
         map_index_template="{{ task.query.split()[4] }}",
         **athena_arguments(settings),
     ).expand(query=[f"sql/athena/{view}/create_view.sql" for view in views])
@@ -77,7 +73,6 @@ def athena_arguments(settings: LakehouseSettings) -> dict[str, Any]:
         "database": GLUE_DATABASE,
         "workgroup": ATHENA_WORKGROUP,
         "output_location": settings.athena_output_location,
-        "sleep_time": settings.poll_interval_seconds,
     }
 
 

@@ -12,13 +12,13 @@ from uuid import uuid4
 import pyarrow as pa
 import pyarrow.parquet as pq
 from airflow.providers.amazon.aws.hooks.redshift_data import RedshiftDataHook
-from airflow.providers.amazon.aws.operators.athena import AthenaOperator
 from airflow.sdk import DAG
 from jinja2 import Environment, FileSystemLoader
 from lakehouse.macros import PUBLISH_TASK, sql_macros
 from lakehouse.serving import REDSHIFT_SCRIPTS
 from lakehouse.settings import REDSHIFT_DATABASE, LakehouseSettings
 from lakehouse_aws.hooks.athena_rows import AthenaRowsHook
+from lakehouse_aws.operators.athena_query import AthenaQueryOperator
 from lakehouse_aws.operators.publish_snapshot import PublishSnapshotOperator
 from lakehouse_aws.operators.redshift_script import RedshiftScriptOperator
 from lakehouse_glue.snapshot import TABLES
@@ -189,13 +189,13 @@ class Lake:
         operator.render_template_fields(context)
         return run_operator(operator, context)
 
-    def athena(self, query: str, operator_class: type = AthenaOperator, **options) -> str:
+    def athena(self, query: str, operator_class: type = AthenaQueryOperator, **options) -> str:
         return self.run(
             operator_class, query=query, database=self.database, workgroup=self.name, sleep_time=1, **options
         )
 
     def athena_rows(self, query: str) -> list[dict[str, str | None]]:
-        return AthenaRowsHook().rows(self.athena(query, deferrable=True))
+        return AthenaRowsHook().rows(self.athena(query))
 
     def load_redshift(self, workgroup_name: str | None = None, scripts: list[str] = REDSHIFT_SCRIPTS) -> list[str]:
         return self.run(

@@ -7,11 +7,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.serialization.serialized_objects import DagSerialization
+from lakehouse.defaults import dag_default_args
+from lakehouse.settings import LakehouseSettings
 from lakehouse.tags import Tag
+from lakehouse_aws.operators.athena_query import AthenaQueryOperator
 
 REPOSITORY = Path(__file__).parents[2]
 PARSE_BUDGET_SECONDS = 1.0
+TEN_MINUTES = 600
 ATTEMPTS_ON_A_BUSY_MACHINE = 3
 
 PARSE_WITHOUT_NETWORK = """
@@ -93,9 +98,26 @@ def test_every_task_has_an_owner_retries_with_backoff_and_a_timeout(dag_bag):
     assert len(tasks) > 20
     for task in tasks:
         assert task.owner == "data-platform", task.task_id
-        assert task.retries >= 1, task.task_id
-        assert task.retry_exponential_backoff, task.task_id
+        assert seconds_of_trying(task) >= TEN_MINUTES, task.task_id
+        assert task.retry_delay.total_seconds() <= 30, task.task_id
         assert timedelta(0) < task.execution_timeout <= timedelta(hours=4), task.task_id
+
+
+def seconds_of_trying(task):
+    """The least time between a task's first failure and its last try, as the scheduler computes the delays."""
+    delays = [
+        min(task.retry_delay * task.retry_exponential_backoff**number, task.max_retry_delay)
+        for number in range(task.retries)
+    ]
+    return sum(delay.total_seconds() for delay in delays)
+
+
+@pytest.mark.parametrize("poll_interval", ["1", "30"])
+def test_retries_outlast_an_outage_however_soon_the_first_one_comes(poll_interval):
+    settings = LakehouseSettings.from_environment({"LAKEHOUSE_POLL_INTERVAL_SECONDS": poll_interval})
+    task = EmptyOperator(task_id="task", **dag_default_args(settings))
+    assert task.retry_delay == timedelta(seconds=int(poll_interval))
+    assert TEN_MINUTES <= seconds_of_trying(task) <= 2 * TEN_MINUTES
 
 
 def test_every_failure_is_notified(dag_bag):
@@ -104,11 +126,11 @@ def test_every_failure_is_notified(dag_bag):
             assert task.on_failure_callback, task.task_id
 
 
-def test_every_wait_of_a_provider_operator_is_deferrable(dag_bag):
+def test_every_wait_but_that_for_a_query_of_seconds_is_deferrable(dag_bag):
     for dag in dag_bag.dags.values():
         for task in dag.tasks:
             settings = getattr(task, "partial_kwargs", None) or vars(task)
-            assert settings.get("deferrable", True), task.task_id
+            assert settings.get("deferrable", True) or isinstance(task, AthenaQueryOperator), task.task_id
 
 
 def test_every_dag_can_be_serialized(dag_bag):

@@ -38,7 +38,7 @@ def rows_of(lake: Lake, resource: str) -> list[dict]:
 
 
 def test_customers_are_told_by_their_totals(lake):
-    lake.athena("sql/athena/customer_transaction_totals/create_view.sql", deferrable=True)
+    lake.athena("sql/athena/customer_transaction_totals/create_view.sql")
     assert [
         (row["name"], row["total_transaction_amount"]) for row in rows_of(lake, "CustomerTransactionTotalsQuery")
     ] == [

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 import sqlglot
-from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from lakehouse.audit_log import Reconciliation, send_metrics
 from lakehouse.reconcile import athena_row_counts, reconcile, redshift_row_counts
 from lakehouse.reconciliation import RECONCILED_TABLES, reconcile_tables
 from lakehouse.serving import VIEWS
 from lakehouse_aws.operators.athena_check import AthenaCheckOperator
+from lakehouse_aws.operators.redshift_script import is_mistake
 
 from tests.airflow_support import AIRFLOW_ENVIRONMENT
 from tests.dags.star_schema_lake import FACTS, SOURCES, STAR_SCHEMA, Lake, file_columns
@@ -73,7 +74,7 @@ def test_redshift_gives_the_same_answer(lake, loaded):
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_view_gives_the_same_rows_in_both_engines(lake, loaded, view):
-    lake.athena(f"sql/athena/{view}/create_view.sql", deferrable=True)
+    lake.athena(f"sql/athena/{view}/create_view.sql")
 
     in_athena = lake.athena_rows(f"SELECT * FROM {view}")
     in_redshift = lake.redshift_rows(f"SELECT * FROM analytics.{view}")
@@ -83,7 +84,7 @@ def test_a_view_gives_the_same_rows_in_both_engines(lake, loaded, view):
 
 
 def test_both_engines_count_the_rows_without_the_unknown_members(lake, loaded):
-    assert athena_row_counts(lake.athena(ATHENA_COUNTS, deferrable=True)) == SERVED_ROWS
+    assert athena_row_counts(lake.athena(ATHENA_COUNTS)) == SERVED_ROWS
     assert redshift_row_counts(loaded) == SERVED_ROWS
 
 
@@ -98,10 +99,31 @@ def test_a_sound_star_schema_has_no_violation(lake):
 def test_a_failed_load_leaves_redshift_as_it_was_and_tells_why(lake, loaded):
     scripts = ["sql/redshift/dim_dates/load.sql", "sql/redshift/create_schema.sql", "SELECT * FROM analytics.nowhere"]
 
-    with pytest.raises(AirflowException, match=r"nothing was changed: .*nowhere"):
+    with pytest.raises(AirflowFailException, match=r"nothing was changed: .*nowhere"):
         lake.load_redshift(lake.name, scripts)
 
     assert lake.redshift_rows("SELECT COUNT(*) AS rows FROM analytics.dim_dates") == [{"rows": "2"}]
+
+
+def test_a_query_that_is_at_fault_itself_fails_without_a_retry(lake):
+    with pytest.raises(AirflowFailException, match=r"Athena refused the query .*nowhere"):
+        lake.athena("SELECT * FROM nowhere")
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        ('Query #2 failed with ERROR: column "opening" does not exist', True),
+        ("ERROR: Load into table 'x' failed. Check 'sys_load_error_detail' system table for details.", True),
+        ("ERROR: 1023\n  DETAIL: Serializable isolation violation on table in Redshift", False),
+        ("ERROR: deadlock detected", False),
+        ("ERROR: terminating connection due to administrator command", False),
+        ("server closed the connection unexpectedly", False),
+        ("The endpoint was restarted while the statement was running.", False),
+    ],
+)
+def test_a_redshift_error_that_would_come_back_is_a_mistake(error, expected):
+    assert is_mistake(error) is expected
 
 
 def test_without_a_workgroup_the_load_is_skipped(lake):
@@ -119,7 +141,7 @@ def reconcile_run(lake, loaded, monkeypatch):
     templates = {
         name: lake.render(f"sql/redshift/audit_reconciliation/{name}.sql") for name in ("delete_run", "insert_run")
     }
-    athena_counts = lake.athena(ATHENA_COUNTS, deferrable=True)
+    athena_counts = lake.athena(ATHENA_COUNTS)
 
     def run(raw_counts):
         return reconcile.function("jr_1", athena_counts, loaded, raw_counts, run_id=RUN_ID, templates_dict=templates)

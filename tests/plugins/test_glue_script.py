@@ -4,11 +4,12 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from airflow.sdk.exceptions import AirflowException, TaskDeferred
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, TaskDeferred
 from lakehouse_aws.operators.glue_script import GlueScriptOperator
 
 SUCCEEDING_SCRIPT = b"print('done')"
 FAILING_SCRIPT = b"raise ValueError('42 rows are out of range')"
+REFUSING_SCRIPT = b"raise SystemExit('The raw table customers lacks the column email.')"
 SLOW_SCRIPT = b"import time\ntime.sleep(3)"
 
 
@@ -58,6 +59,20 @@ def test_a_failed_job_tells_the_error_of_its_script(run, create_job):
 
     with pytest.raises(AirflowException, match=rf"The Glue job {job} ended FAILED: .*42 rows are out of range"):
         run(glue_script(job))
+
+
+def test_a_job_that_refuses_its_input_is_not_run_again(run, create_job):
+    with pytest.raises(AirflowFailException, match="customers lacks the column email"):
+        run(glue_script(create_job(REFUSING_SCRIPT)))
+
+
+def test_a_job_that_goes_on_failing_is_given_up(run, create_job):
+    job, failures = create_job(FAILING_SCRIPT), []
+    for _ in range(3):
+        with pytest.raises(AirflowException) as failure:
+            run(glue_script(job))
+        failures.append(failure.type)
+    assert failures == [AirflowException, AirflowException, AirflowFailException]
 
 
 def test_a_retry_attaches_to_the_run_that_is_going(aws, run, create_job, context):

@@ -3,13 +3,17 @@
 from pathlib import Path
 
 from airflow.providers.amazon.aws.hooks.dms import DmsHook
-from airflow.sdk.exceptions import AirflowException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from lakehouse_aws.full_load import FullLoad, ReplicationTask, ServerlessReplication, full_name, load_faults
 
 
 class DmsFullLoadError(AirflowException):
     """A full load that ended without every table loaded."""
+
+
+class NoDmsFullLoadError(DmsFullLoadError, AirflowFailException):
+    """A full load that the account does not have: a retry would not find it either."""
 
 
 class DmsFullLoadHook(DmsHook):
@@ -20,11 +24,11 @@ class DmsFullLoadHook(DmsHook):
         return Path(__file__).parents[1] / "waiters" / "dms.json"
 
     def find(self, identifier: str) -> FullLoad:
-        """Raises DmsFullLoadError when the account has no such load."""
+        """Raises NoDmsFullLoadError when the account has no such load."""
         for kind in (ReplicationTask, ServerlessReplication):
             if load := kind.find(self.conn, identifier):
                 return load
-        raise DmsFullLoadError(
+        raise NoDmsFullLoadError(
             f"There is no DMS replication task and no serverless replication {identifier!r} in "
             f"{self.conn_region_name}: deploy the CloudFormation stack or correct the identifier."
         )

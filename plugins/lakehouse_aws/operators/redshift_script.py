@@ -1,5 +1,6 @@
 """Runs SQL scripts in Redshift as one transaction."""
 
+import re
 from typing import Any
 
 from airflow.providers.amazon.aws.hooks.redshift_data import (
@@ -10,16 +11,21 @@ from airflow.providers.amazon.aws.hooks.redshift_data import (
 from airflow.providers.amazon.aws.operators.redshift_data import RedshiftDataOperator
 from airflow.providers.amazon.aws.utils import validate_execute_complete_event
 from airflow.sdk import Context
-from airflow.sdk.exceptions import AirflowException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 from typing_extensions import override
 
 MAX_STATEMENTS = 40
+# An error that the same statements need not meet again: another transaction was in the way (error 1023, a deadlock),
+# the connection broke, the query was ended. Any other that the server gives a severity is a mistake in SQL or data.
+SERVER_ERROR = re.compile(r"\bERROR:")
+PASSING_ERROR = re.compile(r"\b1023\b|serializ|deadlock|connection|abort", re.IGNORECASE)
 
 
 class RedshiftScriptOperator(RedshiftDataOperator):
     """Run the statements of several .sql files by one BatchExecuteStatement, deferred; returns the statements' ids.
 
-    Skipped when there is no workgroup: Athena alone is a supported setup.
+    A mistake in SQL or data fails the task without a retry; what may pass is tried again. Skipped when there is no
+    workgroup: Athena alone is a supported setup.
 
     :param scripts: .sql files, each with one or more statements (at most 40 in all, the Data API's limit)
     :param workgroup_name: Redshift Serverless workgroup, or None
@@ -36,7 +42,7 @@ class RedshiftScriptOperator(RedshiftDataOperator):
 
         self.sql = [statement for script in self.sql for statement in sqlparse.split(script, strip_semicolon=True)]
         if len(self.sql) > MAX_STATEMENTS:
-            raise AirflowException(f"{len(self.sql)} statements are too many for one batch of {MAX_STATEMENTS}.")
+            raise AirflowFailException(f"{len(self.sql)} statements are too many for one batch of {MAX_STATEMENTS}.")
         try:
             return super().execute(context)
         except (RedshiftDataQueryFailedError, RedshiftDataQueryAbortedError):
@@ -56,4 +62,10 @@ class RedshiftScriptOperator(RedshiftDataOperator):
         failed = [statement for statement in batch.get("SubStatements", []) if statement.get("Error")]
         errors = [f"{statement['Error']} in: {statement.get('QueryString', '')[:200]}" for statement in failed]
         reason = "; ".join(errors) or batch.get("Error", "no reason given")
-        return AirflowException(f"Redshift ended the batch {batch['Status']}, nothing was changed: {reason}")
+        sentence = f"Redshift ended the batch {batch['Status']}, nothing was changed: {reason}"
+        return AirflowFailException(sentence) if is_mistake(batch.get("Error", "")) else AirflowException(sentence)
+
+
+def is_mistake(error: str) -> bool:
+    """Whether an error that Redshift reports would come back at every retry."""
+    return bool(SERVER_ERROR.search(error)) and not PASSING_ERROR.search(error)
