@@ -58,21 +58,25 @@ def clean() -> None:
 
 @app.command()
 def status() -> None:
-    """Show the processes of the stack. Exits with 1 unless all of them run."""
+    """Show the processes of the stack. Exits with 1 unless all of them run and do their work."""
     named = running_stack()
-    table = Table("Process", "State", "Pid", "Uptime", "Address")
+    table = Table("Process", "State", "Health", "Pid", "Uptime", "Address")
     states = named.processes()
+    findings = named.examine()
     for process in states:
         uptime = f"{process.uptime_seconds // 60} min {process.uptime_seconds % 60} s" if process.pid else ""
         table.add_row(
             process.name,
             process.state.lower(),
+            findings.describe(process.name) if process.is_running else "",
             str(process.pid or ""),
             uptime,
             named.settings.addresses.get(process.name, ""),
         )
     console.print(table)
-    if not all(process.is_running for process in states):
+    for program, story in named.restart_stories().items():
+        print_line(f"{program}: {story}")
+    if findings.problems or not all(process.is_running for process in states):
         raise typer.Exit(1)
 
 

@@ -1,30 +1,67 @@
-"""The health check of the containers: `python -m stack.healthy aws` exits with 0 if the named process is healthy.
+"""The health of the endpoint and of Airflow's processes, by HTTP.
 
-Needs nothing but the standard library, because it runs every few seconds in every container.
+`python -m stack.healthy aws` exits with 0 if the named process is healthy: the health check of the containers. Needs
+nothing but the standard library, because it runs every few seconds in every container.
 """
 
 import json
 import os
 import sys
+import uuid
 from typing import Any
-from urllib.request import urlopen
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+AIRFLOW_COMPONENTS = {
+    "airflow-api-server": "metadatabase",
+    "airflow-scheduler": "scheduler",
+    "airflow-dag-processor": "dag_processor",
+    "airflow-triggerer": "triggerer",
+}
+_BUCKET = "lakehouse-health"
+_NOT_FOUND = 404
+_TIMEOUT_SECONDS = 10
 
 
-def is_healthy(process: str) -> bool:
-    """Whether the endpoint answers, or Airflow's API says that the named one of its processes is alive."""
-    if process == "aws":
-        return _get(os.environ["LAKEHOUSE_AWS_URL"] + "/_lakehouse/health").status == 200
-    health = json.load(_get(os.environ["LAKEHOUSE_AIRFLOW_URL"] + "/api/v2/monitor/health"))
-    component = process.removeprefix("airflow-").replace("-", "_")
-    return component == "api_server" or health[component]["status"] == "healthy"
+class UnhealthyError(OSError):
+    """A process answers and does not do its work."""
 
 
-def _get(url: str) -> Any:
-    return urlopen(url, timeout=5)  # noqa: S310 - the URL is the deployment's own
+def check_endpoint(url: str) -> None:
+    """Write an object and read it again. Raises OSError when that fails."""
+    token = uuid.uuid4().hex.encode()
+    object_url = f"{url}/{_BUCKET}/token"
+    try:
+        _call("PUT", object_url, token)
+    except HTTPError as error:
+        if error.code != _NOT_FOUND:
+            raise
+        _call("PUT", f"{url}/{_BUCKET}")
+        _call("PUT", object_url, token)
+    if _call("GET", object_url) != token:
+        raise UnhealthyError("S3 gave back another object than was written")
+
+
+def check_airflow(url: str, process: str) -> None:
+    """Ask the API server how old what a process last wrote into its database is. Raises OSError when it is too old."""
+    health: dict[str, Any] = json.loads(_call("GET", f"{url}/api/v2/monitor/health"))
+    component = AIRFLOW_COMPONENTS[process]
+    status = health[component]["status"]
+    if status != "healthy":
+        raise UnhealthyError(f"Airflow says that the {component} is {status}")
+
+
+def _call(method: str, url: str, body: bytes | None = None) -> bytes:
+    request = Request(url, body, method=method)  # noqa: S310 - the URL is the deployment's own
+    with urlopen(request, timeout=_TIMEOUT_SECONDS) as response:  # noqa: S310
+        return response.read()
 
 
 if __name__ == "__main__":
     try:
-        sys.exit(not is_healthy(sys.argv[1]))
+        if sys.argv[1] == "aws":
+            check_endpoint(os.environ["LAKEHOUSE_AWS_URL"])
+        else:
+            check_airflow(os.environ["LAKEHOUSE_AIRFLOW_URL"], sys.argv[1])
     except OSError as error:
         sys.exit(str(error))

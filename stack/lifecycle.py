@@ -1,6 +1,7 @@
 """Start and stop of the whole stack."""
 
 import shutil
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,8 @@ from stack.credentials import Credentials, load_credentials
 from stack.deployment import Outputs, deploy, outputs
 from stack.errors import StackError
 from stack.files import last_lines
+from stack.health import Check, Findings, checks, examine
+from stack.mending import Mender, read_records
 from stack.secrets import SOURCE_DATABASE, WAREHOUSE_DATABASE
 from stack.settings import StackSettings
 from stack.supervision import ProcessState, Program, Supervisor
@@ -21,6 +24,7 @@ Report = Callable[[str], None]
 Work = Callable[[], None]
 
 _START_TIMEOUT_SECONDS = 300
+_SECONDS_BETWEEN_LOOKS = 1
 
 
 class Stack:
@@ -33,7 +37,7 @@ class Stack:
         self.supervisor = Supervisor(settings)
 
     def up(self, report: Report, meanwhile: Work | None = None) -> None:
-        """Start what does not run and wait until all is healthy; quick when everything runs.
+        """Start what does not run, restart what does not do its work, and wait until all is healthy.
 
         `meanwhile` is called as soon as the databases and the endpoint are there, while Airflow starts. Raises
         StackError; what a failed first start has started is stopped again.
@@ -43,7 +47,7 @@ class Stack:
             self.supervisor.stop()
             preflight.check(self.settings)
         try:
-            self._start(report, meanwhile)
+            self._start(report, meanwhile, is_first=not was_running)
         except BaseException:
             if not was_running:
                 self.supervisor.stop()
@@ -113,18 +117,48 @@ class Stack:
             raise StackError(f"There is no process {name}: the processes are aws, {', '.join(programs)}.")
         return programs[name]
 
-    def _start(self, report: Report, meanwhile: Work | None) -> None:
+    def examine(self) -> Findings:
+        """What a write and a read by each process say at this moment."""
+        return examine(self._checks())
+
+    def restart_stories(self) -> dict[str, str]:
+        """What was restarted because it did not do its work, and why, by program."""
+        records = read_records(self.settings.health_file)
+        return {program: record.story for program, record in records.items() if record.story}
+
+    def mender(self) -> Mender:
+        """What looks after the processes of this stack."""
+        return Mender(self.supervisor, self._checks(), self.settings.health_file)
+
+    def _checks(self) -> list[Check]:
+        return checks(self.settings, self.postgres_dsn(airflow.METADATA_DATABASE), self.mongo_uri)
+
+    def _mend(self, report: Report) -> None:
+        """Restart what was healthy and is not any more, also what the watcher has given up."""
+        mender = self.mender()
+        mender.forget_restarts()
+        for _ in range(max(check.patience for check in self._checks())):
+            if not mender.look().problems:
+                break
+            time.sleep(_SECONDS_BETWEEN_LOOKS)
+        for program, story in self.restart_stories().items():
+            report(f"{program}: {story}")
+
+    def _start(self, report: Report, meanwhile: Work | None, *, is_first: bool) -> None:
         if self.settings.postgres_dsn is None:
             with _timed("PostgreSQL initialised", report):
                 postgres.initialise(self.settings.postgres_directory, self.credentials.postgres_password)
         self.supervisor.start()
         self.supervisor.apply("services", self._services())
+        if not is_first:
+            self._mend(report)
         stack_outputs = self.set_up(report)
         with _timed("Airflow started", report):
             self.supervisor.apply("airflow", self._airflow_programs(stack_outputs))
             if meanwhile:
                 meanwhile()
             self.wait_for_airflow()
+        self.supervisor.apply("watcher", [self._watcher()])
 
     def wait_for_airflow(self) -> None:
         self._wait("airflow-api-server", lambda: airflow.is_ready(self.settings))
@@ -137,6 +171,9 @@ class Stack:
         if settings.mongo_uri is None:
             yield Program("docdb", docdb.command(settings.home / "docdb", settings.docdb_port))
         yield aws.program(settings, self.postgres_dsn())
+
+    def _watcher(self) -> Program:
+        return Program("watcher", [sys.executable, "-m", "stack.watch"], self.settings.environment)
 
     def _airflow_environment(self) -> dict[str, str]:
         return airflow.environment(self.settings, self.credentials, self.postgres_dsn(airflow.METADATA_DATABASE))

@@ -97,8 +97,26 @@ class StackSettings:
         return self.home / "run"
 
     @property
+    def health_file(self) -> Path:
+        """What the watcher knows of the other processes."""
+        return self.run_directory / "health.json"
+
+    @property
     def postgres_directory(self) -> Path:
         return self.home / "postgres"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that name this stack to a process that it starts."""
+        servers = {"LAKEHOUSE_POSTGRES_DSN": self.postgres_dsn, "LAKEHOUSE_MONGO_URI": self.mongo_uri}
+        return {
+            "LAKEHOUSE_HOME": str(self.home),
+            "LAKEHOUSE_AWS_PORT": str(self.aws_port),
+            "LAKEHOUSE_AIRFLOW_PORT": str(self.airflow_port),
+            "LAKEHOUSE_POSTGRES_PORT": str(self.postgres_port),
+            "LAKEHOUSE_DOCDB_PORT": str(self.docdb_port),
+            **{name: server for name, server in servers.items() if server},
+        }
 
     @property
     def embedded_ports(self) -> dict[str, int]:

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import xmlrpc.client
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -110,6 +111,15 @@ class Supervisor:
         for name in [*added, *changed]:
             self._rpc.addProcessGroup(name)
         self._rpc.startProcessGroup(group, False)
+
+    def restart(self, name: str) -> None:
+        """Stop a program, by force if it does not stop when asked, and start it again."""
+        groups = {process["name"]: process["group"] for process in self._rpc.getAllProcessInfo()}
+        full_name = f"{groups[name]}:{name}"
+        with suppress(xmlrpc.client.Fault):
+            self._rpc.stopProcess(full_name)
+        with suppress(xmlrpc.client.Fault):
+            self._rpc.startProcess(full_name, False)
 
     def states(self) -> list[ProcessState]:
         """State of every program; empty when supervisord does not run."""

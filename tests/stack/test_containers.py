@@ -1,5 +1,6 @@
 """What the containers of docker-compose.yaml are told by their environment, and how their health is found out."""
 
+import json
 import subprocess
 import sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -11,7 +12,13 @@ from stack.cli_context import stack
 from stack.errors import StackError
 from stack.settings import StackSettings
 
-HEALTH = b'{"scheduler": {"status": "healthy"}, "dag_processor": {"status": "unhealthy"}}'
+HEALTH = json.dumps(
+    {
+        "metadatabase": {"status": "healthy"},
+        "scheduler": {"status": "healthy"},
+        "dag_processor": {"status": "unhealthy"},
+    }
+).encode()
 
 
 @pytest.fixture
@@ -84,6 +91,17 @@ def test_in_containers_down_names_the_command_that_stops_them(in_container):
 )
 def test_a_container_is_as_healthy_as_its_process(airflow_url, process, code):
     assert health_check(process, airflow_url).returncode == code
+
+
+def test_an_endpoint_that_keeps_what_is_written_is_healthy(own_endpoint):
+    command = [sys.executable, "-m", "stack.healthy", "aws"]
+    for _ in range(2):
+        subprocess.run(command, env={"LAKEHOUSE_AWS_URL": own_endpoint.url}, check=True)
+    folders = [folder for folder in own_endpoint.data_directory.rglob("lakehouse-health") if folder.is_dir()]
+    token = next(folders[0].iterdir())
+    token.unlink()
+    token.mkdir()
+    assert subprocess.run(command, env={"LAKEHOUSE_AWS_URL": own_endpoint.url}, check=False).returncode == 1
 
 
 def test_a_server_that_does_not_answer_is_not_healthy():
