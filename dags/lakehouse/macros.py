@@ -16,15 +16,15 @@ def sql_macros(settings: LakehouseSettings) -> dict[str, str | tuple[str, ...] |
     return {
         "redshift_iam_role": settings.redshift_iam_role,
         "reconciled_tables": RECONCILED_TABLES,
-        "published_location": published_location,
+        "copy_manifest": copy_manifest,
         "published_rows": published_rows,
     }
 
 
 @pass_context
-def published_location(context: Context, table: str) -> str:
-    """S3 URL of a table in the snapshot that this run published."""
-    return _published_table(context, table)["location"]
+def copy_manifest(context: Context, table: str) -> str:
+    """S3 URL of the manifest of a table's files in the snapshot that this run published."""
+    return _published_table(context, table)["copy_manifest"]
 
 
 @pass_context

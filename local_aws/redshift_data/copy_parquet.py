@@ -64,6 +64,8 @@ def _as_text(column: pa.Array) -> pa.Array:
 
 def _check_file(file: SourceFile, table: TargetTable, serializes_to_json: bool) -> None:
     location = f"https://s3.amazonaws.com/{file.bucket}/{file.key}"
+    if file.is_folder_marker:
+        raise _scan_error(f"File '{location}' has an invalid version number")
     try:
         parquet = pq.ParquetFile(file.path)
     except pa.ArrowInvalid as error:

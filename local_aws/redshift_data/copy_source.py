@@ -1,4 +1,8 @@
-"""The files that a COPY reads: every object whose key starts with the prefix, or those that a manifest names."""
+"""The files that a COPY reads: every object whose key starts with the prefix, or those that a manifest names.
+
+Folder markers, objects of no bytes whose key ends in a slash, start with the prefix too. They hold no lines of a text
+file, but are no Parquet file either.
+"""
 
 import json
 from dataclasses import dataclass
@@ -6,6 +10,7 @@ from pathlib import Path
 
 from local_aws.redshift_data.copy_command import CopyCommand
 from local_aws.redshift_data.exceptions import StatementError
+from local_aws.s3.catalog import catalog
 from local_aws.storage import bucket_directory, object_keys, object_path, split_s3_url
 
 
@@ -17,6 +22,10 @@ class SourceFile:
     @property
     def url(self) -> str:
         return f"s3://{self.bucket}/{self.key}"
+
+    @property
+    def is_folder_marker(self) -> bool:
+        return self.key.endswith("/")
 
     @property
     def path(self) -> Path:
@@ -32,7 +41,9 @@ def source_files(command: CopyCommand) -> list[SourceFile]:
         )
     if command.is_manifest:
         return _manifest_files(command, SourceFile(bucket, key))
-    files = [SourceFile(bucket, found) for found in object_keys(bucket, key) if not found.endswith("/")]
+    files = [SourceFile(bucket, found) for found in object_keys(bucket, key)]
+    if command.file_format == "PARQUET":
+        files += [SourceFile(bucket, marker) for marker in sorted(catalog().folder_objects(bucket, key))]
     if not files:
         raise StatementError(f"ERROR: The specified S3 prefix '{key}' does not exist")
     return files

@@ -14,6 +14,15 @@ def manifest_key(snapshot: str) -> str:
     return f"{MANIFEST_PREFIX}{snapshot}.json"
 
 
+def copy_manifests_prefix(snapshot: str) -> str:
+    return f"{MANIFEST_PREFIX}{snapshot}/"
+
+
+def copy_manifest_key(snapshot: str, table: str) -> str:
+    """Of the manifest by which Redshift copies a table of the snapshot."""
+    return f"{copy_manifests_prefix(snapshot)}{table}.json"
+
+
 def quality_prefix(snapshot: str) -> str:
     return f"{QUALITY_PREFIX}{snapshot}/"
 

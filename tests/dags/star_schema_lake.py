@@ -161,6 +161,8 @@ class Lake:
                 partition = f"year=2026/month={month}/" if partitioned else ""
                 of_month = [row for row in rows if not partitioned or row["month"] == month]
                 self.put(f"{folder}{partition}part-0.parquet", of_month, file_columns(table))
+            # Hadoop's S3A file system leaves an object of no bytes for a folder.
+            self.aws("s3").put_object(Bucket=self.name, Key=folder)
             entries[table] = {
                 "location": f"s3://{self.name}/{folder}",
                 "rows": len(rows),

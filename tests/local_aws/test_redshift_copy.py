@@ -154,6 +154,26 @@ def test_manifest_names_the_files(warehouse: Warehouse, s3: BaseClient, prefix: 
     assert warehouse.rows(f"SELECT COUNT(*) FROM {table}") == [[3]]
 
 
+def test_folder_marker_below_the_prefix_is_no_parquet_file(
+    warehouse: Warehouse, s3: BaseClient, prefix: str, make_table: Callable
+) -> None:
+    put_parquet(s3, f"{prefix}year=2026/a.parquet", ROWS.select(["id"]))
+    s3.put_object(Bucket=BUCKET, Key=f"{prefix}year=2026/")
+    table = make_table("id BIGINT")
+    failed = warehouse.describe(copy(table, prefix))
+    assert failed["Status"] == "FAILED"
+    assert f"{prefix}year=2026/' has an invalid version number" in failed["Error"]
+
+
+def test_folder_marker_holds_no_lines_of_text(
+    warehouse: Warehouse, s3: BaseClient, prefix: str, make_table: Callable
+) -> None:
+    s3.put_object(Bucket=BUCKET, Key=f"{prefix}a.csv", Body=b"1\n2\n")
+    s3.put_object(Bucket=BUCKET, Key=prefix)
+    table = make_table("id BIGINT")
+    assert warehouse.run(copy(table, prefix, "CSV"))["ResultRows"] == 2
+
+
 def test_nested_values_become_super(warehouse: Warehouse, s3: BaseClient, prefix: str, make_table: Callable) -> None:
     put_parquet(s3, f"{prefix}a", pa.table({"payload": [{"flags": ["x", 'y"'], "depth": 2}]}))
     table = make_table("payload SUPER")

@@ -74,6 +74,7 @@ def test_the_first_publish_creates_the_tables(aws, run, write_snapshot, lake_buc
     assert published["tables"]["dim_customers"] == {
         "location": f"s3://{lake_bucket}/analytics/dim_customers/snapshot=jr_1/",
         "rows": 2,
+        "copy_manifest": f"s3://{lake_bucket}/analytics/_manifests/jr_1/dim_customers.json",
     }
     fact = aws("glue").get_table(DatabaseName=glue_database, Name="fact_transactions")["Table"]
     assert [(key["Name"], key["Type"]) for key in fact["PartitionKeys"]] == [("year", "int"), ("month", "int")]
@@ -91,6 +92,26 @@ def test_the_first_publish_creates_the_tables(aws, run, write_snapshot, lake_buc
             "projection.month.range": "1,12",
         }.items()
     )
+
+
+def test_redshift_is_given_the_parquet_files_of_a_table_and_no_folder_marker(
+    s3, run, write_snapshot, lake_bucket, glue_database
+):
+    write_snapshot("jr_1")
+    folder = "analytics/fact_transactions/snapshot=jr_1/"
+    for marker in (folder, f"{folder}year=2026/"):
+        s3.put_object(Bucket=lake_bucket, Key=marker)
+
+    published = run(
+        PublishSnapshotOperator(task_id="publish", bucket=lake_bucket, database=glue_database, snapshot="jr_1")
+    )
+
+    manifest = published["tables"]["fact_transactions"]["copy_manifest"].removeprefix(f"s3://{lake_bucket}/")
+    file = f"{folder}year=2026/month=1/part-0.parquet"
+    size = s3.head_object(Bucket=lake_bucket, Key=file)["ContentLength"]
+    assert json.loads(s3.get_object(Bucket=lake_bucket, Key=manifest)["Body"].read()) == {
+        "entries": [{"url": f"s3://{lake_bucket}/{file}", "mandatory": True, "meta": {"content_length": size}}]
+    }
 
 
 def test_publishing_moves_every_table_and_remembers_what_it_replaced(
@@ -172,11 +193,12 @@ def test_a_rollback_without_an_earlier_snapshot_says_so(hook, publish, write_sna
 
 
 def test_expiry_keeps_the_published_and_the_previous_snapshot(
-    s3, publish, write_snapshot, put_parquet, lake_bucket, glue_database, context
+    s3, hook, publish, write_snapshot, put_parquet, lake_bucket, glue_database, context
 ):
     for snapshot in ("jr_1", "jr_2", "jr_3"):
         write_snapshot(snapshot)
-        publish(snapshot)
+        for table in publish(snapshot):
+            hook.write_copy_manifest(snapshot, table)
     put_parquet("analytics/dim_customers/snapshot=jr_broken/part-0.parquet", pa.table({"customer_key": [1]}))
     expire = ExpireSnapshotsOperator(
         task_id="expire", bucket=lake_bucket, database=glue_database, retention=timedelta(seconds=-60)
@@ -187,7 +209,13 @@ def test_expiry_keeps_the_published_and_the_previous_snapshot(
     remaining = [item["Key"] for item in s3.list_objects_v2(Bucket=lake_bucket)["Contents"]]
     assert sorted(remaining) == [
         "analytics/_manifests/jr_2.json",
+        "analytics/_manifests/jr_2/dim_customers.json",
+        "analytics/_manifests/jr_2/fact_transactions.json",
+        "analytics/_manifests/jr_2/rejects.json",
         "analytics/_manifests/jr_3.json",
+        "analytics/_manifests/jr_3/dim_customers.json",
+        "analytics/_manifests/jr_3/fact_transactions.json",
+        "analytics/_manifests/jr_3/rejects.json",
         "analytics/dim_customers/snapshot=jr_2/part-0.parquet",
         "analytics/dim_customers/snapshot=jr_3/part-0.parquet",
         "analytics/fact_transactions/snapshot=jr_2/year=2026/month=1/part-0.parquet",

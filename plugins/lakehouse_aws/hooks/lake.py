@@ -1,6 +1,7 @@
 """The lake's bucket: JSON objects, Parquet row counts, mirrored and removed prefixes."""
 
 import json
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -10,6 +11,7 @@ from botocore.exceptions import ClientError
 from lakehouse_aws.hooks.errors import LakeError
 
 PARALLEL_REQUESTS = 16
+PARQUET_SUFFIX = ".parquet"
 PARQUET_TRAILER_BYTES = 8
 FOOTER_GUESS_BYTES = 64 * 1024
 
@@ -30,7 +32,7 @@ class LakeHook(S3Hook):
 
     def parquet_row_count(self, bucket: str, prefix: str) -> int:
         """Rows of all Parquet objects below a prefix, from their footers."""
-        keys = [key for key in self.list_keys(bucket, prefix) if key.endswith(".parquet")]
+        keys = [key for key in self.list_keys(bucket, prefix) if key.endswith(PARQUET_SUFFIX)]
         with ThreadPoolExecutor(PARALLEL_REQUESTS) as pool:
             return sum(pool.map(lambda key: self._parquet_rows(bucket, key), keys))
 
@@ -46,6 +48,27 @@ class LakeHook(S3Hook):
 
     def _last_bytes(self, bucket: str, key: str, count: int) -> bytes:
         return self.conn.get_object(Bucket=bucket, Key=key, Range=f"bytes=-{count}")["Body"].read()
+
+    def write_copy_manifest(self, bucket: str, key: str, locations: Iterable[str]) -> str:
+        """S3 URL of a manifest of the Parquet objects below S3 URLs, for Redshift's COPY.
+
+        COPY from a prefix would read all that lies there: Hadoop's S3A file system leaves folder markers, objects of no
+        bytes, which are no Parquet. COPY of Parquet wants the size of every file of a manifest (Redshift database
+        developer guide, "Using a manifest to specify data files").
+        """
+
+        def entries(location: str) -> list[dict[str, Any]]:
+            source, prefix = self.parse_s3_url(location)
+            return [
+                {"url": f"s3://{source}/{item['Key']}", "mandatory": True, "meta": {"content_length": item["Size"]}}
+                for item in self.iter_file_metadata(prefix, source)
+                if item["Key"].endswith(PARQUET_SUFFIX)
+            ]
+
+        with ThreadPoolExecutor(PARALLEL_REQUESTS) as pool:
+            listed = [entry for found in pool.map(entries, locations) for entry in found]
+        self.load_string(json.dumps({"entries": listed}, indent=2), key, bucket, replace=True)
+        return f"s3://{bucket}/{key}"
 
     def mirror_prefix(self, bucket: str, source_prefix: str, target_prefix: str) -> int:
         """Make the objects below one prefix the only ones below another; the number of objects copied."""

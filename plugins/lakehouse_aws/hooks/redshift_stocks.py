@@ -1,12 +1,9 @@
 """What Redshift has yet to load of the table `stock_prices`."""
 
 import json
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 from botocore.exceptions import ClientError
 
-from lakehouse_aws.hooks.lake import PARALLEL_REQUESTS
 from lakehouse_aws.hooks.stock_commits import Document, StockCommitsHook
 from lakehouse_aws.stock_keys import REDSHIFT_POINTER_KEY, redshift_manifest_key
 
@@ -33,25 +30,9 @@ class RedshiftStocksHook(StockCommitsHook):
         changed = [entry["location"] for entry in commit["partitions"].values() if entry["location"] not in known]
         if not changed:
             return None
-        with ThreadPoolExecutor(PARALLEL_REQUESTS) as pool:
-            entries = [entry for entries in pool.map(self._entries, changed) for entry in entries]
-        key = redshift_manifest_key(commit["commit"])
-        self.files.load_string(json.dumps({"entries": entries}, indent=2), key, self.bucket, replace=True)
-        return f"s3://{self.bucket}/{key}"
+        return self.files.write_copy_manifest(self.bucket, redshift_manifest_key(commit["commit"]), changed)
 
     def _known_locations(self, number: int) -> set[str]:
         if number == 0:
             return set()
         return {entry["location"] for entry in self.commit_of(number)["partitions"].values()}
-
-    def _entries(self, location: str) -> list[dict[str, Any]]:
-        """COPY of Parquet wants the size of every file."""
-        bucket, prefix = self.files.parse_s3_url(location)
-        return [
-            {
-                "url": f"s3://{bucket}/{item['Key']}",
-                "mandatory": True,
-                "meta": {"content_length": item["Size"]},
-            }
-            for item in self.files.iter_file_metadata(prefix, bucket)
-        ]

@@ -14,6 +14,8 @@ from lakehouse_aws.snapshots import (
     MANIFEST_PREFIX,
     SNAPSHOT_ID,
     SnapshotTable,
+    copy_manifest_key,
+    copy_manifests_prefix,
     manifest_key,
     quality_prefix,
 )
@@ -96,6 +98,10 @@ class SnapshotHook(AwsBaseHook):
         self._remember_published(snapshot)
         return tables
 
+    def write_copy_manifest(self, snapshot: str, table: SnapshotTable) -> str:
+        """S3 URL of the manifest by which Redshift copies the table."""
+        return self.lake.write_copy_manifest(self.bucket, copy_manifest_key(snapshot, table.name), [table.location])
+
     def _existing_tables(self) -> dict[str, dict[str, Any]]:
         pages = self.conn.get_paginator("get_tables").paginate(DatabaseName=self.database)
         return {table["Name"]: table for page in pages for table in page["TableList"]}
@@ -142,6 +148,7 @@ class SnapshotHook(AwsBaseHook):
     def _delete(self, snapshot: str) -> None:
         """The manifest goes first: a snapshot without one is never published, however much of it is left."""
         self.lake.delete_objects(self.bucket, manifest_key(snapshot))
+        self.lake.delete_prefix(self.bucket, copy_manifests_prefix(snapshot))
         for table_prefix in self.lake.list_prefixes(self.bucket, ANALYTICS_PREFIX, delimiter="/"):
             self.lake.delete_prefix(self.bucket, f"{table_prefix}snapshot={snapshot}/")
         self.lake.delete_prefix(self.bucket, quality_prefix(snapshot))

@@ -11,9 +11,11 @@ from lakehouse_aws.hooks.snapshot import SnapshotHook
 
 
 class PublishSnapshotOperator(AwsBaseOperator[SnapshotHook]):
-    """Move the catalog's tables to a snapshot; returns `{"snapshot": …, "tables": {name: {"location", "rows"}}}`.
+    """Move the catalog's tables to a snapshot.
 
-    Nothing moves unless every table of the snapshot is there. A retry completes what a broken try began.
+    Returns `{"snapshot": …, "tables": {name: {"location", "rows", "copy_manifest"}}}`; the last is the S3 URL of the
+    manifest by which Redshift copies the table. Nothing moves unless every table of the snapshot is there. A retry
+    completes what a broken try began.
 
     :param bucket: the lake's bucket
     :param database: the Glue database
@@ -40,5 +42,12 @@ class PublishSnapshotOperator(AwsBaseOperator[SnapshotHook]):
             self.log.info("%s: %s rows at %s", table.name, table.rows, table.location)
         return {
             "snapshot": self.snapshot,
-            "tables": {table.name: {"location": table.location, "rows": table.rows} for table in tables},
+            "tables": {
+                table.name: {
+                    "location": table.location,
+                    "rows": table.rows,
+                    "copy_manifest": self.hook.write_copy_manifest(self.snapshot, table),
+                }
+                for table in tables
+            },
         }

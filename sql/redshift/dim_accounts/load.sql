@@ -1,9 +1,10 @@
 CREATE TEMP TABLE dim_accounts_staging (LIKE analytics.dim_accounts);
 
 COPY dim_accounts_staging
-FROM '{{ published_location("dim_accounts") }}'
+FROM '{{ copy_manifest("dim_accounts") }}'
 IAM_ROLE {{ redshift_iam_role }}
-FORMAT AS PARQUET;
+FORMAT AS PARQUET
+MANIFEST;
 
 DELETE FROM analytics.dim_accounts;
 

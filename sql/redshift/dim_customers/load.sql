@@ -1,9 +1,10 @@
 CREATE TEMP TABLE dim_customers_staging (LIKE analytics.dim_customers);
 
 COPY dim_customers_staging
-FROM '{{ published_location("dim_customers") }}'
+FROM '{{ copy_manifest("dim_customers") }}'
 IAM_ROLE {{ redshift_iam_role }}
-FORMAT AS PARQUET;
+FORMAT AS PARQUET
+MANIFEST;
 
 DELETE FROM analytics.dim_customers;
 

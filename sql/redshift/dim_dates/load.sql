@@ -1,9 +1,10 @@
 CREATE TEMP TABLE dim_dates_staging (LIKE analytics.dim_dates);
 
 COPY dim_dates_staging
-FROM '{{ published_location("dim_dates") }}'
+FROM '{{ copy_manifest("dim_dates") }}'
 IAM_ROLE {{ redshift_iam_role }}
-FORMAT AS PARQUET;
+FORMAT AS PARQUET
+MANIFEST;
 
 DELETE FROM analytics.dim_dates;
 

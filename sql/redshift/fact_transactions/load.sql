@@ -1,9 +1,10 @@
 CREATE TEMP TABLE fact_transactions_staging (LIKE analytics.fact_transactions);
 
 COPY fact_transactions_staging
-FROM '{{ published_location("fact_transactions") }}'
+FROM '{{ copy_manifest("fact_transactions") }}'
 IAM_ROLE {{ redshift_iam_role }}
-FORMAT AS PARQUET;
+FORMAT AS PARQUET
+MANIFEST;
 
 DELETE FROM analytics.fact_transactions;
 

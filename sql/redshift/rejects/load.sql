@@ -2,9 +2,10 @@ CREATE TEMP TABLE rejects_staging (LIKE analytics.rejects);
 
 {% if published_rows("rejects") %}
 COPY rejects_staging
-FROM '{{ published_location("rejects") }}'
+FROM '{{ copy_manifest("rejects") }}'
 IAM_ROLE {{ redshift_iam_role }}
-FORMAT AS PARQUET;
+FORMAT AS PARQUET
+MANIFEST;
 {% endif %}
 
 DELETE FROM analytics.rejects;
