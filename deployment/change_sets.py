@@ -74,6 +74,14 @@ class StackDeployer:
         stack = self.describe(name) or {}
         return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
 
+    def resources(self, name: str) -> set[str]:
+        """Physical ids of the stack's resources; none when there is no stack."""
+        if self.describe(name) is None:
+            return set()
+        pages = self.cloudformation.get_paginator("list_stack_resources").paginate(StackName=name)
+        summaries = [summary for page in pages for summary in page["StackResourceSummaries"]]
+        return {summary["PhysicalResourceId"] for summary in summaries if "PhysicalResourceId" in summary}
+
     def _ready_stack(self, name: str) -> dict[str, Any] | None:
         """The stack, idle and fit for an update; None when it is to be created."""
         stack = self.describe(name)

@@ -22,7 +22,8 @@ BEFORE_ARTEFACTS = ("account", "network", "sources", "lakehouse", "bucket_polici
 AFTER_ARTEFACTS = ("orchestration", "monitoring")
 NETWORK_PARAMETERS = ("VpcId", "SubnetIds", "SecurityGroupIds", "AirflowSubnetIds", "AirflowSecurityGroupIds")
 SOURCE_SWITCHES = ("PostgresEnabled", "DocumentDbEnabled")
-DMS_ROLE = "dms-vpc-role"
+# Roles that DMS looks for by name, each with the parameter that has the account's template make it.
+ACCOUNT_ROLES = {"dms-vpc-role": "DmsVpcRoleEnabled", "dms-cloudwatch-logs-role": "DmsCloudWatchLogsRoleEnabled"}
 VERSIONED_FILES = {
     "PluginsVersion": "mwaa/plugins.zip",
     "RequirementsVersion": "mwaa/requirements.txt",
@@ -60,6 +61,7 @@ class Deployment:
         declared = {name: self._declared_parameters(name) for name in (*before, *AFTER_ARTEFACTS)}
         self._check_parameters({parameter for parameters in declared.values() for parameter in parameters})
         self._build_bundle()
+        self.outputs |= self._account_roles()
         for name in before:
             self._deploy(name, declared[name])
         self._upload_artefacts()
@@ -114,12 +116,19 @@ class Deployment:
         if template == "sources":
             return all(chosen.get(switch) == "false" for switch in SOURCE_SWITCHES)
         if template == "account":
-            return self.deployer.describe(self.stack_name(template)) is None and self._has_dms_role()
+            return "true" not in self._account_roles().values()
         return False
 
-    def _has_dms_role(self) -> bool:
+    def _account_roles(self) -> dict[str, str]:
+        """Parameters of the account's template: each role is its own, or missing, or not to be made."""
+        own = self.deployer.resources(self.stack_name("account"))
+        return {
+            parameter: str(role in own or not self._has_role(role)).lower() for role, parameter in ACCOUNT_ROLES.items()
+        }
+
+    def _has_role(self, name: str) -> bool:
         try:
-            self.session.client("iam").get_role(RoleName=DMS_ROLE)
+            self.session.client("iam").get_role(RoleName=name)
         except ClientError as error:
             if error.response["Error"]["Code"] == "NoSuchEntity":
                 return False

@@ -18,9 +18,12 @@ def endpoint(start_endpoint: Callable[[Path], AbstractContextManager], tmp_path_
 
 
 @pytest.fixture
-def account(endpoint: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Account:
+def account(endpoint: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint.url)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "local")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
     monkeypatch.setattr(change_sets, "POLL_SECONDS", 0.05)
-    return Account(tmp_path)
+    account = Account(tmp_path)
+    yield account
+    # Its roles have the same names in every environment.
+    account.cloudformation.delete_stack(StackName=f"lakehouse-{account.environment}-account")

@@ -23,8 +23,21 @@ def topic(**properties: Any) -> dict:
     return {"Topic": {"Type": "AWS::SNS::Topic", "Properties": properties}}
 
 
+def dms_role(condition: str, name: str) -> dict:
+    properties = {"RoleName": name, "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": []}}
+    return {name.title().replace("-", ""): {"Type": "AWS::IAM::Role", "Condition": condition, "Properties": properties}}
+
+
 TEMPLATES = {
-    "account": {"Resources": topic()},
+    "account": {
+        "Parameters": parameter("DmsVpcRoleEnabled", Default="true")
+        | parameter("DmsCloudWatchLogsRoleEnabled", Default="true"),
+        "Conditions": {
+            "HasVpcRole": {"Fn::Equals": [{"Ref": "DmsVpcRoleEnabled"}, "true"]},
+            "HasLogsRole": {"Fn::Equals": [{"Ref": "DmsCloudWatchLogsRoleEnabled"}, "true"]},
+        },
+        "Resources": dms_role("HasVpcRole", "dms-vpc-role") | dms_role("HasLogsRole", "dms-cloudwatch-logs-role"),
+    },
     "network": {
         "Resources": topic(),
         "Outputs": {
@@ -136,6 +149,12 @@ class Account:
 
     def status(self, template: str) -> str:
         return self.stacks()[template]["StackStatus"]
+
+    def resources(self, template: str) -> set[str]:
+        """Physical ids of what a stack holds."""
+        stack = f"lakehouse-{self.environment}-{template}"
+        summaries = self.cloudformation.list_stack_resources(StackName=stack)["StackResourceSummaries"]
+        return {summary["PhysicalResourceId"] for summary in summaries}
 
     def keys(self, bucket: str) -> set[str]:
         return {item["Key"] for item in self.s3.list_objects_v2(Bucket=bucket)["Contents"]}

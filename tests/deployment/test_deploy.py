@@ -1,5 +1,7 @@
 """The deploy command against the local endpoint: stacks, parameters, artefacts, and what a repetition changes."""
 
+import pytest
+
 from deployment.deploy import AFTER_ARTEFACTS, BEFORE_ARTEFACTS
 from tests.deployment.deployed_account import topic
 
@@ -90,9 +92,36 @@ def test_existing_databases_need_no_stack(account):
     assert "sources" not in account.stacks()
 
 
-def test_roles_that_the_account_has_are_not_made_again(account):
+@pytest.fixture
+def role_of_others(account):
+    """`role_of_others("dms-vpc-role")` makes a role that no stack owns."""
     iam = account.session.client("iam")
-    iam.create_role(RoleName="dms-vpc-role", AssumeRolePolicyDocument="{}")
+    names = []
+
+    def make(name):
+        names.append(name)
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")
+
+    yield make
+    for name in names:
+        iam.delete_role(RoleName=name)
+
+
+def test_roles_that_the_account_has_are_not_made_again(account, role_of_others):
+    role_of_others("dms-vpc-role")
+    role_of_others("dms-cloudwatch-logs-role")
     account.deploy()
-    iam.delete_role(RoleName="dms-vpc-role")
     assert "account" not in account.stacks()
+
+
+@pytest.mark.parametrize(
+    ("present", "made"),
+    [("dms-vpc-role", "dms-cloudwatch-logs-role"), ("dms-cloudwatch-logs-role", "dms-vpc-role")],
+)
+def test_role_that_the_account_lacks_is_made_beside_the_one_that_it_has(account, role_of_others, present, made):
+    role_of_others(present)
+    account.deploy()
+    assert account.resources("account") == {made}
+    account.terminal.shown.clear()
+    account.deploy()
+    assert account.terminal.shown == {}

@@ -32,6 +32,18 @@ def template_resources(path: Path) -> list[Resource]:
 
 
 @pytest.fixture(scope="session")
+def templates_parameters():
+    """`templates_parameters("network")`: the parameters that a template declares."""
+
+    def of_template(name: str) -> dict[str, dict]:
+        template, problems = decode.decode(str(INFRA / f"{name}.yaml"))
+        assert not problems
+        return template["Parameters"]
+
+    return of_template
+
+
+@pytest.fixture(scope="session")
 def resources() -> list[Resource]:
     found = [resource for path in TEMPLATES for resource in template_resources(path)]
     assert {resource.template for resource in found} >= {"lakehouse", "network", "orchestration", "monitoring"}

@@ -32,6 +32,26 @@ def test_data_outlives_the_stack(resources) -> None:
     assert {"LakeBucket", "TokenizationKey"} <= retained
 
 
+def test_roles_that_others_use_outlive_the_stack(resources) -> None:
+    """Every task of DMS in the account uses the two; Redshift's tables belong to the user that has the third's name."""
+    roles = {resource.name: resource for resource in resources if resource.type == "AWS::IAM::Role"}
+    for name in ("DmsVpcRole", "DmsCloudWatchLogsRole", "AirflowRole"):
+        assert roles[name].definition["DeletionPolicy"].startswith("Retain"), name
+        assert roles[name].properties["RoleName"], name
+    assert roles["AirflowRole"].template != "orchestration"
+
+
+def test_airflow_is_reached_from_its_network_alone_unless_chosen(templates_parameters) -> None:
+    assert templates_parameters("orchestration")["AirflowWebserverAccess"]["Default"] == "PRIVATE_ONLY"
+
+
+def test_airflow_looks_up_connections_as_mwaa_does(resources) -> None:
+    """MWAA sets the pattern, and an environment's own arguments replace it (mwaa.config.airflow of its image)."""
+    (airflow,) = [resource for resource in resources if resource.type == "AWS::MWAA::Environment"]
+    arguments = json.loads(airflow.properties["AirflowConfigurationOptions"]["secrets.backend_kwargs"])
+    assert arguments["connections_lookup_pattern"] == "^(?!aws_default$).*$"
+
+
 def test_of_the_lake_the_archive_alone_expires(resources) -> None:
     """What is published is removed by the pipelines alone, which know what the catalog points to."""
     (lake,) = [resource for resource in resources if resource.name == "LakeBucket"]

@@ -1,0 +1,102 @@
+"""What the roles of the templates may do, evaluated as IAM does it: allowed by a statement, denied by none."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+ACCOUNT = "123456789012"
+REGION = "eu-central-1"
+VALUES = {
+    "AWS::Partition": "aws",
+    "AWS::Region": REGION,
+    "AWS::AccountId": ACCOUNT,
+    "EnvironmentName": "dev",
+    "LakeBucket": "lake",
+    "ArtifactsBucket": "artifacts",
+    "AthenaResultsBucket": "results",
+    "DataDocsBucket": "docs",
+    "AirflowSourceBucket": "airflow",
+    "RdsSecretId": "lakehouse/rds",
+    "DocDbSecretId": "lakehouse/docdb",
+    "AlertsTopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:lakehouse-alerts",
+    "RdsFullLoadArn": f"arn:aws:dms:{REGION}:{ACCOUNT}:task:RDS",
+    "DocDbFullLoadArn": f"arn:aws:dms:{REGION}:{ACCOUNT}:task:DOCDB",
+    "TokenizationKey": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:lakehouse/tokenization-key-AbCdEf",
+}
+"""What references stand for; a bucket's ARN is made of its name."""
+
+
+def resolve(value: Any) -> Any:
+    """The value with its Ref, Fn::GetAtt and Fn::Sub as text; raises KeyError for a reference without a value."""
+    if isinstance(value, list):
+        return [resolve(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if "Ref" in value:
+        return VALUES[value["Ref"]]
+    if "Fn::GetAtt" in value:
+        attribute = value["Fn::GetAtt"]
+        return _attribute(attribute if isinstance(attribute, str) else ".".join(attribute))
+    if "Fn::Sub" in value:
+        return re.sub(r"\$\{([^}]+)\}", lambda match: _attribute(match[1]), value["Fn::Sub"])
+    return {key: resolve(item) for key, item in value.items()}
+
+
+def _attribute(name: str) -> str:
+    if name.endswith(".Arn"):
+        return f"arn:aws:s3:::{VALUES[name.removesuffix('.Arn')]}"
+    return VALUES.get(name, f"${{{name}}}")
+
+
+def as_list(value: Any) -> list:
+    return value if isinstance(value, list) else [value]
+
+
+@dataclass(frozen=True)
+class RolePolicies:
+    """All statements of one role."""
+
+    statements: list[dict[str, Any]]
+
+    def allows(self, action: str, resource: str = "*", **context: str) -> bool:
+        """Whether the role may; `context` are condition keys with `_` for `:` (`cloudwatch_namespace="Glue"`)."""
+        matching = [statement for statement in self.statements if _matches(statement, action, resource, context)]
+        effects = {statement["Effect"] for statement in matching}
+        return effects == {"Allow"}
+
+
+def _matches(statement: dict[str, Any], action: str, resource: str, context: dict[str, str]) -> bool:
+    if action not in as_list(statement["Action"]):
+        return False
+    if "NotResource" in statement:
+        is_named = not _is_any(resource, statement["NotResource"])
+    else:
+        is_named = _is_any(resource, statement["Resource"])
+    return is_named and all(
+        _is_any(context.get(key.replace(":", "_"), ""), wanted)
+        for condition in statement.get("Condition", {}).values()
+        for key, wanted in condition.items()
+    )
+
+
+def _is_any(text: str, patterns: Any) -> bool:
+    return any(fnmatchcase(text, pattern.replace("[", "[[]")) for pattern in as_list(patterns))
+
+
+def role_policies(resources: list, role: str) -> RolePolicies:
+    """The inline policies of a role, and those that stand beside it."""
+    return RolePolicies([resolve(statement) for statement in _statements(resources, role)])
+
+
+def _statements(resources: list, role: str) -> Iterator[dict[str, Any]]:
+    for resource in resources:
+        if resource.type == "AWS::IAM::Role" and resource.name == role:
+            policies = resource.properties.get("Policies", [])
+        elif resource.type == "AWS::IAM::RolePolicy" and resource.properties["RoleName"] == {"Ref": f"{role}Name"}:
+            policies = [resource.properties]
+        else:
+            continue
+        for policy in policies:
+            yield from as_list(policy["PolicyDocument"]["Statement"])

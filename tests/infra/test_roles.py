@@ -1,0 +1,136 @@
+"""What each role may do, because a task needs it, and what it may not."""
+
+import pytest
+
+from tests.infra.role_policies import ACCOUNT, REGION, RolePolicies, role_policies
+
+LAKE = "arn:aws:s3:::lake"
+GLUE = f"arn:aws:glue:{REGION}:{ACCOUNT}"
+SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret"
+RAW_FILE = f"{LAKE}/raw/rds/public/customers/LOAD00000001.parquet"
+ARCHIVED_FILE = f"{LAKE}/archive/load_date=2026-11-20/rds/public/customers/LOAD00000001.parquet"
+DATA_FILE = f"{LAKE}/analytics/dim_customers/snapshot=jr_1/part-0.parquet"
+LANDED_FILE = f"{LAKE}/landing/stocks/prices.csv"
+CLAIMED_FILE = f"{LAKE}/claimed/stocks/run_1/20261120T050000000000Z-abcdef01/prices.csv"
+SETTLED_FILES = (
+    f"{LAKE}/processed/stocks/2026-11-20/x/prices.csv",
+    f"{LAKE}/quarantine/stocks/2026-11-20/x/prices.csv",
+)
+
+# S3A writes in parts, cleans up those of a killed job, and asks which there are (Hadoop, S3A: IAM permissions).
+S3A_OBJECT_ACTIONS = (
+    "s3:GetObject",
+    "s3:PutObject",
+    "s3:DeleteObject",
+    "s3:AbortMultipartUpload",
+    "s3:ListMultipartUploadParts",
+)
+S3A_BUCKET_ACTIONS = ("s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:GetBucketLocation")
+
+AIRFLOW_MAY = [
+    ("check_raw_tables and archive_raw read the raw files", "s3:GetObject", RAW_FILE),
+    ("a copy takes an object's tags along", "s3:GetObjectTagging", RAW_FILE),
+    ("archive_raw writes", "s3:PutObject", ARCHIVED_FILE),
+    ("archive_raw writes tags", "s3:PutObjectTagging", ARCHIVED_FILE),
+    ("archive_raw removes what an earlier try left", "s3:DeleteObject", ARCHIVED_FILE),
+    ("publish reads manifests", "s3:GetObject", f"{LAKE}/analytics/_manifests/jr_1.json"),
+    ("publish writes manifests for COPY", "s3:PutObject", f"{LAKE}/analytics/_manifests/jr_1/dim_customers.json"),
+    ("Athena reads tables as the one who asks", "s3:GetObject", DATA_FILE),
+    ("expire_snapshots", "s3:DeleteObject", DATA_FILE),
+    ("quality_gate", "s3:GetObject", f"{LAKE}/quality/jr_1/results.json"),
+    ("reconcile", "s3:PutObject", f"{LAKE}/audit/reconciliation/run_1.json"),
+    ("Athena reads the ledger", "s3:GetObject", f"{LAKE}/audit/stock_file_ledger/jr_1.json"),
+    ("Athena writes results", "s3:PutObject", "arn:aws:s3:::results/results/1.csv"),
+    ("claim_files copies", "s3:GetObject", LANDED_FILE),
+    ("claim_files copies with tags", "s3:GetObjectTagging", LANDED_FILE),
+    ("claim_files removes", "s3:DeleteObject", LANDED_FILE),
+    ("claim_files writes", "s3:PutObject", CLAIMED_FILE),
+    ("claim_files writes tags", "s3:PutObjectTagging", CLAIMED_FILE),
+    *(
+        ("publish moves files", action, file)
+        for file in SETTLED_FILES
+        for action in ("s3:PutObject", "s3:PutObjectTagging")
+    ),
+    ("Athena asks for the default database", "glue:GetDatabase", f"{GLUE}:database/default"),
+    ("publish moves tables", "glue:UpdateTable", f"{GLUE}:table/financial_data_db/dim_customers"),
+]
+AIRFLOW_MAY_NOT = [
+    ("archived personal data is not read", "s3:GetObject", ARCHIVED_FILE),
+    ("raw files are DMS's", "s3:PutObject", RAW_FILE),
+    ("raw files are DMS's", "s3:DeleteObject", RAW_FILE),
+    ("scripts are deployed", "s3:PutObject", "arn:aws:s3:::artifacts/glue_scripts/transform_to_star_schema.py"),
+    ("DAGs are deployed", "s3:PutObject", "arn:aws:s3:::airflow/mwaa/dags/financial_warehouse_daily.py"),
+    ("Data Docs are Glue's", "s3:GetObject", "arn:aws:s3:::docs/jr_1/index.html"),
+    ("results expire", "s3:DeleteObject", "arn:aws:s3:::results/results/1.csv"),
+    ("the sources' passwords are DMS's", "secretsmanager:GetSecretValue", f"{SECRET}:lakehouse/rds-AbCdEf"),
+    ("tokens are Glue's", "secretsmanager:GetSecretValue", f"{SECRET}:lakehouse/tokenization-key-AbCdEf"),
+    ("tables are not dropped", "glue:DeleteTable", f"{GLUE}:table/financial_data_db/dim_customers"),
+    ("another database", "glue:UpdateTable", f"{GLUE}:table/default/dim_customers"),
+    ("another role", "iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/any"),
+]
+
+
+@pytest.fixture(scope="module")
+def airflow(resources) -> RolePolicies:
+    return role_policies(resources, "AirflowRole")
+
+
+@pytest.fixture(scope="module")
+def glue(resources) -> RolePolicies:
+    return role_policies(resources, "GlueRole")
+
+
+@pytest.fixture(scope="module")
+def dms(resources) -> RolePolicies:
+    return role_policies(resources, "DmsRole")
+
+
+@pytest.fixture(scope="module")
+def redshift(resources) -> RolePolicies:
+    return role_policies(resources, "RedshiftRole")
+
+
+@pytest.mark.parametrize(("reason", "action", "resource"), AIRFLOW_MAY)
+def test_airflow_may(airflow, reason, action, resource) -> None:
+    assert airflow.allows(action, resource), reason
+
+
+@pytest.mark.parametrize(("reason", "action", "resource"), AIRFLOW_MAY_NOT)
+def test_airflow_may_not(airflow, reason, action, resource) -> None:
+    assert not airflow.allows(action, resource), reason
+
+
+def test_airflow_sends_metrics_of_its_own_namespaces_only(airflow) -> None:
+    assert airflow.allows("cloudwatch:PutMetricData", cloudwatch_namespace="Lakehouse")
+    assert not airflow.allows("cloudwatch:PutMetricData", cloudwatch_namespace="AWS/Billing")
+
+
+@pytest.mark.parametrize("action", S3A_OBJECT_ACTIONS)
+def test_glue_may_what_s3a_does_with_objects(glue, action) -> None:
+    assert glue.allows(action, DATA_FILE)
+
+
+@pytest.mark.parametrize("action", S3A_BUCKET_ACTIONS)
+def test_glue_may_what_s3a_does_with_the_bucket(glue, action) -> None:
+    assert glue.allows(action, LAKE)
+
+
+def test_glue_reads_its_scripts_and_the_key_of_tokens_and_no_password(glue) -> None:
+    assert glue.allows("s3:GetObject", "arn:aws:s3:::artifacts/glue_scripts/lakehouse_glue.zip")
+    assert not glue.allows("s3:PutObject", "arn:aws:s3:::artifacts/glue_scripts/lakehouse_glue.zip")
+    assert glue.allows("secretsmanager:GetSecretValue", f"{SECRET}:lakehouse/tokenization-key-AbCdEf")
+    assert not glue.allows("secretsmanager:GetSecretValue", f"{SECRET}:lakehouse/rds-AbCdEf")
+
+
+def test_dms_writes_raw_files_only(dms) -> None:
+    assert all(dms.allows(action, RAW_FILE) for action in ("s3:PutObject", "s3:DeleteObject", "s3:PutObjectTagging"))
+    assert not any(dms.allows(action, DATA_FILE) for action in ("s3:PutObject", "s3:DeleteObject"))
+    assert dms.allows("secretsmanager:GetSecretValue", f"{SECRET}:lakehouse/rds-AbCdEf")
+    assert not dms.allows("secretsmanager:GetSecretValue", f"{SECRET}:lakehouse/tokenization-key-AbCdEf")
+
+
+def test_redshift_reads_what_is_published_and_no_raw_file(redshift) -> None:
+    assert redshift.allows("s3:GetObject", DATA_FILE)
+    assert redshift.allows("s3:GetObject", f"{LAKE}/analytics/_manifests/jr_1/dim_customers.json")
+    assert not any(redshift.allows("s3:GetObject", file) for file in (RAW_FILE, ARCHIVED_FILE, LANDED_FILE))
+    assert not redshift.allows("s3:PutObject", DATA_FILE)
