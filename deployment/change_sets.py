@@ -17,7 +17,7 @@ NEVER_CREATED = frozenset(
 NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
 POLL_SECONDS = 3.0
 
-Outputs = dict[str, str]
+Values = dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class StackDeployer:
         self.cloudformation = cloudformation
         self.terminal = terminal
 
-    def deploy(self, request: StackRequest) -> Outputs:
+    def deploy(self, request: StackRequest) -> Values:
         """The stack's outputs after the change; raises DeploymentError when it was refused or failed."""
         stack = self._ready_stack(request.name)
         change_set = self._change_set(request, "UPDATE" if stack else "CREATE")
@@ -70,9 +70,14 @@ class StackDeployer:
                 return None
             raise
 
-    def outputs(self, name: str) -> Outputs:
+    def outputs(self, name: str) -> Values:
         stack = self.describe(name) or {}
         return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+
+    def parameters(self, name: str) -> Values:
+        """What the stack was given; nothing when there is no stack."""
+        stack = self.describe(name) or {}
+        return {item["ParameterKey"]: item["ParameterValue"] for item in stack.get("Parameters", [])}
 
     def resources(self, name: str) -> set[str]:
         """Physical ids of the stack's resources; none when there is no stack."""

@@ -15,12 +15,14 @@ from deployment.change_sets import StackDeployer, StackRequest, Terminal
 from deployment.environments import Environment
 from deployment.errors import DeploymentError
 from deployment.uploads import object_version, upload_folder
+from deployment.zones import zone_ids
 
 TEMPLATES = REPOSITORY / "infra"
 PROJECT = "lakehouse"
 BEFORE_ARTEFACTS = ("account", "network", "sources", "lakehouse", "bucket_policies", "airflow_source")
 AFTER_ARTEFACTS = ("orchestration", "monitoring")
 NETWORK_PARAMETERS = ("VpcId", "SubnetIds", "SecurityGroupIds", "AirflowSubnetIds", "AirflowSecurityGroupIds")
+ZONES_PARAMETER = "AvailabilityZoneIds"
 SOURCE_SWITCHES = ("PostgresEnabled", "DocumentDbEnabled")
 # Roles that DMS looks for by name, each with the parameter that has the account's template make it.
 ACCOUNT_ROLES = {"dms-vpc-role": "DmsVpcRoleEnabled", "dms-cloudwatch-logs-role": "DmsCloudWatchLogsRoleEnabled"}
@@ -62,6 +64,8 @@ class Deployment:
         self._check_parameters({parameter for parameters in declared.values() for parameter in parameters})
         self._build_bundle()
         self.outputs |= self._account_roles()
+        if "network" in before and ZONES_PARAMETER not in self.environment.parameters:
+            self.outputs[ZONES_PARAMETER] = self._zones()
         for name in before:
             self._deploy(name, declared[name])
         self._upload_artefacts()
@@ -118,6 +122,11 @@ class Deployment:
         if template == "account":
             return "true" not in self._account_roles().values()
         return False
+
+    def _zones(self) -> str:
+        """The zones of the network's stack when there is one: in other zones its subnets would be replaced."""
+        present = self.deployer.parameters(self.stack_name("network")).get(ZONES_PARAMETER)
+        return present or ",".join(zone_ids(self.session.client("ec2")))
 
     def _account_roles(self) -> dict[str, str]:
         """Parameters of the account's template: each role is its own, or missing, or not to be made."""

@@ -39,6 +39,7 @@ TEMPLATES = {
         "Resources": dms_role("HasVpcRole", "dms-vpc-role") | dms_role("HasLogsRole", "dms-cloudwatch-logs-role"),
     },
     "network": {
+        "Parameters": parameter("AvailabilityZoneIds"),
         "Resources": topic(),
         "Outputs": {
             "VpcId": {"Value": "vpc-1"},

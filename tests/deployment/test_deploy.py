@@ -87,6 +87,25 @@ def test_existing_network_is_used(account):
     assert "network" not in account.stacks()
 
 
+def zones(account):
+    parameters = {item["ParameterKey"]: item["ParameterValue"] for item in account.stacks()["network"]["Parameters"]}
+    return parameters["AvailabilityZoneIds"]
+
+
+def test_network_is_told_three_zones_of_the_account(account):
+    account.deploy()
+    offered = account.session.client("ec2").describe_availability_zones()["AvailabilityZones"]
+    chosen = zones(account).split(",")
+    assert len(set(chosen)) == 3
+    assert set(chosen) < {zone["ZoneId"] for zone in offered} - {"use1-az3"}
+
+
+def test_network_keeps_the_zones_that_it_was_made_in(account):
+    account.deploy(AvailabilityZoneIds="use1-az6,use1-az5,use1-az4")
+    account.deploy()
+    assert zones(account) == "use1-az6,use1-az5,use1-az4"
+
+
 def test_existing_databases_need_no_stack(account):
     account.deploy(PostgresEnabled="false", DocumentDbEnabled="false")
     assert "sources" not in account.stacks()

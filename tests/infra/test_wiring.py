@@ -8,7 +8,8 @@ import pytest
 from cfnlint import decode
 from lakehouse.settings import REQUIRED
 
-from deployment.deploy import AFTER_ARTEFACTS, BEFORE_ARTEFACTS, VERSIONED_FILES
+from deployment.deploy import AFTER_ARTEFACTS, BEFORE_ARTEFACTS, VERSIONED_FILES, ZONES_PARAMETER
+from deployment.zones import SERVICES
 from stack.airflow import environment
 from stack.credentials import Credentials
 from stack.settings import StackSettings
@@ -30,7 +31,7 @@ def test_every_template_is_deployed(templates) -> None:
 def test_required_parameters_are_outputs_of_templates_before(templates, name) -> None:
     before = ORDER[: ORDER.index(name)]
     known = {output for template in before for output in templates[template].get("Outputs", {})}
-    known |= {"EnvironmentName"}
+    known |= {"EnvironmentName", ZONES_PARAMETER}
     if name in AFTER_ARTEFACTS:
         known |= VERSIONED_FILES.keys()
     required = {key for key, slot in templates[name].get("Parameters", {}).items() if "Default" not in slot}
@@ -53,6 +54,11 @@ def test_a_dead_worker_is_noticed_on_mwaa_as_soon_as_on_a_laptop(templates) -> N
         section, name = option.upper().split(".")
         assert options[option] == local_options[f"AIRFLOW__{section}__{name}"]
     assert int(options["scheduler.task_instance_heartbeat_timeout"]) <= 60
+
+
+def test_zones_are_chosen_by_the_services_that_have_endpoints(templates) -> None:
+    _, services, _ = templates["network"]["Resources"]["Fn::ForEach::InterfaceEndpoints"]
+    assert set(services) == set(SERVICES)
 
 
 def test_outputs_have_one_meaning(templates) -> None:
