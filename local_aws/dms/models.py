@@ -38,7 +38,11 @@ class LocalDmsBackend(Replications):
         return endpoint
 
     def modify_endpoint(self, endpoint_arn: str, changes: dict[str, Any]) -> Endpoint:
-        """Settings objects are merged, as DMS does unless ExactSettings is given; other attributes are replaced."""
+        """Settings objects are merged, as DMS does unless ExactSettings is given; other attributes are replaced.
+
+        DMS tests the connections of a changed endpoint again by itself
+        (https://github.com/hashicorp/terraform-provider-aws/issues/46139).
+        """
         endpoint = self.find_endpoint(endpoint_arn)
         before = dict(vars(endpoint))
         for name, value in changes.items():
@@ -49,6 +53,9 @@ class LocalDmsBackend(Replications):
         except EndpointError as error:
             vars(endpoint).update(before)
             raise InvalidParameterValueException(str(error)) from error
+        for connection in self.connections:
+            if connection.endpoint_arn == endpoint_arn:
+                self.test_connection(connection.replication_instance_arn, endpoint_arn)
         return endpoint
 
     def delete_endpoint(self, endpoint_arn: str) -> Endpoint:
@@ -87,8 +94,26 @@ class LocalDmsBackend(Replications):
     ) -> ReplicationTask:
         task = self._task(replication_task_arn)
         instance = self.replication_instances[task.replication_instance_arn]
+        self._check_tested(task)
         self.start_load(task, start_type, f"dms-tasks-{instance.id}")
         return task
+
+    def _check_tested(self, task: ReplicationTask) -> None:
+        """The last test of either endpoint from the task's instance must have succeeded.
+
+        The sentence as people met it: https://github.com/cockroachdb/cockroach/pull/82182
+        """
+        tested = {
+            connection.endpoint_arn
+            for connection in self.connections
+            if connection.replication_instance_arn == task.replication_instance_arn
+            and connection.status == "successful"
+        }
+        if not {task.source_endpoint_arn, task.target_endpoint_arn} <= tested:
+            raise InvalidResourceStateFault(
+                "Test connection for replication instance and endpoint should be successful"
+                " for starting the replication task"
+            )
 
     def stop_replication_task(self, replication_task_arn: str) -> ReplicationTask:
         task = self._task(replication_task_arn)

@@ -5,6 +5,8 @@ from typing import Any, ClassVar, Self
 
 from botocore.client import BaseClient
 
+from lakehouse_aws.connections import Connections
+
 # The statuses of a serverless replication from its start to its end: "replication states" in
 # https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Serverless.Components.html
 SERVERLESS_RUN = frozenset(
@@ -79,6 +81,11 @@ class FullLoad(ABC):
         return False
 
     @property
+    def connections(self) -> Connections | None:
+        """What has to be tested before the load can start; None where DMS tests by itself."""
+        return None
+
+    @property
     @abstractmethod
     def failure_message(self) -> str: ...
 
@@ -130,6 +137,11 @@ class ReplicationTask(FullLoad):
     @property
     def has_run(self) -> bool:
         return "ReplicationTaskStartDate" in self.description or self.status != "ready"
+
+    @property
+    def connections(self) -> Connections:
+        endpoint_arns = [self.description["SourceEndpointArn"], self.description["TargetEndpointArn"]]
+        return Connections(self.client, self.description["ReplicationInstanceArn"], endpoint_arns)
 
     @property
     def failure_message(self) -> str:

@@ -7,6 +7,7 @@ from uuid import uuid4
 import psycopg2
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
+from botocore.exceptions import ClientError
 from lakehouse_aws.full_load import ReplicationTask, ServerlessReplication, load_faults
 from lakehouse_aws.hooks.dms_full_load import DmsFullLoadError
 from lakehouse_aws.operators.dms_full_load import DmsFullLoadOperator
@@ -112,6 +113,11 @@ def create_load(request):
     return request.getfixturevalue(f"create_{request.param}")
 
 
+def described_task(aws, identifier):
+    filters = [{"Name": "replication-task-id", "Values": [identifier]}]
+    return aws("dms").describe_replication_tasks(Filters=filters)["ReplicationTasks"][0]
+
+
 def full_load(identifier):
     return DmsFullLoadOperator(task_id="full_load", full_load=identifier, poll_interval=1)
 
@@ -135,9 +141,39 @@ def test_a_retry_waits_for_the_load_that_is_running(run, create_load, schema, co
     assert run(operator) == {f"{schema}.customers": 2, f"{schema}.accounts": 3}
 
 
-def test_a_source_that_cannot_be_reached_fails_with_the_message_of_dms(run, create_load):
+def test_a_task_whose_connections_were_never_tested_is_loaded_after_their_test(run, aws, create_task, schema):
+    identifier = create_task()
+    with pytest.raises(ClientError, match="Test connection"):
+        aws("dms").start_replication_task(
+            ReplicationTaskArn=described_task(aws, identifier)["ReplicationTaskArn"],
+            StartReplicationTaskType="start-replication",
+        )
+
+    assert run(full_load(identifier)) == {f"{schema}.customers": 2, f"{schema}.accounts": 3}
+
+
+def test_a_task_whose_source_cannot_be_reached_fails_with_the_message_of_the_connection_test(run, create_task):
+    with pytest.raises(
+        DmsFullLoadError, match=r"load-\w+ cannot start: the connection to load-\w+-source is failed: .*(?i:reached)"
+    ):
+        run(full_load(create_task(port=1)))
+
+
+def test_a_task_that_is_tested_and_cannot_start_fails_with_the_refusal(run, aws, create_task):
+    """The retry of a worker that died between its two requests meets a task in another state than it had read."""
+    identifier = create_task()
+    run(full_load(identifier))
+    task = ReplicationTask(aws("dms"), described_task(aws, identifier) | {"Status": "ready"})
+    del task.description["ReplicationTaskStartDate"]
+
+    assert task.connections.are_tested
+    with pytest.raises(ClientError, match="valid only for tasks running for the first time"):
+        task.start()
+
+
+def test_a_serverless_load_of_a_source_that_cannot_be_reached_fails_with_the_message_of_dms(run, create_serverless):
     with pytest.raises(DmsFullLoadError, match=r"load-\w+ failed: it is failed .*(?i:connect|refused)"):
-        run(full_load(create_load(port=1)))
+        run(full_load(create_serverless(port=1)))
 
 
 def test_an_unknown_load_is_named(run):

@@ -5,6 +5,7 @@ from pathlib import Path
 from airflow.providers.amazon.aws.hooks.dms import DmsHook
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
+from lakehouse_aws.connections import Connections
 from lakehouse_aws.full_load import FullLoad, ReplicationTask, ServerlessReplication, full_name, load_faults
 
 
@@ -14,6 +15,10 @@ class DmsFullLoadError(AirflowException):
 
 class NoDmsFullLoadError(DmsFullLoadError, AirflowFailException):
     """A full load that the account does not have: a retry would not find it either."""
+
+
+class UntestedConnectionsError(DmsFullLoadError):
+    """A load that DMS does not start before its connections are tested."""
 
 
 class DmsFullLoadHook(DmsHook):
@@ -34,14 +39,35 @@ class DmsFullLoadHook(DmsHook):
         )
 
     def start_or_attach(self, identifier: str) -> FullLoad:
-        """Start the load unless it is under way."""
+        """Start the load unless it is under way. Raises UntestedConnectionsError when DMS asks for tests first."""
         load = self.find(identifier)
         if load.is_active:
             self.log.info("%s is already %s: waiting for that load.", identifier, load.status)
         else:
             self.log.info("Starting %s, which is %s.", identifier, load.status)
-            load.start()
+            self._start(load, identifier)
         return load
+
+    def _start(self, load: FullLoad, identifier: str) -> None:
+        try:
+            load.start()
+        except self.conn.exceptions.InvalidResourceStateFault as fault:
+            if load.connections is None or load.connections.are_tested:
+                raise
+            raise UntestedConnectionsError(f"The full load {identifier} was not started: {fault}") from fault
+
+    def test_connections(self, identifier: str) -> Connections:
+        """Begin the tests that the load still needs."""
+        connections = self.find(identifier).connections
+        self.log.info("Testing the connections of %s.", identifier)
+        connections.test()
+        return connections
+
+    def check_connections(self, identifier: str) -> None:
+        """Raises DmsFullLoadError saying why a test failed."""
+        faults = self.find(identifier).connections.faults()
+        if faults:
+            raise DmsFullLoadError(f"The full load {identifier} cannot start: {'; '.join(faults)}.")
 
     def stop_if_active(self, identifier: str) -> None:
         load = self.find(identifier)

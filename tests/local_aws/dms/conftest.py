@@ -61,6 +61,19 @@ class Migration:
         s3_settings = {"BucketName": self.bucket, "BucketFolder": "raw", "DataFormat": "parquet", **settings}
         return self.endpoint(EndpointType="target", EngineName="s3", S3Settings=s3_settings)
 
+    def test_connection(self, endpoint_arn: str) -> dict[str, Any]:
+        self.dms.test_connection(ReplicationInstanceArn=self.instance_arn, EndpointArn=endpoint_arn)
+        return self.ended_test(endpoint_arn)
+
+    def ended_test(self, endpoint_arn: str) -> dict[str, Any]:
+        filters = [{"Name": "endpoint-arn", "Values": [endpoint_arn]}]
+
+        def ended() -> dict[str, Any] | None:
+            [connection] = self.dms.describe_connections(Filters=filters)["Connections"]
+            return connection if connection["Status"] != "testing" else None
+
+        return self.wait(ended)
+
     def create_task(
         self,
         *rules: dict[str, Any],
@@ -68,10 +81,14 @@ class Migration:
         target: dict[str, Any] | None = None,
         **settings: Any,
     ) -> str:
+        """A task whose connections were tested, whatever came out."""
+        endpoints = (self.source_endpoint(**source or {}), self.target_endpoint(**target or {}))
+        for endpoint_arn in endpoints:
+            self.test_connection(endpoint_arn)
         task = self.dms.create_replication_task(
             ReplicationTaskIdentifier=f"task-{uuid.uuid4().hex[:12]}",
-            SourceEndpointArn=self.source_endpoint(**source or {}),
-            TargetEndpointArn=self.target_endpoint(**target or {}),
+            SourceEndpointArn=endpoints[0],
+            TargetEndpointArn=endpoints[1],
             ReplicationInstanceArn=self.instance_arn,
             MigrationType="full-load",
             TableMappings=json.dumps({"rules": list(rules)}),

@@ -4,43 +4,32 @@ import pytest
 from botocore.exceptions import ClientError
 
 
-def outcome_of_test(migration, endpoint_arn):
-    migration.dms.test_connection(ReplicationInstanceArn=migration.instance_arn, EndpointArn=endpoint_arn)
-    filters = [{"Name": "endpoint-arn", "Values": [endpoint_arn]}]
-
-    def ended():
-        [connection] = migration.dms.describe_connections(Filters=filters)["Connections"]
-        return connection if connection["Status"] != "testing" else None
-
-    return migration.wait(ended)
-
-
 def test_a_postgres_source_that_answers_is_successful(migration):
-    assert outcome_of_test(migration, migration.source_endpoint())["Status"] == "successful"
+    assert migration.test_connection(migration.source_endpoint())["Status"] == "successful"
 
 
 def test_a_mongodb_source_that_answers_is_successful(migration, mongo_server):
     endpoint_arn = migration.endpoint(EndpointType="source", EngineName="mongodb", DatabaseName="d", **mongo_server)
-    assert outcome_of_test(migration, endpoint_arn)["Status"] == "successful"
+    assert migration.test_connection(endpoint_arn)["Status"] == "successful"
 
 
 def test_a_bucket_that_exists_is_successful(migration):
-    assert outcome_of_test(migration, migration.target_endpoint())["Status"] == "successful"
+    assert migration.test_connection(migration.target_endpoint())["Status"] == "successful"
 
 
 def test_a_port_where_nobody_listens_is_failed_with_the_reason(migration):
-    connection = outcome_of_test(migration, migration.source_endpoint(Port=1))
+    connection = migration.test_connection(migration.source_endpoint(Port=1))
     assert connection["Status"] == "failed"
     assert "127.0.0.1:1 cannot be reached" in connection["LastFailureMessage"]
 
 
 def test_a_database_that_does_not_exist_is_failed_with_the_reason(migration):
-    connection = outcome_of_test(migration, migration.source_endpoint(DatabaseName="absent"))
+    connection = migration.test_connection(migration.source_endpoint(DatabaseName="absent"))
     assert 'database "absent" does not exist' in connection["LastFailureMessage"]
 
 
 def test_a_bucket_that_does_not_exist_is_failed_with_its_name(migration):
-    connection = outcome_of_test(migration, migration.target_endpoint(BucketName="no-such-bucket"))
+    connection = migration.test_connection(migration.target_endpoint(BucketName="no-such-bucket"))
     assert "no-such-bucket" in connection["LastFailureMessage"]
 
 

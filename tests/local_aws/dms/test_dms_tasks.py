@@ -85,32 +85,55 @@ def test_a_table_that_fails_leaves_the_others_alone(migration, small_table, exec
         execute("DROP OWNED BY reader; DROP ROLE reader")
 
 
-def test_a_source_that_cannot_be_reached_fails_the_task(migration):
-    task = migration.run(migration.create_task(migration.selection("%"), source={"Port": 1}))
+@pytest.fixture
+def secret(migration, aws):
+    """The name of a secret that the migration's source endpoints name, and the function that changes its values."""
+    name = f"rds-{migration.name}"
+    source, secrets = migration.source, aws("secretsmanager")
+    values = {
+        "engine": "postgres",
+        "host": source["ServerName"],
+        "port": source["Port"],
+        "username": source["Username"],
+        "password": source["Password"],
+        "dbname": source["DatabaseName"],
+    }
+    secrets.create_secret(Name=name, SecretString=json.dumps(values))
+    migration.source = {"EngineName": "postgres", "PostgreSQLSettings": {"SecretsManagerSecretId": name}}
+    return name, lambda **changes: secrets.put_secret_value(SecretId=name, SecretString=json.dumps(values | changes))
+
+
+def test_a_task_whose_connections_were_not_tested_successfully_is_refused(migration, small_table):
+    task_arn = migration.create_task(migration.selection("small"), source={"Port": 1})
+    with pytest.raises(ClientError, match=r"Test connection .* should be successful") as refusal:
+        migration.start(task_arn)
+    assert refusal.value.response["Error"]["Code"] == "InvalidResourceStateFault"
+    assert migration.task(task_arn)["Status"] == "ready"
+
+
+def test_a_changed_endpoint_is_tested_again(migration, small_table):
+    task_arn = migration.create_task(migration.selection("small"))
+    endpoint_arn = migration.task(task_arn)["SourceEndpointArn"]
+    migration.dms.modify_endpoint(EndpointArn=endpoint_arn, Port=1)
+    assert migration.ended_test(endpoint_arn)["Status"] == "failed"
+    assert error_code(migration.start, task_arn) == "InvalidResourceStateFault"
+
+
+def test_a_source_that_cannot_be_reached_any_more_fails_the_task(migration, secret):
+    task_arn = migration.create_task(migration.selection("%"))
+    secret[1](port=1)
+    task = migration.run(task_arn)
     assert task["Status"] == "failed"
     assert "127.0.0.1:1 cannot be reached" in task["LastFailureMessage"]
 
 
-def test_a_missing_secret_fails_the_task_by_name(migration):
-    source = {"PostgreSQLSettings": {"SecretsManagerSecretId": "no-such-secret"}}
-    task = migration.run(migration.create_task(migration.selection("%"), source=source))
-    assert "no-such-secret" in task["LastFailureMessage"]
+def test_a_missing_secret_fails_the_task_by_name(migration, secret, aws):
+    task_arn = migration.create_task(migration.selection("%"))
+    aws("secretsmanager").delete_secret(SecretId=secret[0], ForceDeleteWithoutRecovery=True)
+    assert secret[0] in migration.run(task_arn)["LastFailureMessage"]
 
 
-def test_credentials_come_from_the_secret(migration, small_table, aws):
-    secret = {
-        "engine": "postgres",
-        "host": migration.source["ServerName"],
-        "port": migration.source["Port"],
-        "username": migration.source["Username"],
-        "password": migration.source["Password"],
-        "dbname": migration.source["DatabaseName"],
-    }
-    aws("secretsmanager").create_secret(Name=f"rds-{migration.name}", SecretString=json.dumps(secret))
-    migration.source = {
-        "EngineName": "postgres",
-        "PostgreSQLSettings": {"SecretsManagerSecretId": f"rds-{migration.name}"},
-    }
+def test_credentials_come_from_the_secret(migration, small_table, secret):
     migration.load(migration.selection("small"))
     assert migration.read("public/small").num_rows == 2
 
