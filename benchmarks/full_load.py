@@ -118,7 +118,7 @@ def specification_for(connection: PostgresConnection) -> LoadSpecification:
             timestamp_column_name="extracted_at",
         ),
         table_mappings=json.dumps(TABLE_MAPPINGS),
-        settings=TaskSettings(lob_limit=64 * 1024, commit_rate=50_000),
+        settings=TaskSettings(lob_limit=128 * 1024),
     )
 
 

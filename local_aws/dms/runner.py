@@ -39,7 +39,7 @@ class Run:
         self.handlers = {
             "tables": self._on_tables,
             "table": self._on_table,
-            "log": lambda event: self.log.write(event["level"], event["message"]),
+            "log": lambda event: self.log.write(event["level"], event["message"], "SOURCE_UNLOAD"),
             "failed": self._on_failed,
             "finished": self._on_finished,
         }

@@ -61,13 +61,12 @@ class S3Target:
 
 @dataclass(frozen=True)
 class TaskSettings:
-    """`lob_limit` is in bytes, None for unlimited."""
+    """`lob_limit` is in bytes."""
 
     drop_and_create: bool = True
     max_full_load_sub_tasks: int = 8
-    commit_rate: int = 10_000
     support_lobs: bool = True
-    lob_limit: int | None = 32 * 1024
+    lob_limit: int = 32 * 1024
     fail_on_no_tables: bool = True
     is_logging_enabled: bool = False
 

@@ -5,8 +5,6 @@ from datetime import UTC, datetime
 
 from moto.logs.models import LogsBackend, logs_backends
 
-LEVELS = {"I": "INFO", "W": "WARNING", "E": "ERROR"}
-
 
 @dataclass(frozen=True)
 class TaskLog:
@@ -25,9 +23,10 @@ class TaskLog:
         backend.ensure_log_stream(self.group, self.stream)
         return backend
 
-    def write(self, level: str, message: str) -> None:
+    def write(self, level: str, message: str, component: str = "TASK_MANAGER") -> None:
+        """`level` is I, W or E. Lines have the form that DMS's documentation shows, component and level first."""
         if self.is_enabled:
             moment = datetime.now(UTC)
-            text = f"{moment:%Y-%m-%dT%H:%M:%S} [{LEVELS[level]}] {message}"
+            text = f"{moment:%Y-%m-%dT%H:%M:%S:%f} [{component}] {level}: {message}"
             event = {"timestamp": int(moment.timestamp() * 1000), "message": text}
             self._backend().put_log_events(self.group, self.stream, [event])

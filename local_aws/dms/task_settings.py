@@ -26,11 +26,13 @@ ACCEPTED: dict[str, Any] = {
     "TargetMetadata": {
         "TargetSchema": ("", None),
         "SupportLobs": (True, False),
-        "FullLobMode": (True, False),
+        # S3 targets have no full LOB mode, of which inline LOBs are a part: "Limitations" in
+        # https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Target.S3.html
+        "FullLobMode": (False,),
+        "InlineLobMaxSize": (0,),
         "LimitedSizeLobMode": (True, False),
         "LobChunkSize": ANY,
         "LobMaxSize": ANY,
-        "InlineLobMaxSize": ANY,
         "LoadMaxFileSize": (0,),
         "ParallelLoadThreads": (0,),
         "ParallelLoadBufferSize": (0,),
@@ -102,12 +104,6 @@ def _check_section(path: str, section: Any, accepted: dict[str, Any]) -> None:
             raise TaskSettingsError(f"Task setting {path}.{name} is not supported by the local endpoint")
 
 
-def _lob_limit(metadata: dict[str, Any]) -> int | None:
-    if metadata.get("FullLobMode", False) and not metadata.get("LimitedSizeLobMode", False):
-        return None
-    return int(metadata.get("LobMaxSize", 32)) * 1024
-
-
 def parse_task_settings(document: str | None) -> TaskSettings:
     """Settings of a task as given, over DMS's defaults. Raises TaskSettingsError naming what is not carried out."""
     try:
@@ -123,9 +119,8 @@ def parse_task_settings(document: str | None) -> TaskSettings:
     return TaskSettings(
         drop_and_create=full_load.get("TargetTablePrepMode", "DROP_AND_CREATE") == "DROP_AND_CREATE",
         max_full_load_sub_tasks=full_load.get("MaxFullLoadSubTasks", 8),
-        commit_rate=full_load.get("CommitRate", 10_000),
         support_lobs=metadata.get("SupportLobs", True),
-        lob_limit=_lob_limit(metadata),
+        lob_limit=int(metadata.get("LobMaxSize", 32)) * 1024,
         fail_on_no_tables=(settings.get("ErrorBehavior") or {}).get("FailOnNoTablesCaptured", True),
         is_logging_enabled=(settings.get("Logging") or {}).get("EnableLogging", False),
     )

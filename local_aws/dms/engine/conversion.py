@@ -1,11 +1,15 @@
 """Arrow arrays as read from a source, converted to DMS's target types; what a type cannot hold becomes NULL, counted.
 
 That rows with such values are kept with a NULL, and that the task log says how many, is this engine's choice: DMS's
-documentation does not say what becomes of NaN, infinity or out-of-range values in a Parquet target.
+documentation does not say what becomes of NaN, infinity or out-of-range values in a Parquet target. Large objects are
+cut as it is documented for limited LOB mode, the only one that S3 targets have.
 """
 
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
 from threading import Lock
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,10 +23,11 @@ LAST_MICROSECOND_OF_DAY = 86_399_999_999
 
 
 class Losses:
-    """How many values of which column were replaced or shortened, and why. Shared by the threads of a table."""
+    """How many values of which column were replaced, and which columns were cut. Shared by the threads of a table."""
 
     def __init__(self) -> None:
         self._counts: Counter[tuple[str, str]] = Counter()
+        self._cuts: dict[str, int] = {}
         self._lock = Lock()
 
     def add(self, column: str, reason: str, count: int) -> None:
@@ -30,8 +35,21 @@ class Losses:
             with self._lock:
                 self._counts[column, reason] += count
 
-    def messages(self) -> list[str]:
-        return [f"column {column}: {count} {reason}" for (column, reason), count in sorted(self._counts.items())]
+    def add_cut(self, column: str, length: int) -> None:
+        with self._lock:
+            self._cuts[column] = length
+
+    def messages(self, table: str) -> list[str]:
+        """Lines for the task log. Those of cut values are in the words of DMS, once per column: "LOB settings" in
+        https://docs.aws.amazon.com/dms/latest/userguide/CHAP_BestPractices.html
+        """
+        return [
+            f"The value of column '{column}' in table '{table}' was truncated to length {length}"
+            for column, length in sorted(self._cuts.items())
+        ] + [
+            f"Table {table}, column {column}: {count} {reason}"
+            for (column, reason), count in sorted(self._counts.items())
+        ]
 
 
 def decimal_from_text(texts: pa.Array, decimal: pa.Decimal128Type, column: str, losses: Losses) -> pa.Array:
@@ -73,18 +91,41 @@ def time_of_day(array: pa.Array, column: str, losses: Losses) -> pa.Array:
     return pc.divide(micros, 1000).cast(pa.int32()).cast(pa.time32("ms"))
 
 
-def shortened(array: pa.Array, limit: int | None, column: str, losses: Losses) -> pa.Array:
-    """Large objects cut at `limit` bytes, text at a character's end."""
-    if limit is None or not len(array):
-        return array
-    lengths = pc.binary_length(array)
-    if (pc.max(lengths).as_py() or 0) <= limit:
-        return array
-    too_long = pc.greater(lengths, limit)
-    losses.add(column, f"large objects were cut at {limit} bytes", pc.sum(too_long).as_py())
-    is_text = pa.types.is_string(array.type) or pa.types.is_large_string(array.type)
-    cut = pc.binary_slice(array.cast(pa.binary()), 0, limit)
-    if is_text:
-        values = [None if value is None else value.decode("utf-8", "ignore") for value in cut.to_pylist()]
-        return pa.array(values, array.type)
-    return cut.cast(array.type)
+def _cut_bytes(value: bytes, limit: int) -> bytes:
+    return value[:limit]
+
+
+def _cut_utf8(value: str, limit: int) -> str:
+    return value.encode()[:limit].decode(errors="ignore")
+
+
+def _cut_utf16(value: str, limit: int) -> str:
+    return value.encode("utf-16-le")[:limit].decode("utf-16-le", errors="ignore")
+
+
+@dataclass(frozen=True)
+class LargeObject:
+    """One of DMS's types for large objects: how it cuts a value at a number of bytes.
+
+    `widest` is how many bytes a value takes there at most, per byte that it has in Arrow.
+    """
+
+    cut: Callable[[Any, int], Any]
+    widest: int = 1
+
+    def shortened(self, array: pa.Array, limit: int, column: str, losses: Losses) -> pa.Array:
+        longest = pc.max(pc.binary_length(array)).as_py() or 0
+        if longest * self.widest <= limit:
+            return array
+        cut = pa.array([None if value is None else self.cut(value, limit) for value in array.to_pylist()], array.type)
+        if not cut.equals(array):
+            losses.add_cut(column, limit)
+        return cut
+
+
+# "Working with LOB source data types for PostgreSQL" in
+# https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.PostgreSQL.html: the characters of a CLOB count as UTF-8,
+# those of an NCLOB as double bytes, and as twice that beyond 16 bits.
+BLOB = LargeObject(_cut_bytes)
+CLOB = LargeObject(_cut_utf8)
+NCLOB = LargeObject(_cut_utf16, widest=2)

@@ -98,8 +98,8 @@ class TableLoad:
 
     def log(self) -> None:
         name = f"{self._table.schema}.{self._table.name}"
-        for message in self._losses.messages():
-            events.emit_log("W", f"Table {name}, {message}")
+        for message in self._losses.messages(name):
+            events.emit_log("W", message)
 
 
 def load_table(specification: LoadSpecification, source: Source, table: SourceTable, task_start: datetime) -> None:

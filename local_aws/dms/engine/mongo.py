@@ -9,7 +9,7 @@ from pymongo import MongoClient
 from pymongo.collection import Collection
 from pymongo.errors import PyMongoError
 
-from local_aws.dms.engine.conversion import Losses, shortened
+from local_aws.dms.engine.conversion import BLOB, CLOB, Losses
 from local_aws.dms.engine.documents import Document, document_json, identifier_text
 from local_aws.dms.engine.flattening import columns_of, flattened, to_array
 from local_aws.dms.engine.source import SourceError, SourceTable
@@ -84,7 +84,7 @@ class MongoReader:
         return self._read_documents(collection, losses)
 
     def _documents(self, collection: Collection) -> Iterator[Document]:
-        with collection.find(batch_size=min(self._settings.commit_rate, MAX_BATCH_DOCUMENTS)) as cursor:
+        with collection.find(batch_size=MAX_BATCH_DOCUMENTS) as cursor:
             yield from cursor
 
     def _read_documents(self, collection: Collection, losses: Losses) -> Iterator[pa.RecordBatch]:
@@ -102,7 +102,7 @@ class MongoReader:
             yield self._document_batch(identifiers, texts, losses)
 
     def _document_batch(self, identifiers: list[str], texts: list[str], losses: Losses) -> pa.RecordBatch:
-        documents = shortened(pa.array(texts, pa.string()), self._settings.lob_limit, DOCUMENT_COLUMN, losses)
+        documents = CLOB.shortened(pa.array(texts, pa.string()), self._settings.lob_limit, DOCUMENT_COLUMN, losses)
         if not self._source.extract_doc_id:
             return pa.RecordBatch.from_arrays([documents], names=[DOCUMENT_COLUMN])
         return pa.RecordBatch.from_arrays(
@@ -116,14 +116,17 @@ class MongoReader:
         rows = (flattened(document) for document in self._documents(collection))
         while batch := list(islice(rows, MAX_BATCH_DOCUMENTS)):
             arrays = [
-                self._shortened_text(to_array([row.get(field.name) for row in batch], field, losses), field, losses)
+                self._shortened(to_array([row.get(field.name) for row in batch], field, losses), field, losses)
                 for field in schema
             ]
             yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
-    def _shortened_text(self, array: pa.Array, field: pa.Field, losses: Losses) -> pa.Array:
-        if pa.types.is_string(field.type) or pa.types.is_binary(field.type):
-            return shortened(array, self._settings.lob_limit, field.name, losses)
+    def _shortened(self, array: pa.Array, field: pa.Field, losses: Losses) -> pa.Array:
+        """Texts are CLOBs: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.MongoDB.html."""
+        if pa.types.is_string(field.type):
+            return CLOB.shortened(array, self._settings.lob_limit, field.name, losses)
+        if pa.types.is_binary(field.type):
+            return BLOB.shortened(array, self._settings.lob_limit, field.name, losses)
         return array
 
     def close(self) -> None:

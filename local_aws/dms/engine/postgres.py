@@ -128,7 +128,7 @@ class PostgresReader:
     def columns(self, table: SourceTable) -> list[ColumnMapping]:
         rows = self._query(COLUMNS_QUERY, self._regclass(table))
         columns = [map_column(PostgresColumn(*row), self._source) for row in rows]
-        return [column for column in columns if self._settings.support_lobs or not column.is_lob]
+        return [column for column in columns if self._settings.support_lobs or not column.large_object]
 
     def _select(self, table: SourceTable, columns: list[ColumnMapping], blocks: BlockRange) -> str:
         query = sql.SQL("SELECT {} FROM {}").format(

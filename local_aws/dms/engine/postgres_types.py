@@ -9,7 +9,7 @@ import pyarrow as pa
 from psycopg2 import sql
 
 from local_aws.dms.engine import conversion
-from local_aws.dms.engine.conversion import Losses
+from local_aws.dms.engine.conversion import BLOB, CLOB, NCLOB, LargeObject, Losses
 from local_aws.dms.specification import PostgresSource
 
 MAX_DECIMAL_PRECISION = 38
@@ -33,8 +33,12 @@ TEMPORAL_TYPES = {
     "timestamp": conversion.TIMESTAMP,
     "timestamptz": conversion.TIMESTAMP,
 }
-LOB_TYPES = frozenset({"text", "citext", "json", "jsonb", "xml", "tsvector", "tsquery", "path", "polygon", "hstore"})
-LOB_CATEGORIES = frozenset({"A", "C"})  # arrays and composite types
+LARGE_OBJECTS = (
+    dict.fromkeys(("text", "citext", "json", "jsonb", "hstore"), NCLOB)
+    | dict.fromkeys(("xml", "tsvector", "tsquery", "path", "polygon"), CLOB)
+    | {"bytea": BLOB}
+)
+NCLOB_CATEGORIES = frozenset({"A", "C"})  # arrays and composite types
 
 
 @dataclass(frozen=True)
@@ -54,9 +58,9 @@ class ColumnMapping:
     name: str
     expression: sql.Composable
     arrow_type: pa.DataType
-    is_lob: bool = False
+    large_object: LargeObject | None = None
 
-    def convert(self, array: pa.Array, lob_limit: int | None, losses: Losses) -> pa.Array:
+    def convert(self, array: pa.Array, lob_limit: int, losses: Losses) -> pa.Array:
         if pa.types.is_decimal(self.arrow_type):
             return conversion.decimal_from_text(array, self.arrow_type, self.name, losses)
         if pa.types.is_timestamp(self.arrow_type):
@@ -65,8 +69,8 @@ class ColumnMapping:
             return conversion.date_in_range(array, self.name, losses)
         if pa.types.is_time(self.arrow_type):
             return conversion.time_of_day(array, self.name, losses)
-        if self.is_lob:
-            array = conversion.shortened(array, lob_limit, self.name, losses)
+        if self.large_object:
+            array = self.large_object.shortened(array, lob_limit, self.name, losses)
         return array if array.type == self.arrow_type else array.cast(self.arrow_type)
 
 
@@ -98,12 +102,12 @@ def map_column(column: PostgresColumn, source: PostgresSource) -> ColumnMapping:
     if type_name == "bpchar":
         # The cast to text drops the padding.
         return ColumnMapping(column.name, as_text if source.trim_space_in_char else identifier, pa.string())
+    large_object = LARGE_OBJECTS.get(type_name, NCLOB if column.type_category in NCLOB_CATEGORIES else None)
     if type_name == "bytea":
-        return ColumnMapping(column.name, identifier, pa.binary(), is_lob=True)
+        return ColumnMapping(column.name, identifier, pa.binary(), large_object)
     if type_name == "text":
-        return ColumnMapping(column.name, identifier, pa.string(), is_lob=True)
-    is_lob = type_name in LOB_TYPES or column.type_category in LOB_CATEGORIES
-    return ColumnMapping(column.name, as_text, pa.string(), is_lob)
+        return ColumnMapping(column.name, identifier, pa.string(), large_object)
+    return ColumnMapping(column.name, as_text, pa.string(), large_object)
 
 
 def _map_numeric(column: PostgresColumn, identifier: sql.Identifier, as_text: sql.Composable) -> ColumnMapping:

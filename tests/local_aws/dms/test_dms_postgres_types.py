@@ -6,9 +6,11 @@ from decimal import Decimal
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from botocore.exceptions import ClientError
 
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 UNIX_SECONDS_YEAR_1 = -62135596800
+LAST_MICROSECOND_OF_294246 = 9223371244799999999
 
 
 @pytest.fixture
@@ -115,29 +117,76 @@ def test_dates_outside_of_pythons_years_are_kept_and_infinity_becomes_null(load_
     assert column.cast(pa.int32()).to_pylist() == [-719162, 2932896, -735160, None, None]
 
 
-def test_replaced_values_are_counted_in_the_task_log(migration, execute, aws):
+def test_the_whole_range_of_dates_is_loaded(load_column):
+    """PostgreSQL's first and last day, in days from 1970."""
+    column = load_column("date", "'4714-11-24 BC'", "'5874897-12-31'", "'0001-12-31 BC'", "NULL")
+    assert column.cast(pa.int32()).to_pylist() == [-2440588, 2145042905, -719163, None]
+
+
+def test_the_whole_range_of_timestamps_is_loaded_but_for_its_last_thirty_years(load_column):
+    """Parquet counts 64 bits of microseconds from 1970, PostgreSQL from 2000."""
+    column = load_column(
+        "timestamptz", "'4714-11-24 00:00:00Z BC'", "'294246-12-31 23:59:59.999999Z'", "'294276-12-31 23:59:59.999999Z'"
+    )
+    assert column.cast(pa.int64()).to_pylist() == [-210866803200 * 10**6, LAST_MICROSECOND_OF_294246, None]
+
+
+@pytest.fixture
+def warnings_of(migration, aws):
+    """`warnings_of(task)` waits for warnings in the task's log and returns what they say after the time."""
+
+    def read(task):
+        stream = f"dms-task-{task['ReplicationTaskIdentifier']}"
+        group = f"dms-tasks-instance-{migration.name}"
+
+        def messages():
+            events = aws("logs").get_log_events(logGroupName=group, logStreamName=stream)["events"]
+            return [event["message"].partition(" ")[2] for event in events if "] W: " in event["message"]]
+
+        return migration.wait(messages)
+
+    return read
+
+
+def test_replaced_values_are_counted_in_the_task_log(migration, execute, warnings_of):
     execute("CREATE TABLE t (v numeric(10,2)); INSERT INTO t VALUES ('NaN'), ('NaN'), (1)")
     task = migration.load(migration.selection("t"), Logging={"EnableLogging": True})
-    stream = f"dms-task-{task['ReplicationTaskIdentifier']}"
-
-    def messages():
-        group = f"dms-tasks-instance-{migration.name}"
-        events = aws("logs").get_log_events(logGroupName=group, logStreamName=stream)["events"]
-        return [event["message"] for event in events if "WARNING" in event["message"]]
-
-    [message] = migration.wait(messages)
-    assert message.endswith("Table public.t, column v: 2 values that decimal128(10, 2) cannot hold became NULL")
+    assert warnings_of(task) == [
+        "[SOURCE_UNLOAD] W: Table public.t, column v: 2 values that decimal128(10, 2) cannot hold became NULL"
+    ]
 
 
-def test_large_objects_are_cut_at_the_limit(migration, execute):
-    execute("CREATE TABLE t (v text); INSERT INTO t VALUES (repeat('é', 2000)), ('short')")
-    settings = {"SupportLobs": True, "LimitedSizeLobMode": True, "LobMaxSize": 1}
-    migration.load(migration.selection("t"), TargetMetadata=settings)
-    assert migration.read("public/t")["v"].to_pylist() == ["é" * 512, "short"]
+LIMITED_TO_1_KB = {"SupportLobs": True, "LimitedSizeLobMode": True, "LobMaxSize": 1}
 
 
-def test_large_objects_are_whole_in_full_lob_mode(migration, execute):
-    execute("CREATE TABLE t (v text); INSERT INTO t VALUES (repeat('x', 100000))")
-    settings = {"SupportLobs": True, "FullLobMode": True, "LimitedSizeLobMode": False}
-    migration.load(migration.selection("t"), TargetMetadata=settings)
-    assert migration.read("public/t")["v"].to_pylist() == ["x" * 100000]
+@pytest.mark.parametrize(
+    ("column_type", "literal", "value"),
+    [
+        ("text", "repeat('x', 513)", "x" * 512),
+        ("text", "repeat('é', 513)", "é" * 512),
+        ("text", "repeat('🌍', 257)", "🌍" * 256),
+        ("tsvector", "repeat('x', 1025)::tsvector", "'" + "x" * 1023),
+        ("bytea", "convert_to(repeat('x', 1025), 'UTF8')", b"x" * 1024),
+    ],
+)
+def test_large_objects_are_cut_at_the_limit_which_the_task_log_says(
+    migration, execute, warnings_of, column_type, literal, value
+):
+    execute(f"CREATE TABLE t (v {column_type}); INSERT INTO t VALUES ({literal})")
+    task = migration.load(migration.selection("t"), TargetMetadata=LIMITED_TO_1_KB, Logging={"EnableLogging": True})
+    assert migration.read("public/t")["v"].to_pylist() == [value]
+    assert warnings_of(task) == [
+        "[SOURCE_UNLOAD] W: The value of column 'v' in table 'public.t' was truncated to length 1024"
+    ]
+
+
+def test_large_objects_within_the_limit_are_whole(migration, execute):
+    execute("CREATE TABLE t (v text); INSERT INTO t VALUES (repeat('é', 512)), (repeat('🌍', 256)), ('short'), (NULL)")
+    migration.load(migration.selection("t"), TargetMetadata=LIMITED_TO_1_KB)
+    assert migration.read("public/t")["v"].to_pylist() == ["é" * 512, "🌍" * 256, "short", None]
+
+
+@pytest.mark.parametrize("setting", [{"FullLobMode": True}, {"FullLobMode": False, "InlineLobMaxSize": 16}])
+def test_the_full_lob_mode_that_s3_targets_lack_is_refused(migration, setting):
+    with pytest.raises(ClientError, match=r"TargetMetadata\.\w*Lob\w+"):
+        migration.create_task(migration.selection("t"), TargetMetadata={"SupportLobs": True, **setting})
