@@ -1,5 +1,6 @@
 """The two things in AWS DMS that carry out a full load: a replication task on an instance, a serverless replication."""
 
+import json
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar, Self
 
@@ -23,6 +24,8 @@ SERVERLESS_RUN = frozenset(
 )
 COMPLETED_STOP_REASON = "FULL_LOAD_ONLY_FINISHED"
 COMPLETED_TABLE_STATE = "Table completed"
+# https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Tasks.CustomizingTasks.TaskSettings.TargetMetadata.html
+DEFAULT_LOB_KILOBYTES = 32
 
 
 class FullLoad(ABC):
@@ -58,6 +61,16 @@ class FullLoad(ABC):
     @property
     def status(self) -> str:
         return self.description["Status"]
+
+    @property
+    @abstractmethod
+    def settings(self) -> dict[str, Any]:
+        """The task settings."""
+
+    @property
+    def lob_limit_bytes(self) -> int:
+        """Where large objects are cut in limited LOB mode, the only one of S3 targets."""
+        return int(self.settings.get("TargetMetadata", {}).get("LobMaxSize", DEFAULT_LOB_KILOBYTES)) * 1024
 
     @property
     def stop_reason(self) -> str:
@@ -139,6 +152,10 @@ class ReplicationTask(FullLoad):
         return "ReplicationTaskStartDate" in self.description or self.status != "ready"
 
     @property
+    def settings(self) -> dict[str, Any]:
+        return json.loads(self.description.get("ReplicationTaskSettings") or "{}")
+
+    @property
     def connections(self) -> Connections:
         endpoint_arns = [self.description["SourceEndpointArn"], self.description["TargetEndpointArn"]]
         return Connections(self.client, self.description["ReplicationInstanceArn"], endpoint_arns)
@@ -172,6 +189,12 @@ class ServerlessReplication(FullLoad):
     @property
     def has_run(self) -> bool:
         return self.status != "created"
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        filters = [{"Name": self.id_filter, "Values": [self.description["ReplicationConfigIdentifier"]]}]
+        (config,) = self.client.describe_replication_configs(Filters=filters)["ReplicationConfigs"]
+        return json.loads(config.get("ReplicationSettings") or "{}")
 
     @property
     def provision_state(self) -> str:
