@@ -21,6 +21,7 @@ THREADS = 2
 MEMORY_LIMIT = "4GB"
 RAW_FOLDERS = ("rds/public/customers", "rds/public/accounts", "rds/public/transactions")
 EVENTS_FOLDER = "docdb/financial/transaction_events"
+COMPARISON_FOLDER = "changed_by_dms"
 TOKEN_KEY = b"a key for benchmarks".ljust(64, b"\0")
 SUMS = """
     SELECT count(*) AS facts, sum(amount) AS amount, sum(event_count) AS events, sum(settlement_seconds) AS settlement,
@@ -32,7 +33,7 @@ REJECTS = "SELECT source, reason, count(*) FROM read_parquet(?) GROUP BY ALL ORD
 
 def generate(folder: Path, transactions: int) -> None:
     """Raw tables in DMS's layout: transactions, half as many events again, and few customers and accounts."""
-    for table in (*RAW_FOLDERS, EVENTS_FOLDER):
+    for table in (*RAW_FOLDERS, EVENTS_FOLDER, COMPARISON_FOLDER):
         (folder / "raw" / table).mkdir(parents=True)
     _run_sql("star_schema_input.sql", transactions=transactions, raw=str(folder / "raw"))
 

@@ -103,3 +103,9 @@ COPY (
         END AS _doc
     FROM described
 ) TO (getvariable('raw') || '/docdb/financial/transaction_events/LOAD00000001.parquet') (FORMAT parquet, COMPRESSION uncompressed);
+
+COPY (SELECT NULL::VARCHAR AS source, NULL::VARCHAR AS source_key, NULL::VARCHAR AS column_name LIMIT 0)
+TO (getvariable('raw') || '/changed_by_dms/before.parquet') (FORMAT parquet);
+
+COPY (SELECT NULL::VARCHAR AS source, NULL::VARCHAR AS source_key, NULL::VARCHAR AS column_name LIMIT 0)
+TO (getvariable('raw') || '/changed_by_dms/after.parquet') (FORMAT parquet);

@@ -4,7 +4,9 @@
 Loads the customers, accounts and transactions of PostgreSQL and the transaction events of DocumentDB into the lake,
 turns them into a star schema, and serves it in Athena and Redshift.
 
-1. **extract**: two DMS full loads, side by side, replace the files below `raw/`.
+1. **extract**: two DMS full loads, side by side, replace the files below `raw/`. Before and after its load, PostgreSQL
+   is asked for the keys and columns of the values that DMS does not carry as they are (infinite and far dates, NaN,
+   long texts): the transform rejects these rows as `changed_by_dms`.
 2. **check_raw_tables**: the rows that DMS loaded must be the rows of the Parquet files, and no table may be empty.
 3. **archive_raw**: the raw files are kept per load date, so that any day can be replayed.
 4. **catalog_raw**: the crawler `postgres-data-crawler` brings the raw tables' columns into the Glue catalog.
@@ -28,22 +30,20 @@ nothing that is published is ever overwritten. To go back to an earlier snapshot
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, CronTriggerTimetable, chain, task_group
+from airflow.sdk import DAG, CronTriggerTimetable, chain
 from lakehouse.assets import raw_assets
 from lakehouse.defaults import dag_default_args
+from lakehouse.extraction import extract
 from lakehouse.macros import sql_macros
 from lakehouse.raw_gate import check_raw_tables
 from lakehouse.reconcile import reconcile
 from lakehouse.serving import crawl, load, publish, query
 from lakehouse.settings import GLUE_DATABASE, lakehouse_settings
 from lakehouse.tags import Tag
-from lakehouse_aws.operators.dms_full_load import DmsFullLoadOperator
 from lakehouse_aws.operators.expire_snapshots import ExpireSnapshotsOperator
 from lakehouse_aws.operators.glue_script import GlueScriptOperator
 from lakehouse_aws.operators.quality_gate import QualityGateOperator
 from lakehouse_aws.operators.s3_copy_prefix import S3CopyPrefixOperator
-
-FULL_LOADS = ("rds-to-s3-full-load", "docdb-to-s3-full-load")
 
 settings = lakehouse_settings()
 
@@ -60,20 +60,7 @@ with DAG(
     user_defined_macros=sql_macros(settings),
     tags=[Tag.FINANCIAL, Tag.WAREHOUSE, Tag.DAILY],
 ) as dag:
-
-    @task_group
-    def extract() -> list[DmsFullLoadOperator]:
-        return [
-            DmsFullLoadOperator(
-                task_id=full_load.replace("-", "_"),
-                full_load=full_load,
-                poll_interval=settings.poll_interval_seconds,
-                execution_timeout=timedelta(hours=4),
-            )
-            for full_load in FULL_LOADS
-        ]
-
-    full_loads = extract()
+    full_loads, changed_values = extract(settings)
 
     raw_counts = check_raw_tables.override(outlets=raw_assets(settings))(
         [full_load.output for full_load in full_loads], settings.lake_bucket
@@ -125,6 +112,6 @@ with DAG(
         retention=timedelta(days=settings.snapshot_retention_days),
     )
 
-    chain(raw_counts, catalog_raw, transform, audit, quality_gate, published)
+    chain(changed_values, raw_counts, catalog_raw, transform, audit, quality_gate, published)
     raw_counts >> archive_raw
     [reconciled, archive_raw, *athena_answers] >> expire_snapshots

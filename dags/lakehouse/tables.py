@@ -15,9 +15,12 @@ class SourceTable:
     raw_prefix: str
 
 
-SOURCE_TABLES = (
+POSTGRES_TABLES = (
     SourceTable("customers", "public.customers", "raw/rds/public/customers/"),
     SourceTable("accounts", "public.accounts", "raw/rds/public/accounts/"),
     SourceTable("transactions", "public.transactions", "raw/rds/public/transactions/"),
+)
+SOURCE_TABLES = (
+    *POSTGRES_TABLES,
     SourceTable("transaction_events", "financial.transaction_events", "raw/docdb/financial/transaction_events/"),
 )

@@ -9,6 +9,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 
 from lakehouse_glue.accounts import clean_accounts
+from lakehouse_glue.changed_by_dms import ChangedValues, reject_changed
 from lakehouse_glue.concurrency import in_parallel
 from lakehouse_glue.customers import clean_customers
 from lakehouse_glue.pii import needs_token_pads
@@ -46,8 +47,8 @@ class Prepared:
     rejects: DataFrame
 
 
-def prepare(sources: Mapping[str, DataFrame], token_key: bytes) -> Prepared:
-    cleaned = {name: _clean(name, raw, token_key) for name, raw in sources.items()}
+def prepare(sources: Mapping[str, DataFrame], changed: ChangedValues, token_key: bytes) -> Prepared:
+    cleaned = {name: _clean(name, raw, changed, token_key) for name, raw in sources.items()}
     marked = in_parallel({name: partial(_mark_duplicates, name, frame) for name, frame in cleaned.items()})
     transactions, events = kept(marked[TRANSACTIONS]), kept(marked[TRANSACTION_EVENTS])
     event_facts = mark_unknown_transactions(summarize_events(events), transactions.select("transaction_id")).persist()
@@ -65,9 +66,10 @@ def prepare(sources: Mapping[str, DataFrame], token_key: bytes) -> Prepared:
     )
 
 
-def _clean(name: str, raw: DataFrame, token_key: bytes) -> DataFrame:
+def _clean(name: str, raw: DataFrame, changed: ChangedValues, token_key: bytes) -> DataFrame:
     """Cleaned rows, kept in memory or on disk, because duplicates, facts and rejects are each read from them."""
-    return CLEAN[name](with_token_pads(raw, token_key) if needs_token_pads(name) else raw).persist()
+    cleaned = CLEAN[name](with_token_pads(raw, token_key) if needs_token_pads(name) else raw)
+    return reject_changed(cleaned, SOURCES[name], changed).persist()
 
 
 def _mark_duplicates(name: str, cleaned: DataFrame) -> DataFrame:

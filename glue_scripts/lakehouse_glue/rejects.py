@@ -27,6 +27,7 @@ BOOKKEEPING = (REASON, RAW_ROW, SOURCE_KEY, CONTENT_HASH, KEY_HASH)
 class Reason(StrEnum):
     """The vocabulary of `rejects.reason`."""
 
+    CHANGED_BY_DMS = "changed_by_dms"
     MALFORMED_DOCUMENT = "malformed_document"
     MISTYPED_VALUE = "mistyped_value"
     MISSING_KEY = "missing_key"

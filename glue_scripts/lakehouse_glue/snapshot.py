@@ -12,6 +12,7 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as f
 
 from lakehouse_glue.accounts import DIM_ACCOUNTS, build_dim_accounts
+from lakehouse_glue.changed_by_dms import read_changed_values
 from lakehouse_glue.concurrency import in_parallel
 from lakehouse_glue.customers import DIM_CUSTOMERS, build_dim_customers
 from lakehouse_glue.dates import DIM_DATES, build_dim_dates
@@ -85,14 +86,15 @@ def build_snapshot(
 ) -> dict[str, Any]:
     """Write the tables of a snapshot and its manifest, which is returned.
 
-    Raises BadInputError, before the facts are written, when a source has more rejects than allowed.
+    Raises BadInputError, before the facts are written, when a source has more rejects than allowed or was not compared
+    with its database.
     """
     source_rows = in_parallel({name: raw.count for name, raw in sources.items()})
     for name, rows in source_rows.items():
         logger.info("%s: %d raw rows", name, rows)
     size_shuffles(spark, sum(source_rows.values()))
     writer = SnapshotWriter(spark, lake, run)
-    prepared = prepare(sources, token_key)
+    prepared = prepare(sources, read_changed_values(spark, lake), token_key)
     kept_amounts = _write_dimensions_and_rejects(writer, prepared)
     rejected_rows = _check_rejects(writer, source_rows)
     _write_facts_and_dates(writer, prepared, kept_amounts)

@@ -11,6 +11,9 @@ def depends_on(dag, task_id, upstream_task_id):
 @pytest.mark.parametrize(
     ("task_id", "upstream_task_id"),
     [
+        ("extract.rds_to_s3_full_load", "extract.find_changed_values_before"),
+        ("extract.find_changed_values_after", "extract.rds_to_s3_full_load"),
+        ("check_raw_tables", "extract.find_changed_values_after"),
         ("check_raw_tables", "extract.rds_to_s3_full_load"),
         ("check_raw_tables", "extract.docdb_to_s3_full_load"),
         ("archive_raw", "check_raw_tables"),
@@ -39,6 +42,7 @@ def test_a_step_waits_for_what_it_needs(daily, task_id, upstream_task_id):
     ("task_id", "other_task_id"),
     [
         ("extract.rds_to_s3_full_load", "extract.docdb_to_s3_full_load"),
+        ("extract.find_changed_values_after", "extract.docdb_to_s3_full_load"),
         ("transform", "archive_raw"),
         ("load.load_star_schema", "query.count_rows"),
         ("load.load_star_schema", "publish.refresh_partitions"),
@@ -60,6 +64,19 @@ def test_the_audit_sql_is_rendered_for_every_reconciled_table(daily):
 
     assert rendered["delete_run"].startswith("DELETE FROM analytics.audit_reconciliation")
     assert all(f":{table}_athena_rows" in rendered["insert_run"] for table in RECONCILED_TABLES)
+
+
+def test_postgresql_is_asked_for_the_tables_that_the_raw_gate_counts(daily):
+    before, after = (daily.get_task(f"extract.find_changed_values_{moment}") for moment in ("before", "after"))
+    for task in (before, after):
+        task.resolve_template_files()
+        assert task.query.rstrip().endswith("ORDER BY table_name")
+    assert (
+        before.tables == after.tables == {f"public.{name}": name for name in ("customers", "accounts", "transactions")}
+    )
+    assert [task.key for task in (before, after)] == [
+        f"raw/changed_by_dms/{name}.parquet" for name in ("before", "after")
+    ]
 
 
 def test_the_pipeline_runs_daily(daily):

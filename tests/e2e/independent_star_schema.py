@@ -65,8 +65,10 @@ def is_outside(moment: datetime | None) -> bool:
 
 def transaction_fault(row: Row) -> str | None:
     amount = row["amount"]
-    if amount is None or not amount.is_finite():
+    if amount is None:
         return "amount_missing"
+    if not amount.is_finite():
+        return "changed_by_dms"
     if abs(amount) >= Decimal(10) ** 16:
         return "amount_out_of_range"
     if amount != round(amount, 2):

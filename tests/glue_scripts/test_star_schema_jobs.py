@@ -15,6 +15,8 @@ from lakehouse_glue.errors import BadInputError
 from lakehouse_glue.lake import Lake
 from lakehouse_glue.snapshot import Run
 
+from tests.glue_scripts.source_comparison import write_comparison
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 BEGIN = datetime(2024, 1, 15, tzinfo=UTC)
 SNAPSHOT = "jr_0001"
@@ -134,6 +136,7 @@ def raw_zone(tmp_path_factory, customers, accounts, transactions, events):
 def transform(
     spark, raw_zone: Path, folder: Path, token_key: bytes, *, share: float = 0.05, without: tuple = ()
 ) -> None:
+    write_comparison(folder)
     transform_to_star_schema.main(
         spark,
         folder_lake(folder),

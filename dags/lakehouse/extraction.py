@@ -1,0 +1,47 @@
+"""The full loads of the sources, and what PostgreSQL says of the values that its load does not carry."""
+
+from datetime import timedelta
+
+from airflow.sdk import chain, task_group
+from lakehouse_aws.operators.changed_values import ChangedValuesOperator
+from lakehouse_aws.operators.dms_full_load import DmsFullLoadOperator
+
+from lakehouse.settings import LakehouseSettings
+from lakehouse.tables import POSTGRES_TABLES
+
+POSTGRES_FULL_LOAD = "rds-to-s3-full-load"
+DOCDB_FULL_LOAD = "docdb-to-s3-full-load"
+
+
+@task_group
+def extract(settings: LakehouseSettings) -> tuple[list[DmsFullLoadOperator], ChangedValuesOperator]:
+    """The full loads, and the last task.
+
+    PostgreSQL is asked before its load and after it: what was corrected while the load ran is known from before, what
+    came in from after.
+    """
+    postgres, documents = (_full_load(name, settings) for name in (POSTGRES_FULL_LOAD, DOCDB_FULL_LOAD))
+    changed_after = _find_changed_values("after", settings)
+    chain(_find_changed_values("before", settings), postgres, changed_after)
+    return [postgres, documents], changed_after
+
+
+def _full_load(full_load: str, settings: LakehouseSettings) -> DmsFullLoadOperator:
+    return DmsFullLoadOperator(
+        task_id=full_load.replace("-", "_"),
+        full_load=full_load,
+        poll_interval=settings.poll_interval_seconds,
+        execution_timeout=timedelta(hours=4),
+    )
+
+
+def _find_changed_values(moment: str, settings: LakehouseSettings) -> ChangedValuesOperator:
+    return ChangedValuesOperator(
+        task_id=f"find_changed_values_{moment}",
+        full_load=POSTGRES_FULL_LOAD,
+        tables={table.source_name: table.name for table in POSTGRES_TABLES},
+        query="sql/postgres/changed_by_dms.sql",
+        bucket=settings.lake_bucket,
+        key=f"raw/changed_by_dms/{moment}.parquet",
+        execution_timeout=timedelta(hours=1),
+    )

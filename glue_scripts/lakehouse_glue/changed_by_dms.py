@@ -1,0 +1,73 @@
+"""Rows with a value that AWS DMS did not carry as it was: known from the source, which was asked before and after."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pyspark.errors import AnalysisException
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as f
+
+from lakehouse_glue.errors import BadInputError
+from lakehouse_glue.lake import NO_FILES, Lake
+from lakehouse_glue.pii import row_json
+from lakehouse_glue.rejects import BOOKKEEPING, KEY_HASH, RAW_ROW, REASON, Reason
+from lakehouse_glue.schemas import Source
+
+SCHEMA = "source string, source_key string, column_name string"
+# A value that was seen before the load may have been corrected while it ran, and one seen after it may be new since.
+MOMENTS = ("before", "after")
+CHANGED_COLUMNS = "changed_by_dms"
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ChangedValues:
+    """`columns`: source, source_key and the sorted names of its changed columns; `rows` counts them by source."""
+
+    columns: DataFrame
+    rows: Mapping[str, int]
+
+
+def read_changed_values(spark: SparkSession, lake: Lake) -> ChangedValues:
+    """Raises BadInputError when the raw zone was not compared with its source."""
+    locations = [f"{lake.root}/raw/{CHANGED_COLUMNS}/{moment}.parquet" for moment in MOMENTS]
+    try:
+        found = spark.read.schema(SCHEMA).parquet(*locations)
+    except AnalysisException as error:
+        if error.getErrorClass() not in NO_FILES:
+            raise
+        raise BadInputError(
+            f"The raw tables were not compared with PostgreSQL, because {' or '.join(locations)} is missing: "
+            "run the tasks of extract again."
+        ) from None
+    columns = (
+        found.groupBy("source", "source_key")
+        .agg(f.array_sort(f.collect_set("column_name")).alias(CHANGED_COLUMNS))
+        .persist()
+    )
+    return ChangedValues(columns, {row["source"]: row["count"] for row in columns.groupBy("source").count().collect()})
+
+
+def reject_changed(cleaned: DataFrame, source: Source, changed: ChangedValues) -> DataFrame:
+    """The cleaned rows, those with changed values rejected; their raw row names the columns.
+
+    A date that arrived out of range stays a reject for that: DMS may well have carried it. Of many rows at most one
+    meets an entry of `changed`.
+    """
+    if not changed.rows.get(source.name):
+        return cleaned
+    logger.info("%s: %d rows have values that DMS did not carry", source.name, changed.rows[source.name])
+    columns = changed.columns.filter(f.col("source") == source.name).select(
+        f.col("source_key").alias("_changed_key"), CHANGED_COLUMNS
+    )
+    joined = cleaned.join(columns, f.col(source.key).cast("string") == f.col("_changed_key"), "left")
+    is_changed = f.col("_changed_key").isNotNull() & ~f.col(REASON).eqNullSafe(Reason.DATE_OUT_OF_RANGE.value)
+    values = [f.col(name) for name in cleaned.columns if name not in BOOKKEEPING]
+    return joined.withColumns(
+        {
+            REASON: f.when(is_changed, f.lit(Reason.CHANGED_BY_DMS.value)).otherwise(f.col(REASON)),
+            RAW_ROW: f.when(is_changed, row_json([*values, f.col(CHANGED_COLUMNS)])).otherwise(f.col(RAW_ROW)),
+            KEY_HASH: f.when(~is_changed, f.col(KEY_HASH)),
+        }
+    ).select(cleaned.columns)

@@ -1,0 +1,17 @@
+"""The comparison of the raw zone with its source, as the tasks of the daily pipeline write it."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+
+def write_comparison(folder: Path, before: Iterable[tuple] = (), after: Iterable[tuple] = ()) -> None:
+    """What the comparison with the source found, as (source, key, column), in the raw zone of a lake in a folder."""
+    for moment, found in (("before", before), ("after", after)):
+        path = folder / f"raw/changed_by_dms/{moment}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        names = ("source", "source_key", "column_name")
+        rows = [dict(zip(names, row, strict=True)) for row in found]
+        pq.write_table(pa.Table.from_pylist(rows, pa.schema([(name, pa.string()) for name in names])), path)
