@@ -25,8 +25,19 @@ def object_path(bucket: str, key: str) -> Path:
     """
     directory = bucket_directory(bucket)
     path = Path(os.path.normpath(directory / key))
-    if not path.is_relative_to(directory):
+    if bucket in {"", ".", ".."} or not path.is_relative_to(directory):
         raise ValueError(f"The key {key!r} of bucket {bucket!r} points outside its bucket")
+    return path
+
+
+def engine_path(bucket: str, key: str) -> Path:
+    """The path that an engine may open for a statement of a user's.
+
+    Raises ValueError for a key that would leave its bucket's folder, be it by a symbolic link.
+    """
+    path = object_path(bucket, key)
+    if os.path.realpath(path) != os.fspath(path):
+        raise ValueError(f"The key {key!r} of bucket {bucket!r} is a symbolic link, which is no object")
     return path
 
 
@@ -45,8 +56,8 @@ def split_s3_url(url: str) -> tuple[str, str]:
 
 
 def local_path(s3_url: str) -> Path:
-    """Path on disk of an `s3://bucket/key` URL."""
-    return object_path(*split_s3_url(s3_url))
+    """Path that an engine may open for an `s3://bucket/key` URL; raises ValueError as engine_path does."""
+    return engine_path(*split_s3_url(s3_url))
 
 
 def object_keys(bucket: str, prefix: str = "") -> Iterator[str]:
@@ -110,13 +121,16 @@ class _Walk:
 
 
 def _sorted_entries(directory: str, base: str) -> list[tuple[str, os.DirEntry]]:
-    """Keys (a folder's ends in `/`) and entries of one directory. Code point order is UTF-8 byte order."""
+    """Keys (a folder's ends in `/`) and entries of one directory; a symbolic link is no object.
+
+    Code point order is UTF-8 byte order.
+    """
     try:
         with os.scandir(directory) as entries:
             named = [
                 (f"{base}{entry.name}/" if entry.is_dir() else base + entry.name, entry)
                 for entry in entries
-                if not entry.name.startswith(TEMPORARY_PREFIX)
+                if not entry.name.startswith(TEMPORARY_PREFIX) and not entry.is_symlink()
             ]
     except (FileNotFoundError, NotADirectoryError):
         return []

@@ -12,7 +12,6 @@ from local_aws.athena.errors import QueryError, not_supported
 from local_aws.athena.files import s3_url
 from local_aws.athena.quoting import quoted, text_literal
 from local_aws.athena.session import Session
-from local_aws.settings import endpoint_settings
 from local_aws.storage import atomic_file, local_path
 
 MAX_PARTITIONS = 100
@@ -73,8 +72,7 @@ class Written:
 @contextmanager
 def staged_rows(session: Session, sql: str, file_format: FileFormat, keys: list[str]) -> Iterator[Written]:
     """The rows of a query as files outside of any bucket; what is not moved away is removed in the end."""
-    staging = endpoint_settings().work_directory / "athena" / session.query_id
-    data = staging / "data"
+    data = session.engine.output_folder
     data.mkdir(parents=True)
     options, suffix = file_format.copy_options()
     target = data if keys else data / f"part-0{suffix}"
@@ -96,7 +94,7 @@ def staged_rows(session: Session, sql: str, file_format: FileFormat, keys: list[
             )
         yield Written(files, count)
     finally:
-        shutil.rmtree(staging, ignore_errors=True)
+        shutil.rmtree(data, ignore_errors=True)
 
 
 @contextmanager

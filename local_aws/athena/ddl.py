@@ -119,7 +119,7 @@ def create_view(session: Session, statement: Statement) -> Lines:
     if existing and not (create.args.get("replace") and existing.is_view):
         kind = "View" if existing.is_view else "Table"
         raise QueryError(f"ALREADY_EXISTS: line 1:1: {kind} already exists: 'awsdatacatalog.{database}.{name}'")
-    prepared = prepare(session.connection, session.catalog, session.database, create.expression)
+    prepared = prepare(session.engine, session.catalog, session.database, create.expression)
     columns = [{"Name": column.lower(), "Type": hive_type(kind)} for column, kind in prepared.columns]
     query = _VIEW_QUERY.match(statement.text)[1]
     presto_columns = [(column["Name"], presto_type(column["Type"])) for column in columns]

@@ -53,7 +53,7 @@ def _walk(folder: str) -> list[DataFile]:
         return []
     found = []
     for entry in entries:
-        if entry.name.startswith(("_", ".")):
+        if entry.name.startswith(("_", ".")) or entry.is_symlink():
             continue
         if entry.is_dir():
             found.extend(_walk(entry.path))

@@ -1,5 +1,6 @@
 """The local Athena's backend: moto's workgroups, named queries and prepared statements; queries that execute."""
 
+import shutil
 import time
 from typing import Any
 
@@ -12,6 +13,7 @@ from local_aws.athena.errors import QueryError
 from local_aws.athena.exceptions import InvalidRequestError, ResourceNotFoundError
 from local_aws.athena.executions import QueryExecution, QueryState
 from local_aws.athena.result_files import read_csv_page, read_text_page
+from local_aws.settings import endpoint_settings
 from local_aws.storage import bucket_directory, local_path, split_s3_url
 
 PRIMARY = "primary"
@@ -38,7 +40,8 @@ class LocalAthenaBackend(AthenaBackend):
         return Catalog(self.account_id, self.region_name)
 
     def resume_after_restart(self) -> None:
-        """Queries die with the process that ran them."""
+        """Queries die with the process that ran them; what they had spilled or staged is removed."""
+        shutil.rmtree(endpoint_settings().work_directory / "athena", ignore_errors=True)
         for execution in self.query_executions.values():
             execution.finish(QueryState.FAILED, f"The endpoint was restarted while query {execution.id} was running")
 

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 import duckdb
 from sqlglot import exp
 
-from local_aws.athena.analysis import PATH_COLUMN, analyze
-from local_aws.athena.catalog import Catalog
+from local_aws.athena.analysis import PATH_COLUMN, Reads, analyze
+from local_aws.athena.catalog import Catalog, Table
 from local_aws.athena.dialect import to_duckdb
+from local_aws.athena.engine import QueryEngine
 from local_aws.athena.errors import engine_error
 from local_aws.athena.partitions import select_partitions
 from local_aws.athena.quoting import quoted
-from local_aws.athena.relations import table_relation
+from local_aws.athena.relations import Relation, table_relation
 from local_aws.athena.resolve import Resolver
 
 _WIDER_THAN_BIGINT = {"hugeint", "uhugeint", "ubigint", "uinteger"}
@@ -29,30 +30,30 @@ class PreparedQuery:
 
 
 def prepare(
-    connection: duckdb.DuckDBPyConnection, catalog: Catalog, database: str, query: exp.Expression
+    engine: QueryEngine, catalog: Catalog, database: str, query: exp.Expression, is_writing: bool = False
 ) -> PreparedQuery:
-    """Bind a query on this connection; raises QueryError for what is wrong with it."""
+    """Open the engine for the query's tables and bind it there; raises QueryError for what is wrong with it."""
     try:
-        return _prepare(connection, catalog, database, query)
+        return _prepare(engine, catalog, database, query, is_writing)
     except duckdb.Error as error:
         raise engine_error(error, query) from error
 
 
 def _prepare(
-    connection: duckdb.DuckDBPyConnection, catalog: Catalog, database: str, query: exp.Expression
+    engine: QueryEngine, catalog: Catalog, database: str, query: exp.Expression, is_writing: bool
 ) -> PreparedQuery:
     resolver = Resolver(catalog, database)
     statement = resolver.resolve(query.copy())
     _name_columns(statement)
     has_path = any(identifier.name == PATH_COLUMN for identifier in statement.find_all(exp.Identifier))
     analysis = analyze(statement, resolver.scans)
-    scanned_bytes = 0
-    for scan, table in resolver.scans.items():
-        reads = analysis.reads[scan]
-        partitions = select_partitions(connection, catalog, table, reads.conditions)
-        relation = table_relation(table, partitions, reads.columns, has_path)
-        scanned_bytes += relation.scanned_bytes
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW {quoted(scan)} AS {relation.sql}")
+    relations = {
+        scan: _relation(engine, catalog, table, analysis.reads[scan], has_path)
+        for scan, table in resolver.scans.items()
+    }
+    connection = engine.open(frozenset().union(*(relation.places for relation in relations.values())), is_writing)
+    for scan, relation in relations.items():
+        connection.execute(f"CREATE TEMP VIEW {quoted(scan)} AS {relation.sql}")
     if has_path:
         _hide_path(statement)
     sql = to_duckdb(statement, analysis.types)
@@ -60,7 +61,12 @@ def _prepare(
     if any(kind.id in _WIDER_THAN_BIGINT for _, kind in columns):
         sql = _narrowed(sql, columns)
         columns = _columns(connection, sql)
-    return PreparedQuery(sql, columns, scanned_bytes)
+    return PreparedQuery(sql, columns, sum(relation.scanned_bytes for relation in relations.values()))
+
+
+def _relation(engine: QueryEngine, catalog: Catalog, table: Table, reads: Reads, has_path: bool) -> Relation:
+    partitions = select_partitions(engine.planner, catalog, table, reads.conditions)
+    return table_relation(table, partitions, reads.columns, has_path)
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, sql: str) -> Columns:

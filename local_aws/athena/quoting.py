@@ -1,4 +1,6 @@
-"""Names and texts as DuckDB literals."""
+"""Names, texts and paths as DuckDB takes them."""
+
+import re
 
 from sqlglot import exp
 
@@ -9,3 +11,8 @@ def quoted(name: str) -> str:
 
 def text_literal(value: str) -> str:
     return exp.Literal.string(value).sql("duckdb")
+
+
+def path_pattern(path: str) -> str:
+    """The pattern that matches this path alone: DuckDB reads every path as one."""
+    return re.sub(r"([*?\[])", r"[\1]", path)

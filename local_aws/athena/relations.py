@@ -11,16 +11,18 @@ from local_aws.athena.errors import QueryError
 from local_aws.athena.files import DataFile, Footer, data_files, parquet_footer, s3_url
 from local_aws.athena.hive_types import duckdb_type, is_readable_as
 from local_aws.athena.partitions import Partition
-from local_aws.athena.quoting import quoted, text_literal
+from local_aws.athena.quoting import path_pattern, quoted, text_literal
 from local_aws.settings import endpoint_settings
+from local_aws.storage import local_path
 
 
 @dataclass(frozen=True)
 class Relation:
-    """DuckDB SQL that yields a table's rows, and the bytes that reading it takes."""
+    """DuckDB SQL that yields a table's rows, the files and folders that it reads, and the bytes that reading takes."""
 
     sql: str
-    scanned_bytes: int
+    places: frozenset[str] = frozenset()
+    scanned_bytes: int = 0
 
 
 def table_relation(table: Table, partitions: list[Partition], columns: set[str] | None, has_path: bool) -> Relation:
@@ -29,14 +31,22 @@ def table_relation(table: Table, partitions: list[Partition], columns: set[str] 
     found = [(partition, files) for partition, files in found if files]
     files = [file for _, partition_files in found for file in partition_files]
     if not files:
-        return Relation(_empty(table, has_path), 0)
+        return Relation(_empty(table, has_path))
     is_parquet = table.file_format == "parquet"
     read = {column.name for column in table.columns} if columns is None else columns
     scanned_bytes = _checked_bytes(table, files, read) if is_parquet else sum(file.size_bytes for file in files)
+    places = _places(table, partitions)
     if is_parquet and _is_hive_layout(table, found):
-        return Relation(_select(table, files, None, has_path), scanned_bytes)
+        return Relation(_select(table, files, None, has_path), places, scanned_bytes)
     branches = [_select(table, partition_files, partition, has_path) for partition, partition_files in found]
-    return Relation("\nUNION ALL ".join(branches), scanned_bytes)
+    return Relation("\nUNION ALL ".join(branches), places, scanned_bytes)
+
+
+def _places(table: Table, partitions: list[Partition]) -> frozenset[str]:
+    """The table's folder, and the partitions that lie elsewhere."""
+    root = f"{table.location.rstrip('/')}/"
+    elsewhere = {partition.location for partition in partitions if not partition.location.startswith(root)}
+    return frozenset(str(local_path(location)) for location in (table.location, *elsewhere))
 
 
 def _empty(table: Table, has_path: bool) -> str:
@@ -110,7 +120,7 @@ def _parquet(table: Table, files: list[DataFile], partition: Partition | None, h
         types = ", ".join(f"{quoted(key.name)}: {duckdb_type(key.hive_type)}" for key in table.partition_keys)
         options |= {"hive_partitioning": "true", "hive_types": f"{{{types}}}"}
         columns += [quoted(key.name) for key in table.partition_keys]
-    paths = ", ".join(text_literal(file.path) for file in files)
+    paths = ", ".join(text_literal(path_pattern(file.path)) for file in files)
     settings = ", ".join(f"{name} = {value}" for name, value in options.items())
     return columns, f"read_parquet([{paths}], {settings})"
 

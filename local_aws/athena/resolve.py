@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from local_aws.athena.catalog import CATALOG, Catalog, Table
 from local_aws.athena.errors import QueryError, not_supported
+from local_aws.athena.foreign_functions import refuse_foreign_functions
 
 VIEW_PREFIX = "/* Presto View: "
 VIEW_SUFFIX = " */"
@@ -27,6 +28,7 @@ class Resolver:
 
     def resolve(self, statement: exp.Expression, depth: int = 0) -> exp.Expression:
         """The statement with scan names; raises QueryError for what the catalog does not have."""
+        refuse_foreign_functions(statement)
         holder = exp.Paren(this=statement)
         for column in holder.find_all(exp.Column):
             _drop_qualifiers(column)

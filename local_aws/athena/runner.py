@@ -11,7 +11,7 @@ import duckdb
 from local_aws import state
 from local_aws.athena.catalog import Catalog
 from local_aws.athena.ddl import DDL
-from local_aws.athena.engine import connect
+from local_aws.athena.engine import QueryEngine
 from local_aws.athena.errors import QueryCancelledError, QueryError, engine_error
 from local_aws.athena.executions import QueryExecution, QueryState
 from local_aws.athena.hive_types import column_info
@@ -29,7 +29,7 @@ ROWS_PER_BATCH = 10_000
 
 _LOGGER = logging.getLogger(__name__)
 _pool = ThreadPoolExecutor(MAX_CONCURRENT_QUERIES, thread_name_prefix="athena")
-_connections: dict[str, duckdb.DuckDBPyConnection] = {}
+_engines: dict[str, QueryEngine] = {}
 
 
 def submit(execution: QueryExecution, catalog: Catalog, store: StatementStore) -> None:
@@ -39,9 +39,9 @@ def submit(execution: QueryExecution, catalog: Catalog, store: StatementStore) -
 def stop(execution: QueryExecution) -> None:
     """Cancel a query; one that has ended stays as it is."""
     execution.finish(QueryState.CANCELLED, "Query cancelled by user")
-    connection = _connections.get(execution.id)
-    if connection is not None:
-        connection.interrupt()
+    engine = _engines.get(execution.id)
+    if engine is not None:
+        engine.interrupt()
 
 
 def _run(execution: QueryExecution, catalog: Catalog, store: StatementStore) -> None:
@@ -49,9 +49,9 @@ def _run(execution: QueryExecution, catalog: Catalog, store: StatementStore) -> 
         return
     execution.start()
     try:
-        with connect() as connection:
-            _connections[execution.id] = connection
-            _record(execution, _execute(execution, Session(execution, connection, catalog), store))
+        with QueryEngine(execution.id) as engine:
+            _engines[execution.id] = engine
+            _record(execution, _execute(execution, Session(execution, engine, catalog), store))
     except QueryCancelledError as cancelled:
         execution.finish(QueryState.CANCELLED, str(cancelled))
     except QueryError as error:
@@ -60,7 +60,7 @@ def _run(execution: QueryExecution, catalog: Catalog, store: StatementStore) -> 
         _LOGGER.exception("Query %s failed in the engine", execution.id)
         execution.finish(QueryState.FAILED, f"GENERIC_INTERNAL_ERROR: {type(error).__name__}: {error}")
     finally:
-        _connections.pop(execution.id, None)
+        _engines.pop(execution.id, None)
         state.save("athena")
 
 
@@ -107,7 +107,7 @@ def _dispatch(session: Session, statement: Statement, store: StatementStore) -> 
 
 
 def _select(session: Session, statement: Statement) -> Outcome:
-    query = prepare(session.connection, session.catalog, session.database, statement.expression)
+    query = prepare(session.engine, session.catalog, session.database, statement.expression)
     session.admit(query)
     columns = [column_info(name, kind) for name, kind in query.columns]
     location = f"{session.output_prefix}{session.query_id}.csv"

@@ -6,6 +6,7 @@ from typing import Any
 import duckdb
 
 from local_aws.athena.catalog import Catalog
+from local_aws.athena.engine import QueryEngine
 from local_aws.athena.errors import QueryCancelledError
 from local_aws.athena.executions import QueryExecution
 from local_aws.athena.queries import PreparedQuery
@@ -13,11 +14,16 @@ from local_aws.athena.queries import PreparedQuery
 
 @dataclass(frozen=True)
 class Session:
-    """One query's execution, connection and catalog."""
+    """One query's execution, engine and catalog."""
 
     execution: QueryExecution
-    connection: duckdb.DuckDBPyConnection
+    engine: QueryEngine
     catalog: Catalog
+
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """Of the engine that a prepared query has opened."""
+        return self.engine.connection
 
     @property
     def query_id(self) -> str:

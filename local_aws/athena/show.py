@@ -145,7 +145,7 @@ def explain(session: Session, statement: Statement) -> list[str]:
     _, _, rest = statement.text.partition(" ")
     is_analyze = rest.lstrip()[:8].upper() == "ANALYZE "
     query = parse_query(rest.lstrip()[8:] if is_analyze else rest)
-    prepared = prepare(session.connection, session.catalog, session.database, query)
+    prepared = prepare(session.engine, session.catalog, session.database, query)
     session.admit(prepared)
     keyword = "EXPLAIN ANALYZE" if is_analyze else "EXPLAIN"
     rows = session.connection.execute(f"{keyword} {prepared.sql}").fetchall()

@@ -2,7 +2,7 @@
 
 from local_aws.athena.catalog import Column, Table
 from local_aws.athena.hive_types import duckdb_type
-from local_aws.athena.quoting import quoted, text_literal
+from local_aws.athena.quoting import path_pattern, quoted, text_literal
 
 LAZY_SIMPLE_DELIMITER = "\x01"
 LAZY_SIMPLE_NULL = "\\N"
@@ -15,7 +15,7 @@ def columns_and_source(table: Table, paths: list[str], has_path: bool) -> tuple[
 
 
 def _source(function: str, paths: list[str], options: dict[str, str]) -> str:
-    files = ", ".join(map(text_literal, paths))
+    files = ", ".join(text_literal(path_pattern(path)) for path in paths)
     return f"{function}([{files}], {', '.join(f'{name} = {value}' for name, value in options.items())})"
 
 

@@ -57,7 +57,7 @@ def create_table_as(session: Session, statement: Statement) -> Outcome:
     properties = _properties(create)
     _check_known(properties, _CTAS_PROPERTIES, "CREATE TABLE AS")
     location = _ctas_location(session, properties, f"{database}.{name}")
-    query = prepare(session.connection, session.catalog, session.database, create.expression)
+    query = prepare(session.engine, session.catalog, session.database, create.expression, is_writing=True)
     session.admit(query)
     keys = properties.get("partitioned_by", [])
     _check_columns(query.columns, keys)
@@ -179,7 +179,7 @@ def insert_into(session: Session, statement: Statement) -> Outcome:
     if table.is_view:
         raise QueryError("NOT_SUPPORTED: line 1:1: Inserting into views is not supported")
     listed = [item.name.lower() for item in insert.this.expressions] if isinstance(insert.this, exp.Schema) else None
-    query = prepare(session.connection, session.catalog, session.database, insert.expression)
+    query = prepare(session.engine, session.catalog, session.database, insert.expression, is_writing=True)
     session.admit(query)
     sql = _insert_rows(table, query, listed)
     keys = [key.name for key in table.partition_keys]
@@ -255,7 +255,7 @@ def unload(session: Session, statement: Statement) -> Outcome:
     select, location, options = match.groups()
     properties = _unload_properties(options)
     location = _empty_location(location, "UNLOAD")
-    query = prepare(session.connection, session.catalog, session.database, parse_query(select))
+    query = prepare(session.engine, session.catalog, session.database, parse_query(select), is_writing=True)
     session.admit(query)
     keys = properties.get("partitioned_by", [])
     _check_columns(query.columns, keys)

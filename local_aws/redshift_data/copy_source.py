@@ -11,7 +11,7 @@ from pathlib import Path
 from local_aws.redshift_data.copy_command import CopyCommand
 from local_aws.redshift_data.exceptions import StatementError
 from local_aws.s3.catalog import catalog
-from local_aws.storage import bucket_directory, object_keys, object_path, split_s3_url
+from local_aws.storage import bucket_directory, engine_path, object_keys, split_s3_url
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class SourceFile:
 
     @property
     def path(self) -> Path:
-        return object_path(self.bucket, self.key)
+        return engine_path(self.bucket, self.key)
 
 
 def source_files(command: CopyCommand) -> list[SourceFile]:

@@ -18,7 +18,7 @@ from local_aws.redshift_data.exceptions import StatementError, UnsupportedSqlErr
 from local_aws.redshift_data.session import Session
 from local_aws.redshift_data.unload_command import UnloadCommand
 from local_aws.settings import endpoint_settings
-from local_aws.storage import atomic_file, bucket_directory, object_keys, object_path, split_s3_url
+from local_aws.storage import atomic_file, bucket_directory, engine_path, object_keys, split_s3_url
 
 BATCH_ROWS = 10_000
 MAX_DECIMAL_PRECISION = 38
@@ -64,7 +64,7 @@ def _prepare_target(command: UnloadCommand, bucket: str, prefix: str) -> None:
     existing = list(object_keys(bucket, prefix))
     if command.cleans_path:
         for key in existing:
-            object_path(bucket, key).unlink()
+            engine_path(bucket, key).unlink()
     elif existing and not command.allows_overwrite:
         raise StatementError(
             "ERROR: Specified unload destination on S3 is not empty. Consider using a different bucket / prefix,"
@@ -169,12 +169,12 @@ def _publish(command: UnloadCommand, folder: Path, bucket: str, prefix: str) -> 
     entries = []
     for path in files:
         key = _key_of(prefix, path.relative_to(folder), is_partitioned=bool(command.partition_columns))
-        target = object_path(bucket, key)
+        target = engine_path(bucket, key)
         entries.append({"url": f"s3://{bucket}/{key}", "meta": {"content_length": path.stat().st_size}})
         with atomic_file(target) as temporary:
             shutil.move(path, temporary)
     if command.has_manifest:
-        with atomic_file(object_path(bucket, f"{prefix}manifest")) as temporary:
+        with atomic_file(engine_path(bucket, f"{prefix}manifest")) as temporary:
             temporary.write_text(json.dumps({"entries": entries}))
 
 
