@@ -98,6 +98,7 @@ class Stack:
                 self._wait("postgres", lambda: postgres.is_ready(self.postgres_dsn()))
                 databases = [SOURCE_DATABASE, WAREHOUSE_DATABASE, airflow.METADATA_DATABASE]
                 postgres.create_databases(self.postgres_dsn(), databases)
+                postgres.close_databases(self.postgres_dsn(), [SOURCE_DATABASE, airflow.METADATA_DATABASE])
                 self._wait("docdb", lambda: docdb.is_ready(self.mongo_uri))
             migration = background.submit(self._migrate_airflow)
             with _timed("AWS endpoint started", report):

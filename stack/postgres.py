@@ -9,7 +9,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -100,6 +100,17 @@ def create_databases(server_dsn: str, databases: list[str]) -> None:
                 if not cursor.fetchone():
                     create = psycopg2.sql.SQL((statements / "create_database.sql").read_text())
                     cursor.execute(create.format(database=psycopg2.sql.Identifier(database)))
+
+
+def close_databases(server_dsn: str, databases: list[str]) -> None:
+    """Let no role connect to the databases but their owner and superusers, as far as they are the user's own."""
+    statement = (REPOSITORY / "sql" / "postgres" / "close_database.sql").read_text()
+    with closing(psycopg2.connect(server_dsn)) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            for database in databases:
+                with suppress(psycopg2.errors.InsufficientPrivilege):
+                    cursor.execute(psycopg2.sql.SQL(statement).format(database=psycopg2.sql.Identifier(database)))
 
 
 def _as_ordinary_user(arguments: list[str]) -> list[str]:

@@ -9,7 +9,7 @@ from psycopg2 import extensions
 
 from local_aws.redshift_data.exceptions import ValidationException
 from local_aws.redshift_serverless.models import Namespace, redshiftserverless_backends
-from local_aws.redshift_serverless.warehouse import warehouse_dsn
+from local_aws.redshift_serverless.warehouse import User, ensure_prepared, server, statement_user, warehouse_dsn
 
 # A server that finds its client gone ends the statement, so that a killed endpoint leaves none running.
 SESSION_OPTIONS = "-c timezone=UTC -c client_connection_check_interval=2s"
@@ -31,19 +31,31 @@ class Target:
         return backend.get_namespace(backend.get_workgroup(self.workgroup_name).namespace_name)
 
     def connect(self) -> extensions.connection:
-        """A connection in a transaction.
+        """A connection in a transaction, never as a superuser.
 
         Raises psycopg2.OperationalError when the server or the database refuses it.
         """
         if self.database != self.namespace.db_name:
             raise psycopg2.OperationalError(f'FATAL: database "{self.database}" does not exist')
-        return psycopg2.connect(warehouse_dsn(), dbname=self.database, options=SESSION_OPTIONS, **self._credentials())
+        ensure_prepared(self.database)
+        user = self._user()
+        connection = psycopg2.connect(
+            warehouse_dsn(), dbname=self.database, options=SESSION_OPTIONS, user=user.name, password=user.password
+        )
+        if connection.get_parameter_status("is_superuser") != "off":
+            connection.close()
+            raise psycopg2.OperationalError(
+                f'FATAL: "{user.name}" is a superuser of the server that plays Redshift: use another user'
+            )
+        return connection
 
-    def _credentials(self) -> dict[str, str]:
-        if not self.secret_arn:
-            return {}
-        secret = json.loads(read_secret(self.account_id, self.region_name, self.secret_arn))
-        return {"user": secret["username"], "password": secret["password"]}
+    def _user(self) -> User:
+        """The secret's user; who has none, or the server's own, runs statements as the database's role."""
+        if self.secret_arn:
+            secret = json.loads(read_secret(self.account_id, self.region_name, self.secret_arn))
+            if secret["username"] != server().user:
+                return User(secret["username"], secret["password"])
+        return statement_user(self.database)
 
 
 def read_secret(account_id: str, region_name: str, secret_id: str) -> str:

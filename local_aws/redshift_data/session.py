@@ -1,16 +1,16 @@
 """A statement's connection while it runs, and what must be written beside its transaction."""
 
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import psycopg2
 from psycopg2 import extensions, sql
 from psycopg2.extras import execute_values
 
 from local_aws.redshift_data.connections import Target
 from local_aws.redshift_data.exceptions import StatementError
-from local_aws.redshift_serverless.warehouse import SYSTEM_SCHEMA, warehouse_dsn
+from local_aws.redshift_serverless.warehouse import SYSTEM_SCHEMA
 
 INSERT_LOAD_ERRORS = sql.SQL(
     "INSERT INTO {}.sys_load_error_detail (query_id, session_id, database_name, table_id, start_time, file_name,"
@@ -90,9 +90,5 @@ class Session:
             )
             for started, error in self.load_errors
         ]  # fmt: skip
-        connection = psycopg2.connect(warehouse_dsn(), dbname=self.target.database)
-        try:
-            with connection, connection.cursor() as cursor:
-                execute_values(cursor, INSERT_LOAD_ERRORS, rows)
-        finally:
-            connection.close()
+        with closing(self.target.connect()) as connection, connection, connection.cursor() as cursor:
+            execute_values(cursor, INSERT_LOAD_ERRORS, rows)

@@ -88,7 +88,6 @@ class RedshiftServerlessBackend(BaseBackend):
             raise ConflictException(f"The namespace {namespace_name} already exists.")
         if is_password_managed and admin_user_password:
             raise ValidationException("Give adminUserPassword or manageAdminPassword, not both.")
-        server = warehouse.server()
         identifier = str(uuid4())
         database = db_name or DEFAULT_DATABASE
         namespace = Namespace(
@@ -96,7 +95,7 @@ class RedshiftServerlessBackend(BaseBackend):
             namespace_arn=self.arn("namespace", identifier),
             namespace_id=identifier,
             db_name=database,
-            admin_username=admin_username or server.user,
+            admin_username=admin_username or warehouse.statement_user(database).name,
             owns_database=warehouse.create_database(database),
             **settings,
         )
@@ -107,17 +106,17 @@ class RedshiftServerlessBackend(BaseBackend):
 
     def _set_admin_password(self, namespace: Namespace, password: str | None, is_managed: bool) -> None:
         """Give the administrator's role its password; a managed one is kept in a secret, as AWS does it."""
-        server = warehouse.server()
-        is_own_role = namespace.admin_username != server.user
-        if not is_own_role and password:
+        statement_user = warehouse.statement_user(namespace.db_name)
+        is_own_role = namespace.admin_username != statement_user.name
+        if namespace.admin_username == warehouse.server().user or (password and not is_own_role):
             raise ValidationException(
-                f"The password of {server.user} is the warehouse server's own: name another user."
+                f"{namespace.admin_username} is a user of the warehouse server's own: name another adminUsername."
             )
         if is_own_role:
             password = password or secrets.token_urlsafe(24)
             warehouse.set_administrator(namespace.db_name, namespace.admin_username, password)
         if is_managed:
-            value = {"username": namespace.admin_username, "password": password or server.password}
+            value = {"username": namespace.admin_username, "password": password or statement_user.password}
             namespace.admin_password_secret_arn = self._create_secret(namespace, json.dumps(value))
 
     def _create_secret(self, namespace: Namespace, value: str) -> str:

@@ -74,13 +74,13 @@ class RedshiftServerlessResponse(BaseResponse):
         return ActionResult({"workgroup": self.backend.delete_workgroup(self._get_param("workgroupName"))})
 
     def get_credentials(self) -> ActionResult:
-        self.backend.get_workgroup(self._get_param("workgroupName"))
-        server = warehouse.server()
+        workgroup = self.backend.get_workgroup(self._get_param("workgroupName"))
+        user = warehouse.statement_user(self.backend.get_namespace(workgroup.namespace_name).db_name)
         expiration = datetime.now(UTC) + CREDENTIALS_LIFETIME
         return ActionResult(
             {
-                "dbUser": server.user,
-                "dbPassword": server.password,
+                "dbUser": user.name,
+                "dbPassword": user.password,
                 "expiration": expiration,
                 "nextRefreshTime": expiration,
             }

@@ -1,5 +1,6 @@
 """The PostgreSQL server that plays Redshift: its address, and the databases that namespaces create on it."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -9,10 +10,13 @@ import psycopg2
 from psycopg2 import extensions, sql
 
 from local_aws.redshift_serverless.exceptions import ValidationException
+from local_aws.redshift_serverless.roles import drop_role, hand_over, make_role, password_of, role_of
 from local_aws.settings import endpoint_settings
 
 COMPATIBILITY_SQL = Path(__file__).with_name("compatibility.sql")
 SYSTEM_SCHEMA = "redshift_system"
+# The server's own user finds no function that a statement may have left in the database.
+SYSTEM_OPTIONS = "-c search_path=pg_catalog"
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ def server() -> Server:
 def maintenance_connection() -> Iterator[extensions.connection]:
     """A connection that can create and drop databases (those statements run outside transactions)."""
     try:
-        connection = psycopg2.connect(warehouse_dsn())
+        connection = psycopg2.connect(warehouse_dsn(), options=SYSTEM_OPTIONS)
     except psycopg2.OperationalError as error:
         raise ValidationException(f"The warehouse server cannot be reached: {error}".strip()) from error
     with closing(connection):
@@ -59,39 +63,75 @@ def maintenance_connection() -> Iterator[extensions.connection]:
 
 def create_database(name: str) -> bool:
     """Create the database with Redshift's functions and system views; False if it was there already."""
+    user = statement_user(name)
     with maintenance_connection() as connection, connection.cursor() as cursor:
+        make_role(connection, user.name, user.password)
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
         is_created = cursor.fetchone() is None
         if is_created:
             cursor.execute(
                 sql.SQL("CREATE DATABASE {} ENCODING 'UTF8' TEMPLATE template0").format(sql.Identifier(name))
             )
+    prepare_database(name)
+    return is_created
+
+
+def prepare_database(name: str) -> None:
+    """Bring a database to this version: settings, system schema, and the role that its statements run under."""
+    user = statement_user(name)
+    with maintenance_connection() as connection, connection.cursor() as cursor:
+        make_role(connection, user.name, user.password)
         cursor.execute(
             sql.SQL('ALTER DATABASE {} SET search_path = "$user", public, {}').format(
                 sql.Identifier(name), sql.Identifier(SYSTEM_SCHEMA)
             )
         )
         cursor.execute(sql.SQL("ALTER DATABASE {} SET timezone = 'UTC'").format(sql.Identifier(name)))
-    with (
-        closing(psycopg2.connect(warehouse_dsn(), dbname=name)) as connection,
-        connection,
-        connection.cursor() as cursor,
-    ):
-        cursor.execute(COMPATIBILITY_SQL.read_text())
-    return is_created
+    with closing(psycopg2.connect(warehouse_dsn(), dbname=name, options=SYSTEM_OPTIONS)) as connection, connection:
+        with connection.cursor() as cursor:
+            cursor.execute(COMPATIBILITY_SQL.read_text())
+        hand_over(connection, name, user.name)
+
+
+_prepared: set[tuple[str, str]] = set()
+_preparing = threading.Lock()
+
+
+def ensure_prepared(name: str) -> None:
+    """Prepare a database that this process has not met: it may be an earlier version's."""
+    with _preparing:
+        place = (warehouse_dsn(), name)
+        if place not in _prepared:
+            prepare_database(name)
+            _prepared.add(place)
+
+
+def forget_prepared(name: str) -> None:
+    _prepared.discard((warehouse_dsn(), name))
+
+
+@dataclass(frozen=True)
+class User:
+    name: str
+    password: str
+
+
+def statement_user(database: str) -> User:
+    """Who runs a statement that names no other user."""
+    role = role_of(database)
+    return User(role, password_of(role, server().password))
 
 
 def drop_database(name: str) -> None:
     with maintenance_connection() as connection, connection.cursor() as cursor:
         cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        drop_role(connection, role_of(name))
+    forget_prepared(name)
 
 
 def set_administrator(database: str, user: str, password: str) -> None:
     """Create the login role (or give it this password) and make it the database's owner."""
     with maintenance_connection() as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (user,))
-        verb = sql.SQL("ALTER" if cursor.fetchone() else "CREATE")
-        cursor.execute(
-            sql.SQL("{} ROLE {} LOGIN CREATEROLE PASSWORD %s").format(verb, sql.Identifier(user)), (password,)
-        )
+        make_role(connection, user, password)
         cursor.execute(sql.SQL("ALTER DATABASE {} OWNER TO {}").format(sql.Identifier(database), sql.Identifier(user)))
+        cursor.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(role_of(database)), sql.Identifier(user)))

@@ -48,7 +48,11 @@ def test_workgroup_endpoint_is_the_warehouse_server(aws: Callable, postgres_dsn:
     assert client.get_workgroup(workgroupName="served")["workgroup"]["baseCapacity"] == 8
     with pytest.raises(client.exceptions.ConflictException, match="delete it first"):
         client.delete_namespace(namespaceName="served")
-    assert client.get_credentials(workgroupName="served")["dbUser"] == parse_dsn(postgres_dsn)["user"]
+    credentials = client.get_credentials(workgroupName="served")
+    place = {"dbname": "served", "user": credentials["dbUser"], "password": credentials["dbPassword"]}
+    with closing(psycopg2.connect(postgres_dsn, **place)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+        assert cursor.fetchone() == (False,)
 
 
 def test_managed_password_is_in_a_secret_and_opens_the_database(aws: Callable, postgres_dsn: str) -> None:
