@@ -1,5 +1,7 @@
 """Airflow's REST API, as the command line uses it."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -10,6 +12,7 @@ from stack.errors import StackError
 FINAL_RUN_STATES = {"success", "failed"}
 _PAGE = 100
 _TIMEOUT_SECONDS = 120
+_PAUSE_SECONDS = 1
 
 
 @dataclass(frozen=True)
@@ -38,18 +41,26 @@ class TaskRun:
 
 
 class AirflowClient:
-    """Raises StackError with Airflow's reason for what it refuses."""
+    """Raises StackError with Airflow's reason for what it refuses.
 
-    def __init__(self, airflow_url: str) -> None:
+    While the API server does not answer, what only reads is repeated for `patience_seconds`; `on_outage` is told once.
+    """
+
+    def __init__(
+        self, airflow_url: str, patience_seconds: float = 0, on_outage: Callable[[], None] = lambda: None
+    ) -> None:
         self._http = httpx.Client(base_url=f"{airflow_url}/api/v2", timeout=_TIMEOUT_SECONDS)
+        self._patience_seconds = patience_seconds
+        self._on_outage = on_outage
 
     def has_dag(self, dag_id: str) -> bool:
-        return self._http.get(f"/dags/{dag_id}").status_code == httpx.codes.OK
+        return self._answer("GET", f"/dags/{dag_id}").status_code == httpx.codes.OK
 
-    def import_errors(self) -> list[str]:
-        """The last line of each DAG file's import error."""
+    def import_error(self, dag_id: str) -> str | None:
+        """The last line of the import error of the DAG's file; None when it has none."""
         errors = self._call("GET", "/importErrors")["import_errors"]
-        return [f"{error['filename']}: {error['stack_trace'].strip().splitlines()[-1]}" for error in errors]
+        lines = [error["stack_trace"].strip().splitlines()[-1] for error in errors if dag_id in error["filename"]]
+        return lines[0] if lines else None
 
     def trigger(self, dag_id: str, conf: dict[str, Any]) -> str:
         """Start a run; returns its id."""
@@ -77,13 +88,28 @@ class AirflowClient:
         return [_log_line(entry) for entry in content]
 
     def _call(self, method: str, path: str, **request: Any) -> Any:
-        try:
-            response = self._http.request(method, path, **request)
-        except httpx.TransportError as error:
-            raise StackError(f"Airflow does not answer at {self._http.base_url}: run `lakehouse status`.") from error
+        response = self._answer(method, path, **request)
         if response.is_error:
             raise StackError(f"Airflow refused {method} {path}: {_reason(response)}")
         return response.json()
+
+    def _answer(self, method: str, path: str, **request: Any) -> httpx.Response:
+        deadline = time.monotonic() + (self._patience_seconds if method == "GET" else 0)
+        is_told = False
+        while True:
+            try:
+                response = self._http.request(method, path, **request)
+            except httpx.TransportError as error:
+                if time.monotonic() >= deadline:
+                    address = self._http.base_url
+                    raise StackError(f"Airflow does not answer at {address}: run `lakehouse status`.") from error
+            else:
+                if not response.is_server_error or time.monotonic() >= deadline:
+                    return response
+            if not is_told:
+                self._on_outage()
+                is_told = True
+            time.sleep(_PAUSE_SECONDS)
 
 
 def _log_line(entry: dict[str, Any] | str) -> str:

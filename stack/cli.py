@@ -35,6 +35,9 @@ app.command("snapshots")(cli_data.snapshots)
 app.command("rollback")(cli_data.rollback)
 
 Scale = Annotated[float, typer.Option(min=0.01, help="1 is 100,000 transactions.")]
+_LARGEST_SCALE = 10_000
+_FIRST_YEAR = 1970
+
 AsOf = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day after the last transaction.")]
 
 
@@ -87,7 +90,7 @@ def logs(
     ] = None,
     *,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what is written.")] = False,
-    lines: Annotated[int, typer.Option("--lines", "-n", help="Lines from the end.")] = 20,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="Lines from the end.")] = 20,
 ) -> None:
     """Show the logs of the processes."""
     show_logs(stack().settings.logs_directory, process, lines, follow=follow)
@@ -117,7 +120,8 @@ def deploy() -> None:
 @app.command()
 def seed(*, scale: Scale = 1, as_of: AsOf = None) -> None:
     """Fill the source databases with generated data; what they held is replaced."""
-    seed_sources(running_stack(), _size(scale, as_of), console)
+    size = _size(scale, as_of)
+    seed_sources(running_stack(), size, console)
 
 
 @app.command("trigger")
@@ -144,6 +148,10 @@ def demo(*, scale: Scale = 1, as_of: AsOf = None) -> None:
 
 
 def _size(scale: float, as_of: datetime | None) -> SeedSize:
+    if not scale <= _LARGEST_SCALE:
+        raise StackError(f"--scale is {scale:g}: set it to a number from 0.01 to {_LARGEST_SCALE:,}.")
+    if as_of and as_of.year < _FIRST_YEAR:
+        raise StackError(f"--as-of {as_of.date()} is too early: take a day from {_FIRST_YEAR} on.")
     return SeedSize(scale, (as_of or datetime.now(UTC)).date())
 
 
@@ -157,7 +165,20 @@ def main() -> None:
         message = error.response["Error"]["Message"]
     except (botocore.exceptions.BotoCoreError, psycopg2.Error, pymongo.errors.PyMongoError) as error:
         message = " ".join(str(error).split())
+    except UnicodeEncodeError as error:
+        message = f"{_printable(error.object)} holds a byte that is no UTF-8: write it in UTF-8."
+    except BrokenPipeError:
+        # Who reads the output has had enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        message = f"{error.filename or 'The system'}: {error.strerror or error}."
     else:
         return
-    Console(stderr=True).print(message, style="red", markup=False, highlight=False, soft_wrap=True)
+    Console(stderr=True).print(_printable(message), style="red", markup=False, highlight=False, soft_wrap=True)
     sys.exit(1)
+
+
+def _printable(text: str) -> str:
+    """An argument's bytes that are no UTF-8 come from the operating system as half characters, which no file takes."""
+    return text.encode(errors="surrogateescape").decode(errors="replace")

@@ -14,7 +14,7 @@ from stack.cli_context import console, print_line, running_stack
 from stack.errors import StackError
 from stack.queries import QueryResult, query_athena, query_redshift
 from stack.runs import ROLLBACK_DAG, explain_failure, trigger, watch
-from stack.snapshots import list_snapshots
+from stack.snapshots import check_rollback, list_snapshots
 from stack.tables import result_table
 
 s3_app = typer.Typer(help="Objects of the lake.", no_args_is_help=True)
@@ -53,6 +53,8 @@ def list_objects(
         for item in s3.list_buckets()["Buckets"]:
             print_line(f"s3://{item['Name']}/")
         return
+    if bucket not in (item["Name"] for item in s3.list_buckets()["Buckets"]):
+        raise StackError(f"There is no bucket {bucket}: `lakehouse s3 ls` lists the buckets.")
     folders = {} if recursive else {"Delimiter": "/"}
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, **folders)
     for page in pages:
@@ -77,6 +79,7 @@ def rollback(
 ) -> None:
     """Publish an earlier snapshot again."""
     settings = running_stack().settings
+    check_rollback(settings, snapshot)
     run = watch(settings, ROLLBACK_DAG, trigger(settings, ROLLBACK_DAG, {"snapshot": snapshot}), console)
     if not run.is_successful:
         explain_failure(settings, run, console)

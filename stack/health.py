@@ -18,7 +18,7 @@ from stack.settings import REPOSITORY, StackSettings
 
 _HEALTH_SQL = REPOSITORY / "sql" / "postgres" / "health.sql"
 _TIMEOUT_SECONDS = 10
-# Its heartbeats are late on a busy machine, and a restart of the scheduler costs the tasks that run.
+# Its answers and heartbeats are late on a busy machine, and a restart of the scheduler costs the tasks that run.
 _PATIENCE_WITH_AIRFLOW = 6
 
 

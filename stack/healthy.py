@@ -20,7 +20,8 @@ AIRFLOW_COMPONENTS = {
 }
 _BUCKET = "lakehouse-health"
 _NOT_FOUND = 404
-_TIMEOUT_SECONDS = 10
+# On a busy machine Airflow may take long to answer, and a restart would make it longer.
+_TIMEOUT_SECONDS = 30
 
 
 class UnhealthyError(OSError):

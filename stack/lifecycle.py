@@ -14,6 +14,7 @@ from stack.deployment import Outputs, deploy, outputs
 from stack.errors import StackError
 from stack.files import last_lines
 from stack.health import Check, Findings, checks, examine
+from stack.healthy import AIRFLOW_COMPONENTS
 from stack.mending import Mender, read_records
 from stack.secrets import SOURCE_DATABASE, WAREHOUSE_DATABASE
 from stack.settings import StackSettings
@@ -57,9 +58,13 @@ class Stack:
         self.supervisor.stop()
 
     def clean(self) -> None:
-        """Stop everything and remove the state folder."""
+        """Stop everything and remove the state folder. Raises StackError for a folder that is not a stack's."""
         self.down()
-        shutil.rmtree(self.settings.home, ignore_errors=True)
+        home = self.settings.home
+        if not home.exists():
+            return
+        preflight.check_home(home)
+        shutil.rmtree(home)
 
     def require_running(self) -> None:
         if not self.supervisor.is_running():
@@ -113,10 +118,10 @@ class Stack:
         """The endpoint or one process of Airflow on the deployed stack. Raises StackError for another name."""
         if name == "aws":
             return aws.program(self.settings, self.postgres_dsn())
-        programs = {program.name: program for program in self._airflow_programs(outputs(self.settings))}
-        if name not in programs:
-            raise StackError(f"There is no process {name}: the processes are aws, {', '.join(programs)}.")
-        return programs[name]
+        if name not in AIRFLOW_COMPONENTS:
+            raise StackError(f"There is no process {name}: the processes are aws, {', '.join(AIRFLOW_COMPONENTS)}.")
+        programs = self._airflow_programs(outputs(self.settings))
+        return next(program for program in programs if program.name == name)
 
     def examine(self) -> Findings:
         """What a write and a read by each process say at this moment."""

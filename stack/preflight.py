@@ -3,6 +3,8 @@
 import json
 import shutil
 import sys
+import tempfile
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg2
@@ -17,11 +19,13 @@ from stack.settings import StackSettings
 _SUPPORTED_PYTHON = ((3, 11), (3, 12))
 _NEEDED_DISK_BYTES = 2 * 1024**3
 _CONNECT_TIMEOUT_SECONDS = 5
+_SERVERS_FILE = "servers.json"
 
 
 def check(settings: StackSettings) -> None:
     """Raises StackError for the first thing that would keep the stack from starting."""
     check_python(sys.version_info[:2])
+    check_home(settings.home)
     check_disk(settings)
     check_ports(settings)
     check_servers(settings)
@@ -33,7 +37,7 @@ def check_servers(settings: StackSettings) -> None:
         check_postgres(settings.postgres_dsn)
     if settings.mongo_uri is not None:
         check_mongo(settings.mongo_uri)
-    servers, remembered = _servers(settings), settings.home / "servers.json"
+    servers, remembered = _servers(settings), settings.home / _SERVERS_FILE
     if not remembered.exists():
         remembered.write_text(json.dumps(servers))
     elif json.loads(remembered.read_text()) != servers:
@@ -46,6 +50,20 @@ def check_servers(settings: StackSettings) -> None:
 def check_python(version: tuple[int, int]) -> None:
     if version not in _SUPPORTED_PYTHON:
         raise StackError(f"Python {version[0]}.{version[1]} is not supported: run with Python 3.11 or 3.12.")
+
+
+def check_home(home: Path) -> None:
+    """The stack's folder is its own: `lakehouse clean` removes it with all that lies there."""
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        if any(home.iterdir()) and not (home / _SERVERS_FILE).exists():
+            raise StackError(f"{home} holds other files than a stack's: set LAKEHOUSE_HOME to a new or empty folder.")
+        with tempfile.TemporaryFile(dir=home):
+            pass
+    except OSError as error:
+        raise StackError(
+            f"{home} cannot be the stack's folder ({error.strerror}): set LAKEHOUSE_HOME to one that you may write to."
+        ) from error
 
 
 def check_disk(settings: StackSettings, needed_bytes: int = _NEEDED_DISK_BYTES) -> None:

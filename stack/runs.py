@@ -21,6 +21,7 @@ ROLLBACK_DAG = "financial_warehouse_rollback"
 _POLL_INTERVAL_SECONDS = 0.5
 _LOG_TAIL_LINES = 15
 _DAG_TIMEOUT_SECONDS = 60
+_PATIENCE_SECONDS = 600
 _STYLES = {"success": "green", "failed": "red", "upstream_failed": "red", "skipped": "magenta", "running": "yellow"}
 
 
@@ -39,20 +40,39 @@ class Run:
 
 
 def trigger(settings: StackSettings, dag_id: str, conf: dict[str, Any] | None = None) -> str:
-    """Start a run as soon as Airflow knows the DAG; returns the run's id."""
+    """Start a run as soon as Airflow knows the DAG; returns the run's id.
+
+    Raises StackError at once for a DAG that has no file, or whose file Airflow could not import.
+    """
+    names = sorted(path.stem for path in settings.dags_directory.glob("*.py"))
+    if dag_id not in names:
+        raise StackError(f"There is no DAG {dag_id}: name one of {', '.join(names)}.")
     client = AirflowClient(settings.airflow_url)
-    try:
-        wait_until(lambda: client.has_dag(dag_id), f"The DAG {dag_id}", _DAG_TIMEOUT_SECONDS)
-    except StackError as error:
-        problems = client.import_errors()
-        raise StackError(f"Airflow does not have the DAG {dag_id}: {'; '.join(problems) or 'no such file'}") from error
+
+    def is_known() -> bool:
+        if client.has_dag(dag_id):
+            return True
+        if problem := client.import_error(dag_id):
+            raise StackError(f"Airflow cannot import the DAG {dag_id}: {problem}")
+        return False
+
+    wait_until(is_known, f"The DAG {dag_id}", _DAG_TIMEOUT_SECONDS)
     return client.trigger(dag_id, conf or {})
 
 
 def watch(settings: StackSettings, dag_id: str, run_id: str, console: Console) -> Run:
-    """Show the run's tasks until it ends: a table that refreshes, or lines where the output is no terminal."""
-    run = _watch_table if console.is_terminal else _watch_lines
-    return run(_progress(AirflowClient(settings.airflow_url), dag_id, run_id), console)
+    """Show the run's tasks until it ends: a table that refreshes, or lines where the output is no terminal.
+
+    The run goes on while the API server is started again, and so does this.
+    """
+    minutes = _PATIENCE_SECONDS // 60
+
+    def tell() -> None:
+        console.print(f"Airflow does not answer: trying again for up to {minutes} minutes.", highlight=False)
+
+    client = AirflowClient(settings.airflow_url, _PATIENCE_SECONDS, tell)
+    show = _watch_table if console.is_terminal else _watch_lines
+    return show(_progress(client, dag_id, run_id), console)
 
 
 def explain_failure(settings: StackSettings, run: Run, console: Console) -> None:

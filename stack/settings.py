@@ -145,9 +145,16 @@ def _arrivals() -> str:
 
 def _url(variable: str) -> str | None:
     value = os.environ.get(variable)
-    if value and not urlsplit(value).port:
+    if value and not _port_of(value):
         raise StackError(f"{variable} is {value!r}: set it to a URL with a port, like http://aws:4566.")
     return value or None
+
+
+def _port_of(url: str) -> int | None:
+    try:
+        return urlsplit(url).port
+    except ValueError:
+        return None
 
 
 def _listener(server: str | None, port_on_host: int) -> tuple[str, int]:

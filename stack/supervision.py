@@ -104,13 +104,17 @@ class Supervisor:
         The group that was started last stops first.
         """
         write_private(self._directory / "programs" / f"{group}.conf", render_group(group, programs, self._settings))
-        added, changed, removed = self._rpc.reloadConfig()[0]
-        for name in [*changed, *removed]:
-            self._rpc.stopProcessGroup(name)
-            self._rpc.removeProcessGroup(name)
-        for name in [*added, *changed]:
-            self._rpc.addProcessGroup(name)
-        self._rpc.startProcessGroup(group, False)
+        try:
+            added, changed, removed = self._rpc.reloadConfig()[0]
+            for name in [*changed, *removed]:
+                self._rpc.stopProcessGroup(name)
+                self._rpc.removeProcessGroup(name)
+            for name in [*added, *changed]:
+                self._rpc.addProcessGroup(name)
+            self._rpc.startProcessGroup(group, False)
+        except xmlrpc.client.Fault as error:
+            log = self._settings.logs_directory / "supervisord.log"
+            raise StackError(f"supervisord could not start {group}: {error.faultString} (see {log})") from error
 
     def restart(self, name: str) -> None:
         """Stop a program, by force if it does not stop when asked, and start it again."""
@@ -140,7 +144,10 @@ class Supervisor:
         if self.is_running():
             supervisord = psutil.Process(self._rpc.getPID())
             self._rpc.shutdown()
-            supervisord.wait(timeout=_STOP_TIMEOUT_SECONDS)
+            try:
+                supervisord.wait(timeout=_STOP_TIMEOUT_SECONDS)
+            except psutil.TimeoutExpired:
+                supervisord.kill()
         end_all(self._settings.home)
 
     @property

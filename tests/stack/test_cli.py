@@ -35,6 +35,42 @@ def test_down_and_clean_without_a_stack_succeed(tmp_path):
     assert not (tmp_path / "home").exists()
 
 
+def test_clean_removes_no_folder_that_is_not_a_stacks(tmp_path):
+    (tmp_path / "thesis.txt").write_text("years of work")
+    result = lakehouse(tmp_path, "clean")
+    assert result.returncode == 1
+    assert (
+        result.stderr == f"{tmp_path} holds other files than a stack's: set LAKEHOUSE_HOME to a new or empty folder.\n"
+    )
+    assert (tmp_path / "thesis.txt").exists()
+
+
+def test_a_home_that_is_no_folder_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    result = lakehouse(tmp_path / "file" / "home", "up")
+    assert result.returncode == 1
+    assert "Not a directory" in result.stderr
+    assert "set LAKEHOUSE_HOME to one that you may write to" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["run", "nobody"], "There is no process nobody: the processes are aws, airflow-api-server, "),
+        (["seed", "--scale", "nan"], "--scale is nan: set it to a number from 0.01 to 10,000."),
+        (["seed", "--as-of", "0001-01-01"], "--as-of 0001-01-01 is too early: take a day from 1970 on."),
+        (["logs", "../../etc/passwd"], "There are no logs in "),
+        (["logs", "\udcff"], "There are no logs in "),
+    ],
+)
+def test_a_mistake_is_one_sentence(tmp_path, arguments, sentence):
+    result = lakehouse(tmp_path, *arguments)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.startswith(sentence)
+    assert result.stderr.count("\n") == 1
+
+
 def test_logs_without_a_start_say_how_to_start(tmp_path):
     result = lakehouse(tmp_path, "logs")
     assert result.returncode == 1
