@@ -9,13 +9,16 @@ _INTERVAL_SECONDS = 10
 
 
 def main() -> None:
-    mender = Stack(StackSettings.from_environment()).mender()
-    problems: dict[str, str] = {}
+    stack = Stack(StackSettings.from_environment())
+    mender = stack.mender()
+    known: set[str] = set()
     while True:
-        before, problems = problems, mender.look().problems
-        for program, problem in problems.items():
-            if before.get(program) != problem:
-                print(f"{program} does not do its work: {problem}", flush=True)  # noqa: T201 - its log
+        problems = mender.look().problems
+        news = {f"{program} does not do its work: {problem}" for program, problem in problems.items()}
+        news |= {f"{program}: {story}" for program, story in stack.restart_stories().items()}
+        for line in sorted(news - known):
+            print(line, flush=True)  # noqa: T201 - its log
+        known = news
         time.sleep(_INTERVAL_SECONDS)
 
 
