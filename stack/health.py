@@ -4,6 +4,7 @@ A process can answer and be useless: the document database, for one, goes on aft
 answers pings and refuses everything else until it is started again.
 """
 
+import re
 import uuid
 from collections.abc import Callable
 from contextlib import closing
@@ -18,6 +19,8 @@ from stack.settings import REPOSITORY, StackSettings
 
 _HEALTH_SQL = REPOSITORY / "sql" / "postgres" / "health.sql"
 _TIMEOUT_SECONDS = 10
+_DETAILS = re.compile(r", full error: |, Timeout: | \(configured timeouts: ")
+_LONGEST_SENTENCE = 100
 # Its answers and heartbeats are late on a busy machine, and a restart of the scheduler costs the tasks that run.
 _PATIENCE_WITH_AIRFLOW = 6
 
@@ -78,8 +81,14 @@ def examine(all_checks: list[Check]) -> Findings:
         try:
             check.run()
         except Exception as error:
-            problems[check.program] = " ".join(str(error).split())[:200] or type(error).__name__
+            problems[check.program] = _sentence(error)
     return Findings(problems, unknown)
+
+
+def _sentence(error: Exception) -> str:
+    """What went wrong, without pymongo's account of its settings and the server's whole answer."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return _DETAILS.split(text)[0][:_LONGEST_SENTENCE]
 
 
 def check_postgres(dsn: str) -> None:
