@@ -79,13 +79,16 @@ class StackDeployer:
         stack = self.describe(name) or {}
         return {item["ParameterKey"]: item["ParameterValue"] for item in stack.get("Parameters", [])}
 
-    def resources(self, name: str) -> set[str]:
-        """Physical ids of the stack's resources; none when there is no stack."""
+    def resources(self, name: str) -> dict[str, list[str]]:
+        """Physical ids of the stack's resources by type; none when there is no stack."""
         if self.describe(name) is None:
-            return set()
-        pages = self.cloudformation.get_paginator("list_stack_resources").paginate(StackName=name)
-        summaries = [summary for page in pages for summary in page["StackResourceSummaries"]]
-        return {summary["PhysicalResourceId"] for summary in summaries if "PhysicalResourceId" in summary}
+            return {}
+        found: dict[str, list[str]] = {}
+        for page in self.cloudformation.get_paginator("list_stack_resources").paginate(StackName=name):
+            for summary in page["StackResourceSummaries"]:
+                if "PhysicalResourceId" in summary:
+                    found.setdefault(summary["ResourceType"], []).append(summary["PhysicalResourceId"])
+        return found
 
     def _ready_stack(self, name: str) -> dict[str, Any] | None:
         """The stack, idle and fit for an update; None when it is to be created."""

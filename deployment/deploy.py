@@ -12,9 +12,11 @@ from botocore.exceptions import ClientError
 
 from deployment.bundle import BUNDLE, REPOSITORY, build_bundle
 from deployment.change_sets import StackDeployer, StackRequest, Terminal
+from deployment.connections import check_connections
 from deployment.environments import Environment
 from deployment.errors import DeploymentError
 from deployment.uploads import object_version, upload_folder
+from deployment.warehouse import Warehouse
 from deployment.zones import zone_ids
 
 TEMPLATES = REPOSITORY / "infra"
@@ -71,6 +73,9 @@ class Deployment:
         self._upload_artefacts()
         for name in AFTER_ARTEFACTS:
             self._deploy(name, declared[name])
+        self._prepare_warehouse()
+        lakehouse = self.deployer.resources(self.stack_name("lakehouse"))
+        check_connections(self.session.client("dms"), lakehouse, self.terminal)
         return self.outputs
 
     def stack_name(self, template: str) -> str:
@@ -130,7 +135,7 @@ class Deployment:
 
     def _account_roles(self) -> dict[str, str]:
         """Parameters of the account's template: each role is its own, or missing, or not to be made."""
-        own = self.deployer.resources(self.stack_name("account"))
+        own = self.deployer.resources(self.stack_name("account")).get("AWS::IAM::Role", [])
         return {
             parameter: str(role in own or not self._has_role(role)).lower() for role, parameter in ACCOUNT_ROLES.items()
         }
@@ -156,6 +161,13 @@ class Deployment:
         tags = {"Project": PROJECT, "Environment": self.environment.name}
         request = StackRequest(self.stack_name(template), self._body(template), parameters, tags)
         self.outputs |= self.deployer.deploy(request)
+
+    def _prepare_warehouse(self) -> None:
+        workgroup = self.outputs.get("RedshiftWorkgroupName")
+        if workgroup:
+            warehouse = Warehouse(self.session, workgroup, self.repository / "sql/redshift/access", self.terminal)
+            warehouse.limit_usage(int(self.outputs["RedshiftMonthlyRpuHours"]))
+            warehouse.grant_access()
 
     def _upload_artefacts(self) -> None:
         s3 = self.session.client("s3")

@@ -135,6 +135,7 @@ class WorkgroupResource(CloudFormationModel):
             "WorkgroupName",
             "NamespaceName",
             "BaseCapacity",
+            "MaxCapacity",
             "PubliclyAccessible",
             "EnhancedVpcRouting",
             "SubnetIds",
@@ -148,6 +149,7 @@ class WorkgroupResource(CloudFormationModel):
         "Workgroup.WorkgroupName": "workgroup_name",
         "Workgroup.NamespaceName": "namespace_name",
         "Workgroup.BaseCapacity": "base_capacity",
+        "Workgroup.MaxCapacity": "max_capacity",
         "Workgroup.Status": "status",
     }
 
@@ -187,6 +189,8 @@ class WorkgroupResource(CloudFormationModel):
         }
         if "BaseCapacity" in properties:
             settings["base_capacity"] = int(properties["BaseCapacity"])
+        if "MaxCapacity" in properties:
+            settings["max_capacity"] = int(properties["MaxCapacity"])
         return settings
 
     @classmethod

@@ -45,6 +45,7 @@ class Workgroup:
     namespace_name: str
     endpoint: dict[str, Any]
     base_capacity: int = DEFAULT_BASE_CAPACITY
+    max_capacity: int | None = None
     publicly_accessible: bool = False
     enhanced_vpc_routing: bool = False
     subnet_ids: list[str] = field(default_factory=list)
@@ -57,6 +58,19 @@ class Workgroup:
         return self.endpoint["port"]
 
 
+@dataclass
+class UsageLimit:
+    """Kept as it was asked for. Nothing is metered here, so it is never reached."""
+
+    usage_limit_id: str
+    usage_limit_arn: str
+    resource_arn: str
+    usage_type: str
+    amount: int
+    period: str = "monthly"
+    breach_action: str = "log"
+
+
 class RedshiftServerlessBackend(BaseBackend):
     """The service's state in one region of one account."""
 
@@ -64,6 +78,7 @@ class RedshiftServerlessBackend(BaseBackend):
         super().__init__(region_name, account_id)
         self.namespaces: dict[str, Namespace] = {}
         self.workgroups: dict[str, Workgroup] = {}
+        self.usage_limits: dict[str, UsageLimit] = {}
         self.tags: dict[str, dict[str, str]] = {}
 
     @property
@@ -179,6 +194,7 @@ class RedshiftServerlessBackend(BaseBackend):
         if workgroup_name in self.workgroups:
             raise ConflictException(f"The workgroup {workgroup_name} already exists.")
         self.get_namespace(namespace_name)
+        _check_capacity(settings.get("base_capacity", DEFAULT_BASE_CAPACITY), settings.get("max_capacity"))
         users = [workgroup.workgroup_name for workgroup in self.workgroups_of(namespace_name)]
         if users:
             raise ConflictException(f"The namespace {namespace_name} already has the workgroup {users[0]}.")
@@ -206,6 +222,9 @@ class RedshiftServerlessBackend(BaseBackend):
 
     def update_workgroup(self, workgroup_name: str, **settings: Any) -> Workgroup:
         workgroup = self.get_workgroup(workgroup_name)
+        _check_capacity(
+            settings.get("base_capacity", workgroup.base_capacity), settings.get("max_capacity", workgroup.max_capacity)
+        )
         for name, value in settings.items():
             setattr(workgroup, name, value)
         return workgroup
@@ -213,8 +232,45 @@ class RedshiftServerlessBackend(BaseBackend):
     def delete_workgroup(self, workgroup_name: str) -> Workgroup:
         workgroup = self.get_workgroup(workgroup_name)
         self.tags.pop(workgroup.workgroup_arn, None)
+        for limit in self.find_usage_limits(workgroup.workgroup_arn, None):
+            del self.usage_limits[limit.usage_limit_id]
         workgroup.status = "DELETING"
         return self.workgroups.pop(workgroup_name)
+
+    def create_usage_limit(self, resource_arn: str, usage_type: str, amount: int, **settings: Any) -> UsageLimit:
+        """`settings` are the other fields of UsageLimit; one limit per resource, usage and period."""
+        self._check_arn(resource_arn)
+        identifier = str(uuid4())
+        limit = UsageLimit(identifier, self.arn("usagelimit", identifier), resource_arn, usage_type, amount, **settings)
+        for known in self.find_usage_limits(resource_arn, usage_type):
+            if known.period == limit.period:
+                raise ConflictException(f"The resource {resource_arn} has a {limit.period} limit of {usage_type}.")
+        _check_amount(amount)
+        self.usage_limits[identifier] = limit
+        return limit
+
+    def find_usage_limits(self, resource_arn: str | None, usage_type: str | None) -> list[UsageLimit]:
+        return [
+            limit
+            for limit in self.usage_limits.values()
+            if resource_arn in {None, limit.resource_arn} and usage_type in {None, limit.usage_type}
+        ]
+
+    def get_usage_limit(self, usage_limit_id: str) -> UsageLimit:
+        if usage_limit_id not in self.usage_limits:
+            raise ResourceNotFoundException(f"The usage limit {usage_limit_id} doesn't exist.")
+        return self.usage_limits[usage_limit_id]
+
+    def update_usage_limit(self, usage_limit_id: str, **changes: Any) -> UsageLimit:
+        limit = self.get_usage_limit(usage_limit_id)
+        _check_amount(changes.get("amount", limit.amount))
+        for name, value in changes.items():
+            setattr(limit, name, value)
+        return limit
+
+    def delete_usage_limit(self, usage_limit_id: str) -> UsageLimit:
+        limit = self.get_usage_limit(usage_limit_id)
+        return self.usage_limits.pop(limit.usage_limit_id)
 
     def tag_resource(self, resource_arn: str, tags: Iterable[dict[str, str]]) -> None:
         self._check_arn(resource_arn)
@@ -234,6 +290,16 @@ class RedshiftServerlessBackend(BaseBackend):
         arns |= {workgroup.workgroup_arn for workgroup in self.workgroups.values()}
         if resource_arn not in arns:
             raise ResourceNotFoundException(f"The resource {resource_arn} doesn't exist.")
+
+
+def _check_capacity(base: int, highest: int | None) -> None:
+    if highest is not None and highest < base:
+        raise ValidationException(f"The max capacity {highest} is less than the base capacity {base}.")
+
+
+def _check_amount(amount: int) -> None:
+    if amount <= 0:
+        raise ValidationException("The amount of a usage limit must be a positive number.")
 
 
 # boto3 lists no regions for redshift-serverless; Redshift's own are a superset of them.

@@ -12,7 +12,14 @@ from local_aws.redshift_serverless.models import RedshiftServerlessBackend, reds
 
 CREDENTIALS_LIFETIME = timedelta(minutes=15)
 NAMESPACE_SETTINGS = {"adminUsername", "adminUserPassword", "iamRoles", "defaultIamRoleArn", "logExports"}
-WORKGROUP_SETTINGS = {"baseCapacity", "publiclyAccessible", "enhancedVpcRouting", "subnetIds", "securityGroupIds"}
+WORKGROUP_SETTINGS = {
+    "baseCapacity",
+    "maxCapacity",
+    "publiclyAccessible",
+    "enhancedVpcRouting",
+    "subnetIds",
+    "securityGroupIds",
+}
 
 
 class RedshiftServerlessResponse(BaseResponse):
@@ -85,6 +92,24 @@ class RedshiftServerlessResponse(BaseResponse):
                 "nextRefreshTime": expiration,
             }
         )
+
+    def create_usage_limit(self) -> ActionResult:
+        supported = {"resourceArn", "usageType", "amount", "period", "breachAction"}
+        return ActionResult({"usageLimit": self.backend.create_usage_limit(**self._arguments(supported))})
+
+    def get_usage_limit(self) -> ActionResult:
+        return ActionResult({"usageLimit": self.backend.get_usage_limit(self._get_param("usageLimitId"))})
+
+    def list_usage_limits(self) -> ActionResult:
+        limits = self.backend.find_usage_limits(self._get_param("resourceArn"), self._get_param("usageType"))
+        return ActionResult({"usageLimits": limits})
+
+    def update_usage_limit(self) -> ActionResult:
+        supported = {"usageLimitId", "amount", "breachAction"}
+        return ActionResult({"usageLimit": self.backend.update_usage_limit(**self._arguments(supported))})
+
+    def delete_usage_limit(self) -> ActionResult:
+        return ActionResult({"usageLimit": self.backend.delete_usage_limit(self._get_param("usageLimitId"))})
 
     def tag_resource(self) -> ActionResult:
         self.backend.tag_resource(self._get_param("resourceArn"), self._get_param("tags", []))

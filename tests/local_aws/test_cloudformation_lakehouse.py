@@ -3,8 +3,15 @@
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+
+from deployment.change_sets import StackDeployer
+from deployment.connections import check_connections
+from deployment.errors import DeploymentError
+from deployment.warehouse import Warehouse
+from tests.deployment.deployed_account import Recorder
 
 TEMPLATE = Path(__file__).parents[2] / "infra" / "lakehouse.yaml"
 ACCOUNT_SUFFIX = "123456789012-us-east-1"
@@ -102,6 +109,29 @@ def test_warehouse_answers_through_the_workgroup(stack: dict, aws: Callable) -> 
     assert namespace["defaultIamRoleArn"] in namespace["iamRoles"]
     request = {"WorkgroupName": "lakehouse", "Database": "warehouse"}
     assert aws("redshift-data").list_databases(**request)["Databases"] == ["warehouse"]
+
+
+def test_deployment_tells_which_endpoint_of_the_stack_cannot_be_reached(stack: dict, aws: Callable) -> None:
+    """The secrets of the sources are not there; the targets are buckets of the stack."""
+    resources = StackDeployer(aws("cloudformation"), Recorder()).resources(stack["StackName"])
+    with pytest.raises(DeploymentError) as raised:
+        check_connections(aws("dms"), resources, Recorder())
+    sentence = str(raised.value)
+    assert sentence.startswith("DMS cannot connect to the endpoint lakehouse-")
+    assert all(f"endpoint {name}: Test Endpoint failed: " in sentence for name in ("lakehouse-rds", "lakehouse-docdb"))
+    assert "lakehouse-raw" not in sentence
+
+
+def test_deployment_limits_what_the_workgroup_uses_to_the_parameter(stack: dict, aws: Callable) -> None:
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    assert outputs["RedshiftMonthlyRpuHours"] == "300"
+    workgroup = aws("redshift-serverless").get_workgroup(workgroupName="lakehouse")["workgroup"]
+    assert (workgroup["baseCapacity"], workgroup["maxCapacity"]) == (8, 32)
+    warehouse = Warehouse(SimpleNamespace(client=aws), "lakehouse", TEMPLATE.parent, Recorder())
+    for amount in (300, 300, 500):
+        warehouse.limit_usage(amount)
+        (limit,) = aws("redshift-serverless").list_usage_limits(resourceArn=workgroup["workgroupArn"])["usageLimits"]
+        assert (limit["amount"], limit["period"], limit["breachAction"]) == (amount, "monthly", "deactivate")
 
 
 def test_second_deploy_of_another_size_changes_the_jobs_and_the_full_loads_instance_in_place(

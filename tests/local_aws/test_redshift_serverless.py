@@ -108,3 +108,28 @@ def test_statement_of_a_killed_endpoint_has_failed(start_endpoint: Callable, tmp
         description = client.describe_statement(Id=statement_id)
         assert description["Status"] == "FAILED"
         assert "endpoint was restarted" in description["Error"]
+
+
+def test_workgroup_scales_to_its_max_capacity_which_is_not_below_the_base(aws: Callable) -> None:
+    client = aws("redshift-serverless")
+    client.create_namespace(namespaceName="scaled", dbName="scaled")
+    with pytest.raises(client.exceptions.ValidationException, match="less than the base"):
+        client.create_workgroup(workgroupName="scaled", namespaceName="scaled", baseCapacity=16, maxCapacity=8)
+    client.create_workgroup(workgroupName="scaled", namespaceName="scaled", baseCapacity=8, maxCapacity=16)
+    client.update_workgroup(workgroupName="scaled", maxCapacity=32)
+    assert client.get_workgroup(workgroupName="scaled")["workgroup"]["maxCapacity"] == 32
+
+
+def test_workgroup_has_one_usage_limit_for_a_period(aws: Callable) -> None:
+    client = aws("redshift-serverless")
+    client.create_namespace(namespaceName="limited", dbName="limited")
+    arn = client.create_workgroup(workgroupName="limited", namespaceName="limited")["workgroup"]["workgroupArn"]
+    request = {"resourceArn": arn, "usageType": "serverless-compute", "period": "monthly"}
+    limit = client.create_usage_limit(**request, amount=60, breachAction="log")["usageLimit"]
+    with pytest.raises(client.exceptions.ConflictException):
+        client.create_usage_limit(**request, amount=70)
+    client.update_usage_limit(usageLimitId=limit["usageLimitId"], amount=80, breachAction="deactivate")
+    (listed,) = client.list_usage_limits(resourceArn=arn)["usageLimits"]
+    assert (listed["amount"], listed["breachAction"], listed["period"]) == (80, "deactivate", "monthly")
+    client.delete_usage_limit(usageLimitId=limit["usageLimitId"])
+    assert client.list_usage_limits(resourceArn=arn)["usageLimits"] == []
