@@ -9,6 +9,7 @@ STAMP := $(VENV)/.installed
 PYTHON := $(firstword $(foreach name,python3.11 python3.12 python3,$(if $(shell \
 	$(name) -c 'import sys; print("yes" if (3, 11) <= sys.version_info[:2] <= (3, 12) else "")' 2>/dev/null),$(name))))
 UV := $(or $(shell command -v uv 2>/dev/null),$(TOOLS)/bin/uv)
+LOCK = $(UV) pip compile --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet
 UV_PIP := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip
 LAKEHOUSE := $(VENV)/bin/lakehouse
 # In an environment of its own: it pins another boto3.
@@ -67,11 +68,13 @@ mwaa-bundle: $(STAMP) ## Build in dist/ what Amazon MWAA and Glue take
 deploy: $(STAMP) ## Create or update everything in an AWS account (ENV=dev names a file of infra/environments)
 	@$(VENV)/bin/python -m deployment deploy --environment $(ENV)
 
-lock: $(UV) ## Resolve the dependencies of pyproject.toml and of checkov into lock files
-	$(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
-		--no-header --no-annotate --no-emit-index-url --quiet --output-file requirements.lock
-	$(UV) pip compile tests/infra/checkov.in --universal --python-version 3.11 --generate-hashes \
-		--no-header --no-annotate --no-emit-index-url --quiet --output-file tests/infra/checkov.lock
+lock: $(UV) ## Resolve the dependencies of the project, of checkov, and of what AWS installs into lock files
+	$(LOCK) pyproject.toml --universal --python-version 3.11 --output-file requirements.lock
+	$(LOCK) tests/infra/checkov.in --universal --python-version 3.11 --output-file tests/infra/checkov.lock
+	$(LOCK) glue_scripts/requirements.in --constraint requirements.lock --python-version 3.11 \
+		--python-platform x86_64-manylinux_2_28 --only-binary :all: --output-file glue_scripts/requirements.lock
+	grep -v '^--' requirements.txt | $(LOCK) - --no-deps --python-version 3.12 \
+		--python-platform x86_64-manylinux_2_28 --only-binary :all: --output-file infra/mwaa/requirements.lock
 
 $(CHECKOV): tests/infra/checkov.lock | $(UV)
 	@$(UV) venv --quiet --clear --python $$(command -v $(PYTHON)) $(TOOLS)/checkov

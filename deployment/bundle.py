@@ -2,32 +2,41 @@
 
 The bundle is laid out as the buckets are: below `mwaa/` the DAG folder (with the SQL inside it, because only that
 folder reaches the environment), plugins.zip, requirements.txt and the startup script; below `glue/` the jobs' scripts
-and the package that they share. The same commit gives the same bytes.
+and the package that they share. The packages that both install come as wheels, in plugins.zip and in a zip of Glue's.
+The same commit gives the same bytes.
 """
 
 import shutil
 from pathlib import Path
 
-from deployment.archive import source_files, zip_folder, zip_package
+from deployment.archive import source_files, zip_files, zip_package
+from deployment.wheels import GLUE_LOCK, GLUE_WHEELS, MWAA_LOCK, FetchWheels, fetch_wheels, write_glue_wheels
 
 REPOSITORY = Path(__file__).parents[1]
 BUNDLE = REPOSITORY / "dist" / "bundle"
+WHEELS = "wheels"
 GLUE_PACKAGE = "lakehouse_glue"
 # Compiled modules, and the statements of the local source databases, which no DAG runs.
 NOT_FOR_MWAA = ("__pycache__", "postgres")
 
 
-def build_bundle(target: Path = BUNDLE, repository: Path = REPOSITORY) -> list[Path]:
-    """Replace what `target` holds with the bundle; returns its files."""
+def build_bundle(
+    target: Path = BUNDLE, repository: Path = REPOSITORY, fetch_wheels: FetchWheels = fetch_wheels
+) -> list[Path]:
+    """Replace what `target` holds with the bundle; returns its files. The wheels stay in a folder beside it."""
     shutil.rmtree(target, ignore_errors=True)
-    mwaa, glue = target / "mwaa", target / "glue"
+    mwaa, glue, wheels = target / "mwaa", target / "glue", target.parent / WHEELS
     _copy_sources(repository / "dags", mwaa / "dags")
-    _write(mwaa / "plugins.zip", zip_folder(repository / "plugins"))
+    plugins = list(source_files(repository / "plugins"))
+    mwaa_wheels = fetch_wheels(MWAA_LOCK, repository, wheels / "mwaa")
+    _write(mwaa / "plugins.zip", zip_files({repository / "plugins": plugins, wheels / "mwaa": mwaa_wheels}))
     _write(mwaa / "requirements.txt", (repository / "requirements.txt").read_bytes())
     _write(mwaa / "startup.sh", (repository / "infra" / "mwaa" / "startup.sh").read_bytes())
     for script in sorted((repository / "glue_scripts").glob("*.py")):
         _write(glue / "glue_scripts" / script.name, script.read_bytes())
     _write(glue / "glue_scripts" / f"{GLUE_PACKAGE}.zip", zip_package(repository / "glue_scripts" / GLUE_PACKAGE))
+    glue_wheels = fetch_wheels(GLUE_LOCK, repository, wheels / "glue")
+    write_glue_wheels(glue / "glue_scripts" / GLUE_WHEELS, (repository / GLUE_LOCK.path).read_text(), glue_wheels)
     return list(source_files(target))
 
 

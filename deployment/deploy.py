@@ -17,6 +17,7 @@ from deployment.environments import Environment
 from deployment.errors import DeploymentError
 from deployment.uploads import object_version, upload_folder
 from deployment.warehouse import Warehouse
+from deployment.wheels import FetchWheels, fetch_wheels
 from deployment.zones import zone_ids
 
 TEMPLATES = REPOSITORY / "infra"
@@ -47,6 +48,7 @@ class Deployment:
         templates: Path = TEMPLATES,
         repository: Path = REPOSITORY,
         bundle: Path = BUNDLE,
+        fetch_wheels: FetchWheels = fetch_wheels,
     ) -> None:
         self.environment = environment
         self.session = session
@@ -54,6 +56,7 @@ class Deployment:
         self.templates = templates
         self.repository = repository
         self.bundle = bundle
+        self.fetch_wheels = fetch_wheels
         self.cloudformation = session.client("cloudformation")
         self.deployer = StackDeployer(self.cloudformation, terminal)
         self.outputs: dict[str, str] = {"EnvironmentName": environment.name}
@@ -111,7 +114,7 @@ class Deployment:
 
     def _build_bundle(self) -> None:
         try:
-            build_bundle(self.bundle, self.repository)
+            build_bundle(self.bundle, self.repository, self.fetch_wheels)
         except FileNotFoundError as error:
             raise DeploymentError(
                 f"{error.filename} is missing, so the bundle cannot be built: restore it from the repository."

@@ -1,22 +1,32 @@
 """The Glue scripts, as the jobs find them in the artifacts bucket."""
 
 import hashlib
+import tempfile
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from deployment.archive import zip_package
+from deployment.wheels import GLUE_WHEELS, write_glue_wheels
 
 _PREFIX = "glue_scripts"
 _PACKAGE = "lakehouse_glue"
 
 
 def upload_glue_scripts(s3: Any, bucket: str, scripts_directory: Path) -> None:
-    """Upload every script and the package they share; what the bucket already has stays as it is."""
+    """Upload every script and the package they share; what the bucket already has stays as it is.
+
+    The zip of wheels names what the jobs need without the wheels themselves: they run on this machine's packages, and
+    the local Glue checks that those are of the versions that it names.
+    """
     for script in sorted(scripts_directory.glob("*.py")):
         _upload(s3, bucket, f"{_PREFIX}/{script.name}", script.read_bytes())
     _upload(s3, bucket, f"{_PREFIX}/{_PACKAGE}.zip", zip_package(scripts_directory / _PACKAGE))
+    with tempfile.TemporaryDirectory() as folder:
+        wheels = Path(folder) / GLUE_WHEELS
+        write_glue_wheels(wheels, (scripts_directory / "requirements.lock").read_text(), [])
+        _upload(s3, bucket, f"{_PREFIX}/{GLUE_WHEELS}", wheels.read_bytes())
 
 
 def _upload(s3: Any, bucket: str, key: str, content: bytes) -> None:

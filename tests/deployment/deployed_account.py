@@ -118,6 +118,8 @@ class Account:
             "glue_scripts/lakehouse_glue/__init__.py": "",
             "infra/mwaa/startup.sh": "#!/bin/bash",
             "requirements.txt": "pyarrow",
+            "glue_scripts/requirements.lock": "pyarrow==23.0.1 \\\n    --hash=sha256:00",
+            "infra/mwaa/requirements.lock": "",
         }
         for name, content in files.items():
             path = self.folder / name
@@ -135,7 +137,8 @@ class Account:
             self.terminal,
             templates=self.templates,
             repository=self.folder,
-            bundle=self.folder / "dist",
+            bundle=self.folder / "dist" / "bundle",
+            fetch_wheels=lambda *_: [],
         )
         return deployment.run()
 

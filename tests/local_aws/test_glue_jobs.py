@@ -3,6 +3,7 @@
 import os
 import time
 import zipfile
+from importlib.metadata import version
 from io import BytesIO
 from uuid import uuid4
 
@@ -289,3 +290,60 @@ def test_a_process_is_ended_when_its_time_is_over(tmp_path):
 
     assert outcome.timed_out
     assert b"".join(output) == b"started\n"
+
+
+def zip_of_wheels(requirements, wheels=()):
+    content = BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("wheels/requirements.txt", "\n".join(requirements))
+        for wheel in wheels:
+            archive.writestr(f"wheels/{wheel}", b"")
+    return content.getvalue()
+
+
+MODULES = [f"{name}=={version(name)}" for name in ("great-expectations", "pyarrow")]
+WHEELS = [
+    f"great_expectations-{version('great-expectations')}-py3-none-any.whl",
+    f"pyarrow-{version('pyarrow')}-cp311-cp311-manylinux_2_28_x86_64.whl",
+]
+
+
+@pytest.mark.parametrize("wheels", [WHEELS, []], ids=["whole", "requirements alone"])
+def test_job_runs_with_a_zip_of_wheels_whose_packages_are_installed(jobs, wheels):
+    location = jobs.upload("x.gluewheels.zip", zip_of_wheels(MODULES, wheels))
+    arguments = {"--additional-python-modules": location, "--python-modules-installer-option": "--no-index"}
+    name = jobs.create("import great_expectations", DefaultArguments=arguments)
+    run = jobs.run(name)
+    assert run["JobRunState"] == "SUCCEEDED", run
+
+
+@pytest.mark.parametrize(
+    ("requirements", "wheels", "sentence"),
+    [
+        ([*MODULES, "pyarrow==1.0.0"], [], "asks for pyarrow==1.0.0"),
+        (["no-such-module-here==1.0"], [], "no-such-module-here==1.0, which is not installed"),
+        (MODULES, WHEELS[:1], f"holds no wheel of {MODULES[1]}"),
+        (MODULES[:1], WHEELS, f"does not name, in wheels/requirements.txt, its wheel of {MODULES[1]}"),
+    ],
+)
+def test_zip_of_wheels_that_is_not_what_is_installed_fails_the_run(jobs, requirements, wheels, sentence):
+    location = jobs.upload("x.gluewheels.zip", zip_of_wheels(requirements, wheels))
+    name = jobs.create("print('never')", DefaultArguments={"--additional-python-modules": location})
+    run = jobs.run(name)
+    assert run["JobRunState"] == "FAILED"
+    assert sentence in run["ErrorMessage"]
+
+
+@pytest.mark.parametrize("content", [None, b"no zip"])
+def test_zip_of_wheels_that_cannot_be_read_fails_the_run(jobs, content):
+    if content:
+        jobs.upload("x.gluewheels.zip", content)
+    location = f"s3://{jobs.bucket}/x.gluewheels.zip"
+    name = jobs.create("print('never')", DefaultArguments={"--additional-python-modules": location})
+    assert location in jobs.run(name)["ErrorMessage"]
+
+
+def test_other_installer_options_are_not_supported(jobs):
+    arguments = {"--python-modules-installer-option": "--upgrade"}
+    run = jobs.run(jobs.create("print('never')", DefaultArguments=arguments))
+    assert "does not support --upgrade of the job argument" in run["ErrorMessage"]

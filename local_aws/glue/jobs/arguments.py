@@ -20,7 +20,9 @@ SETUP_ARGUMENTS = frozenset(
         "--user-jars-first",
     }
 )
-UNSUPPORTED_ARGUMENTS = ("--class", "--extra-jars", "--user-jars-first", "--python-modules-installer-option")
+UNSUPPORTED_ARGUMENTS = ("--class", "--extra-jars", "--user-jars-first")
+INSTALLER_OPTIONS = {"--no-index"}
+"""Of pip's; no package index is asked here in any case."""
 
 
 def check_arguments(arguments: dict[str, str]) -> None:
@@ -28,6 +30,11 @@ def check_arguments(arguments: dict[str, str]) -> None:
     for name in UNSUPPORTED_ARGUMENTS:
         if arguments.get(name):
             raise JobError(f"The local Glue does not support the job argument {name}.")
+    option = arguments.get("--python-modules-installer-option")
+    if option and option not in INSTALLER_OPTIONS:
+        raise JobError(
+            f"The local Glue does not support {option} of the job argument --python-modules-installer-option."
+        )
     if arguments.get("--job-language", "python") != "python":
         raise JobError(f"The local Glue runs Python only, not --job-language {arguments['--job-language']}.")
     for name in arguments:
