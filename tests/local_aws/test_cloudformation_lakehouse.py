@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from lakehouse.tables import ANALYTICS_TABLES
 
 from deployment.change_sets import StackDeployer
 from deployment.connections import check_connections
@@ -120,6 +121,29 @@ def test_deployment_tells_which_endpoint_of_the_stack_cannot_be_reached(stack: d
     assert sentence.startswith("DMS cannot connect to the endpoint lakehouse-")
     assert all(f"endpoint {name}: Test Endpoint failed: " in sentence for name in ("lakehouse-rds", "lakehouse-docdb"))
     assert "lakehouse-raw" not in sentence
+
+
+def test_tables_of_the_star_schema_are_there_for_the_crawler_before_the_first_snapshot(
+    stack: dict, aws: Callable
+) -> None:
+    assert stack["StackName"] == "lakehouse"
+    glue = aws("glue")
+    (target,) = glue.get_crawler(Name="analytics-data-crawler")["Crawler"]["Targets"]["CatalogTargets"]
+    assert set(target["Tables"]) == set(ANALYTICS_TABLES)
+    for name in target["Tables"]:
+        storage = glue.get_table(DatabaseName=target["DatabaseName"], Name=name)["Table"]["StorageDescriptor"]
+        assert storage.get("Columns", []) == []
+        assert (
+            aws("s3").list_objects_v2(Bucket=stack_bucket(stack), Prefix=key_of(storage["Location"]))["KeyCount"] == 0
+        )
+
+
+def stack_bucket(stack: dict) -> str:
+    return next(output["OutputValue"] for output in stack["Outputs"] if output["OutputKey"] == "LakeBucket")
+
+
+def key_of(location: str) -> str:
+    return location.split("/", 3)[3]
 
 
 def test_deployment_limits_what_the_workgroup_uses_to_the_parameter(stack: dict, aws: Callable) -> None:

@@ -38,7 +38,9 @@ def template(database, description="first", max_runs="2"):
                     "Role": "arn:aws:iam::123456789012:role/glue",
                     "Description": description,
                     "Schedule": {"ScheduleExpression": "cron(0 5 * * ? *)"},
-                    "Targets": {"CatalogTargets": [{"DatabaseName": {"Ref": "Database"}, "Tables": ["events"]}]},
+                    "Targets": {
+                        "CatalogTargets": [{"DatabaseName": {"Ref": "Database"}, "Tables": [{"Ref": "Table"}]}]
+                    },
                     "SchemaChangePolicy": {"UpdateBehavior": "UPDATE_IN_DATABASE", "DeleteBehavior": "LOG"},
                 },
             },

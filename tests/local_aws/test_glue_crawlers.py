@@ -102,8 +102,8 @@ def test_a_catalog_crawl_moves_the_partitions_to_the_published_location(lake):
     for snapshot, years in (("a", (2023, 2024)), ("b", (2023, 2024, 2025))):
         for year in years:
             lake.put_rows(f"facts/snapshot={snapshot}/year={year}/p.parquet", [{"id": year, "amount": 1.5}])
-    crawler = lake.create_catalog_crawler("facts")
     lake.glue.create_table(DatabaseName=lake.database, TableInput=published_table(lake, "facts/snapshot=a/"))
+    crawler = lake.create_catalog_crawler("facts")
     lake.start(crawler)
     lake.glue.update_table(DatabaseName=lake.database, TableInput=published_table(lake, "facts/snapshot=b/"))
 
@@ -119,11 +119,21 @@ def test_a_catalog_crawl_moves_the_partitions_to_the_published_location(lake):
     assert (table["Parameters"]["snapshot"], table["Parameters"]["recordCount"]) == ("facts/snapshot=b/", "3")
 
 
-def test_a_catalog_crawl_of_a_missing_table_fails_naming_it(lake):
-    last_crawl = lake.start(lake.create_catalog_crawler("absent"))
+def test_a_crawler_of_a_missing_table_is_refused_naming_it(lake):
+    with pytest.raises(ClientError, match=rf"{lake.database}\.absent of a catalog target does not exist") as refused:
+        lake.create_catalog_crawler("absent")
+    assert refused.value.response["Error"]["Code"] == "InvalidInputException"
+
+
+def test_a_catalog_crawl_of_a_table_that_is_gone_fails_naming_it(lake):
+    table = {"Name": "gone", "StorageDescriptor": {"Columns": [], "Location": lake.url("gone/")}}
+    lake.glue.create_table(DatabaseName=lake.database, TableInput=table)
+    crawler = lake.create_catalog_crawler("gone")
+    lake.glue.delete_table(DatabaseName=lake.database, Name="gone")
+    last_crawl = lake.start(crawler)
 
     assert last_crawl["Status"] == "FAILED"
-    assert f"{lake.database}.absent" in last_crawl["ErrorMessage"]
+    assert f"{lake.database}.gone" in last_crawl["ErrorMessage"]
 
 
 def test_a_broken_file_fails_the_crawl_naming_it(lake):

@@ -29,6 +29,7 @@ class CrawlerBackend(SecurityBackend):
         tags = definition.pop("tags", None)
         definition["schema_change_policy"] = schema_change_policy(definition["schema_change_policy"])
         check_definition(**definition)
+        self._check_catalog_targets(definition["targets"])
         self.check_security_configuration(definition["crawler_security_configuration"])
         self.crawlers[name] = LocalCrawler(name=name, **definition, tags=tags, backend=self)
 
@@ -41,8 +42,24 @@ class CrawlerBackend(SecurityBackend):
         }
         policy = schema_change_policy(definition["schema_change_policy"])
         check_definition(**definition | {"schema_change_policy": policy})
+        self._check_catalog_targets(definition["targets"])
         self.check_security_configuration(definition["crawler_security_configuration"])
         crawler.replace_definition(update | {"SchemaChangePolicy": policy})
+
+    def _check_catalog_targets(self, targets: dict[str, Any]) -> None:
+        """Raises InvalidInputError for a table that is not there.
+
+        A catalog target is for tables that exist (developer guide, Specifying crawler sources). Whether AWS looks for
+        them when the crawler is made or when it starts is not documented: here it is the earlier moment.
+        """
+        for target in targets.get("CatalogTargets") or []:
+            for name in target["Tables"]:
+                try:
+                    self.get_table(target["DatabaseName"], name)
+                except EntityNotFoundException as error:
+                    raise InvalidInputError(
+                        f"The table {target['DatabaseName']}.{name} of a catalog target does not exist."
+                    ) from error
 
     def start_crawler(self, name: str) -> None:
         crawler = self.get_crawler(name)
