@@ -103,6 +103,29 @@ def test_dashboard_is_json(resources_of) -> None:
     assert [METRIC_NAMESPACE, "QualityScore"] in [named[:2] for named in series]
 
 
+def test_alarm_counts_the_values_that_dms_truncates(resources_of) -> None:
+    """The line as DMS writes it, cited in github.com/2ndQuadrant/pglogical/issues/359."""
+    line = (
+        "[SOURCE_UNLOAD  ]W:  Value of column 'note' in table 'public.customers' was truncated to 65536 bytes, "
+        "actual length: 70000 bytes  (postgres_endpoint_unload.c:1072)"
+    )
+    (metric_filter,) = resources_of("AWS::Logs::MetricFilter")
+    assert metric_filter.properties["FilterPattern"].strip('"') in line
+    (metric,) = metric_filter.properties["MetricTransformations"]
+    alarmed = {
+        (alarm.properties["Namespace"], alarm.properties["MetricName"])
+        for alarm in resources_of("AWS::CloudWatch::Alarm")
+    }
+    assert (metric["MetricNamespace"], metric["MetricName"]) in alarmed
+
+
+def test_databases_name_the_versions_that_aws_may_raise_and_no_more(resources_of) -> None:
+    """A minor version beside AutoMinorVersionUpgrade would be one that the next deployment goes back to."""
+    (postgres,) = resources_of("AWS::RDS::DBInstance")
+    assert postgres.properties["AutoMinorVersionUpgrade"] is True
+    assert postgres.properties["EngineVersion"].isdigit()
+
+
 def test_every_alarm_tells_somebody(resources_of) -> None:
     for alarm in resources_of("AWS::CloudWatch::Alarm"):
         assert alarm.properties["AlarmActions"] == [{"Ref": "AlertsTopicArn"}]
