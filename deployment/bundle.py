@@ -17,7 +17,7 @@ BUNDLE = REPOSITORY / "dist" / "bundle"
 WHEELS = "wheels"
 GLUE_PACKAGE = "lakehouse_glue"
 # Compiled modules, and the statements of the local source databases, which no DAG runs.
-NOT_FOR_MWAA = ("__pycache__", "postgres")
+NOT_FOR_MWAA = ("__pycache__", "local_source")
 
 
 def build_bundle(

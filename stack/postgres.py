@@ -91,7 +91,7 @@ def is_ready(server_dsn: str) -> bool:
 
 def create_databases(server_dsn: str, databases: list[str]) -> None:
     """Create the databases that do not exist."""
-    statements = REPOSITORY / "sql" / "postgres"
+    statements = REPOSITORY / "sql" / "postgres" / "local_source"
     with closing(psycopg2.connect(server_dsn)) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:

@@ -23,7 +23,7 @@ DATABASE = "financial"
 COLLECTION = "transaction_events"
 Progress = Callable[[str, int], None]
 
-_STATEMENTS = REPOSITORY / "sql" / "postgres"
+_STATEMENTS = REPOSITORY / "sql" / "postgres" / "local_source"
 _INSERT_BATCH = 5_000
 _PARALLEL_INSERTS = 4
 

@@ -11,7 +11,7 @@ UNAVOIDABLE = {
     "FindLogGroups": "logs:DescribeLogGroups takes no resource",
     "WriteMetrics": "cloudwatch:PutMetricData takes no resource; the namespaces are a condition",
     "DecryptQueuedTasks": "the key of MWAA's own queues lies in an account of AWS; used through SQS only, by condition",
-    "FindFullLoads": "dms:DescribeReplicationTasks and dms:DescribeReplications take no resource",
+    "FindFullLoads": "the Describe actions of DMS that find loads, endpoints and connections take no resource",
     "ReadOwnStatements": "statements of the Data API have no ARN; a condition keeps to the role's own",
 }
 UNAVOIDABLE_POLICIES = {
