@@ -39,7 +39,7 @@ class TaskInstance:
 
 def run_operator(operator: BaseOperator, context: dict[str, Any]) -> Any:
     """Execute an operator, through its triggers and back when it defers; each gets what was serialized for it."""
-    step = partial(operator.execute, context)
+    step = partial(operator.execute, context=context)
     while True:
         try:
             return step()

@@ -165,7 +165,7 @@ class LocalDmsBackend(Replications):
         return connection
 
     def find_connections(self, filters: Filters) -> list[TestedConnection]:
-        return filtered(
+        connections = filtered(
             self.connections,
             filters,
             {
@@ -173,6 +173,9 @@ class LocalDmsBackend(Replications):
                 "replication-instance-arn": lambda connection: connection.replication_instance_arn,
             },
         )
+        if filters and not connections:
+            raise ResourceNotFoundFault("No Connections found matching provided filters")
+        return connections
 
     def resume_after_restart(self) -> None:
         """A run does not outlive the endpoint."""

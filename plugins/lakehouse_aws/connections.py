@@ -27,7 +27,10 @@ class Connections:
     def _tests(self) -> list[dict[str, Any]]:
         """The last test of each endpoint that has been tested."""
         filters = connection_filters(self.instance_arn, self.endpoint_arns)
-        return self.client.describe_connections(Filters=filters)["Connections"]
+        try:
+            return self.client.describe_connections(Filters=filters)["Connections"]
+        except self.client.exceptions.ResourceNotFoundFault:
+            return []
 
     @property
     def are_tested(self) -> bool:

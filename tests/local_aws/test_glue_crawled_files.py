@@ -5,6 +5,8 @@ import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tests.local_aws.crawled_lake import CrawledLake
@@ -50,6 +52,19 @@ def test_parquet_types_become_hive_types(lake):
     assert table["StorageDescriptor"]["SerdeInfo"]["SerializationLibrary"].endswith("ParquetHiveSerDe")
     assert table["Parameters"]["classification"] == "parquet"
     assert (table["Parameters"]["recordCount"], table["Parameters"]["objectCount"]) == ("1", "1")
+
+
+def test_dates_beyond_pythons_years_are_crawled(lake, tmp_path):
+    """PostgreSQL's first and last day, and the last moment that a Parquet timestamp can be."""
+    path = tmp_path / "far.parquet"
+    days = pa.array([-2440588, 2145042905], pa.int32()).cast(pa.date32())
+    moments = pa.array([-210866803200 * 10**6, 2**63 - 1], pa.int64()).cast(pa.timestamp("us", tz="UTC"))
+    pq.write_table(pa.table({"day": days, "at": moments}), path)
+    lake.put("raw/customers/LOAD00000001.parquet", path.read_bytes())
+
+    assert lake.crawl("raw/customers/")["Status"] == "SUCCEEDED"
+    assert lake.columns("customers") == {"day": "date", "at": "timestamp"}
+    assert lake.table("customers")["Parameters"]["recordCount"] == "2"
 
 
 def test_hive_folders_become_partitions(lake):

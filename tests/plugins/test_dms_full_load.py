@@ -9,7 +9,7 @@ import pytest
 from airflow.sdk.exceptions import TaskDeferred
 from botocore.exceptions import ClientError
 from lakehouse_aws.full_load import ReplicationTask, ServerlessReplication, load_faults
-from lakehouse_aws.hooks.dms_full_load import DmsFullLoadError
+from lakehouse_aws.hooks.dms_full_load import DmsFullLoadError, DmsFullLoadHook
 from lakehouse_aws.operators.dms_full_load import DmsFullLoadOperator
 from psycopg2 import sql
 from psycopg2.extensions import parse_dsn
@@ -174,6 +174,22 @@ def test_a_task_that_is_tested_and_cannot_start_fails_with_the_refusal(run, aws,
 def test_a_serverless_load_of_a_source_that_cannot_be_reached_fails_with_the_message_of_dms(run, create_serverless):
     with pytest.raises(DmsFullLoadError, match=r"load-\w+ failed: it is failed .*(?i:connect|refused)"):
         run(full_load(create_serverless(port=1)))
+
+
+def test_the_limit_of_large_objects_is_that_of_the_settings_and_else_of_dms(aws, create_task, create_serverless):
+    settings = json.dumps({"TargetMetadata": {"SupportLobs": True, "LobMaxSize": 7}})
+    hook = DmsFullLoadHook()
+    limits = []
+    for identifier in (create_task(), create_serverless()):
+        load = hook.find(identifier)
+        limits.append(load.lob_limit_bytes)
+        if isinstance(load, ReplicationTask):
+            aws("dms").modify_replication_task(ReplicationTaskArn=load.arn, ReplicationTaskSettings=settings)
+        else:
+            aws("dms").modify_replication_config(ReplicationConfigArn=load.arn, ReplicationSettings=settings)
+        limits.append(hook.find(identifier).lob_limit_bytes)
+
+    assert limits == [32 * 1024, 7 * 1024] * 2
 
 
 def test_an_unknown_load_is_named(run):

@@ -1,4 +1,12 @@
-"""Documents as DMS writes them: MongoDB's extended JSON of the kind with {"$date": milliseconds} and {"$oid": "…"}."""
+"""Documents as DMS writes them: MongoDB's extended JSON of the kind with {"$date": milliseconds} and {"$oid": "…"}.
+
+DMS's documentation shows numbers as they are (`"a" : 1`), which leaves the legacy form, that of the C driver's
+bson_as_json, and the relaxed one, in which a date of 1970 to 9999 would be {"$date": "2024-01-01T00:00:00Z"}. It shows
+no date.
+
+https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.DocumentDB.html and
+https://mongoc.org/libbson/current/legacy_extended_json.html
+"""
 
 import json
 import math

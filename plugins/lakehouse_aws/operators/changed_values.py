@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
 from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
 from airflow.sdk import Context
+from typing_extensions import override
 
 from lakehouse_aws.hooks.changed_values import ChangedValuesHook
 
@@ -37,7 +38,8 @@ class ChangedValuesOperator(AwsBaseOperator[ChangedValuesHook]):
         self.bucket = bucket
         self.key = key
 
-    def execute(self, _context: Context) -> dict[str, int]:
+    @override
+    def execute(self, context: Context) -> dict[str, int]:
         return self.hook.write_changed_values(
             self.full_load, self.tables, self.query, self.bucket, self.key, MAX_VALUES
         )

@@ -133,6 +133,16 @@ class Migration:
         answer = self.dms.describe_table_statistics(ReplicationTaskArn=task_arn, **options)
         return {table["TableName"]: table for table in answer["TableStatistics"]}
 
+    def warnings_of(self, logs: BaseClient, task: dict[str, Any]) -> list[str]:
+        """Waits for warnings in the task's log; what they say after the time."""
+        group, stream = f"dms-tasks-instance-{self.name}", f"dms-task-{task['ReplicationTaskIdentifier']}"
+
+        def messages() -> list[str]:
+            events = logs.get_log_events(logGroupName=group, logStreamName=stream)["events"]
+            return [event["message"].partition(" ")[2] for event in events if "] W: " in event["message"]]
+
+        return self.wait(messages)
+
     def keys(self, prefix: str = "") -> list[str]:
         answer = self.s3.list_objects_v2(Bucket=self.bucket, Prefix=prefix)
         return [item["Key"] for item in answer.get("Contents", [])]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import pymongo
 import pytest
-from bson import Decimal128, Int64, ObjectId
+from bson import Decimal128, Int64, ObjectId, Regex, Timestamp
 
 OBJECT_ID = ObjectId("65a000000000000000000001")
 
@@ -60,6 +60,46 @@ def test_a_document_is_extended_json_beside_its_id(events, load_events):
         "risk": {"score": 0.25, "flags": ["velocity", None]},
         "fee": {"$numberDecimal": "1.10"},
     }
+
+
+def test_numbers_are_plain_and_what_json_lacks_is_named_by_its_type(events, load_events):
+    events.insert_one(
+        {
+            "_id": 1,
+            "int": 7,
+            "long": Int64(-(2**63)),
+            "double": 0.1,
+            "before_1970": datetime(1969, 12, 31, 23, 59, 59, tzinfo=UTC),
+            "bytes": b"x",
+            "pattern": Regex("^a", "i"),
+            "stamp": Timestamp(1704067200, 3),
+        }
+    )
+    assert json.loads(load_events()["_doc"][0].as_py()) == {
+        "_id": 1,
+        "int": 7,
+        "long": -(2**63),
+        "double": 0.1,
+        "before_1970": {"$date": -1000},
+        "bytes": {"$binary": "eA==", "$type": "00"},
+        "pattern": {"$regex": "^a", "$options": "i"},
+        "stamp": {"$timestamp": {"t": 1704067200, "i": 3}},
+    }
+
+
+def test_a_document_over_the_limit_is_cut_which_the_task_log_says(migration, mongo_server, events, aws):
+    events.insert_one({"_id": 1, "note": "x" * 2000})
+    migration.source = {"EngineName": "docdb", "DatabaseName": events.database.name, **mongo_server}
+    task = migration.load(
+        migration.selection("events", schema=events.database.name),
+        TargetMetadata={"SupportLobs": True, "LimitedSizeLobMode": True, "LobMaxSize": 1},
+        Logging={"EnableLogging": True},
+    )
+    [cut] = migration.read(f"{events.database.name}/events")["_doc"].to_pylist()
+    assert len(cut.encode()) == 1024
+    [warning] = migration.warnings_of(aws("logs"), task)
+    table = f"{events.database.name}.events"
+    assert warning == f"[SOURCE_UNLOAD] W: The value of column '_doc' in table '{table}' was truncated to length 1024"
 
 
 def test_without_extract_doc_id_there_is_only_the_document(events, load_events):

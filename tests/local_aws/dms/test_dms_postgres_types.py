@@ -133,19 +133,7 @@ def test_the_whole_range_of_timestamps_is_loaded_but_for_its_last_thirty_years(l
 
 @pytest.fixture
 def warnings_of(migration, aws):
-    """`warnings_of(task)` waits for warnings in the task's log and returns what they say after the time."""
-
-    def read(task):
-        stream = f"dms-task-{task['ReplicationTaskIdentifier']}"
-        group = f"dms-tasks-instance-{migration.name}"
-
-        def messages():
-            events = aws("logs").get_log_events(logGroupName=group, logStreamName=stream)["events"]
-            return [event["message"].partition(" ")[2] for event in events if "] W: " in event["message"]]
-
-        return migration.wait(messages)
-
-    return read
+    return lambda task: migration.warnings_of(aws("logs"), task)
 
 
 def test_replaced_values_are_counted_in_the_task_log(migration, execute, warnings_of):
