@@ -239,3 +239,14 @@ def test_a_source_that_cannot_be_reached_is_named_without_its_password(find_chan
     with pytest.raises(SourceDatabaseError, match=f"{identifier}-source cannot be reached: .*port 1") as error:
         find_changed(identifier, "odd")
     assert PASSWORD not in str(error.value)
+
+
+def test_a_table_that_may_not_be_read_is_named(find_changed, execute, create_load):
+    role = f"reader_{execute.schema}"
+    execute("CREATE TABLE secret (id int PRIMARY KEY, born date)")
+    execute(f"CREATE ROLE {role} LOGIN PASSWORD '{PASSWORD}'; GRANT USAGE ON SCHEMA {execute.schema} TO {role}")
+    try:
+        with pytest.raises(SourceDatabaseError, match="could not be compared: permission denied for table secret"):
+            find_changed(create_load(username=role, password=PASSWORD), "secret")
+    finally:
+        execute(f"DROP OWNED BY {role}; DROP ROLE {role}")

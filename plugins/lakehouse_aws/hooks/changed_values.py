@@ -44,13 +44,21 @@ class ChangedValuesHook(DmsFullLoadHook):
         :param tables: the name in the lake of each `schema.table` of the source
         :param query: makes the statements (`sql/postgres/changed_by_dms.sql`)
         """
+        import psycopg2
+
         load = self.find(identifier)
         counts: Counter[str] = Counter()
-        with TemporaryDirectory() as folder, closing(self._connect(load)) as connection:
+        with TemporaryDirectory() as folder:
             path = Path(folder) / "changed_values.parquet"
             parameters = {"tables": list(tables), "lob_bytes": load.lob_limit_bytes}
-            rows = self._counted(_changed_values(connection, query, parameters, tables), counts, max_values)
-            _write_parquet(path, rows)
+            try:
+                with closing(self._connect(load)) as connection:
+                    rows = self._counted(_changed_values(connection, query, parameters, tables), counts, max_values)
+                    _write_parquet(path, rows)
+            except psycopg2.Error as error:
+                raise SourceDatabaseError(
+                    f"The source of {identifier} could not be compared: {' '.join(str(error).split())}."
+                ) from None
             LakeHook(aws_conn_id=self.aws_conn_id, region_name=self.region_name).load_file(
                 path, key, bucket, replace=True
             )
