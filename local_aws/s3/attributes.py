@@ -33,6 +33,7 @@ class Attributes:
     version_id: str = "null"
     checksums: dict[str, str] = field(default_factory=dict)
     checksum_type: str | None = None
+    checksum_algorithm: str | None = None
     encryption: str | None = None
     kms_key_id: str | None = None
     website_redirect: str | None = None

@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,7 +16,7 @@ from moto.core.request import Request
 from werkzeug.exceptions import ClientDisconnected
 
 from local_aws.s3.content import CHUNK_BYTES
-from local_aws.s3.errors import BadDigestError, IncompleteBodyError
+from local_aws.s3.errors import BadDigestError, IncompleteBodyError, NotSupportedError
 from local_aws.settings import endpoint_settings
 
 CHECKSUM_PREFIX = "x-amz-checksum-"
@@ -116,6 +116,20 @@ class _RawBody(io.RawIOBase):
             raise IncompleteBodyError from error
         buffer[: len(data)] = data
         return len(data)
+
+
+def checksums_of(path: Path, algorithms: Iterable[str]) -> dict[str, str]:
+    """Checksums of a file as S3 writes them, in base64, by algorithm."""
+    found = {}
+    for algorithm in algorithms:
+        digest = new_digest(algorithm)
+        if digest is None:
+            raise NotSupportedError(f"the checksum algorithm {algorithm} in copies")
+        with path.open("rb") as content:
+            while chunk := content.read(CHUNK_BYTES):
+                digest.update(chunk)
+        found[algorithm] = base64.b64encode(digest.digest()).decode()
+    return found
 
 
 class RequestBody:

@@ -17,6 +17,32 @@ class KeyNotStorableError(NotSupportedError):
         super().__init__(f"the key {key!r}: objects are files here, and {reason}")
 
 
+class CopySourceTooLargeError(S3ClientError):
+    """Of CopyObject and UploadPartCopy. The sentence is in issue 38102 of hashicorp/terraform-provider-aws."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            "InvalidRequest",
+            f"The specified copy source is larger than the maximum allowable size for a copy source: {limit}",
+        )
+
+
+class InvalidCopyRangeError(S3ClientError):
+    def __init__(self) -> None:
+        super().__init__("InvalidRange", "The specified copy range is invalid for the source object size")
+
+
+class MissingPartChecksumError(S3ClientError):
+    """The sentence is in boto/s3transfer issue 241."""
+
+    def __init__(self, algorithm: str, number: int) -> None:
+        super().__init__(
+            "InvalidRequest",
+            f"The upload was created using a {algorithm.lower()} checksum. The complete request must include the "
+            f"checksum for each part. It was missing for part {number} in the request.",
+        )
+
+
 class KeyTooLongError(S3ClientError):
     def __init__(self) -> None:
         super().__init__("KeyTooLongError", "Your key is too long")

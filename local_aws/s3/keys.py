@@ -99,6 +99,14 @@ class FileKey(_Dated, FakeKey):
         return self.stored.attributes.checksum_type
 
     @property
+    def checksum_headers(self) -> dict[str, str]:
+        """What a request with x-amz-checksum-mode is answered: a composite checksum tells the number of its parts."""
+        attributes = self.stored.attributes
+        suffix = f"-{attributes.parts}" if attributes.checksum_type == "COMPOSITE" else ""
+        values = {f"x-amz-checksum-{name.lower()}": value + suffix for name, value in attributes.checksums.items()}
+        return values | {"x-amz-checksum-type": attributes.checksum_type or "FULL_OBJECT"} if values else {}
+
+    @property
     def checksum_parts(self) -> int | None:
         return self.stored.attributes.parts
 
@@ -151,6 +159,7 @@ class PartKey(_Dated):
         self.etag = f'"{part.etag}"'
         self.size = part.size
         self.last_modified = part.modified_at.replace(tzinfo=None)
+        self.checksums = part.checksums
         self.response_dict = {"ETag": self.etag}
 
 

@@ -18,11 +18,12 @@ from typing_extensions import override
 
 from local_aws.s3 import store, versions
 from local_aws.s3.attributes import Attributes, check_storage_class, check_tags
-from local_aws.s3.bodies import StagedContent, stage
-from local_aws.s3.errors import NotSupportedError
+from local_aws.s3.bodies import StagedContent, checksums_of, stage
+from local_aws.s3.errors import CopySourceTooLargeError, NotSupportedError
 from local_aws.s3.events import notify
 from local_aws.s3.keys import DeleteMarkerKey, FileKey
-from local_aws.s3.uploads import MultipartBackend
+from local_aws.s3.store import StoredObject
+from local_aws.s3.uploads import MAX_COPY_BYTES, MultipartBackend
 from local_aws.s3.versions import DeleteMarker
 
 
@@ -84,10 +85,21 @@ class LocalS3Backend(MultipartBackend):
         return key
 
     def copy_object(
-        self, src_key: FileKey, dest_bucket_name: str, dest_key_name: str, attributes: Attributes | None = None
+        self,
+        src_key: FileKey,
+        dest_bucket_name: str,
+        dest_key_name: str,
+        attributes: Attributes | None = None,
+        checksum_algorithm: str | None = None,
     ) -> FileKey:
-        """Copy content with the source's attributes but its storage class, or with those given."""
+        """Copy content with the source's attributes but its storage class, or with those given.
+
+        A copy is one piece, so its checksums are of the full object: by the algorithm asked for, else by the source's
+        (https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html, x-amz-checksum-algorithm).
+        """
         source = src_key.stored
+        if src_key.size > MAX_COPY_BYTES:
+            raise CopySourceTooLargeError(MAX_COPY_BYTES)
         bucket = self.get_bucket(dest_bucket_name)
         if attributes is None and (source.bucket, source.key) == (dest_bucket_name, dest_key_name):
             is_restored_version = source.attributes.version_id != "null" and bucket.is_versioned
@@ -95,9 +107,19 @@ class LocalS3Backend(MultipartBackend):
                 raise CopyObjectMustChangeSomething
         staged = store.copy_content(source)
         inherited = replace(source.attributes, storage_class=Attributes.storage_class)
-        kept = replace(attributes or inherited, etag=staged.etag, version_id="null", upload_id=None)
         event = S3NotificationEvent.OBJECT_CREATED_COPY_EVENT
         try:
+            checksums = _checksums_of_copy(source, staged, checksum_algorithm)
+            kept = replace(
+                attributes or inherited,
+                etag=staged.etag,
+                version_id="null",
+                upload_id=None,
+                parts=None,
+                checksums=checksums,
+                checksum_type="FULL_OBJECT" if checksums else None,
+                checksum_algorithm=None,
+            )
             return self.put_content(dest_bucket_name, dest_key_name, staged, kept, event)
         finally:
             staged.discard()
@@ -217,6 +239,14 @@ class LocalS3Backend(MultipartBackend):
 
     def restore_object(self, *_: Any, **__: Any) -> bool:
         raise NotSupportedError("RestoreObject, as there are no archive storage classes")
+
+
+def _checksums_of_copy(source: StoredObject, staged: StagedContent, algorithm: str | None) -> dict[str, str]:
+    known = source.attributes.checksums
+    wanted = {algorithm} if algorithm else set(known)
+    if source.attributes.checksum_type == "FULL_OBJECT" and wanted <= set(known):
+        return {name: known[name] for name in wanted}
+    return checksums_of(staged.path, wanted)
 
 
 def _to_token(key: str) -> str:

@@ -1,5 +1,6 @@
 """Multipart uploads: parts are files outside of the buckets until they are joined."""
 
+import base64
 import hashlib
 import json
 import secrets
@@ -15,6 +16,7 @@ from local_aws.s3.attributes import Attributes
 from local_aws.s3.bodies import StagedContent, staging_file
 from local_aws.s3.catalog import catalog
 from local_aws.s3.content import CHUNK_BYTES
+from local_aws.s3.errors import MissingPartChecksumError
 from local_aws.settings import endpoint_settings
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
@@ -46,6 +48,25 @@ class Part:
     modified_at: datetime
     checksums: dict[str, str]
     path: Path
+
+
+@dataclass(frozen=True)
+class ChosenPart:
+    """What the request that completes an upload says of a part."""
+
+    number: int
+    etag: str
+    checksums: dict[str, str]
+
+
+def part_algorithms(upload: Upload) -> tuple[str, ...]:
+    """The algorithms whose checksum of every part S3 keeps, and whose checksum of those is the object's.
+
+    SHA-1 and SHA-256 are composite in uploads always; of CRCs the local endpoint keeps none.
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
+    """
+    algorithm = upload.attributes.checksum_algorithm
+    return (algorithm,) if algorithm in {"SHA1", "SHA256"} else ()
 
 
 def create(bucket: str, key: str, attributes: Attributes) -> Upload:
@@ -111,8 +132,8 @@ def parts(upload: Upload) -> list[Part]:
     ]
 
 
-def join(upload: Upload, chosen: list[tuple[int, str]]) -> tuple[StagedContent, Attributes]:
-    """Content and attributes of the object that the chosen parts (number, ETag) make, in that order."""
+def join(upload: Upload, chosen: list[ChosenPart]) -> tuple[StagedContent, Attributes]:
+    """Content and attributes of the object that the chosen parts make, in that order."""
     selected = _selected(upload, chosen)
     staged = StagedContent(staging_file())
     try:
@@ -126,20 +147,39 @@ def join(upload: Upload, chosen: list[tuple[int, str]]) -> tuple[StagedContent, 
     staged.size = sum(part.size for part in selected)
     digests = b"".join(bytes.fromhex(part.etag) for part in selected)
     staged.etag = f"{hashlib.md5(digests, usedforsecurity=False).hexdigest()}-{len(selected)}"
-    return staged, replace(upload.attributes, etag=staged.etag, upload_id=upload.id, parts=len(selected))
+    checksums = {name: _composite(name, selected) for name in part_algorithms(upload)}
+    return staged, replace(
+        upload.attributes,
+        etag=staged.etag,
+        upload_id=upload.id,
+        parts=len(selected),
+        checksums=checksums,
+        checksum_type="COMPOSITE" if checksums else None,
+    )
 
 
-def _selected(upload: Upload, chosen: list[tuple[int, str]]) -> list[Part]:
+def _composite(algorithm: str, selected: list[Part]) -> str:
+    """The checksum of the parts' checksums."""
+    digests = b"".join(base64.b64decode(part.checksums[algorithm]) for part in selected)
+    return base64.b64encode(hashlib.new(algorithm.lower(), digests, usedforsecurity=False).digest()).decode()
+
+
+def _selected(upload: Upload, chosen: list[ChosenPart]) -> list[Part]:
     if not chosen:
         raise MalformedXML
-    if any(later <= earlier for (earlier, _), (later, _) in pairwise(chosen)):
+    if any(later.number <= earlier.number for earlier, later in pairwise(chosen)):
         raise InvalidPartOrder
     uploaded = {part.number: part for part in parts(upload)}
     selected = []
-    for number, etag in chosen:
-        if number not in uploaded or uploaded[number].etag != etag.strip('"'):
+    for part in chosen:
+        if part.number not in uploaded or uploaded[part.number].etag != part.etag.strip('"'):
             raise InvalidPart
-        selected.append(uploaded[number])
+        for algorithm in part_algorithms(upload):
+            if algorithm not in part.checksums:
+                raise MissingPartChecksumError(algorithm, part.number)
+            if uploaded[part.number].checksums.get(algorithm) != part.checksums[algorithm]:
+                raise InvalidPart
+        selected.append(uploaded[part.number])
     if any(part.size < MIN_PART_BYTES for part in selected[:-1]):
         raise EntityTooSmall
     return selected

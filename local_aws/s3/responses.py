@@ -1,9 +1,12 @@
 """moto's S3 responses, with content that is streamed from and to disk."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlparse
 
+import xmltodict
 from moto.core.common_types import TYPE_RESPONSE
 from moto.core.request import Request
 from moto.core.responses import ActionResult
@@ -19,8 +22,9 @@ from moto.s3.responses import S3Response
 from local_aws.s3 import store
 from local_aws.s3.attributes import Attributes, check_tags, user_metadata
 from local_aws.s3.bodies import CHECKSUM_PREFIX, StagedContent, receive
-from local_aws.s3.errors import ContentReplacedError, NotSupportedError
+from local_aws.s3.errors import ContentReplacedError, InvalidCopyRangeError, NotSupportedError
 from local_aws.s3.keys import FileKey
+from local_aws.s3.multipart import ChosenPart
 
 READ_ATTEMPTS = 5
 # Subresources of an object whose PUT carries XML, not content.
@@ -141,9 +145,14 @@ class LocalS3Response(S3Response):
         source = self._copy_source()
         with store.locked(self.bucket_name, key_name):
             self._check_conditions(key_name)
-            key = self.backend.copy_object(source, self.bucket_name, key_name, self._copied_attributes(source))
+            algorithm = self.headers.get("x-amz-checksum-algorithm")
+            attributes = self._copied_attributes(source)
+            key = self.backend.copy_object(source, self.bucket_name, key_name, attributes, algorithm)
         self.data["Action"] = "CopyObject"
         result = {"ETag": key.etag, "LastModified": key.last_modified_ISO8601}
+        result |= {f"Checksum{name}": value for name, value in key.stored.attributes.checksums.items()}
+        if key.checksum_type:
+            result["ChecksumType"] = key.checksum_type
         status, headers, body = self.serialized(ActionResult({"CopyObjectResult": result}))
         headers |= self._get_cors_headers_other() | key.response_dict
         if source.version_id != "null":
@@ -165,6 +174,40 @@ class LocalS3Response(S3Response):
         if if_none_match and if_none_match.strip('"') == source.etag.strip('"'):
             raise PreconditionFailed("x-amz-copy-source-If-None-Match")
         return source
+
+    def upload_part_copy(self) -> TYPE_RESPONSE:
+        source = self._copy_source()
+        part = self.backend.upload_part_copy(
+            self.bucket_name,
+            self._get_param("uploadId"),
+            self._get_int_param("partNumber"),
+            source,
+            _byte_window(self.headers.get("x-amz-copy-source-range")),
+        )
+        self.data["Action"] = "UploadPartCopy"
+        result = {"ETag": part.etag, "LastModified": part.last_modified_ISO8601}
+        result |= {f"Checksum{name}": value for name, value in part.checksums.items()}
+        status, headers, body = self.serialized(ActionResult({"CopyPartResult": result}))
+        headers |= self._get_cors_headers_other() | part.response_dict
+        headers["content-length"] = str(len(body))
+        return status, headers, body
+
+    def head_object(
+        self, bucket_name: str, query: dict[str, Any], key_name: str, headers: dict[str, Any]
+    ) -> TYPE_RESPONSE:
+        status, answer, body = super().head_object(bucket_name, query, key_name, headers)
+        if status == 200 and headers.get("x-amz-checksum-mode") == "ENABLED":
+            key = self.backend.head_object(bucket_name, key_name, query.get("versionId", [None])[0])
+            answer |= key.checksum_headers if key else {}
+        return status, answer, body
+
+    def _complete_multipart_body(self, body: bytes) -> Iterator[ChosenPart]:
+        document = xmltodict.parse(body, force_list={"Part"})
+        for part in (document["CompleteMultipartUpload"] or {}).get("Part", []):
+            checksums = {
+                name.removeprefix("Checksum"): text for name, text in part.items() if name.startswith("Checksum")
+            }
+            yield ChosenPart(int(part["PartNumber"]), part["ETag"], checksums)
 
     def _copied_attributes(self, source: FileKey) -> Attributes | None:
         """The source's attributes with what the request changes; None when it changes nothing."""
@@ -197,6 +240,16 @@ class LocalS3Response(S3Response):
         self.data["Action"] = "ListMultipartUploads"
         result = {"Bucket": self.bucket_name, "Prefix": prefix, "IsTruncated": False, "Uploads": uploads}
         return self.serialized(ActionResult(result))
+
+
+def _byte_window(header: str | None) -> tuple[int, int] | None:
+    """First and last byte of a x-amz-copy-source-range; None without one."""
+    if header is None:
+        return None
+    window = re.fullmatch(r"bytes=(\d+)-(\d+)", header)
+    if window is None or int(window[1]) > int(window[2]):
+        raise InvalidCopyRangeError
+    return int(window[1]), int(window[2])
 
 
 def carries_content(request: Request) -> bool:

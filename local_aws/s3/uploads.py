@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 
-from moto.s3.exceptions import MissingKey
 from moto.s3.models import FakeAcl
 from moto.s3.notifications import S3NotificationEvent
 from typing_extensions import override
@@ -11,7 +10,11 @@ from local_aws.s3 import multipart, store
 from local_aws.s3.attributes import Attributes, check_storage_class, check_tags, user_metadata
 from local_aws.s3.bodies import StagedContent, stage
 from local_aws.s3.buckets import BucketBackend
+from local_aws.s3.errors import CopySourceTooLargeError, InvalidCopyRangeError
 from local_aws.s3.keys import FileKey, PartKey
+
+# Of CopyObject and of each part: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+MAX_COPY_BYTES = 5 << 30
 
 
 class MultipartBackend(BucketBackend):
@@ -39,6 +42,7 @@ class MultipartBackend(BucketBackend):
             tags=tags,
             encryption=sse_encryption,
             kms_key_id=kms_key_id,
+            checksum_algorithm=metadata.get("x-amz-checksum-algorithm"),
         )
         return multipart.create(bucket_name, key_name, attributes)
 
@@ -46,27 +50,20 @@ class MultipartBackend(BucketBackend):
         return PartKey(multipart.put_part(multipart.find(bucket_name, multipart_id), part_id, value))
 
     def upload_part_copy(
-        self,
-        dest_bucket_name: str,
-        multipart_id: str,
-        part_id: int,
-        src_bucket_name: str,
-        src_key_name: str,
-        src_version_id: str | None,
-        start_byte: int | None,
-        end_byte: int | None,
+        self, bucket_name: str, multipart_id: str, part_id: int, source: FileKey, window: tuple[int, int] | None
     ) -> PartKey:
-        upload = multipart.find(dest_bucket_name, multipart_id)
-        source = self.get_object(src_bucket_name, src_key_name, src_version_id)
-        if source is None:
-            raise MissingKey(src_key_name)
-        content = source.value
-        if start_byte is not None and end_byte is not None:
-            content = content[start_byte : end_byte + 1]
-        return PartKey(multipart.put_part(upload, part_id, stage(iter(content))))
+        """A part of the bytes `window`, first and last, of the source; of all of them without a window."""
+        upload = multipart.find(bucket_name, multipart_id)
+        first, last = window or (0, source.size - 1)
+        if last >= source.size:
+            raise InvalidCopyRangeError
+        if last - first >= MAX_COPY_BYTES:
+            raise CopySourceTooLargeError(MAX_COPY_BYTES)
+        content = source.value[first : last + 1]
+        return PartKey(multipart.put_part(upload, part_id, stage(iter(content), multipart.part_algorithms(upload))))
 
     def complete_multipart_upload(
-        self, bucket_name: str, multipart_id: str, body: Iterable[tuple[int, str]]
+        self, bucket_name: str, multipart_id: str, body: Iterable[multipart.ChosenPart]
     ) -> FileKey:
         upload = multipart.find(bucket_name, multipart_id)
         staged, attributes = multipart.join(upload, list(body))
