@@ -4,50 +4,45 @@
 Files of stock prices that somebody puts into `landing/stocks/` become rows of the table `stock_prices` within a minute,
 each file exactly once.
 
-1. **wait_for_files**: waits until a `.csv` or `.csv.gz` file is there. The DAG runs continuously; with
-   `LAKEHOUSE_ARRIVALS_QUEUE_URL` set, S3's notifications start it instead, and there is nothing to wait for.
+1. **wait_for_files**: waits until there is something to do: a settled file whose name ends in `.csv` or `.csv.gz`, in
+   capitals or not; files that a run before left in a claim; or a file of another name that has lain there for an hour.
+   The DAG runs continuously; with `LAKEHOUSE_ARRIVALS_QUEUE_URL` set, S3's notifications start it instead, and every
+   quarter of an hour a run looks for what they missed.
 2. **claim_files**: moves the files out of the landing prefix into this run's own, so that none is taken twice. A file
-   that is still being written stays for the next run; what a failed run left behind is taken over.
+   that is still being written stays for the next run; what a run left behind is taken over. Files of other names go to
+   quarantine. A file that S3 refuses to move stays, with the reason in the ledger. When the job failed twice on a
+   claim, this run loads a half of it, and a file that fails twice alone goes to quarantine.
 3. **transform**: the Glue job `stock-csv-to-parquet` reads the files, rejects rows that are no prices, puts files that
    cannot be used aside, merges the rest with the months that it touches, and lets Great Expectations look at the
    result. Nothing that is published changes.
 4. **publish**: one commit makes the new months the table's. The catalog follows month by month: readers see the old
    month or the new one. The ledger `stock_file_ledger` tells what became of each file; the files move on to
-   `processed/` or, with the reason beside them, to `quarantine/`.
+   `processed/` or, with the reason beside them, to `quarantine/`. `stock_prices_to_redshift` follows.
 5. **create_view**: `dim_stocks` and `fact_stock_prices` for Athena.
-6. **load_redshift**: the same for Redshift, in one transaction, for every month that Redshift does not have yet.
-   Skipped when no Redshift workgroup is configured.
-7. **summarize**: files, rows in, out and rejected, seconds: in the log, as the task's result and in CloudWatch.
+6. **summarize**: files, rows in, out and rejected, seconds: in the log, as the task's result and in CloudWatch.
 
-The same content arriving again is recognized and not loaded twice; a file of the same name with other content is a
-correction. Every task may be retried or cleared.
+The same content arriving again is recognized and not loaded twice, unless a file that came in between has changed its
+months: the latest arrival wins. A file of the same name with other content is a correction. Every task may be retried
+or cleared.
 """
 
 from datetime import UTC, datetime, timedelta
 
-from airflow.providers.amazon.aws.sensors.s3 import S3KeySensor
 from airflow.sdk import DAG
 from lakehouse.arrivals import arrivals_schedule, summarize
 from lakehouse.assets import stock_prices_asset
 from lakehouse.defaults import dag_default_args
 from lakehouse.macros import sql_macros
 from lakehouse.serving import create_views
-from lakehouse.settings import GLUE_DATABASE, REDSHIFT_DATABASE, lakehouse_settings
+from lakehouse.settings import GLUE_DATABASE, lakehouse_settings
 from lakehouse.tags import Tag
 from lakehouse_aws.operators.claim_files import ClaimFilesOperator
-from lakehouse_aws.operators.glue_script import GlueScriptOperator
-from lakehouse_aws.operators.mark_redshift_load import MarkRedshiftLoadOperator
+from lakehouse_aws.operators.load_claim import LoadClaimOperator
 from lakehouse_aws.operators.publish_stock_load import PublishStockLoadOperator
-from lakehouse_aws.operators.redshift_script import RedshiftScriptOperator
+from lakehouse_aws.sensors.stock_files import StockFilesSensor
 
 VIEWS = ("dim_stocks", "fact_stock_prices")
-REDSHIFT_SCRIPTS = [
-    "sql/redshift/create_schema.sql",
-    "sql/redshift/dim_stocks/create_table.sql",
-    "sql/redshift/fact_stock_prices/create_table.sql",
-    "sql/redshift/fact_stock_prices/load.sql",
-    "sql/redshift/dim_stocks/load.sql",
-]
+JOB = "stock-csv-to-parquet"
 MAX_WAIT = timedelta(hours=3)
 
 settings = lakehouse_settings()
@@ -68,11 +63,11 @@ with DAG(
 ) as dag:
     arrival = []
     if settings.arrivals_queue_url is None:
-        wait_for_files = S3KeySensor(
+        wait_for_files = StockFilesSensor(
             task_id="wait_for_files",
-            bucket_key=f"s3://{settings.lake_bucket}/landing/stocks/*.csv*",
-            wildcard_match=True,
-            deferrable=True,
+            bucket=settings.lake_bucket,
+            settle_seconds=settings.arrivals_settle_seconds,
+            stray_seconds=settings.arrivals_stray_seconds,
             poke_interval=settings.poll_interval_seconds,
             timeout=MAX_WAIT.total_seconds(),
             soft_fail=True,
@@ -84,17 +79,17 @@ with DAG(
         task_id="claim_files",
         bucket=settings.lake_bucket,
         database=GLUE_DATABASE,
+        job_name=JOB,
         settle_seconds=settings.arrivals_settle_seconds,
+        stray_seconds=settings.arrivals_stray_seconds,
     )
 
-    transform = GlueScriptOperator(
+    transform = LoadClaimOperator(
         task_id="transform",
-        job_name="stock-csv-to-parquet",
-        script_args={
-            "--claim": "{{ ti.xcom_pull(task_ids='claim_files')['claim'] }}",
-            "--run_id": "{{ run_id }}",
-            "--max_reject_share": str(settings.arrivals_max_reject_share),
-        },
+        job_name=JOB,
+        bucket=settings.lake_bucket,
+        claim="{{ ti.xcom_pull(task_ids='claim_files')['claim'] }}",
+        script_args={"--run_id": "{{ run_id }}", "--max_reject_share": str(settings.arrivals_max_reject_share)},
         poll_interval=settings.poll_interval_seconds,
         execution_timeout=timedelta(hours=2),
     )
@@ -108,22 +103,5 @@ with DAG(
         outlets=[stock_prices_asset(settings)],
     )
 
-    load_redshift = RedshiftScriptOperator(
-        task_id="load_redshift",
-        scripts=REDSHIFT_SCRIPTS,
-        database=REDSHIFT_DATABASE,
-        workgroup_name=settings.redshift_workgroup,
-        poll_interval=settings.poll_interval_seconds,
-        execution_timeout=timedelta(hours=2),
-    )
-
-    mark_redshift_load = MarkRedshiftLoadOperator(
-        task_id="mark_redshift_load",
-        bucket=settings.lake_bucket,
-        database=GLUE_DATABASE,
-        commit="{{ ti.xcom_pull(task_ids='publish')['commit'] }}",
-    )
-
-    arrival >> claim_files >> transform >> publish >> load_redshift >> mark_redshift_load
-    publish >> create_views(VIEWS, settings) >> (summary := summarize(publish.output))
-    mark_redshift_load >> summary
+    arrival >> claim_files >> transform >> publish
+    publish >> create_views(VIEWS, settings) >> summarize(publish.output)

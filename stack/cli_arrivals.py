@@ -21,6 +21,7 @@ from stack.arrivals.drop import arrivals, check_files, drop
 from stack.arrivals.files import write_months
 from stack.arrivals.ledger import LedgerRow, claimed_files, landing_files, last_ledger_rows
 from stack.arrivals.months import FIRST_MONTH, month_range, next_month, parse_month, weekdays
+from stack.arrivals.reload import find_arrivals, reload
 from stack.arrivals.tables import files_table, ledger_table
 from stack.cli_context import console, print_line, running_stack
 from stack.errors import StackError
@@ -86,6 +87,21 @@ def drop_files(
             quarantined += row.status == "quarantined"
     if quarantined:
         raise StackError(f"{quarantined} of {len(dropped)} files went to quarantine.")
+
+
+@arrivals_app.command("reload")
+def reload_files(
+    files: Annotated[list[str], typer.Argument(help="Names as in `arrivals status`.", show_default=False)],
+) -> None:
+    """Load files again that have arrived, though their content is known: after a mend of how they are read.
+
+    Of several files of a name the last one is taken. It counts as a new arrival: its rows win over earlier ones.
+    """
+    settings = running_stack().settings
+    rows = find_arrivals(settings, list(dict.fromkeys(files)))
+    reload(settings, rows)
+    for row in rows:
+        print_line(f"{row.file_name}, which was {row.status}, is loaded again.")
 
 
 @arrivals_app.command()

@@ -1,15 +1,16 @@
 """The arrivals pipeline: what starts it, and what it says at its end."""
 
 import logging
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from airflow.providers.amazon.aws.triggers.sqs import SqsSensorTrigger
-from airflow.sdk import Asset, AssetWatcher, task
+from airflow.sdk import Asset, AssetOrTimeSchedule, AssetWatcher, DeltaTriggerTimetable, task
 from lakehouse_aws.hooks.metrics import MetricsHook
 
 from lakehouse.settings import LakehouseSettings
 
+SWEEP_INTERVAL = timedelta(minutes=15)
 COUNTS = {
     "ArrivedFiles": "files",
     "QuarantinedFiles": "quarantined",
@@ -21,8 +22,12 @@ COUNTS = {
 logger = logging.getLogger(__name__)
 
 
-def arrivals_schedule(settings: LakehouseSettings) -> str | list[Asset]:
-    """Continuous runs that wait for files; or, with a queue, a run when S3 tells the queue of a file."""
+def arrivals_schedule(settings: LakehouseSettings) -> str | AssetOrTimeSchedule:
+    """Continuous runs that wait for files; or, with a queue, a run when S3 tells the queue of a file.
+
+    S3 does not promise every notification, and a run that failed left its files without one, so there is a run every
+    SWEEP_INTERVAL beside these.
+    """
     if settings.arrivals_queue_url is None:
         return "@continuous"
     notifications = AssetWatcher(
@@ -32,7 +37,10 @@ def arrivals_schedule(settings: LakehouseSettings) -> str | list[Asset]:
         ),
     )
     landing = f"s3://{settings.lake_bucket}/landing/stocks"
-    return [Asset(name="stock_files", uri=landing, watchers=[notifications])]
+    return AssetOrTimeSchedule(
+        timetable=DeltaTriggerTimetable(SWEEP_INTERVAL),
+        assets=[Asset(name="stock_files", uri=landing, watchers=[notifications])],
+    )
 
 
 @task(trigger_rule="none_failed_min_one_success")

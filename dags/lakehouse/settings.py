@@ -18,6 +18,7 @@ NUMBERS = {
     "LAKEHOUSE_POLL_INTERVAL_SECONDS": 30,
     "LAKEHOUSE_SNAPSHOT_RETENTION_DAYS": 14,
     "LAKEHOUSE_ARRIVALS_SETTLE_SECONDS": 10,
+    "LAKEHOUSE_ARRIVALS_STRAY_SECONDS": 3600,
     "LAKEHOUSE_ARRIVALS_MAX_REJECT_SHARE": 0.05,
 }
 
@@ -36,6 +37,7 @@ class LakehouseSettings:
     data_docs_base_url: str
     arrivals_queue_url: str | None
     arrivals_settle_seconds: int
+    arrivals_stray_seconds: int
     arrivals_max_reject_share: float
     problem: str | None
 
@@ -66,6 +68,7 @@ class LakehouseSettings:
             data_docs_base_url=_data_docs_base_url(environment.get("LAKEHOUSE_DATA_DOCS_BASE_URL"), data_docs_bucket),
             arrivals_queue_url=environment.get("LAKEHOUSE_ARRIVALS_QUEUE_URL") or None,
             arrivals_settle_seconds=numbers["LAKEHOUSE_ARRIVALS_SETTLE_SECONDS"],
+            arrivals_stray_seconds=numbers["LAKEHOUSE_ARRIVALS_STRAY_SECONDS"],
             arrivals_max_reject_share=numbers["LAKEHOUSE_ARRIVALS_MAX_REJECT_SHARE"],
             problem=_problem(environment, wrong),
         )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from boto3.exceptions import S3UploadFailedError
 
@@ -18,16 +19,19 @@ from stack.settings import StackSettings
 
 SUFFIXES = (".csv", ".csv.gz")
 
+_LARGEST_COPY_BYTES = 5 << 30
+_PART_BYTES = 1 << 30
+_CHUNK_BYTES = 1 << 20
 _POLL_INTERVAL_SECONDS = 1
 _PATIENCE_SECONDS = 900
 
 
 @dataclass(frozen=True)
 class DroppedFile:
-    """A file in the landing prefix; `etag` is the MD5 of its content, as the ledger has it."""
+    """A file in the landing prefix; `checksum` identifies its content, as in the ledger."""
 
     name: str
-    etag: str
+    checksum: str
     dropped_at: datetime
 
 
@@ -38,11 +42,34 @@ def check_files(paths: list[Path]) -> None:
             raise StackError(f"{path} is a directory: name the files in it.")
         if not path.exists():
             raise StackError(f"{path} does not exist.")
-        if not path.name.endswith(SUFFIXES):
+        if not path.name.lower().endswith(SUFFIXES):
             raise StackError(f"{path} is neither a .csv nor a .csv.gz file.")
     twice = [name for name, number in Counter(path.name for path in paths).items() if number > 1]
     if twice:
         raise StackError(f"Two of the files are called {twice[0]}, and in the lake one would replace the other.")
+
+
+def content_checksum(path: Path) -> str:
+    """The SHA-256 that S3 computes of a copy of the file; of more than 5 GB, that of the parts' SHA-256.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
+    """
+    with path.open("rb") as file:
+        if path.stat().st_size <= _LARGEST_COPY_BYTES:
+            return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+        digests = []
+        while part := _digest_of_part(file):
+            digests.append(part)
+    return f"sha256-of-1GiB-parts:{hashlib.sha256(b''.join(digests)).hexdigest()}-{len(digests)}"
+
+
+def _digest_of_part(file: BinaryIO) -> bytes:
+    """Of the next part; empty at the end."""
+    digest, left = hashlib.sha256(), _PART_BYTES
+    while left and (chunk := file.read(min(left, _CHUNK_BYTES))):
+        digest.update(chunk)
+        left -= len(chunk)
+    return digest.digest() if left < _PART_BYTES else b""
 
 
 def drop(
@@ -56,11 +83,10 @@ def drop(
     s3, bucket = aws.client("s3", settings), outputs(settings)["LakeBucket"]
 
     def upload(path: Path) -> DroppedFile:
-        with path.open("rb") as file:
-            etag = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+        checksum = content_checksum(path)
         dropped_at = datetime.now(UTC).replace(microsecond=0)
         s3.upload_file(str(path), bucket, LANDING + path.name, Callback=progress)
-        return DroppedFile(path.name, etag, dropped_at)
+        return DroppedFile(path.name, checksum, dropped_at)
 
     try:
         return [upload(path) for path in paths]
@@ -75,12 +101,12 @@ def arrivals(settings: StackSettings, dropped: list[DroppedFile]) -> Iterator[Le
 
     Raises StackError when none has come for a long time.
     """
-    pending = {(file.name, file.etag): file for file in dropped}
+    pending = {(file.name, file.checksum): file for file in dropped}
     since = min(file.dropped_at for file in dropped)
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while pending:
         for row in ledger_rows_since(settings, since):
-            if pending.pop((row.file_name, row.etag), None):
+            if pending.pop((row.file_name, row.checksum), None):
                 deadline = time.monotonic() + _PATIENCE_SECONDS
                 yield row
         if time.monotonic() > deadline:

@@ -1,5 +1,6 @@
 """What the lake knows of the files that arrived: those that wait, those that are claimed, and the ledger."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -13,7 +14,7 @@ LANDING = "landing/stocks/"
 CLAIMED = "claimed/stocks/"
 
 _STATEMENTS = REPOSITORY / "sql" / "athena" / "stock_file_ledger"
-_CLAIM_FILE = "claim.json"
+_CLAIMED_FILE = re.compile(r"[^/]+/\d{8}T\d{12}Z-[^/]*/.+")
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class LedgerRow:
     """A file as the ledger records it; times are texts of UTC with milliseconds."""
 
     file_name: str
-    etag: str
+    checksum: str | None
     arrived_at: str
     status: str
     reason: str | None
@@ -51,7 +52,7 @@ def landing_files(settings: StackSettings) -> list[WaitingFile]:
 
 def claimed_files(settings: StackSettings) -> list[WaitingFile]:
     """What a run has taken and not finished."""
-    return [file for file in _objects(settings, CLAIMED) if not file.key.endswith(f"/{_CLAIM_FILE}")]
+    return [file for file in _objects(settings, CLAIMED) if _CLAIMED_FILE.fullmatch(file.key)]
 
 
 def last_ledger_rows(settings: StackSettings) -> list[LedgerRow]:
@@ -61,6 +62,11 @@ def last_ledger_rows(settings: StackSettings) -> list[LedgerRow]:
 def ledger_rows_since(settings: StackSettings, moment: datetime) -> list[LedgerRow]:
     """The rows of the files that arrived at `moment` (UTC) or later."""
     return _ledger_rows(settings, "arrived_since", [athena_timestamp(moment)])
+
+
+def last_arrival(settings: StackSettings, file_name: str) -> LedgerRow | None:
+    """What became of the file of this name that arrived last; None when none ever did."""
+    return next(iter(_ledger_rows(settings, "last_arrival", [file_name])), None)
 
 
 def athena_timestamp(moment: datetime) -> str:

@@ -1,9 +1,14 @@
 """When the arrivals pipeline runs, and in what order."""
 
+from datetime import timedelta
+
 import pytest
 from airflow._shared.timezones import timezone
 from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk.exceptions import AirflowFailException
+from airflow.serialization.decoders import decode_timetable
+from airflow.serialization.encoders import encode_timetable
+from airflow.serialization.serialized_objects import DagSerialization
 from airflow.timetables.base import DataInterval, TimeRestriction
 from airflow.timetables.simple import ContinuousTimetable
 from lakehouse.defaults import dag_default_args
@@ -39,7 +44,12 @@ def parsed():
 def test_runs_wait_for_files_one_after_the_other(arrivals):
     assert arrivals.schedule == "@continuous"
     assert arrivals.max_active_runs == 1
-    assert arrivals.get_task("wait_for_files").deferrable
+
+
+def test_the_next_files_do_not_wait_for_the_warehouse(arrivals, dag_bag):
+    assert not [task for task in arrivals.task_ids if "redshift" in task]
+    (published,) = arrivals.get_task("publish").outlets
+    assert dag_bag.dags["stock_prices_to_redshift"].schedule == [published]
 
 
 def test_every_continuous_run_has_a_date_of_its_own(arrivals):
@@ -53,13 +63,26 @@ def test_every_continuous_run_has_a_date_of_its_own(arrivals):
     assert len(set(dates)) == len(dates)
 
 
-def test_with_a_queue_its_notifications_start_the_runs(parsed):
+def test_with_a_queue_its_notifications_start_the_runs_and_a_sweep_looks_for_what_they_missed(parsed):
     dag = parsed(SETTINGS | {"LAKEHOUSE_ARRIVALS_QUEUE_URL": QUEUE_URL})
     assert not dag.has_task("wait_for_files")
-    (asset,) = dag.schedule
+    (asset,) = dag.schedule.asset_condition.objects
     (watcher,) = asset.watchers
     assert asset.uri == "s3://lake/landing/stocks"
     assert watcher.trigger.sqs_queue == QUEUE_URL
+    timetable = decode_timetable(encode_timetable(dag.schedule))
+    restriction = TimeRestriction(timezone.coerce_datetime(dag.start_date), None, catchup=False)
+    first = timetable.next_dagrun_info(last_automated_data_interval=None, restriction=restriction)
+    last = DataInterval(first.data_interval.start, first.data_interval.end)
+    second = timetable.next_dagrun_info(last_automated_data_interval=last, restriction=restriction)
+    assert second.run_after - first.run_after == timedelta(minutes=15)
+
+
+def test_the_watcher_of_the_queue_is_found_when_the_dag_is_registered(parsed):
+    dag = parsed(SETTINGS | {"LAKEHOUSE_ARRIVALS_QUEUE_URL": QUEUE_URL})
+    serialized = DagSerialization.from_dict(DagSerialization.to_dict(dag))
+    assets = [asset for _, asset in serialized.timetable.asset_condition.iter_assets()]
+    assert [watcher.name for asset in assets for watcher in asset.watchers] == ["stock_file_notifications"]
 
 
 def test_what_follows_the_arrival_is_the_same_in_both_ways(arrivals, parsed):

@@ -19,7 +19,7 @@ Prices = tuple[Decimal, Decimal, Decimal, Decimal, int]
 
 @dataclass
 class StockPrices:
-    """What the table must hold, and by a file's MD5 the number of its rows and the lines that it must not take."""
+    """What the table must hold, and by a file's checksum the number of its rows and the lines that it must not take."""
 
     prices: dict[Key, Prices] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
@@ -27,7 +27,7 @@ class StockPrices:
 
     def arrive(self, path: Path) -> None:
         """Rows replace those of earlier files; within a file the later line wins and the other is rejected."""
-        content = md5(path)
+        content = checksum(path)
         rows = numbered_rows(path)
         rejected = self.rejected_lines[content] = set()
         self.rows[content] = len(rows)
@@ -44,8 +44,9 @@ class StockPrices:
             self.prices[key] = prices
 
 
-def md5(path: Path) -> str:
-    return hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
+def checksum(path: Path) -> str:
+    """As the ledger has it."""
+    return f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
 
 
 def numbered_rows(path: Path) -> list[tuple[int, dict[str, str] | None]]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import subprocess
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -22,6 +23,8 @@ from tests.e2e.independent_stock_prices import COLUMNS, StockPrices
 SYMBOLS = 20
 SMALL_FILES = 200
 REDSHIFT_SECONDS = 120
+# A known file that arrives after others waits until they are loaded.
+ARRIVAL_RESOLUTION_SECONDS = 1
 HEADER = ",".join(COLUMNS)
 JANUARY, FEBRUARY, MARCH = (date(2025, month, 1) for month in (1, 2, 3))
 UNREADABLE = {
@@ -131,10 +134,14 @@ def drop_everything(files: Arrivals) -> None:
     twin = files.write("twin_of_february.csv", dirty_february.read_bytes())
     files.drop_by_hand([january, dirty_february], [twin, *unreadable])
 
-    second = files.drop_loadable(files.month(MARCH, is_compressed=True)) + files.drop(january)
+    second = files.drop(january)
+    time.sleep(ARRIVAL_RESOLUTION_SECONDS)
+    second += files.drop_loadable(files.month(MARCH, is_compressed=True))
     files.wait_until_claimed()
     small = files.small_files(range(SMALL_FILES))
-    third = files.drop_loadable(february, *small[: SMALL_FILES // 2]) + files.drop(january)
+    third = files.drop(january)
+    time.sleep(ARRIVAL_RESOLUTION_SECONDS)
+    third += files.drop_loadable(february, *small[: SMALL_FILES // 2])
     files.wait(second)
 
     files.wait_until_claimed()

@@ -78,7 +78,7 @@ def test_each_file_has_as_many_rows_in_as_out_and_rejected(files: Arrivals) -> N
 
 
 def test_the_ledger_counts_the_rows_of_loaded_files_as_the_calculation_does(files: Arrivals) -> None:
-    assert {row.etag: row.rows_in for row in files.ledger if row.status == "loaded"} == files.expected.rows
+    assert {row.checksum: row.rows_in for row in files.ledger if row.status == "loaded"} == files.expected.rows
 
 
 def test_every_line_that_is_not_in_the_table_is_in_the_rejects_with_a_reason(files: Arrivals) -> None:
@@ -89,7 +89,7 @@ def test_every_line_that_is_not_in_the_table_is_in_the_rejects_with_a_reason(fil
         (row.file_name, line): 1
         for row in files.ledger
         if row.status == "loaded"
-        for line in files.expected.rejected_lines[row.etag]
+        for line in files.expected.rejected_lines[row.checksum]
     }
 
 

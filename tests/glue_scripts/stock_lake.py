@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -33,8 +34,8 @@ class StockLake:
 
         return Lake(self.folder.as_uri(), write, lambda key: (self.folder / key).read_bytes())
 
-    def claim(self, claim: str, files: list[tuple[str, Content]], hour: int = 0) -> str:
-        """Put files into a claim, a minute apart; the key of its claim.json."""
+    def claim(self, claim: str, files: list[tuple[str, Content]], hour: int = 0, reloads: Collection[str] = ()) -> str:
+        """Put files into a claim, a minute apart; the key of its claim.json. `reloads` are to be loaded again."""
         entries = []
         for minute, (name, content) in enumerate(files):
             raw = content.encode() if isinstance(content, str) else content
@@ -46,17 +47,26 @@ class StockLake:
                     "name": name,
                     "key": key,
                     "size": len(raw),
-                    "etag": hashlib.md5(raw).hexdigest(),  # noqa: S324  # As S3 does.
+                    "etag": "etag",
+                    "checksum": f"sha256:{hashlib.sha256(raw).hexdigest()}",
                     "arrived_at": arrived_at.isoformat(),
+                    "is_reload": name in reloads,
                 }
             )
         key = f"claimed/stocks/{claim}/claim.json"
         self.lake.write(key, json.dumps({"claim": claim, "files": entries}).encode(), "application/json")
         return key
 
-    def load(self, load: str, files: list[tuple[str, Content]], hour: int = 0, share: float = 0.5) -> dict[str, Any]:
+    def load(
+        self,
+        load: str,
+        files: list[tuple[str, Content]],
+        hour: int = 0,
+        share: float = 0.5,
+        reloads: Collection[str] = (),
+    ) -> dict[str, Any]:
         """The manifest of a load of files that arrive in an hour."""
-        key = self.claim(f"claim-{load}", files, hour)
+        key = self.claim(f"claim-{load}", files, hour, reloads)
         return build_load(self.spark, self.lake, Run(load, "run", key, share, TODAY))
 
     def commit(self, manifest: dict[str, Any]) -> None:

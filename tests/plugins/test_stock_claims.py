@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 import pytest
 from airflow.sdk.exceptions import AirflowSkipException
@@ -34,7 +35,7 @@ def test_a_file_that_is_written_again_while_it_is_taken_is_left(stock_lake):
     stock_lake.drop("a.csv", b"half")
     (seen,) = stock_lake.files.landed_files(stock_lake.bucket)
     stock_lake.drop("a.csv", b"whole")
-    stock_lake.files._take(stock_lake.bucket, seen, "run")
+    stock_lake.files.move(stock_lake.bucket, seen.key, "claimed/stocks/run/a.csv", seen.etag, seen.size)
     assert stock_lake.keys("claimed/") == []
     assert stock_lake.content("landing/stocks/a.csv") == b"whole"
 
@@ -75,35 +76,43 @@ def test_a_file_that_was_copied_but_not_removed_is_claimed_once(stock_lake):
     assert stock_lake.keys("landing/") == []
 
 
-def test_nothing_to_claim_skips_the_run(stock_lake):
-    operator = ClaimFilesOperator(
-        task_id="claim_files", bucket=stock_lake.bucket, database=stock_lake.database, settle_seconds=0.1
-    )
+@pytest.fixture
+def claim_files(stock_lake):
+    """`claim_files(settle_seconds)` is the operator."""
+
+    def make(settle_seconds=0, stray_seconds=3600):
+        return ClaimFilesOperator(
+            task_id="claim_files",
+            bucket=stock_lake.bucket,
+            database=stock_lake.database,
+            job_name=stock_lake.job,
+            settle_seconds=settle_seconds,
+            stray_seconds=stray_seconds,
+        )
+
+    return make
+
+
+def test_nothing_to_claim_skips_the_run(claim_files):
     with pytest.raises(AirflowSkipException):
-        operator.execute({"run_id": "run"})
+        claim_files(settle_seconds=0.1).execute({"run_id": "run"})
 
 
-def test_a_claim_waits_for_every_file_that_was_there_when_its_run_began(stock_lake):
+def test_a_claim_waits_for_every_file_that_was_there_when_its_run_began(stock_lake, claim_files):
     stock_lake.drop("first.csv")
     time.sleep(1.5)
     stock_lake.drop("second.csv")
-    operator = ClaimFilesOperator(
-        task_id="claim_files", bucket=stock_lake.bucket, database=stock_lake.database, settle_seconds=2
-    )
-    taken = operator.execute({"run_id": "run"})
+    taken = claim_files(settle_seconds=2).execute({"run_id": "run"})
     assert [file["name"] for file in stock_lake.claimed_files(taken)] == ["first.csv", "second.csv"]
 
 
-def test_a_claim_completes_what_an_earlier_run_had_committed_only(stock_lake):
+def test_a_claim_completes_what_an_earlier_run_had_committed_only(stock_lake, claim_files):
     stock_lake.drop("a.csv")
     claim = stock_lake.claim("killed")
     stock_lake.load("jr_1", "killed", stock_lake.claimed_files(claim), ["11"], base=0)
     stock_lake.table._commit("jr_1")
     stock_lake.drop("b.csv")
-    operator = ClaimFilesOperator(
-        task_id="claim_files", bucket=stock_lake.bucket, database=stock_lake.database, settle_seconds=0
-    )
-    taken = operator.execute({"run_id": "next"})
+    taken = claim_files().execute({"run_id": "next"})
     assert [file["name"] for file in stock_lake.claimed_files(taken)] == ["b.csv"]
     assert stock_lake.names("processed/") == ["a.csv"]
 
@@ -111,3 +120,44 @@ def test_a_claim_completes_what_an_earlier_run_had_committed_only(stock_lake):
 def test_a_claim_fails_when_s3_fails(stock_lake):
     with pytest.raises(ClientError):
         stock_lake.files.claim("no-such-bucket", "run", datetime.now(UTC))
+
+
+def test_names_of_stock_files_are_told_without_regard_to_capitals(stock_lake):
+    for name in ("a.CSV", "b.csv.GZ", "c.Csv", "d.csv.part", "e.csv.bak", "f.txt", "g"):
+        stock_lake.drop(name)
+    stock_lake.s3.put_object(Bucket=stock_lake.bucket, Key="landing/stocks/folder/", Body=b"")
+    taken = stock_lake.claimed_files(stock_lake.claim("run"))
+    assert [file["name"] for file in taken] == ["a.CSV", "b.csv.GZ", "c.Csv"]
+
+
+def test_what_is_no_stock_file_goes_to_quarantine_when_it_has_had_its_time(stock_lake, claim_files):
+    stock_lake.drop("a.csv.part", b"a transfer that never ended")
+    with pytest.raises(AirflowSkipException):
+        claim_files().execute({"run_id": "early"})
+    assert stock_lake.names("landing/") == ["a.csv.part"]
+    with pytest.raises(AirflowSkipException):
+        claim_files(stray_seconds=0).execute({"run_id": "late"})
+    assert stock_lake.keys("landing/") == []
+    assert stock_lake.names("quarantine/") == ["a.csv.part", "a.csv.part.reason.txt"]
+    (line,) = stock_lake.ledger()
+    assert (line["file_name"], line["status"], line["reason"]) == (
+        "a.csv.part",
+        "quarantined",
+        "The name ends in none of .csv, .csv.gz: give it one of these and drop the file again.",
+    )
+    assert stock_lake.content(line["location"].split("/", 3)[3]) == b"a transfer that never ended"
+
+
+def test_a_claim_names_the_sha_256_of_each_content(stock_lake):
+    stock_lake.drop("a.csv", b"content")
+    (file,) = stock_lake.claimed_files(stock_lake.claim("run"))
+    assert file["checksum"] == f"sha256:{sha256(b'content').hexdigest()}"
+
+
+def test_a_file_to_be_loaded_again_keeps_its_name_and_is_marked(stock_lake):
+    stock_lake.drop("a.csv", b"content")
+    stock_lake.drop("_reload/a.csv", b"content")
+    stock_lake.claim("killed")
+    files = stock_lake.claimed_files(stock_lake.claim("run"))
+    assert [(file["name"], file["is_reload"]) for file in files] == [("a.csv", False), ("a.csv", True)]
+    assert files[0]["arrived_at"] < files[1]["arrived_at"]

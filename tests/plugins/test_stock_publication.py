@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from lakehouse_aws.hooks.errors import LakeError
-from lakehouse_aws.operators.mark_redshift_load import MarkRedshiftLoadOperator
 from lakehouse_aws.operators.publish_stock_load import PublishStockLoadOperator
 
 
@@ -111,16 +110,14 @@ def test_the_result_counts_files_and_rows(stock_lake, arrive):
     }
 
 
-def test_redshift_is_given_all_that_changed_since_its_last_load(stock_lake, arrive):
+def test_redshift_is_given_all_that_changed_since_the_commit_that_it_holds(stock_lake, arrive):
     arrive("jr_1", ["01", "02"])
     loaded = publish(stock_lake, "jr_1")["commit"]
-    MarkRedshiftLoadOperator(
-        task_id="mark", bucket=stock_lake.bucket, database=stock_lake.database, commit=loaded
-    ).execute({})
     arrive("jr_2", ["02"], base=1)
     publish(stock_lake, "jr_2")
     arrive("jr_3", ["03"], base=2)
-    url = publish(stock_lake, "jr_3")["redshift_manifest"]
+    publish(stock_lake, "jr_3")
+    url = stock_lake.table.write_manifest(stock_lake.table.latest(), loaded)
     entries = json.loads(stock_lake.content(url.removeprefix(f"s3://{stock_lake.bucket}/")))["entries"]
     expected = [
         f"{location(stock_lake, load, month)}part-0.parquet" for load, month in (("jr_2", "02"), ("jr_3", "03"))
@@ -130,9 +127,21 @@ def test_redshift_is_given_all_that_changed_since_its_last_load(stock_lake, arri
     assert [entry["meta"]["content_length"] for entry in entries] == sizes
 
 
-def test_nothing_is_to_be_loaded_into_redshift_when_it_has_all(stock_lake, arrive):
+def test_nothing_is_to_be_loaded_into_redshift_when_no_month_changed(stock_lake, arrive):
     arrive("jr_1", [], status="duplicate")
-    assert publish(stock_lake, "jr_1")["redshift_manifest"] is None
+    publish(stock_lake, "jr_1")
+    assert stock_lake.table.write_manifest(stock_lake.table.latest(), 0) is None
+
+
+def test_files_that_a_load_left_over_are_in_the_next_claim(stock_lake):
+    for name in ("a.csv", "b.csv"):
+        stock_lake.drop(name, name.encode())
+    claim = stock_lake.claim("run")
+    first, second = stock_lake.claimed_files(claim)
+    stock_lake.load("jr_1", "run", [first], ["01"], base=0)
+    publish(stock_lake, "jr_1")
+    assert stock_lake.keys("claimed/") == [second["key"]]
+    assert [file["name"] for file in stock_lake.claimed_files(stock_lake.claim("next"))] == ["b.csv"]
 
 
 def test_loads_that_nobody_reads_expire(stock_lake, arrive):

@@ -10,18 +10,18 @@ from lakehouse_glue.lake import Lake
 
 @dataclass(frozen=True)
 class ClaimedFile:
-    """A claimed file; `etag` is the MD5 of its content, `arrived_at` is in UTC."""
+    """A claimed file; `checksum` identifies its content, `arrived_at` is in UTC.
+
+    A file that `is_reload` is loaded although its content is known.
+    """
 
     name: str
     key: str
     size: int
-    etag: str
+    checksum: str
     arrived_at: datetime
-
-    @property
-    def content(self) -> tuple[str, int]:
-        """What identifies the content."""
-        return self.etag, self.size
+    is_reload: bool = False
+    etag: str = ""
 
     @property
     def is_gzip(self) -> bool:
@@ -36,6 +36,11 @@ class Claim:
     files: dict[int, ClaimedFile]
 
 
+def record_attempt(lake: Lake, claim: Claim, load: str) -> None:
+    """Say that a load has read its claim: if it fails from here on, it may be by what the files hold."""
+    lake.write(f"claimed/stocks/{claim.claim_id}/attempts/{load}.json", b"{}", "application/json")
+
+
 def read_claim(lake: Lake, key: str) -> Claim:
     """The claim whose description lies at a key of the lake."""
     try:
@@ -47,8 +52,10 @@ def read_claim(lake: Lake, key: str) -> Claim:
             entry["name"],
             entry["key"],
             entry["size"],
-            entry["etag"].strip('"'),
+            entry["checksum"],
             datetime.fromisoformat(entry["arrived_at"]).astimezone(UTC),
+            entry["is_reload"],
+            entry["etag"],
         )
         for entry in document["files"]
     ]

@@ -11,14 +11,15 @@ from pyspark.sql import SparkSession
 from lakehouse_glue.errors import BadInputError
 from lakehouse_glue.lake import Lake
 from lakehouse_glue.quality.evaluation import count_outcomes
-from lakehouse_glue.stocks.claim import Claim, read_claim
+from lakehouse_glue.stocks.claim import Claim, read_claim, record_attempt
 from lakehouse_glue.stocks.commits import latest_commit
-from lakehouse_glue.stocks.ledger import loaded_contents
+from lakehouse_glue.stocks.ledger import loaded_files
 from lakehouse_glue.stocks.manifest import DUPLICATE, LOADED, Outcome, file_entry, write_manifest
 from lakehouse_glue.stocks.objects import Objects
 from lakehouse_glue.stocks.quality import evaluate_partitions
 from lakehouse_glue.stocks.reconciling import reconcile
 from lakehouse_glue.stocks.screening import screen
+from lakehouse_glue.stocks.standing import standing_contents
 from lakehouse_glue.stocks.summary import PartitionSummary
 from lakehouse_glue.stocks.writing import parse_files, source_of, write_partitions
 
@@ -46,8 +47,10 @@ def build_load(spark: SparkSession, lake: Lake, run: Run) -> dict[str, Any]:
     started_at = datetime.now(UTC)
     objects = Objects(lake.root)
     claim = read_claim(lake, run.claim_key)
+    record_attempt(lake, claim, run.load)
     commit = latest_commit(lake, objects)
-    screening = screen(claim, objects, loaded_contents(lake, objects, commit))
+    contents = {file.checksum for file in claim.files.values()}
+    screening = screen(claim, objects, standing_contents(spark, commit, loaded_files(lake, objects, commit), contents))
     source = source_of(objects, claim.files, screening.layouts)
     prefix = f"analytics/stock_prices/load={run.load}/"
     if objects.keys(prefix):
@@ -60,7 +63,7 @@ def build_load(spark: SparkSession, lake: Lake, run: Run) -> dict[str, Any]:
     loaded, rejects = reconcile(spark, parsed, written, rejects_location, run.today)
     quality = _check_quality(spark, list(written.partitions.values()))
     outcomes = screening.outcomes | parsed.quarantined | loaded
-    outcomes |= {number: _repeated(outcomes[first], claim, first) for number, first in screening.repeats.items()}
+    outcomes |= {number: _repeated(outcomes[latest], claim, latest) for number, latest in screening.repeats.items()}
     manifest = {
         "load": run.load,
         "run_id": run.run_id,
@@ -68,7 +71,11 @@ def build_load(spark: SparkSession, lake: Lake, run: Run) -> dict[str, Any]:
         "base_commit": commit.number,
         "started_at": started_at.isoformat(),
         "finished_at": datetime.now(UTC).isoformat(),
-        "files": [file_entry(file, outcomes[number]) for number, file in claim.files.items()],
+        "files": [
+            file_entry(file, outcomes[number])
+            for number, file in claim.files.items()
+            if number not in screening.postponed
+        ],
         "partitions": [
             {"year": partition.year, "month": partition.month, "location": partition.location, "rows": summary.rows}
             for partition, summary in written.partitions.items()

@@ -14,13 +14,18 @@ QUARANTINED = "quarantined"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a file; `rows_in` = `rows_out` + `rows_rejected`."""
+    """What became of a file; `rows_in` = `rows_out` + `rows_rejected`.
+
+    `rows_superseded` of the rejected rows are good ones in whose place others are; `months` are those of all good rows.
+    """
 
     status: str
     reason: str | None = None
     rows_in: int = 0
     rows_out: int = 0
     rows_rejected: int = 0
+    rows_superseded: int = 0
+    months: tuple[str, ...] = ()
 
 
 def file_entry(file: ClaimedFile, outcome: Outcome) -> dict[str, Any]:
@@ -29,6 +34,7 @@ def file_entry(file: ClaimedFile, outcome: Outcome) -> dict[str, Any]:
         "key": file.key,
         "size": file.size,
         "etag": file.etag,
+        "checksum": file.checksum,
         "arrived_at": file.arrived_at.isoformat(),
         **outcome.__dict__,
     }

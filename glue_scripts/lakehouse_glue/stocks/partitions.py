@@ -58,16 +58,19 @@ class PartitionWriter:
         for key in self._published_keys(year, month):
             self.objects.download(key, folder / "published.parquet")
             runs.add_published(folder / "published.parquet")
+        rows_by_file: dict[int, int] = {}
         for _, _, file, run in records:
             runs.add_claimed(decode_rows(run), self.files[file])
+            rows_by_file[file] = 0
         runs.finish()
         path = folder / FILE_NAME
         write_file(path, merge_runs(runs.map, MOST_ROWS_PER_GROUP))
         summary, sources = summarize_file(path, year, month, self.today)
         self.objects.upload(path, month_prefix(self.prefix, year, month) + FILE_NAME)
         numbers = {(file.name, file.arrived_at): number for number, file in self.files.items()}
-        rows_by_file = [(numbers[source], rows) for source, rows in sources.items() if source in numbers]
-        return pa.RecordBatch.from_pylist([{**asdict(summary), "rows_by_file": rows_by_file}], SUMMARIES)
+        rows_by_file |= {numbers[source]: rows for source, rows in sources.items() if source in numbers}
+        values = {**asdict(summary), "rows_by_file": list(rows_by_file.items())}
+        return pa.RecordBatch.from_pylist([values], SUMMARIES)
 
     def _published_keys(self, year: int, month: int) -> list[str]:
         prefix = self.published.get((year, month))

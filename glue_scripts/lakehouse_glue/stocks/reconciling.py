@@ -33,7 +33,15 @@ def reconcile(
         rejected |= count_rejects(spark, location, source.files)
         rejects = {"location": location, "rows": sum(rejected.values())}
     outcomes = {
-        number: Outcome(LOADED, None, total.rows, rows_out[number], rejected[number])
+        number: Outcome(
+            LOADED,
+            None,
+            total.rows,
+            rows_out[number],
+            rejected[number],
+            total.good_rows - rows_out[number],
+            tuple(sorted(written.months_by_file.get(number, ()))),
+        )
         for number, total in totals.items()
     }
     for number, outcome in outcomes.items():

@@ -14,31 +14,41 @@ READERS = 16
 
 @dataclass(frozen=True)
 class Screening:
-    """By the files' numbers in the claim, from 1: the layouts of those to load, the outcomes of those that cannot be,
-    and for those with the same content as an earlier file of the claim the number of that file.
+    """By the files' numbers in the claim, from 1: the layouts of those to load, the outcomes of those that cannot be
+    or need not be, and for those with the same content as a later file of the claim the number of that file.
+
+    Of `postponed` files the content is known, but a file that arrived before them is loaded now and may change its
+    rows: the next load sees whether it did.
     """
 
     layouts: dict[int, Layout]
     outcomes: dict[int, Outcome]
     repeats: dict[int, int]
+    postponed: set[int]
 
 
-def screen(claim: Claim, objects: Objects, loaded: Mapping[tuple[str, int], str]) -> Screening:
-    """`loaded`: names of the loaded files by content."""
-    outcomes: dict[int, Outcome] = {}
-    repeats: dict[int, int] = {}
-    first: dict[tuple[str, int], int] = {}
-    for number, file in claim.files.items():
-        if file.content in loaded:
-            outcomes[number] = Outcome(DUPLICATE, f"The same content is loaded as {loaded[file.content]}.")
-        elif first.setdefault(file.content, number) != number:
-            repeats[number] = first[file.content]
-    fresh = {number: claim.files[number] for number in first.values()}
+def screen(claim: Claim, objects: Objects, standing: Mapping[str, str]) -> Screening:
+    """`standing`: the contents whose rows are all in the table, with the names of their files."""
+    files = claim.files
+    known = {number for number, file in files.items() if file.checksum in standing and not file.is_reload}
+    reloaded = {file.checksum for file in files.values() if file.is_reload}
+    known -= {number for number in known if files[number].checksum in reloaded}
+    latest = {files[number].checksum: number for number in sorted(files.keys() - known)}
+    repeats = {
+        number: latest[files[number].checksum]
+        for number in files.keys() - known
+        if latest[files[number].checksum] != number
+    }
     with ThreadPoolExecutor(READERS) as pool:
-        sniffed = dict(zip(fresh, pool.map(lambda file: _sniff(objects, file), fresh.values()), strict=True))
-    outcomes |= {number: outcome for number, outcome in sniffed.items() if isinstance(outcome, Outcome)}
+        sniffed = dict(
+            zip(latest.values(), pool.map(lambda number: _sniff(objects, files[number]), latest.values()), strict=True)
+        )
+    outcomes = {number: outcome for number, outcome in sniffed.items() if isinstance(outcome, Outcome)}
     layouts = {number: layout for number, layout in sniffed.items() if isinstance(layout, Layout)}
-    return Screening(layouts, outcomes, repeats)
+    postponed = {number for number in known if any(loaded < number for loaded in layouts)}
+    for number in known - postponed:
+        outcomes[number] = Outcome(DUPLICATE, f"The same content is loaded as {standing[files[number].checksum]}.")
+    return Screening(layouts, outcomes, repeats, postponed)
 
 
 def _sniff(objects: Objects, file: ClaimedFile) -> Layout | Outcome:

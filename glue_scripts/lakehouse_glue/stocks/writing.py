@@ -1,6 +1,6 @@
 """From the files of a claim to the partitions of a load: parsing, deciding which files are usable, and writing."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -63,12 +63,13 @@ class Parsed:
 
 @dataclass(frozen=True)
 class Written:
-    """The partitions as the load leaves them, complete with the rows of earlier loads, with their summaries; and the
-    rows in them by the number of their file.
+    """The partitions as the load leaves them, complete with the rows of earlier loads, with their summaries; and by the
+    number of their file the rows in them, and the months that files had good rows of.
     """
 
     partitions: dict[Partition, PartitionSummary]
     rows_by_file: Counter[int]
+    months_by_file: dict[int, set[str]]
 
 
 def source_of(objects: Objects, files: Mapping[int, ClaimedFile], layouts: Mapping[int, Layout]) -> Source:
@@ -115,13 +116,18 @@ def write_partitions(spark: SparkSession, parsed: Parsed, commit: Commit, prefix
     written = by_month.mapInArrow(writer.write, from_arrow_schema(SUMMARIES)).collect()
     partitions: dict[Partition, PartitionSummary] = {}
     rows_by_file: Counter[int] = Counter()
+    months_by_file: dict[int, set[str]] = defaultdict(set)
     for row in written:
         values = row.asDict()
-        rows_by_file += Counter(values.pop("rows_by_file"))
+        rows = values.pop("rows_by_file")
+        rows_by_file += Counter(rows)
         summary = PartitionSummary(**values)
         location = f"{objects.root}/{month_prefix(prefix, summary.year, summary.month)}"
-        partitions[Partition(f"{summary.year:04d}", f"{summary.month:02d}", location)] = summary
-    return Written(dict(sorted(partitions.items())), rows_by_file)
+        partition = Partition(f"{summary.year:04d}", f"{summary.month:02d}", location)
+        partitions[partition] = summary
+        for number in rows:
+            months_by_file[number].add(partition.key)
+    return Written(dict(sorted(partitions.items())), rows_by_file, months_by_file)
 
 
 def find_unusable(counts: CountsBySplit, max_reject_share: float) -> dict[int, Outcome]:

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from lakehouse_aws.hooks.errors import LakeError
 from lakehouse_aws.hooks.partitions import PartitionsHook
-from lakehouse_aws.hooks.stock_files import StockFilesHook, resting_key
+from lakehouse_aws.hooks.stock_files import StockFilesHook, hive_timestamp, resting_key
 from lakehouse_aws.stock_keys import (
     COMMIT_PREFIX,
     LEDGER_PREFIX,
@@ -156,17 +156,14 @@ def _ledger_line(manifest: Document, file: Document, bucket: str, day: str) -> D
     return {
         "file_name": file["name"],
         "size_bytes": file["size"],
-        "etag": file["etag"],
-        "arrived_at": _hive_timestamp(file["arrived_at"]),
+        "checksum": file.get("checksum"),
+        "arrived_at": hive_timestamp(file["arrived_at"]),
         **{name: file[name] for name in ("status", "reason", "rows_in", "rows_out", "rows_rejected")},
+        "rows_superseded": file.get("rows_superseded", 0),
+        "months": " ".join(file.get("months", [])),
         "load": manifest["load"],
         "run_id": manifest["run_id"],
-        "started_at": _hive_timestamp(manifest["started_at"]),
-        "finished_at": _hive_timestamp(manifest["finished_at"]),
+        "started_at": hive_timestamp(manifest["started_at"]),
+        "finished_at": hive_timestamp(manifest["finished_at"]),
         "location": f"s3://{bucket}/{resting_key(file, day)}",
     }
-
-
-def _hive_timestamp(iso: str) -> str:
-    """UTC, as Hive's JSON reader parses a timestamp."""
-    return datetime.fromisoformat(iso).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")

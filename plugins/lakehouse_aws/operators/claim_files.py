@@ -1,6 +1,7 @@
 """Takes arrived files out of the landing prefix."""
 
 import time
+from functools import cached_property
 from typing import Any
 
 from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
@@ -9,44 +10,66 @@ from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowSkipException
 from typing_extensions import override
 
+from lakehouse_aws.hooks.stock_claims import StockClaimsHook
 from lakehouse_aws.hooks.stock_commits import StockCommitsHook
 from lakehouse_aws.hooks.stock_files import settled_before
+from lakehouse_aws.stock_keys import is_stock_file
 
 POLL_SECONDS = 0.5
 
 
-class ClaimFilesOperator(AwsBaseOperator[StockCommitsHook]):
-    """Move the arrived files into this run's claim, with those that runs before left unfinished.
+class ClaimFilesOperator(AwsBaseOperator[StockClaimsHook]):
+    """Move the arrived files into this run's claim, with those that runs before left unfinished; or repeat, in parts if
+    need be, a claim that a job failed on.
 
     Returns `{"claim": key of the claim's description, "files": their number}`; skipped when there is none. What an
     earlier run committed and did not complete is completed first, so that its files are not taken for unfinished.
+    Files that are no stock files by their name go to quarantine.
 
     :param bucket: the lake's bucket
     :param database: the Glue database
+    :param job_name: the Glue job that loads claims
     :param settle_seconds: time that a file has to be unchanged before it is taken for complete
+    :param stray_seconds: the same time for a file that is no stock file by its name
     """
 
-    aws_hook_class = StockCommitsHook
+    aws_hook_class = StockClaimsHook
     template_fields = aws_template_fields("bucket", "database")
 
-    def __init__(self, *, bucket: str, database: str, settle_seconds: float, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        bucket: str,
+        database: str,
+        job_name: str,
+        settle_seconds: float,
+        stray_seconds: float,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.bucket = bucket
         self.database = database
+        self.job_name = job_name
         self.settle_seconds = settle_seconds
+        self.stray_seconds = stray_seconds
 
     @property
     def _hook_parameters(self) -> dict[str, Any]:
-        return {**super()._hook_parameters, "bucket": self.bucket, "database": self.database}
+        return {**super()._hook_parameters, "job_name": self.job_name}
+
+    @cached_property
+    def table(self) -> StockCommitsHook:
+        return StockCommitsHook(**super()._hook_parameters, bucket=self.bucket, database=self.database)
 
     @override
     def execute(self, context: Context) -> dict[str, Any]:
-        if latest := self.hook.latest():
-            self.hook.complete(latest)
+        if latest := self.table.latest():
+            self.table.complete(latest)
+        self.hook.quarantine_strays(self.bucket, context["run_id"], settled_before(self.stray_seconds))
         self._wait_until_settled()
-        claim = self.hook.files.claim(self.bucket, context["run_id"], settled_before(self.settle_seconds))
+        claim = self.hook.claim(self.bucket, context["run_id"], settled_before(self.settle_seconds))
         if claim is None:
-            raise AirflowSkipException("No file is complete: what is still being written is left for the next run.")
+            raise AirflowSkipException("No file is there to be loaded, or it is still being written.")
         self.log.info("%s files in s3://%s/%s", claim["files"], self.bucket, claim["claim"])
         return claim
 
@@ -56,7 +79,8 @@ class ClaimFilesOperator(AwsBaseOperator[StockCommitsHook]):
         What is left then was written after this run had begun, and is announced to the next one.
         """
         deadline = time.monotonic() + 2 * self.settle_seconds
-        while (files := self.hook.files.landed_files(self.bucket)) and time.monotonic() < deadline:
-            if max(file.arrived_at for file in files) <= settled_before(self.settle_seconds):
+        while time.monotonic() < deadline:
+            arrivals = [file.arrived_at for file in self.hook.landed_files(self.bucket) if is_stock_file(file.name)]
+            if not arrivals or max(arrivals) <= settled_before(self.settle_seconds):
                 return
             time.sleep(POLL_SECONDS)

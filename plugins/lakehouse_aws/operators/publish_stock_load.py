@@ -8,16 +8,16 @@ from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
 from airflow.sdk import Context
 from typing_extensions import override
 
-from lakehouse_aws.hooks.redshift_stocks import RedshiftStocksHook
+from lakehouse_aws.hooks.stock_commits import StockCommitsHook
 
 ROW_COUNTS = ("rows_in", "rows_out", "rows_rejected")
 
 
-class PublishStockLoadOperator(AwsBaseOperator[RedshiftStocksHook]):
+class PublishStockLoadOperator(AwsBaseOperator[StockCommitsHook]):
     """Commit a load, bring catalog, ledger and files in line, and remove loads that nobody reads any more.
 
-    Returns `load`, `commit`, the counts `files`, `duplicates`, `quarantined`, `rows_in`, `rows_out`, `rows_rejected`,
-    the job's `seconds`, and `redshift_manifest`: the S3 URL of what Redshift has to COPY, None when that is nothing.
+    Returns `load`, `commit`, the counts `files`, `duplicates`, `quarantined`, `rows_in`, `rows_out`, `rows_rejected`
+    and the job's `seconds`.
 
     :param bucket: the lake's bucket
     :param database: the Glue database
@@ -25,7 +25,7 @@ class PublishStockLoadOperator(AwsBaseOperator[RedshiftStocksHook]):
     :param retention: age at which a load that was replaced is removed
     """
 
-    aws_hook_class = RedshiftStocksHook
+    aws_hook_class = StockCommitsHook
     template_fields = aws_template_fields("bucket", "database", "load")
 
     def __init__(self, *, bucket: str, database: str, load: str, retention: timedelta, **kwargs: Any) -> None:
@@ -47,12 +47,7 @@ class PublishStockLoadOperator(AwsBaseOperator[RedshiftStocksHook]):
             self.log.info("%s: %s %s", file["name"], file["status"], file["reason"] or f"{file['rows_out']} rows")
         expired = self.hook.expire(datetime.now(UTC) - self.retention)
         self.log.info("Removed loads: %s", ", ".join(expired) or "none")
-        return {
-            "load": self.load,
-            "commit": commit["commit"],
-            **summary(manifest),
-            "redshift_manifest": self.hook.write_manifest(commit),
-        }
+        return {"load": self.load, "commit": commit["commit"], **summary(manifest)}
 
 
 def summary(manifest: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-{% if ti.xcom_pull(task_ids="publish")["redshift_manifest"] %}
+{% if stock_prices["manifest"] %}
 CREATE TEMP TABLE dim_stocks_staging AS
 SELECT s.stock_key, s.symbol, MIN(f.trade_date) AS first_trade_date, MAX(f.trade_date) AS last_trade_date,
     COUNT(*) AS trading_days

@@ -1,4 +1,4 @@
-{% set manifest = ti.xcom_pull(task_ids="publish")["redshift_manifest"] %}
+{% set manifest = stock_prices["manifest"] %}
 {% if manifest %}
 CREATE TEMP TABLE stock_prices_staging (
     stock_key    BIGINT,

@@ -1,0 +1,64 @@
+"""
+# Stock prices to Redshift
+
+Brings the tables `dim_stocks` and `fact_stock_prices` of Redshift up to the table `stock_prices` of the lake, whenever
+`stock_csv_arrivals` has published a load. It runs by itself: the next files are loaded into the lake meanwhile.
+
+1. **create_tables**: what is not there yet.
+2. **load_stock_prices**: every month that changed since the commit that Redshift holds, in one transaction with the
+   number of the new commit. Skipped when Redshift has all of it.
+
+Both are skipped when no Redshift workgroup is configured. Every task may be retried or cleared: what Redshift lacks is
+found anew each time.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from airflow.sdk import DAG
+from lakehouse.assets import stock_prices_asset
+from lakehouse.defaults import dag_default_args
+from lakehouse.macros import sql_macros
+from lakehouse.settings import GLUE_DATABASE, REDSHIFT_DATABASE, lakehouse_settings
+from lakehouse.tags import Tag
+from lakehouse_aws.operators.load_stock_prices import LoadStockPricesOperator
+from lakehouse_aws.operators.redshift_script import RedshiftScriptOperator
+
+TABLES = ("dim_stocks", "fact_stock_prices", "stock_prices_version")
+LOADS = ("fact_stock_prices", "dim_stocks", "stock_prices_version")
+
+settings = lakehouse_settings()
+
+with DAG(
+    dag_id="stock_prices_to_redshift",
+    description="Months of stock prices that changed, from the lake to Redshift",
+    doc_md=__doc__,
+    schedule=[stock_prices_asset(settings)],
+    start_date=datetime(2026, 1, 1, tzinfo=UTC),
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(hours=12),
+    default_args=dag_default_args(settings),
+    user_defined_macros=sql_macros(settings),
+    tags=[Tag.FINANCIAL, Tag.STOCKS, Tag.WAREHOUSE],
+) as dag:
+    create_tables = RedshiftScriptOperator(
+        task_id="create_tables",
+        scripts=["sql/redshift/create_schema.sql", *(f"sql/redshift/{table}/create_table.sql" for table in TABLES)],
+        database=REDSHIFT_DATABASE,
+        workgroup_name=settings.redshift_workgroup,
+        poll_interval=settings.poll_interval_seconds,
+    )
+
+    load_stock_prices = LoadStockPricesOperator(
+        task_id="load_stock_prices",
+        scripts=[f"sql/redshift/{table}/load.sql" for table in LOADS],
+        version_query="sql/redshift/stock_prices_version/select.sql",
+        bucket=settings.lake_bucket,
+        glue_database=GLUE_DATABASE,
+        database=REDSHIFT_DATABASE,
+        workgroup_name=settings.redshift_workgroup,
+        poll_interval=settings.poll_interval_seconds,
+        execution_timeout=timedelta(hours=2),
+    )
+
+    create_tables >> load_stock_prices

@@ -1,0 +1,220 @@
+"""Claims: the files that one load is made of, and how one that makes every load fail is found among them."""
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
+from botocore.exceptions import ClientError
+
+from lakehouse_aws.hooks.errors import LakeError
+from lakehouse_aws.hooks.object_moves import error_code
+from lakehouse_aws.hooks.stock_files import StockFilesHook, in_parallel
+from lakehouse_aws.stock_keys import (
+    BLOCKED_PREFIX,
+    CLAIMED_PREFIX,
+    StockFile,
+    attempted_load,
+    claim_id,
+    claim_key,
+    claim_of,
+    claim_prefix,
+    is_stock_file,
+)
+
+FAILURES_UNTIL_SPLIT = 2
+RUNNING_STATES = {"STARTING", "RUNNING", "STOPPING", "WAITING"}
+# How the script, or the worker under it, ends by what it reads. ERROR, STOPPED and EXPIRED are no fault of the files.
+FAILED_STATES = {"FAILED", "TIMEOUT"}
+# In the error message of a job that did not reach a service: it is no fault of the files either.
+UNREACHABLE = (
+    "EndpointConnectionError",
+    "ConnectTimeoutError",
+    "ReadTimeoutError",
+    "ConnectionClosedError",
+    "ExpiredToken",
+    "SlowDown",
+    "ServiceUnavailable",
+    "InternalError",
+)
+
+
+@dataclass
+class Claim:
+    """What lies below `claimed/stocks/<claim>/`.
+
+    `attempts` are the loads that a job began of it, with the time. A suspect claim is a part of one that failed.
+    """
+
+    claim_id: str
+    files: list[StockFile] = field(default_factory=list)
+    attempts: dict[str, datetime] = field(default_factory=dict)
+    is_described: bool = False
+    is_suspect: bool = False
+    since: datetime | None = None
+    errors: list[str] = field(default_factory=list)
+
+    @property
+    def has_failed(self) -> bool:
+        return self.is_suspect or bool(self.errors)
+
+    @property
+    def is_to_be_split(self) -> bool:
+        failures = 1 if self.is_suspect else FAILURES_UNTIL_SPLIT
+        return len(self.files) > 1 and len(self.errors) >= failures
+
+    @property
+    def is_to_be_quarantined(self) -> bool:
+        return len(self.files) == 1 and len(self.errors) >= FAILURES_UNTIL_SPLIT
+
+    @property
+    def waiting_since(self) -> datetime:
+        """Of claims that failed, the one that was tried the longest ago is tried first."""
+        moments = [*self.attempts.values(), *([self.since] if self.since else [])]
+        return max(moments) if moments else min(file.arrived_at for file in self.files)
+
+
+class StockClaimsHook(StockFilesHook):
+    """Decides what a run loads.
+
+    A claim that no job failed on is taken over by the next one. A claim on which a job failed keeps to itself: after
+    two failures its halves are loaded each by itself, their halves after one, and a file that failed twice alone goes
+    to quarantine. Failures are those of Glue job runs that had read their claim, so that a broken deployment or an
+    outage counts for none.
+    """
+
+    def __init__(self, *args: Any, job_name: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.job_name = job_name
+
+    @cached_property
+    def glue(self) -> AwsBaseHook:
+        return AwsBaseHook(
+            aws_conn_id=self.aws_conn_id,
+            region_name=self.region_name,
+            verify=self.verify,
+            config=self.config,
+            client_type="glue",
+        )
+
+    def claim(self, bucket: str, run_id: str, settled_before: datetime) -> dict[str, Any] | None:
+        """Choose a claim: a failed one that is due, or the files of unfinished claims and the settled landed files.
+
+        Returns `{"claim": key of the claim's description, "files": their number}`; None when there are no files.
+        Raises LakeError while a job is still at work on a claim.
+        """
+        claims = self._claims(bucket)
+        failed = self._divide(bucket, [claim for claim in claims if claim.has_failed], run_id)
+        ready = [claim for claim in claims if not claim.has_failed]
+        first = min(failed, key=lambda claim: (claim.waiting_since, claim.claim_id), default=None)
+        if first and not self._fresh_since(bucket, ready, settled_before) < first.waiting_since:
+            return self._describe(bucket, first, run_id)
+        own = claim_id(run_id)
+        while own in {claim.claim_id for claim in failed}:
+            own += "-again"
+        for claim in ready:
+            if claim.claim_id != own:
+                self._move_files(bucket, claim.files, own)
+                self.end_claim(bucket, claim.claim_id)
+        self.take(bucket, own, run_id, settled_before)
+        taken = next(iter(self._claims(bucket, own)), first)
+        return self._describe(bucket, taken, run_id) if taken else None
+
+    def _fresh_since(self, bucket: str, ready: list[Claim], settled_before: datetime) -> datetime:
+        """Since when the files wait that are in no failed claim; far from now when there are none."""
+        landed = self.landed_files(bucket)
+        blocked = set(self.list_keys(bucket, BLOCKED_PREFIX))
+        waiting = [file for file in landed if is_stock_file(file.name) and file.arrived_at <= settled_before]
+        waiting = [file for file in waiting if file.blocked_key not in blocked]
+        waiting += [file for claim in ready for file in claim.files]
+        return min((file.arrived_at for file in waiting), default=datetime.max.replace(tzinfo=UTC))
+
+    def _claims(self, bucket: str, only: str | None = None) -> list[Claim]:
+        claims: dict[str, Claim] = defaultdict(lambda: Claim(""))
+        prefix = claim_prefix(only) if only else CLAIMED_PREFIX
+        for item in self.iter_file_metadata(prefix, bucket):
+            claim = claims[claim_of(item["Key"])]
+            claim.claim_id = claim_of(item["Key"])
+            if file := StockFile.claimed(item):
+                claim.files.append(file)
+            elif load := attempted_load(item["Key"]):
+                claim.attempts[load] = item["LastModified"]
+            else:
+                claim.is_described |= item["Key"] == claim_key(claim.claim_id)
+        for claim in claims.values():
+            if not claim.files:
+                self.end_claim(bucket, claim.claim_id)
+                continue
+            claim.files.sort(key=lambda file: (file.arrived_at, file.key))
+            claim.errors = [error for load in claim.attempts if (error := self._failure(load)) is not None]
+            if claim.is_described:
+                description = self.read_json(bucket, claim_key(claim.claim_id))
+                claim.is_suspect = description.get("is_suspect", False)
+                claim.since = datetime.fromisoformat(description["since"]) if description.get("since") else None
+        return [claim for claim in claims.values() if claim.files]
+
+    def _failure(self, load: str) -> str | None:
+        """The error of a job run that failed by what it read; None for another one."""
+        try:
+            run = self.glue.conn.get_job_run(JobName=self.job_name, RunId=load)["JobRun"]
+        except ClientError as error:
+            if error_code(error) != "EntityNotFoundException":
+                raise
+            return None
+        if run["JobRunState"] in RUNNING_STATES:
+            raise LakeError(f"The job run {load} of {self.job_name} is still loading its claim: no other can begin.")
+        message = run.get("ErrorMessage") or f"The job ended {run['JobRunState']} without a message."
+        is_failure = run["JobRunState"] in FAILED_STATES and not any(name in message for name in UNREACHABLE)
+        return message if is_failure else None
+
+    def _divide(self, bucket: str, failed: list[Claim], run_id: str) -> list[Claim]:
+        """The failed claims, halves in the place of those that failed too often; single files go to quarantine."""
+        left: list[Claim] = []
+        for claim in failed:
+            if claim.is_to_be_quarantined:
+                (file,) = claim.files
+                reason = f"{self.job_name} fails whenever it loads this file, even alone: {claim.errors[-1]}"
+                self.quarantine(bucket, file, run_id, reason, self.checksum(bucket, file.key))
+                self.end_claim(bucket, claim.claim_id)
+            elif claim.is_to_be_split:
+                left += self._split(bucket, claim)
+            else:
+                left.append(claim)
+        return left
+
+    def _split(self, bucket: str, claim: Claim) -> list[Claim]:
+        """Repeating it after it was stopped is right: each file is in one of the halves or still to be divided."""
+        middle = len(claim.files) // 2
+        halves = {f"{claim.claim_id}.1": claim.files[:middle], f"{claim.claim_id}.2": claim.files[middle:]}
+        self.log.warning("The %s files of the claim %s are loaded in halves", len(claim.files), claim.claim_id)
+        for half, files in halves.items():
+            document = {"claim": half, "is_suspect": True, "since": claim.waiting_since.isoformat(), "files": []}
+            self._write_description(bucket, half, document)
+            self._move_files(bucket, files, half)
+        self.end_claim(bucket, claim.claim_id)
+        return [half for half in self._claims(bucket) if half.claim_id in halves]
+
+    def _move_files(self, bucket: str, files: list[StockFile], claim: str) -> None:
+        prefix = claim_prefix(claim)
+        in_parallel(lambda file: self.move(bucket, file.key, prefix + file.tail, file.etag, file.size), files)
+
+    def _describe(self, bucket: str, claim: Claim, run_id: str) -> dict[str, Any]:
+        checksums = in_parallel(lambda file: self.checksum(bucket, file.key), claim.files)
+        document = {
+            "claim": claim.claim_id,
+            "run_id": run_id,
+            "claimed_at": datetime.now(UTC).isoformat(),
+            "is_suspect": claim.is_suspect,
+            "since": claim.since.isoformat() if claim.since else None,
+            "files": [
+                file.entry() | {"checksum": checksum} for file, checksum in zip(claim.files, checksums, strict=True)
+            ],
+        }
+        self._write_description(bucket, claim.claim_id, document)
+        return {"claim": claim_key(claim.claim_id), "files": len(claim.files)}
+
+    def _write_description(self, bucket: str, claim: str, document: dict[str, Any]) -> None:
+        self.load_string(json.dumps(document, indent=2), claim_key(claim), bucket, replace=True)

@@ -1,0 +1,46 @@
+"""Runs the Glue job that loads a claim."""
+
+from typing import Any
+
+from airflow.providers.amazon.aws.hooks.s3 import S3Hook
+from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
+from airflow.sdk import Context
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
+from typing_extensions import override
+
+from lakehouse_aws.operators.glue_script import GlueScriptOperator
+from lakehouse_aws.stock_keys import attempt_key, claim_of
+
+
+class LoadClaimOperator(GlueScriptOperator):
+    """A run of the job on a claim; returns its JobRunId.
+
+    Without another try when the job had begun with the claim: the attempt is counted there, and the next run decides
+    whether all of its files, a part of them or one less are loaded.
+
+    :param bucket: the lake's bucket
+    :param claim: key of the claim's description
+    :param script_args: the job's other arguments
+    """
+
+    template_fields = aws_template_fields(*GlueScriptOperator.template_fields, "bucket", "claim")
+
+    def __init__(self, *, bucket: str, claim: str, script_args: dict[str, str], **kwargs: Any) -> None:
+        super().__init__(script_args=script_args | {"--claim": claim}, **kwargs)
+        self.bucket = bucket
+        self.claim = claim
+
+    @override
+    def execute_complete(self, context: Context, event: dict[str, Any] | None = None) -> str:
+        try:
+            return super().execute_complete(context, event)
+        except AirflowException as error:
+            if self._has_begun((event or {}).get("run_id", "")):
+                raise AirflowFailException(str(error)) from None
+            raise
+
+    def _has_begun(self, load: str) -> bool:
+        s3 = S3Hook(
+            aws_conn_id=self.aws_conn_id, region_name=self.region_name, verify=self.verify, config=self.botocore_config
+        )
+        return s3.check_for_key(attempt_key(claim_of(self.claim), load), self.bucket)

@@ -1,0 +1,3 @@
+CREATE TABLE IF NOT EXISTS analytics.stock_prices_version (
+    commit_number  BIGINT NOT NULL
+);

@@ -1,0 +1,1 @@
+SELECT MAX(commit_number) FROM analytics.stock_prices_version

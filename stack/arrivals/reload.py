@@ -1,0 +1,43 @@
+"""Has files that were processed or quarantined loaded again, though their content is known."""
+
+from urllib.parse import urlsplit
+
+from botocore.exceptions import ClientError
+
+from stack import aws
+from stack.arrivals.ledger import LANDING, LedgerRow, last_arrival
+from stack.errors import StackError
+from stack.settings import StackSettings
+
+# What lies below it is loaded whatever is known of its content.
+RELOAD = f"{LANDING}_reload/"
+
+
+def find_arrivals(settings: StackSettings, names: list[str]) -> list[LedgerRow]:
+    """Of each name the file that arrived last. Raises StackError for a name that no file had."""
+    rows = []
+    for name in names:
+        row = last_arrival(settings, name)
+        if row is None:
+            raise StackError(f"No file called {name} has arrived: `lakehouse arrivals status` shows the last ones.")
+        rows.append(row)
+    return rows
+
+
+def reload(settings: StackSettings, rows: list[LedgerRow]) -> None:
+    """Copy the files from where they stay into the landing prefix; what was in quarantine leaves it.
+
+    Raises StackError for a file that is not where the ledger has it.
+    """
+    s3 = aws.client("s3", settings)
+    for row in rows:
+        url = urlsplit(row.location)
+        bucket, key = url.netloc, url.path.removeprefix("/")
+        try:
+            s3.copy({"Bucket": bucket, "Key": key}, bucket, RELOAD + row.file_name)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in {"404", "NoSuchKey"}:
+                raise
+            raise StackError(f"{row.file_name} is not at {row.location} any more: drop it again.") from error
+        if row.status == "quarantined":
+            s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": key}, {"Key": f"{key}.reason.txt"}]})

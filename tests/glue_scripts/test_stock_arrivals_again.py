@@ -1,0 +1,114 @@
+"""Contents that arrive again: duplicates while their rows stand in the table, and the latest arrival otherwise."""
+
+import json
+
+import pytest
+
+from tests.glue_scripts.stock_lake import StockLake, csv, outcome, reason
+
+DAY = "2005-01-03"
+
+
+@pytest.fixture
+def stock_lake(spark, tmp_path):
+    return StockLake(tmp_path, spark)
+
+
+@pytest.fixture
+def publish(stock_lake):
+    """`publish("load", [(name, content), …], hour)` loads files that arrive in an hour, and commits."""
+
+    def load_and_commit(load, files, hour=0, **options):
+        manifest = stock_lake.load(load, files, hour, **options)
+        stock_lake.commit(manifest)
+        ledger = "".join(json.dumps(entry_of_ledger(entry)) + "\n" for entry in manifest["files"])
+        stock_lake.lake.write(f"audit/stock_file_ledger/{load}.json", ledger.encode(), "application/json")
+        return manifest
+
+    return load_and_commit
+
+
+def entry_of_ledger(entry):
+    """As publishing writes it: names and types of the table stock_file_ledger."""
+    arrived_at = entry["arrived_at"].replace("T", " ").replace("+00:00", ".000000")
+    return {**entry, "file_name": entry["name"], "arrived_at": arrived_at, "months": " ".join(entry["months"])}
+
+
+def line(price, day=DAY, symbol="A"):
+    return f"{day},{symbol},{price},{price},{price},{price},1"
+
+
+def statuses(manifest):
+    return [(entry["name"], entry["status"]) for entry in manifest["files"]]
+
+
+def prices(stock_lake, manifest):
+    return {
+        (row["symbol"], str(row["trade_date"])): (int(row["close"]), row["source_file"])
+        for row in stock_lake.rows(manifest)
+    }
+
+
+A, B = csv(line(1)), csv(line(2))
+
+
+def test_a_file_after_a_wrong_correction_of_it_is_loaded_again(stock_lake, publish):
+    publish("first", [("a.csv", A)])
+    publish("wrong", [("a.csv", B)], hour=1)
+    third = publish("third", [("a.csv", A)], hour=2)
+    assert outcome(third, "a.csv") == ("loaded", 1, 1, 0)
+    assert prices(stock_lake, third) == {("A", DAY): (1, "a.csv")}
+    assert statuses(publish("fourth", [("a.csv", A)], hour=3)) == [("a.csv", "duplicate")]
+
+
+def test_of_equal_contents_in_a_claim_the_latest_is_loaded(stock_lake):
+    manifest = stock_lake.load("load", [("first.csv", A), ("wrong.csv", B), ("again.csv", A)])
+    assert prices(stock_lake, manifest) == {("A", DAY): (1, "again.csv")}
+    assert statuses(manifest) == [("first.csv", "duplicate"), ("wrong.csv", "loaded"), ("again.csv", "loaded")]
+    assert reason(manifest, "first.csv") == "The same content is loaded as again.csv."
+
+
+def test_a_known_file_after_a_file_to_load_waits_until_that_is_loaded(stock_lake, publish):
+    publish("first", [("a.csv", A)])
+    second = publish("second", [("before.csv", A), ("wrong.csv", B), ("after.csv", A)], hour=1)
+    assert statuses(second) == [("before.csv", "duplicate"), ("wrong.csv", "loaded")]
+    third = publish("third", [("after.csv", A)], hour=2)
+    assert prices(stock_lake, third) == {("A", DAY): (1, "after.csv")}
+
+
+def test_files_that_share_months_with_later_ones_stand_while_all_their_rows_do(stock_lake, publish):
+    of_b = csv(line(5, symbol="B"), line(5, "2005-01-04", symbol="B"))
+    publish("first", [("a.csv", A), ("b.csv", of_b)])
+    assert statuses(publish("again", [("a.csv", A), ("b.csv", of_b)], hour=1)) == [
+        ("a.csv", "duplicate"),
+        ("b.csv", "duplicate"),
+    ]
+    publish("part", [("part.csv", csv(line(6, "2005-01-04", symbol="B")))], hour=2)
+    third = publish("third", [("a.csv", A), ("b.csv", of_b)], hour=3)
+    assert statuses(third) == [("a.csv", "duplicate"), ("b.csv", "loaded")]
+    assert prices(stock_lake, third)["B", "2005-01-04"] == (5, "b.csv")
+
+
+def test_a_file_that_lost_its_rows_in_its_own_claim_wins_when_it_comes_again(stock_lake, publish):
+    first = publish("first", [("a.csv", A), ("b.csv", B)])
+    assert outcome(first, "a.csv") == ("loaded", 1, 0, 1)
+    second = publish("second", [("a.csv", A)], hour=1)
+    assert prices(stock_lake, second) == {("A", DAY): (1, "a.csv")}
+
+
+def test_a_dirty_file_that_is_the_last_of_its_months_is_a_duplicate(publish):
+    dirty = csv(line(1), line(2), line("x", "2005-01-04"))
+    publish("first", [("dirty.csv", dirty), ("february.csv", csv(line(1, "2005-02-01")))])
+    assert statuses(publish("second", [("dirty.csv", dirty)], hour=1)) == [("dirty.csv", "duplicate")]
+
+
+def test_a_file_that_is_to_be_reloaded_is_loaded_though_it_stands(stock_lake, publish):
+    publish("first", [("a.csv", A)])
+    second = publish("second", [("a.csv", A), ("copy.csv", A)], hour=1, reloads=["a.csv"])
+    assert statuses(second) == [("a.csv", "duplicate"), ("copy.csv", "loaded")]
+    assert prices(stock_lake, second) == {("A", DAY): (1, "copy.csv")}
+
+
+def test_a_load_says_in_its_claim_that_it_began(stock_lake):
+    stock_lake.load("load", [("a.csv", A)])
+    assert (stock_lake.folder / "claimed/stocks/claim-load/attempts/load.json").exists()

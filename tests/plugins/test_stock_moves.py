@@ -1,0 +1,220 @@
+"""Moving files when processes die, answers are lost, S3 refuses, and two do it at once: no content is ever lost."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from threading import Lock
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from lakehouse_aws.hooks import object_moves
+from lakehouse_aws.hooks.stock_claims import StockClaimsHook
+
+MOST_REQUESTS = 40
+PREFIXES = ("landing/", "claimed/", "processed/", "quarantine/")
+MIB = 1 << 20
+
+
+class ProcessDiedError(BaseException):
+    """Nothing of the process goes on."""
+
+
+class DyingClient:
+    """An S3 client up to a request: the process dies after it, or its answer is lost and the request repeated."""
+
+    def __init__(self, client: Any, way: str, request: int) -> None:
+        self._client, self._way, self._request = client, way, request
+        self._lock = Lock()
+        self.requests = 0
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._client, name)
+        if not name.islower() or not callable(method) or name in {"get_paginator", "can_paginate"}:
+            return method
+        return lambda *arguments, **named: self._call(method, arguments, named)
+
+    def _call(self, method: Callable, arguments: tuple, named: dict) -> Any:
+        with self._lock:
+            self.requests += 1
+            number = self.requests
+        if self._way == "died" and number > self._request:
+            raise ProcessDiedError
+        answer = method(*arguments, **named)
+        if number != self._request or method.__name__ == "upload_fileobj":
+            return answer
+        if self._way == "died":
+            raise ProcessDiedError
+        return method(*arguments, **named)
+
+
+def hook_with(client: Any, job: str) -> StockClaimsHook:
+    hook = StockClaimsHook(job_name=job)
+    hook.__dict__["conn"] = client
+    return hook
+
+
+def claim_landed_and_unfinished(stock_lake, hook, number):
+    """A file that landed, and one that a run before left in its claim."""
+    hook.claim(stock_lake.bucket, f"run-{number}", stock_lake.settled)
+
+
+def settle_load(stock_lake, hook, number):
+    claim = stock_lake.claim(f"claim-{number}")
+    files = stock_lake.claimed_files(claim)
+    outcomes = [
+        file | {"status": status, "reason": "None."}
+        for file, status in zip(files, ("loaded", "quarantined"), strict=False)
+    ]
+    hook.settle(stock_lake.bucket, f"claim-{number}", outcomes, "2026-11-20")
+
+
+def quarantine_strays(stock_lake, hook, number):
+    hook.quarantine_strays(stock_lake.bucket, f"run-{number}", stock_lake.settled)
+
+
+@pytest.mark.parametrize("way", ["died", "answer lost"])
+@pytest.mark.parametrize("step", [claim_landed_and_unfinished, settle_load, quarantine_strays])
+def test_whichever_request_is_the_last_every_content_is_kept_and_loaded(stock_lake, way, step):
+    for request in range(1, MOST_REQUESTS):
+        contents = sorted(f"{kind} {way} {step.__name__} {request}".encode() for kind in ("old", "new", "stray"))
+        new, old, stray = contents
+        stock_lake.drop(f"old-{request}.csv", old)
+        stock_lake.claim(f"killed-{request}")
+        stock_lake.drop(f"new-{request}.csv", new)
+        stock_lake.drop(f"stray-{request}.txt", stray)
+        client = DyingClient(stock_lake.files.conn, way, request)
+        with suppress(ProcessDiedError, ClientError):
+            step(stock_lake, hook_with(client, stock_lake.job), request)
+        assert set(contents) <= set(stock_lake.contents(*PREFIXES))
+        stock_lake.files.quarantine_strays(stock_lake.bucket, "repair", stock_lake.settled)
+        claim = stock_lake.claim(f"repair-{request}")
+        claimed = stock_lake.claimed_files(claim) if claim else []
+        loadable = [stock_lake.content(file["key"]) for file in claimed]
+        loadable += stock_lake.contents("processed/", "quarantine/")
+        assert set(contents) <= set(loadable)
+        assert stock_lake.contents("landing/") == []
+        assert len(claimed) == len({file["key"] for file in claimed})
+        stock_lake.empty()
+        if client.requests < request:
+            return
+    pytest.fail("the step has no end")
+
+
+def test_two_tries_of_a_run_at_once_lose_nothing(stock_lake):
+    for number in range(20):
+        stock_lake.drop(f"{number}.csv", f"content {number}".encode())
+    with ThreadPoolExecutor(2) as pool:
+        tries = [
+            pool.submit(StockClaimsHook(job_name=stock_lake.job).claim, stock_lake.bucket, "run", stock_lake.settled)
+            for _ in range(2)
+        ]
+        for attempt in tries:
+            attempt.result()
+    claim = stock_lake.claim("next")
+    contents = [stock_lake.content(file["key"]) for file in stock_lake.claimed_files(claim)]
+    assert sorted(contents) == sorted(f"content {number}".encode() for number in range(20))
+
+
+def test_a_claimed_copy_stays_when_the_landed_file_is_gone(stock_lake):
+    stock_lake.drop("a.csv", b"the only one")
+    (seen,) = stock_lake.files.landed_files(stock_lake.bucket)
+    target = f"claimed/stocks/run/{seen.tail}"
+    for _ in range(2):
+        stock_lake.files.move(stock_lake.bucket, seen.key, target, seen.etag, seen.size)
+    assert stock_lake.content(target) == b"the only one"
+
+
+class RefusingClient:
+    """S3 with a bucket policy of its own: some requests on some keys are denied."""
+
+    def __init__(self, client: Any, method: str, part_of_key: str) -> None:
+        self._client, self._method, self._part = client, method, part_of_key
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._client, name)
+        if name != self._method:
+            return method
+
+        def call(**named: Any) -> Any:
+            if self._part in str(named):
+                error = {"Code": "AccessDenied", "Message": "Access Denied."}
+                raise ClientError({"Error": error, "ResponseMetadata": {"HTTPStatusCode": 403}}, name)
+            return method(**named)
+
+        return call
+
+
+@pytest.mark.parametrize("method", ["copy_object", "delete_object"])
+def test_a_file_that_cannot_be_moved_stays_and_is_named_and_the_others_are_taken(stock_lake, method):
+    for name in ("a.csv", "foreign.csv", "z.csv"):
+        stock_lake.drop(name, name.encode())
+    refusing = hook_with(RefusingClient(stock_lake.files.conn, method, "landing/stocks/foreign.csv"), stock_lake.job)
+    claim = refusing.claim(stock_lake.bucket, "run", stock_lake.settled)
+    assert [file["name"] for file in stock_lake.claimed_files(claim)] == ["a.csv", "z.csv"]
+    assert stock_lake.names("landing/") == ["foreign.csv"]
+    assert stock_lake.contents("claimed/") == [b"a.csv", b"z.csv"]
+    (line,) = stock_lake.ledger()
+    assert (line["file_name"], line["status"]) == ("foreign.csv", "blocked")
+    assert line["reason"] == (
+        f"S3 refuses to move the file (AccessDenied: Access Denied): it stays at s3://{stock_lake.bucket}/"
+        "landing/stocks/foreign.csv and is tried again."
+    )
+    later = stock_lake.claimed_files(stock_lake.claim("when it is allowed"))
+    assert "foreign.csv" in [file["name"] for file in later]
+    assert stock_lake.ledger() == []
+
+
+def test_a_service_that_fails_blocks_no_file(stock_lake):
+    stock_lake.drop("a.csv")
+
+    class Failing(RefusingClient):
+        def __getattr__(self, name: str) -> Any:
+            if name == "copy_object":
+                error = {"Error": {"Code": "SlowDown"}, "ResponseMetadata": {"HTTPStatusCode": 503}}
+                raise ClientError(error, name)
+            return super().__getattr__(name)
+
+    with pytest.raises(ClientError):
+        hook_with(Failing(stock_lake.files.conn, "", ""), stock_lake.job).claim(
+            stock_lake.bucket, "run", stock_lake.settled
+        )
+    assert stock_lake.ledger() == []
+
+
+def test_large_files_move_in_parts_with_their_metadata_and_the_same_identity_each_time(stock_lake, monkeypatch):
+    monkeypatch.setattr(object_moves, "LARGEST_COPY_BYTES", 8 * MIB)
+    monkeypatch.setattr(object_moves, "PART_BYTES", 5 * MIB)
+    content = bytes(range(256)) * (4 * 1024 * 12)
+    identities = []
+    for run in ("first", "second"):
+        stock_lake.s3.put_object(
+            Bucket=stock_lake.bucket,
+            Key="landing/stocks/large.csv",
+            Body=content,
+            ContentType="text/csv",
+            Metadata={"sender": "desk"},
+            Tagging="owner=desk",
+        )
+        (file,) = stock_lake.claimed_files(stock_lake.claim(run))
+        head = stock_lake.s3.head_object(Bucket=stock_lake.bucket, Key=file["key"])
+        assert (head["ContentType"], head["Metadata"], head["TagCount"]) == ("text/csv", {"sender": "desk"}, 1)
+        assert stock_lake.content(file["key"]) == content
+        identities.append(file["checksum"])
+        stock_lake.empty()
+        time.sleep(1)
+    assert identities[0] == identities[1]
+    assert identities[0].startswith("sha256-of-1GiB-parts:")
+    assert identities[0].endswith("-3")
+
+
+def test_a_large_file_that_is_replaced_while_its_parts_are_copied_is_left(stock_lake, monkeypatch):
+    monkeypatch.setattr(object_moves, "LARGEST_COPY_BYTES", 1)
+    monkeypatch.setattr(object_moves, "PART_BYTES", 5 * MIB)
+    stock_lake.drop("a.csv", b"half")
+    (seen,) = stock_lake.files.landed_files(stock_lake.bucket)
+    stock_lake.drop("a.csv", b"whole")
+    stock_lake.files.move(stock_lake.bucket, seen.key, "claimed/stocks/run/a.csv", seen.etag, seen.size)
+    assert (stock_lake.contents("landing/"), stock_lake.keys("claimed/")) == ([b"whole"], [])
+    assert "Uploads" not in stock_lake.s3.list_multipart_uploads(Bucket=stock_lake.bucket)
