@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from stack import aws
-from stack.arrivals.drop import DroppedFile, arrivals, check_files, drop
+from stack.arrivals.drop import DroppedFile, arrivals, check_files, content_checksum, drop
 from stack.arrivals.ledger import claimed_files, landing_files, last_ledger_rows
+from stack.arrivals.reload import find_arrivals, reload
 from stack.deployment import deploy, outputs
 from stack.errors import StackError
 from stack.settings import StackSettings
@@ -55,7 +56,7 @@ def ledger_line(file: DroppedFile, **changes: Any) -> bytes:
     row = {
         "file_name": file.name,
         "size_bytes": 80,
-        "etag": file.etag,
+        "checksum": file.checksum,
         "arrived_at": moment,
         "status": "loaded",
         "reason": None,
@@ -74,7 +75,7 @@ def ledger_line(file: DroppedFile, **changes: Any) -> bytes:
 def test_a_dropped_file_is_in_landing_as_it_is(settings, s3, bucket, prices):
     [dropped] = drop(settings, [prices])
     assert s3.get_object(Bucket=bucket, Key="landing/stocks/prices.csv")["Body"].read() == prices.read_bytes()
-    assert dropped.etag == hashlib.md5(prices.read_bytes()).hexdigest()  # noqa: S324 - S3's own digest
+    assert dropped.checksum == f"sha256:{hashlib.sha256(prices.read_bytes()).hexdigest()}"
     assert ("prices.csv", prices.stat().st_size) in [(file.key, file.size_bytes) for file in landing_files(settings)]
 
 
@@ -87,11 +88,11 @@ def test_progress_is_told_of_every_byte(settings, prices):
 def test_a_file_has_arrived_when_the_ledger_has_its_content(settings, s3, bucket, prices):
     [dropped] = drop(settings, [prices])
     s3.put_object(
-        Bucket=bucket, Key=f"{LEDGER}other.json", Body=ledger_line(dropped, etag="other", status="quarantined")
+        Bucket=bucket, Key=f"{LEDGER}other.json", Body=ledger_line(dropped, checksum="other", status="quarantined")
     )
     s3.put_object(Bucket=bucket, Key=f"{LEDGER}own.json", Body=ledger_line(dropped))
     [row] = arrivals(settings, [dropped])
-    assert (row.file_name, row.etag, row.status) == ("prices.csv", dropped.etag, "loaded")
+    assert (row.file_name, row.checksum, row.status) == ("prices.csv", dropped.checksum, "loaded")
     assert (row.rows_in, row.rows_out, row.rows_rejected) == (3, 2, 1)
 
 
@@ -109,6 +110,7 @@ def test_an_earlier_arrival_of_the_same_content_is_not_taken_for_this_one(settin
 def test_claimed_files_are_listed_without_the_claim_itself(settings, s3, bucket):
     s3.put_object(Bucket=bucket, Key="claimed/stocks/run/20240101T000000000000Z-01234567/a.csv", Body=b"a")
     s3.put_object(Bucket=bucket, Key="claimed/stocks/run/claim.json", Body=b"{}")
+    s3.put_object(Bucket=bucket, Key="claimed/stocks/run/attempts/jr_1.json", Body=b"{}")
     assert [file.key for file in claimed_files(settings)] == ["run/20240101T000000000000Z-01234567/a.csv"]
 
 
@@ -135,3 +137,59 @@ def test_files_that_cannot_be_dropped_are_one_sentence(names, sentence, tmp_path
     (tmp_path / "prices.txt").touch()
     with pytest.raises(StackError, match=sentence):
         check_files([tmp_path / name for name in names])
+
+
+def test_the_checksum_of_a_large_file_is_that_of_its_parts(tmp_path, monkeypatch):
+    monkeypatch.setattr("stack.arrivals.drop._LARGEST_COPY_BYTES", 9)
+    monkeypatch.setattr("stack.arrivals.drop._PART_BYTES", 4)
+    digests = b"".join(hashlib.sha256(part).digest() for part in (b"0123", b"4567", b"89"))
+    path = tmp_path / "large.csv"
+    path.write_bytes(b"0123456789")
+    assert content_checksum(path) == f"sha256-of-1GiB-parts:{hashlib.sha256(digests).hexdigest()}-3"
+    path.write_bytes(b"012345678")
+    assert content_checksum(path) == f"sha256:{hashlib.sha256(b'012345678').hexdigest()}"
+
+
+@pytest.fixture
+def stays(s3, bucket) -> Callable[..., str]:
+    """`stays(name, status)`: a file that was processed or quarantined and is in the ledger; its key."""
+
+    def put(name: str, status: str, **changes: Any) -> str:
+        folder = "quarantine" if status == "quarantined" else "processed"
+        key = f"{folder}/stocks/2024-01-02/20240102T000000000000Z-01234567/{name}"
+        s3.put_object(Bucket=bucket, Key=key, Body=status.encode())
+        row = ledger_line(
+            DroppedFile(name, "0", datetime.now(UTC)), status=status, location=f"s3://{bucket}/{key}", **changes
+        )
+        s3.put_object(Bucket=bucket, Key=f"{LEDGER}{name}-{status}.json", Body=row)
+        return key
+
+    return put
+
+
+def content(s3, bucket, key) -> bytes:
+    return s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+
+
+def test_the_last_arrival_of_a_name_is_loaded_again_from_where_it_stays(settings, s3, bucket, stays):
+    earlier = stays("again.csv", "quarantined", arrived_at="2024-01-01 00:00:00.000")
+    stays("again.csv", "loaded", arrived_at="2024-01-02 00:00:00.000")
+    reload(settings, find_arrivals(settings, ["again.csv"]))
+    assert content(s3, bucket, "landing/stocks/_reload/again.csv") == b"loaded"
+    assert content(s3, bucket, earlier) == b"quarantined"
+
+
+def test_what_is_loaded_again_leaves_the_quarantine_with_its_reason(settings, s3, bucket, stays):
+    key = stays("mended.csv", "quarantined")
+    s3.put_object(Bucket=bucket, Key=f"{key}.reason.txt", Body=b"No header.")
+    reload(settings, find_arrivals(settings, ["mended.csv"]))
+    assert content(s3, bucket, "landing/stocks/_reload/mended.csv") == b"quarantined"
+    assert "Contents" not in s3.list_objects_v2(Bucket=bucket, Prefix=key)
+
+
+def test_what_cannot_be_loaded_again_is_one_sentence(settings, s3, bucket, stays):
+    with pytest.raises(StackError, match=r"^No file called unknown\.csv has arrived: `lakehouse arrivals status`"):
+        find_arrivals(settings, ["unknown.csv"])
+    s3.delete_object(Bucket=bucket, Key=stays("gone.csv", "loaded"))
+    with pytest.raises(StackError, match=r"^gone\.csv is not at s3://\S+ any more: drop it again\.$"):
+        reload(settings, find_arrivals(settings, ["gone.csv"]))

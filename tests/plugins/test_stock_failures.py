@@ -1,0 +1,183 @@
+"""Claims on which the job fails, with runs of a real job: the file is found and put aside, the others are loaded."""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
+from lakehouse_aws.hooks.errors import LakeError
+from lakehouse_aws.operators.load_claim import LoadClaimOperator
+
+# Reads its claim as the stock job does; the worker dies by a file of this content.
+SCRIPT = b"""
+import json, os, signal, sys
+import boto3
+
+values = dict(zip(sys.argv[1::2], sys.argv[2::2]))
+s3, bucket = boto3.client("s3"), values["--lake_bucket"]
+read = lambda key: s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+if values.get("--mode") == "broken":
+    raise ImportError("the deployment is broken")
+claim = json.loads(read(values["--claim"]))
+s3.put_object(Bucket=bucket, Key=f"claimed/stocks/{claim['claim']}/attempts/{values['--JOB_RUN_ID']}.json", Body=b"{}")
+if values.get("--mode") == "unreachable":
+    raise RuntimeError("EndpointConnectionError: Could not connect to the endpoint URL")
+if any(read(file["key"]) == b"deadly" for file in claim["files"]):
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+FINAL = {"SUCCEEDED", "FAILED"}
+
+
+@pytest.fixture
+def job(aws, stock_lake):
+    """The name of a job that reads claims."""
+    key = "scripts/job.py"
+    stock_lake.s3.put_object(Bucket=stock_lake.bucket, Key=key, Body=SCRIPT)
+    aws("glue").create_job(
+        Name=stock_lake.job,
+        Role="arn:aws:iam::123456789012:role/glue",
+        GlueVersion="5.1",
+        WorkerType="G.1X",
+        NumberOfWorkers=2,
+        Command={
+            "Name": "glueetl",
+            "PythonVersion": "3",
+            "ScriptLocation": f"s3://{stock_lake.bucket}/{key}",
+        },
+    )
+    return stock_lake.job
+
+
+@pytest.fixture
+def run_job(aws, job, stock_lake):
+    """`run_job(claim)` runs the job on a claim and publishes what it loaded; whether it succeeded."""
+    glue = aws("glue")
+
+    def run(claim, **arguments):
+        named = {"--claim": claim["claim"], "--lake_bucket": stock_lake.bucket} | arguments
+        load = glue.start_job_run(JobName=job, Arguments=named)["JobRunId"]
+        while (found := glue.get_job_run(JobName=job, RunId=load)["JobRun"])["JobRunState"] not in FINAL:
+            time.sleep(0.05)
+        if found["JobRunState"] != "SUCCEEDED":
+            return False
+        latest = stock_lake.table.latest()
+        name = claim["claim"].split("/")[2]
+        stock_lake.load(load, name, stock_lake.claimed_files(claim), [], base=latest["commit"] if latest else 0)
+        stock_lake.table.publish(load)
+        return True
+
+    return run
+
+
+def statuses(stock_lake):
+    return sorted((line["file_name"], line["status"]) for line in stock_lake.ledger())
+
+
+def test_the_file_that_kills_every_job_is_quarantined_and_the_others_are_loaded(stock_lake, run_job):
+    for name in ("a", "bad", "c"):
+        stock_lake.drop(f"{name}.csv", b"deadly" if name == "bad" else name.encode())
+    runs = 0
+    while claim := stock_lake.claim(f"run-{runs}"):
+        runs += 1
+        run_job(claim)
+        if runs == 2:
+            stock_lake.drop("later.csv", b"later")
+        assert runs < 15
+    assert statuses(stock_lake) == [
+        ("a.csv", "loaded"),
+        ("bad.csv", "quarantined"),
+        ("c.csv", "loaded"),
+        ("later.csv", "loaded"),
+    ]
+    (line,) = [line for line in stock_lake.ledger() if line["status"] == "quarantined"]
+    assert line["reason"].startswith(
+        f"{stock_lake.job} fails whenever it loads this file, even alone: The job's process"
+    )
+    assert stock_lake.contents("quarantine/") == [b"deadly"]
+    assert stock_lake.keys("claimed/") == []
+    assert stock_lake.keys("landing/") == []
+
+
+@pytest.mark.parametrize("mode", ["broken", "unreachable"])
+def test_what_is_no_fault_of_the_files_counts_for_none(stock_lake, run_job, mode):
+    stock_lake.drop("a.csv", b"good")
+    for attempt in range(3):
+        assert not run_job(stock_lake.claim(f"run-{attempt}"), **{"--mode": mode})
+    assert run_job(stock_lake.claim("repaired"))
+    assert statuses(stock_lake) == [("a.csv", "loaded")]
+
+
+def test_no_claim_is_made_while_a_job_is_still_at_work(aws, stock_lake, job):
+    stock_lake.drop("a.csv", b"good")
+    claim = stock_lake.claim("run")
+    slow = b"import time\ntime.sleep(60)"
+    stock_lake.s3.put_object(Bucket=stock_lake.bucket, Key="scripts/job.py", Body=slow)
+    load = aws("glue").start_job_run(JobName=job)["JobRunId"]
+    marker = claim["claim"].replace("claim.json", f"attempts/{load}.json")
+    stock_lake.s3.put_object(Bucket=stock_lake.bucket, Key=marker, Body=b"{}")
+    try:
+        with pytest.raises(LakeError, match=rf"^The job run {load} of {job} is still loading its claim"):
+            stock_lake.claim("next")
+    finally:
+        aws("glue").batch_stop_job_run(JobName=job, JobRunIds=[load])
+
+
+@pytest.mark.parametrize(("mode", "error"), [("", AirflowFailException), ("broken", AirflowException)])
+def test_a_task_tries_again_only_when_the_job_had_not_begun(stock_lake, run, job, mode, error):
+    stock_lake.drop("bad.csv", b"deadly")
+    claim = stock_lake.claim("run")
+    operator = LoadClaimOperator(
+        task_id="transform",
+        job_name=job,
+        bucket=stock_lake.bucket,
+        claim=claim["claim"],
+        script_args={"--lake_bucket": stock_lake.bucket, "--mode": mode or "none"},
+        poll_interval=1,
+    )
+    with pytest.raises(AirflowException, match=rf"The Glue job {job} ended FAILED") as failure:
+        run(operator)
+    assert isinstance(failure.value, AirflowFailException) == (error is AirflowFailException)
+
+
+def test_a_split_that_stops_on_its_way_is_gone_on_with(stock_lake, monkeypatch):
+    for number in range(4):
+        stock_lake.drop(f"{number}.csv", b"%d" % number)
+    claim = stock_lake.claim("run")
+    for attempt in ("jr_1", "jr_2"):
+        marker = claim["claim"].replace("claim.json", f"attempts/{attempt}.json")
+        stock_lake.s3.put_object(Bucket=stock_lake.bucket, Key=marker, Body=b"{}")
+    monkeypatch.setattr(stock_lake.files, "_failure", lambda _load: "The job failed.")
+    moved = []
+
+    def move_one(bucket, files, target):
+        moved.append(target)
+        stock_lake.files.__class__._move_files(stock_lake.files, bucket, files[:1], target)
+        raise ConnectionError
+
+    with monkeypatch.context() as dying:
+        dying.setattr(stock_lake.files, "_move_files", move_one)
+        with pytest.raises(ConnectionError):
+            stock_lake.claim("dies")
+    assert stock_lake.contents("claimed/") == [b"0", b"1", b"2", b"3"]
+    names = [file["name"] for file in stock_lake.claimed_files(stock_lake.claim("next"))]
+    assert set(names) < {"0.csv", "1.csv", "2.csv", "3.csv"}
+    assert stock_lake.contents("claimed/") == [b"0", b"1", b"2", b"3"]
+    assert {key.split("/")[2] for key in stock_lake.keys("claimed/")} == {"run.1", "run.2"}
+
+
+def test_files_that_wait_the_longest_are_loaded_first(stock_lake, monkeypatch):
+    stock_lake.drop("failed.csv", b"failed")
+    claim = stock_lake.claim("run")
+    marker = claim["claim"].replace("claim.json", "attempts/jr_1.json")
+    stock_lake.s3.put_object(Bucket=stock_lake.bucket, Key=marker, Body=b"{}")
+    monkeypatch.setattr(stock_lake.files, "_failure", lambda _load: "The job failed.")
+    time.sleep(1)
+    stock_lake.drop("new.csv", b"new")
+    claim_of = stock_lake.files.claim
+    settled = datetime.now(UTC) + timedelta(days=1)
+    names = [file["name"] for file in stock_lake.claimed_files(claim_of(stock_lake.bucket, "next", settled))]
+    assert names == ["failed.csv"]
+    time.sleep(1)
+    stock_lake.s3.put_object(Bucket=stock_lake.bucket, Key=marker, Body=b"{}")
+    names = [file["name"] for file in stock_lake.claimed_files(claim_of(stock_lake.bucket, "third", settled))]
+    assert names == ["new.csv"]

@@ -1,0 +1,73 @@
+"""What wakes the arrivals pipeline, and what does not."""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from airflow.sdk.exceptions import TaskDeferred
+from lakehouse_aws.sensors.stock_files import StockFilesSensor
+from lakehouse_aws.stock_work import Patience, find_work
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+PATIENCE = Patience(settle_seconds=10, stray_seconds=3600)
+
+
+def item(key, age_seconds):
+    return {"Key": key, "Size": 1, "ETag": '"0123456789"', "LastModified": NOW - timedelta(seconds=age_seconds)}
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.CSV", "a.csv.GZ", "feed/a.csv", "_reload/a.csv"])
+def test_a_stock_file_wakes_when_it_is_settled(name):
+    assert find_work([item(f"landing/stocks/{name}", 9)], PATIENCE, NOW) is None
+    assert find_work([item(f"landing/stocks/{name}", 11)], PATIENCE, NOW) == f"landing/stocks/{name}"
+
+
+@pytest.mark.parametrize("name", ["a.csv.part", "a.csv.bak", "a.txt", "csv"])
+def test_another_file_wakes_when_it_has_had_its_time_only(name):
+    assert find_work([item(f"landing/stocks/{name}", 3500)], PATIENCE, NOW) is None
+    assert find_work([item(f"landing/stocks/{name}", 3600)], PATIENCE, NOW) == f"landing/stocks/{name}"
+
+
+def test_a_folder_wakes_never():
+    assert find_work([item("landing/stocks/", 10**6), item("landing/stocks/feed/", 10**6)], PATIENCE, NOW) is None
+
+
+def test_a_file_in_a_claim_wakes_and_what_describes_a_claim_does_not():
+    file = "claimed/stocks/run/20261120T110000000000Z-01234567/a.csv"
+    described = [item("claimed/stocks/run/claim.json", 1), item("claimed/stocks/run/attempts/jr_1.json", 1)]
+    assert find_work(described, PATIENCE, NOW) is None
+    assert find_work([*described, item(file, 1)], PATIENCE, NOW) == file
+
+
+def test_a_file_that_cannot_be_moved_wakes_ever_more_rarely(stock_lake):
+    stock_lake.drop("a.csv")
+    (file,) = stock_lake.files.landed_files(stock_lake.bucket)
+    arrived = file.arrived_at
+
+    def wakes(attempted_after, looked_after):
+        landed = {"Key": file.key, "Size": 1, "ETag": file.etag, "LastModified": arrived}
+        blocked = {"Key": file.blocked_key, "LastModified": arrived + timedelta(hours=attempted_after)}
+        return find_work([landed, blocked], PATIENCE, arrived + timedelta(hours=looked_after)) is not None
+
+    assert [wakes(0, hours) for hours in (0.9, 1)] == [False, True]
+    assert [wakes(1, hours) for hours in (2.9, 3)] == [False, True]
+    assert [wakes(3, hours) for hours in (6.9, 7)] == [False, True]
+
+
+@pytest.fixture
+def sensor(stock_lake):
+    return StockFilesSensor(
+        task_id="wait", bucket=stock_lake.bucket, settle_seconds=1, stray_seconds=3600, poke_interval=0.1
+    )
+
+
+def test_the_sensor_is_deferred_until_a_file_is_settled(stock_lake, sensor, run):
+    stock_lake.drop("a.csv.part")
+    with pytest.raises(TaskDeferred):
+        sensor.execute({})
+    stock_lake.drop("a.csv")
+    dropped = time.monotonic()
+    run(sensor)
+    assert time.monotonic() - dropped > 0.5
+    stock_lake.claim("killed")
+    sensor.execute({})
