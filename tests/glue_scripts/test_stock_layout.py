@@ -1,7 +1,8 @@
 import gzip
 
 import pytest
-from lakehouse_glue.stocks.layout import COLUMNS, SNIFF_BYTES, UnusableFileError, find_layout
+from lakehouse_glue.stocks.layout import COLUMNS, SNIFF_BYTES, find_layout
+from lakehouse_glue.stocks.unusable import UnusableFileError
 
 HEADER = b"date,symbol,open,high,low,close,volume\n"
 

@@ -6,9 +6,10 @@ from itertools import chain
 import pytest
 from lakehouse_glue.stocks import objects, splits
 from lakehouse_glue.stocks.claim import ClaimedFile
-from lakehouse_glue.stocks.layout import COLUMNS, Layout, UnusableFileError
+from lakehouse_glue.stocks.layout import COLUMNS, Layout
 from lakehouse_glue.stocks.objects import Objects
 from lakehouse_glue.stocks.splits import MOST_LINE_BYTES, pack_splits, read_chunks, split_file
+from lakehouse_glue.stocks.unusable import UnusableFileError
 
 HEADER = b"header\n"
 LAYOUT = Layout(len(HEADER), 1, COLUMNS)

@@ -1,7 +1,7 @@
 """Lines to fields: the wanted columns of a chunk as they are written, and the lines that are not rows."""
 
 import csv
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from lakehouse_glue.stocks.layout import COLUMNS
 from lakehouse_glue.stocks.reasons import Reason
 from lakehouse_glue.stocks.splits import MOST_LINE_BYTES, NEWLINE
 
+DELIMITER = b","
 TEXTS = dict.fromkeys(COLUMNS, pa.binary())
 PLAIN_TYPES = dict.fromkeys(COLUMNS, pa.float64()) | {
     "date": pa.date32(),
@@ -58,20 +59,13 @@ def _split_at_once(chunk: bytes, names: Sequence[str], types: Mapping[str, pa.Da
     return Fields(_columns(parsed), np.arange(lines), lines, {})
 
 
-def _parse(
-    text: bytes,
-    names: Sequence[str],
-    types: Mapping[str, pa.DataType],
-    on_invalid_row: Callable[[arrow_csv.InvalidRow], str] | None = None,
-) -> pa.Table | None:
-    """The wanted columns of all lines; None when a value is not of its type, or a line has another number of fields
-    and nothing takes it.
-    """
+def _parse(text: bytes, names: Sequence[str], types: Mapping[str, pa.DataType]) -> pa.Table | None:
+    """The wanted columns of all lines; None when a value is not of its type, or a line has another number of fields."""
     try:
         return arrow_csv.read_csv(
             pa.BufferReader(text),
             arrow_csv.ReadOptions(use_threads=False, block_size=len(text) + 1, column_names=list(names)),
-            arrow_csv.ParseOptions(invalid_row_handler=on_invalid_row),
+            arrow_csv.ParseOptions(),
             arrow_csv.ConvertOptions(include_columns=list(COLUMNS), column_types=types, null_values=[]),
         )
     except pa.ArrowInvalid:
@@ -94,10 +88,12 @@ def _split_line_by_line(chunk: bytes, names: Sequence[str]) -> Fields:
             unreadable[number] = Reason.LINE_TOO_LONG
         elif b'"' in stripped or b"\r" in stripped:
             quoted.append(number)
+        elif stripped and line.count(DELIMITER) != len(names) - 1:
+            unreadable[number] = Reason.COLUMN_COUNT
         elif stripped:
             plain.append(number)
     tables = [
-        _parse_plain([lines[number] for number in plain], plain, names, unreadable),
+        _parse_plain([lines[number] for number in plain], plain, names),
         _parse_quoted([lines[number] for number in quoted], quoted, names, unreadable),
     ]
     columns = {name: pa.concat_arrays([table[name] for _, table in tables]) for name in COLUMNS}
@@ -108,20 +104,12 @@ def _split_line_by_line(chunk: bytes, names: Sequence[str]) -> Fields:
 
 
 def _parse_plain(
-    lines: list[bytes], numbers: list[int], names: Sequence[str], unreadable: dict[int, Reason]
+    lines: list[bytes], numbers: list[int], names: Sequence[str]
 ) -> tuple[np.ndarray, dict[str, pa.Array]]:
-    """Rows without quotes, which Arrow parses: exactly one to a line."""
+    """Rows without quotes and with the right number of fields, which Arrow parses: exactly one to a line."""
     if not lines:
         return _no_rows()
-    invalid: list[int] = []
-
-    def skip(row: arrow_csv.InvalidRow) -> str:
-        invalid.append(row.number - 1)
-        return "skip"
-
-    table = _parse(NEWLINE.join(lines), names, TEXTS, skip)
-    unreadable |= {numbers[position]: Reason.COLUMN_COUNT for position in invalid}
-    return np.delete(np.array(numbers), invalid), _columns(table)
+    return np.array(numbers), _columns(_parse(NEWLINE.join(lines), names, TEXTS))
 
 
 def _parse_quoted(

@@ -5,16 +5,14 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from lakehouse_glue.stocks.unusable import UnusableFileError, failures_as_unusable
+
 SNIFF_BYTES = 64 * 1024
 MOST_HEADER_BYTES = 4 * 1024 * 1024
 COLUMNS = ("date", "symbol", "open", "high", "low", "close", "volume")
 UTF8_MARK = b"\xef\xbb\xbf"
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 GZIP_MARK = b"\x1f\x8b"
-
-
-class UnusableFileError(Exception):
-    """A file that goes to quarantine whole; the message is one sentence that says why."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +30,10 @@ def find_layout(read: Callable[[int], bytes], is_gzip: bool) -> Layout:
     size = SNIFF_BYTES
     while True:
         raw = read(size)
-        text = _decompressed(raw) if is_gzip else raw
-        _check_is_text(text)
-        header = _header(text, is_complete=len(raw) < size)
+        with failures_as_unusable():
+            text = _decompressed(raw) if is_gzip else raw
+            _check_is_text(text)
+            header = _header(text, is_complete=len(raw) < size)
         if header is not None:
             return header
         if size >= MOST_HEADER_BYTES:

@@ -8,11 +8,11 @@ from datetime import date
 import pyarrow as pa
 
 from lakehouse_glue.stocks.counts import Counts, CountsBySplit
-from lakehouse_glue.stocks.layout import UnusableFileError
 from lakehouse_glue.stocks.objects import Objects
 from lakehouse_glue.stocks.rows import Rows, parse_rows
 from lakehouse_glue.stocks.runs import encode_run, sort_runs
 from lakehouse_glue.stocks.splits import Split, read_chunks
+from lakehouse_glue.stocks.unusable import UnusableFileError, failures_as_unusable
 from lakehouse_glue.stocks.workers import exempt_imports_from_collection
 
 RUNS = pa.schema(
@@ -44,7 +44,8 @@ def parse_split(objects: Objects, split: Split, today: date) -> Iterator[Chunk]:
     """The chunks of a split. Raises UnusableFileError."""
     first_line = 0
     for text in read_chunks(objects, split):
-        rows = parse_rows(text, split.names, today)
+        with failures_as_unusable():
+            rows = parse_rows(text, split.names, today)
         yield Chunk(rows, text, first_line)
         first_line += rows.lines
 
@@ -67,7 +68,9 @@ def write_runs(
             try:
                 for chunk in parse_split(objects, split, today):
                     counts += chunk.counts
-                    yield _runs_of_chunk(chunk, split)
+                    with failures_as_unusable():
+                        runs = _runs_of_chunk(chunk, split)
+                    yield runs
             except UnusableFileError as error:
                 counts = Counts(unusable=str(error))
             report({(split.file, split.start): counts})
