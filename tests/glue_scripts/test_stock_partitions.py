@@ -3,12 +3,13 @@
 import random
 import tracemalloc
 from decimal import Decimal
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from lakehouse_glue.stocks import partitions
+from lakehouse_glue.stocks import partitions, table
 
 from tests.glue_scripts.stock_runs import Row, run_of, runs_of, stock_file, writer, written_file, written_rows
 
@@ -16,8 +17,8 @@ FEW_ROWS = 40
 
 
 @pytest.fixture
-def few_rows_per_group(monkeypatch):
-    monkeypatch.setattr(partitions, "MOST_ROWS_PER_GROUP", FEW_ROWS)
+def few_rows_at_once(monkeypatch):
+    monkeypatch.setattr(partitions, "MOST_ROWS_AT_ONCE", FEW_ROWS)
 
 
 def chunks(seed: int, files: range) -> list[tuple[int, list[Row]]]:
@@ -48,7 +49,7 @@ def kept(rows: list[dict]) -> dict[tuple[str, int], tuple[str, Decimal]]:
 def test_month_in_several_ranges_of_symbols_has_the_same_rows(tmp_path, monkeypatch):
     claimed = chunks(1, range(1, 4))
     list(writer(tmp_path, range(1, 4), "whole/").write(runs_of(claimed)))
-    monkeypatch.setattr(partitions, "MOST_ROWS_PER_GROUP", FEW_ROWS)
+    monkeypatch.setattr(partitions, "MOST_ROWS_AT_ONCE", FEW_ROWS)
     list(writer(tmp_path, range(1, 4), "ranges/").write(runs_of(claimed)))
     assert written_rows(tmp_path, "ranges/") == written_rows(tmp_path, "whole/")
     whole, ranges = (pq.read_metadata(written_file(tmp_path, prefix)) for prefix in ("whole/", "ranges/"))
@@ -58,7 +59,7 @@ def test_month_in_several_ranges_of_symbols_has_the_same_rows(tmp_path, monkeypa
     assert max(rows) <= FEW_ROWS
 
 
-def test_rows_are_in_the_order_of_symbol_and_date(tmp_path, few_rows_per_group):
+def test_rows_are_in_the_order_of_symbol_and_date(tmp_path, few_rows_at_once):
     list(writer(tmp_path, range(1, 4)).write(runs_of(chunks(2, range(1, 4)))))
     order = [(row["symbol"].encode(), row["trade_date"]) for row in written_rows(tmp_path)]
     assert order == sorted(set(order))
@@ -67,7 +68,7 @@ def test_rows_are_in_the_order_of_symbol_and_date(tmp_path, few_rows_per_group):
 @pytest.mark.parametrize(
     ("published", "claimed"), [(range(1, 4), range(4, 7)), (range(4, 7), range(1, 4)), (range(1, 7), range(2, 4))]
 )
-def test_of_the_table_and_the_claim_the_latest_arrival_is_kept(tmp_path, few_rows_per_group, published, claimed):
+def test_of_the_table_and_the_claim_the_latest_arrival_is_kept(tmp_path, few_rows_at_once, published, claimed):
     before, after = chunks(3, published), chunks(4, claimed)
     list(writer(tmp_path, published, "old/").write(runs_of(before)))
     list(writer(tmp_path, claimed, "new/", published="old/year=2005/month=01/").write(runs_of(after)))
@@ -75,7 +76,7 @@ def test_of_the_table_and_the_claim_the_latest_arrival_is_kept(tmp_path, few_row
     assert kept(written_rows(tmp_path, "new/")) == latest(before, after)
 
 
-def test_written_file_tells_its_rows_by_file(tmp_path, few_rows_per_group):
+def test_written_file_tells_its_rows_by_file(tmp_path, few_rows_at_once):
     claimed = chunks(5, range(1, 3))
     (batch,) = writer(tmp_path, range(1, 3)).write(runs_of(claimed))
     (summary,) = batch.to_pylist()
@@ -109,6 +110,25 @@ def test_files_have_what_every_reader_of_parquet_knows(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("files", [1, 3])
+def test_row_groups_are_small_and_of_whole_symbols(tmp_path, monkeypatch, files):
+    monkeypatch.setattr(table, "MOST_ROWS_PER_GROUP", FEW_ROWS)
+    list(writer(tmp_path, range(1, files + 1)).write(runs_of(chunks(7, range(1, files + 1)))))
+    file = pq.ParquetFile(written_file(tmp_path))
+    groups = [file.read_row_group(number, ["symbol"])["symbol"].to_pylist() for number in range(file.num_row_groups)]
+    assert sum(map(len, groups)) == file.metadata.num_rows
+    assert all(FEW_ROWS - 10 < len(group) <= FEW_ROWS for group in groups[:-1])
+    assert not any(set(group) & set(following) for group, following in pairwise(groups))
+
+
+def test_symbol_of_more_rows_than_a_group_has_a_group_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.setattr(table, "MOST_ROWS_PER_GROUP", 3)
+    rows = [("A", 1, 1), *(("B", day, 1) for day in range(1, 8)), ("C", 1, 1), ("D", 1, 1)]
+    list(writer(tmp_path, [1]).write(runs_of([(1, rows)])))
+    metadata = pq.read_metadata(written_file(tmp_path))
+    assert [metadata.row_group(number).num_rows for number in range(metadata.num_row_groups)] == [1, 7, 2]
+
+
 def peak_of(folder, runs: int) -> int:
     """Bytes that Arrow and NumPy hold at most while a month of so many runs is written."""
     chance = np.random.default_rng(runs)
@@ -132,7 +152,7 @@ def peak_of(folder, runs: int) -> int:
 
 
 def test_memory_does_not_grow_with_the_rows_of_a_month(tmp_path, monkeypatch):
-    monkeypatch.setattr(partitions, "MOST_ROWS_PER_GROUP", 40_000)
+    monkeypatch.setattr(partitions, "MOST_ROWS_AT_ONCE", 40_000)
     few = peak_of(tmp_path / "few", 7)
     many = peak_of(tmp_path / "many", 28)
     assert pq.read_metadata(written_file(tmp_path / "many")).num_rows == 28 * 20_000

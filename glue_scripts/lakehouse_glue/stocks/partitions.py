@@ -22,7 +22,7 @@ from lakehouse_glue.stocks.summary import COUNTED, summarize_file
 from lakehouse_glue.stocks.table import month_prefix, write_file
 from lakehouse_glue.stocks.workers import exempt_imports_from_collection, local_directory
 
-MOST_ROWS_PER_GROUP = 1024 * 1024
+MOST_ROWS_AT_ONCE = 1024 * 1024
 FILE_NAME = "part-00000.parquet"
 SUMMARIES = pa.schema(
     [
@@ -64,7 +64,7 @@ class PartitionWriter:
             rows_by_file[file] = 0
         runs.finish()
         path = folder / FILE_NAME
-        write_file(path, merge_runs(runs.map, MOST_ROWS_PER_GROUP))
+        write_file(path, merge_runs(runs.map, MOST_ROWS_AT_ONCE))
         summary, sources = summarize_file(path, year, month, self.today)
         self.objects.upload(path, month_prefix(self.prefix, year, month) + FILE_NAME)
         numbers = {(file.name, file.arrived_at): number for number, file in self.files.items()}

@@ -4,8 +4,10 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, SparkSession
@@ -35,6 +37,8 @@ WRITTEN = pa.schema(
         ("arrived_at", ARRIVAL),
     ]
 )
+# A reader of one symbol reads one group: small beside a month of a market, large enough to be compressed well.
+MOST_ROWS_PER_GROUP = 32 * 1024
 FEW_VALUES = ["stock_key", "symbol", "trade_date", "source_file", "arrived_at"]
 
 
@@ -63,9 +67,10 @@ def stock_key(symbol: str) -> int:
 
 
 def write_file(path: Path, tables: Iterable[pa.Table]) -> None:
-    """Write rows in the columns of staged runs as a file of the table, a row group for each of the tables.
+    """Write rows in the columns of staged runs as a file of the table, in row groups of whole symbols.
 
-    Prices and volumes are nearly all different, so only the other columns have dictionaries.
+    The tables are in the order of symbols and share none. Prices and volumes are nearly all different, so only the
+    other columns have dictionaries.
     """
     with pq.ParquetWriter(
         path,
@@ -80,7 +85,20 @@ def write_file(path: Path, tables: Iterable[pa.Table]) -> None:
     ) as writer:
         for table in tables:
             if table.num_rows:
-                writer.write_table(_written(table), row_group_size=table.num_rows)
+                rows = _written(table)
+                for start, end in pairwise(_group_bounds(table["symbol"].chunk(0).indices.to_numpy())):
+                    writer.write_table(rows.slice(start, end - start), row_group_size=end - start)
+
+
+def _group_bounds(symbols: np.ndarray) -> list[int]:
+    """Where row groups begin and the last one ends, in rows whose symbols have these ascending numbers."""
+    starts = np.append(np.flatnonzero(np.diff(symbols)) + 1, len(symbols))
+    bounds = [0]
+    while bounds[-1] < len(symbols):
+        last_that_fits = np.searchsorted(starts, bounds[-1] + MOST_ROWS_PER_GROUP, side="right") - 1
+        first = np.searchsorted(starts, bounds[-1], side="right")
+        bounds.append(int(starts[max(last_that_fits, first)]))
+    return bounds
 
 
 def units_of(prices: pa.Array) -> pa.Array:
