@@ -29,8 +29,8 @@ FIVE_YEARS = (date(2005, 1, 1), date(2009, 12, 1))
 FIFTY_YEARS = (date(1970, 1, 1), date(2019, 12, 1))
 JOB_OUTPUT = "analytics/stock_prices/load=job"
 QUERY_RUNS = 5
-COLUMNS = "symbol string, trade_date date, open decimal(18,4), high decimal(18,4), low decimal(18,4), \
-close decimal(18,4), volume bigint"
+COLUMNS = "symbol string, trade_date date, open decimal(18,6), high decimal(18,6), low decimal(18,6), \
+close decimal(18,6), volume decimal(18,6)"
 CSV_COLUMNS = "`date` string, symbol string, open string, high string, low string, close string, volume string"
 TABLES = {
     "csv": f"CREATE EXTERNAL TABLE prices_csv ({CSV_COLUMNS}) ROW FORMAT DELIMITED FIELDS TERMINATED BY ',' "
@@ -40,7 +40,7 @@ TABLES = {
     f"LOCATION 's3://{BUCKET}/analytics/stock_prices/load=job/'",
 }
 QUESTIONS = {
-    "csv": "SELECT count(*), sum(CAST(volume AS bigint)) FROM prices_csv "
+    "csv": "SELECT count(*), sum(CAST(volume AS decimal(18,6))) FROM prices_csv "
     "WHERE symbol = '{symbol}' AND \"date\" BETWEEN '2007-06-01' AND '2007-06-30'",
     "table": "SELECT count(*), sum(volume) FROM prices WHERE symbol = '{symbol}' AND year = 2007 AND month = 6",
 }

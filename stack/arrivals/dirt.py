@@ -12,6 +12,7 @@ from stack.arrivals.lines import COLUMNS
 Fields = dict[str, str]
 
 LARGEST_SHARE = 0.5
+MONTHS = 12
 
 _SEED = 19_870_131
 _PRICES = ("open", "high", "low", "close")
@@ -37,13 +38,21 @@ def _each(columns: tuple[str, ...], change: Callable[[str], str]) -> Callable[[F
     return lambda row, _: row | {column: change(row[column]) for column in columns}
 
 
-def _with_us_date(row: Fields, _: Fields) -> Fields:
+def _with_slashes(row: Fields, _: Fields) -> Fields:
+    """The date as in the United States, where it cannot be read another way; a file with others says nothing."""
     day = date.fromisoformat(row["date"])
+    if day.day <= MONTHS:
+        return row | {"date": f"{day:%Y/%m/%d}"}
     return row | {"date": f"{day.month}/{day.day}/{day.year}"}
 
 
 def _with_thousands_separators(row: Fields, _: Fields) -> Fields:
-    return row | {"volume": f'"{int(row["volume"]):,}"'}
+    return row | {"volume": f"{int(row['volume']):,}".replace(",", " ")}
+
+
+def _with_thousands_commas(row: Fields, _: Fields) -> Fields:
+    """Which may be decimal commas as well."""
+    return row | {"volume": f'"{int(row["volume"]) + 1000:,}"'}
 
 
 def _without_volume(row: Fields, _: Fields) -> Fields:
@@ -55,7 +64,7 @@ def _with_other_volume(_: Fields, row_before: Fields) -> Fields:
 
 
 KINDS = {
-    "us_date": Dirt(Outcome.CLEANED, _with_us_date),
+    "slashes_in_date": Dirt(Outcome.CLEANED, _with_slashes),
     "compact_date": Dirt(Outcome.CLEANED, _each(("date",), lambda text: text.replace("-", ""))),
     "thousands_separators": Dirt(Outcome.CLEANED, _with_thousands_separators),
     "currency_sign": Dirt(Outcome.CLEANED, _each(_PRICES, lambda text: f"${text}")),
@@ -64,6 +73,7 @@ KINDS = {
     "lower_case_symbol": Dirt(Outcome.CLEANED, _each(("symbol",), str.lower)),
     "unreadable_date": Dirt(Outcome.REJECTED, _each(("date",), lambda text: f"{text[:4]}-13-45")),
     "unreadable_price": Dirt(Outcome.REJECTED, _each(("open",), lambda _: "n/a")),
+    "commas_in_volume": Dirt(Outcome.REJECTED, _with_thousands_commas),
     "empty_price": Dirt(Outcome.REJECTED, _each(("close",), lambda _: "")),
     "empty_symbol": Dirt(Outcome.REJECTED, _each(("symbol",), lambda _: "")),
     "column_too_few": Dirt(Outcome.REJECTED, _without_volume),

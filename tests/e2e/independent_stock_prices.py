@@ -14,7 +14,7 @@ COLUMNS = ["date", "symbol", "open", "high", "low", "close", "volume"]
 PRICES = ("open", "high", "low", "close")
 
 Key = tuple[str, date]
-Prices = tuple[Decimal, Decimal, Decimal, Decimal, int]
+Prices = tuple[Decimal, Decimal, Decimal, Decimal, Decimal]
 
 
 @dataclass
@@ -69,16 +69,15 @@ def typed_row(fields: dict[str, str] | None) -> tuple[Key, Prices] | None:
         return None
     try:
         day = read_date(fields["date"].strip())
-        prices = [Decimal(plain_number(fields[name])) for name in PRICES]
-        volume = int(plain_number(fields["volume"]))
+        values = [Decimal(plain_number(fields[name])) for name in (*PRICES, "volume")]
     except (ValueError, InvalidOperation):
         return None
     symbol = fields["symbol"].strip().upper()
-    return ((symbol, day), (*prices, volume)) if symbol else None
+    return ((symbol, day), tuple(values)) if symbol else None
 
 
 def read_date(text: str) -> date:
-    for form in ("%Y-%m-%d", "%m/%d/%Y", "%Y%m%d"):
+    for form in ("%Y-%m-%d", "%Y/%m/%d", "%m/%d/%Y", "%Y%m%d"):
         try:
             return datetime.strptime(text, form).replace(tzinfo=UTC).date()
         except ValueError:
@@ -87,7 +86,7 @@ def read_date(text: str) -> date:
 
 
 def plain_number(text: str) -> str:
-    return re.sub(r"[$, ]", "", text)
+    return re.sub(r"[$ ]", "", text)
 
 
 def is_valid(key: Key, prices: Prices) -> bool:

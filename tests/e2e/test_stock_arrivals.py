@@ -30,9 +30,8 @@ def files(lakehouse: Lakehouse, tmp_path_factory: pytest.TempPathFactory) -> Arr
 def prices_by_key(rows: list[dict[str, str | None]]) -> dict[Key, Prices]:
     """Rows of a query; fails when a symbol has two for a date."""
     prices = {
-        (row["symbol"], date.fromisoformat(row["trade_date"])): (
-            *(Decimal(row[name]) for name in ("open", "high", "low", "close")),
-            int(row["volume"]),
+        (row["symbol"], date.fromisoformat(row["trade_date"])): tuple(
+            Decimal(row[name]) for name in ("open", "high", "low", "close", "volume")
         )
         for row in rows
     }

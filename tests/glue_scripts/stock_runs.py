@@ -17,7 +17,7 @@ from lakehouse_glue.stocks.runs import encode_run, sort_runs
 
 FIRST_ARRIVAL = datetime(2024, 4, 1, tzinfo=UTC)
 TODAY = date(2024, 5, 1)
-# Symbol, day of January 2005 and price in ten-thousandths.
+# Symbol, day of January 2005 and price in millionths.
 Row = tuple[str, int, int]
 
 

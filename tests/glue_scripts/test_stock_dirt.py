@@ -20,8 +20,10 @@ TRUNCATED = gzip.compress(csv(*(row(f"T{number}") for number in range(500))).enc
 FILES = {
     "iso.csv": csv("2005-01-31,ISO,1,1,1,1,1"),
     "us.csv": csv("1/31/2005,US,1,1,1,1,1"),
+    "day_first.csv": csv("04/01/2005,DAY,1,1,1,1,1", "31/01/2005,DAY,1,1,1,1,1", "4/2/2005,FIRST,1,1,1,1,1"),
+    "month_first.csv": csv("01/04/2005,MONTH,1,1,1,1,1", "2005-01-05,MONTH,1,1,1,1,1", "1/31/2005,MONTH,1,1,1,1,1"),
     "compact.csv": csv("20050131,COMPACT,1,1,1,1,1"),
-    "thousands.csv": csv('2005-01-03,THOUSANDS,"1,001.5","2,000","1,000","1,001","12,345,678"'),
+    "thousands.csv": csv("2005-01-03,THOUSANDS,1 001.5,2 000,1'000,1'001,12 345 678"),
     "currency.csv": csv("2005-01-03,CURRENCY,$1.5,€2,£1,1.75$,100"),
     "blanks.csv": csv(" 2005-01-03 , BLANKS , 1.5 ,2 , 1,1.75,1 000 "),
     "mark.csv": "\ufeff" + csv(row("MARK")),
@@ -32,7 +34,8 @@ FILES = {
     "order.csv": csv("100,1.75,1,2,1.5,ORDER,2005-01-03", header="volume,close,low,high,open,symbol,date"),
     "extra.csv": csv("x," + row("EXTRA") + ",y", header="exchange," + HEADER + ",note"),
     "zipped.csv.gz": gzip.compress(csv(row("ZIPPED")).encode()),
-    "folder/inner.csv": csv(row("INNER")),
+    "plain/folder/inner.csv": csv(row("INNER")),
+    "folder/inner.csv": csv(row("UNKNOWN")),
     "empty.csv": "",
     "binary.csv": bytes(range(256)) * 40,
     "header.csv": csv(),
@@ -45,7 +48,17 @@ FILES = {
     "latin.csv": csv(row("LATIN"), row("MÜNCHEN")).encode("latin-1"),
     "truncated.csv.gz": TRUNCATED,
     "notzipped.csv.gz": csv(row("NOTZIPPED")),
-    "decimals.csv": csv("2005-01-03,DECIMALS,1.00004999,1.00005,1,1.00004,100"),
+    "decimals.csv": csv("2005-01-03,DECIMALS,1.000049,1.00005,1e-05,1.00004,1.99999"),
+    "fine.csv": csv(
+        row("COARSE1"), row("COARSE2"), "2005-01-03,FINE,1.0000499,2,1,1.5,100", "2005-01-03,FINE,1.5,2,1,1.5,1.0000001"
+    ),
+    "comma.csv": csv(row("POINT"), '2005-01-03,COMMA,1.5,"1,234",1,1.5,1'),
+    "hexadecimal.csv": csv(
+        row("DECIMAL1"), row("DECIMAL2"), "2005-01-03,HEX,1.5,2,1,1.5,0x1F", "2005-01-03,HEX,1.5,2,1,1.5,1_0"
+    ),
+    "either.csv": csv("04/01/2005,EITHER,1,1,1,1,1", "2005-01-31,EITHER,1,1,1,1,1"),
+    "both.csv": csv("04/01/2005,BOTH,1,1,1,1,1", "1/31/2005,BOTH,1,1,1,1,1", "31/1/2005,BOTH,1,1,1,1,1"),
+    "footer.csv": csv(row("FOOTER")).encode() + b"Summe f\xfcr M\xe4rz\n",
     "year.csv": csv("2005,YEAR,1,1,1,1,1", row("YEARS")),
     "february.csv": csv("2005-02-30,FEB,1,1,1,1,1", row("FEBRUARY")),
     "negative.csv": csv("2005-01-03,NEG,1,1,1,1,-1", row("NEGATIVE")),
@@ -61,6 +74,8 @@ FILES = {
 LOADED = {
     "iso.csv": ["ISO"],
     "us.csv": ["US"],
+    "day_first.csv": ["DAY", "DAY", "FIRST"],
+    "month_first.csv": ["MONTH", "MONTH", "MONTH"],
     "compact.csv": ["COMPACT"],
     "thousands.csv": ["THOUSANDS"],
     "currency.csv": ["CURRENCY"],
@@ -73,7 +88,7 @@ LOADED = {
     "order.csv": ["ORDER"],
     "extra.csv": ["EXTRA"],
     "zipped.csv.gz": ["ZIPPED"],
-    "folder/inner.csv": ["INNER"],
+    "plain/folder/inner.csv": ["INNER"],
     "header.csv": [],
     "columns.csv": ["WIDE"],
     "decimals.csv": ["DECIMALS"],
@@ -81,6 +96,10 @@ LOADED = {
 REJECTED = {
     "long.csv": (["LONG1", "LONG2"], [(3, "line_too_long")]),
     "latin.csv": (["LATIN"], [(3, "invalid_encoding")]),
+    "fine.csv": (["COARSE1", "COARSE2"], [(4, "price_too_fine"), (5, "volume_too_fine")]),
+    "comma.csv": (["POINT"], [(3, "invalid_price")]),
+    "hexadecimal.csv": (["DECIMAL1", "DECIMAL2"], [(4, "invalid_volume"), (5, "invalid_volume")]),
+    "footer.csv": (["FOOTER"], [(3, "column_count")]),
     "year.csv": (["YEARS"], [(2, "invalid_date")]),
     "february.csv": (["FEBRUARY"], [(2, "invalid_date")]),
     "negative.csv": (["NEGATIVE"], [(2, "negative_volume")]),
@@ -94,8 +113,11 @@ QUARANTINED = {
     "empty.csv": "The file is empty: it has no header.",
     "empty_again.csv": "The file is empty: it has no header.",
     "binary.csv": "The file is binary: it holds bytes of value zero.",
-    "other.csv": "The header lacks date, symbol, open, high, low, close, volume: it has to name date, symbol, open, "
-    "high, low, close, volume, in any order.",
+    "other.csv": "The header fits none of the feeds plain, kaggle_sp500, yfinance, alpha_vantage, nasdaq, stooq, "
+    "investing, german. Next is plain: The header lacks date, symbol, open, high, low, close, volume: it has to name "
+    "date, symbol, open, high, low, close, volume, in any order.",
+    "folder/inner.csv": "There is no feed folder: put the file into the folder of one of plain, kaggle_sp500, "
+    "yfinance, alpha_vantage, nasdaq, stooq, investing, german, or declare it.",
     "utf16.csv": "The file is in UTF-16 or UTF-32: save it as UTF-8.",
     "truncated.csv.gz": "The gzip file is broken: it ends early.",
     "notzipped.csv.gz": "The file is named .gz and is not compressed by gzip.",
@@ -165,6 +187,26 @@ def test_file_with_too_many_bad_rows_is_quarantined_whole(manifest, rows, reject
     assert not [reject for reject in rejects if reject[0] == "bad.csv"]
 
 
+@pytest.mark.parametrize(
+    ("name", "rows_in", "why"),
+    [
+        ("either.csv", 2, "1 of its dates can be read month first or day first, and no other one shows which holds: "),
+        ("both.csv", 3, "1 of its dates can only be read month first and 1 only day first: "),
+    ],
+)
+def test_file_whose_dates_can_be_read_two_ways_is_quarantined(manifest, rows, rejects, name, rows_in, why):
+    assert outcome(manifest, name) == ("quarantined", rows_in, 0, rows_in)
+    assert reason(manifest, name).startswith(why)
+    assert not rows_of(rows, name)
+    assert not [reject for reject in rejects if reject[0] == name]
+
+
+def test_one_date_shows_the_order_of_all(rows):
+    days = {name: [row["trade_date"] for row in rows_of(rows, name)] for name in ("day_first.csv", "month_first.csv")}
+    assert days["day_first.csv"] == [date(2005, 1, 4), date(2005, 1, 31), date(2005, 2, 4)]
+    assert days["month_first.csv"] == [date(2005, 1, 4), date(2005, 1, 5), date(2005, 1, 31)]
+
+
 def test_same_content_once_more_is_a_duplicate(manifest, rows):
     assert outcome(manifest, "again.csv") == ("duplicate", 0, 0, 0)
     assert reason(manifest, "again.csv") == "The same content is loaded as iso.csv."
@@ -179,19 +221,19 @@ def test_dates_of_each_form_are_the_same(rows, name):
 @pytest.mark.parametrize(
     ("name", "values"),
     [
-        ("thousands.csv", ("1001.5000", "2000.0000", "1000.0000", "1001.0000", 12_345_678)),
-        ("currency.csv", ("1.5000", "2.0000", "1.0000", "1.7500", 100)),
-        ("blanks.csv", ("1.5000", "2.0000", "1.0000", "1.7500", 1000)),
-        ("order.csv", ("1.5000", "2.0000", "1.0000", "1.7500", 100)),
-        ("columns.csv", ("1.5000", "2.0000", "1.0000", "1.7500", 100)),
-        ("decimals.csv", ("1.0000", "1.0001", "1.0000", "1.0000", 100)),
-        ("twice.csv", ("1.5000", "2.0000", "1.0000", "1.7500", 100)),
+        ("thousands.csv", ("1001.500000", "2000.000000", "1000.000000", "1001.000000", "12345678.000000")),
+        ("currency.csv", ("1.500000", "2.000000", "1.000000", "1.750000", "100.000000")),
+        ("blanks.csv", ("1.500000", "2.000000", "1.000000", "1.750000", "1000.000000")),
+        ("order.csv", ("1.500000", "2.000000", "1.000000", "1.750000", "100.000000")),
+        ("columns.csv", ("1.500000", "2.000000", "1.000000", "1.750000", "100.000000")),
+        ("decimals.csv", ("1.000049", "1.000050", "0.000010", "1.000040", "1.999990")),
+        ("twice.csv", ("1.500000", "2.000000", "1.000000", "1.750000", "100.000000")),
     ],
 )
-def test_values_are_decimals_rounded_half_up(rows, name, values):
+def test_values_are_decimals_as_they_came(rows, name, values):
     (only,) = rows_of(rows, name)
     assert isinstance(only["open"], Decimal)
-    assert (*(str(only[price]) for price in ("open", "high", "low", "close")), only["volume"]) == values
+    assert tuple(str(only[name]) for name in ("open", "high", "low", "close", "volume")) == values
 
 
 def test_rejects_show_the_line_cut_to_a_thousand_characters(stock_lake, manifest):
@@ -203,7 +245,8 @@ def test_rejects_show_the_line_cut_to_a_thousand_characters(stock_lake, manifest
 
 def test_partitions_tell_their_rows(manifest, rows):
     assert [(entry["year"], entry["month"], entry["rows"]) for entry in manifest["partitions"]] == [
-        ("2005", "01", len(rows))
+        ("2005", "01", len([row for row in rows if row["trade_date"].month == 1])),
+        ("2005", "02", 1),
     ]
     assert manifest["quality"] == {"evaluated": 6, "passed": 6, "failed_critical": 0, "failed_warning": 0}
     assert manifest["rejects"]["rows"] == sum(

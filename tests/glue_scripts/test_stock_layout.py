@@ -1,14 +1,16 @@
 import gzip
 
 import pytest
-from lakehouse_glue.stocks.layout import COLUMNS, SNIFF_BYTES, find_layout
+from lakehouse_glue.stocks.declarations import read_feeds
+from lakehouse_glue.stocks.feeds import COLUMNS
+from lakehouse_glue.stocks.layout import SNIFF_BYTES, find_layout
 from lakehouse_glue.stocks.unusable import UnusableFileError
 
 HEADER = b"date,symbol,open,high,low,close,volume\n"
 
 
 def layout_of(content: bytes, *, is_gzip: bool = False):
-    return find_layout(lambda size: content[:size], is_gzip)
+    return find_layout(lambda size: content[:size], "plain/a.csv.gz" if is_gzip else "plain/a.csv", read_feeds())
 
 
 def reason_of(content: bytes, *, is_gzip: bool = False) -> str:
@@ -30,7 +32,7 @@ def reason_of(content: bytes, *, is_gzip: bool = False) -> str:
 )
 def test_header_is_found(header):
     layout = layout_of(header)
-    assert (layout.data_start, layout.header_lines, layout.names) == (len(header), 1, COLUMNS)
+    assert (layout.data_start, layout.header_lines, layout.header.names) == (len(header), 1, COLUMNS)
 
 
 def test_blank_lines_before_the_header_are_counted():
@@ -40,14 +42,14 @@ def test_blank_lines_before_the_header_are_counted():
 
 def test_order_of_columns_is_kept_and_others_have_numbers():
     layout = layout_of(b"volume,exchange,close,low,high,open,symbol,,date\n")
-    assert layout.names == ("volume", "1", "close", "low", "high", "open", "symbol", "7", "date")
+    assert layout.header.names == ("volume", "1", "close", "low", "high", "open", "symbol", "7", "date")
 
 
 def test_header_of_ten_thousand_columns_is_longer_than_the_first_read():
     header = b",".join(b"column_%d" % number for number in range(10_000)) + b"," + HEADER
     assert len(header) > SNIFF_BYTES
     layout = layout_of(header + b"1\n")
-    assert (layout.data_start, len(layout.names), layout.names[-7:]) == (len(header), 10_007, COLUMNS)
+    assert (layout.data_start, len(layout.header.names), layout.header.names[-7:]) == (len(header), 10_007, COLUMNS)
 
 
 def test_header_of_a_gzip_file_is_at_its_place_in_the_text():

@@ -7,6 +7,7 @@ import random
 import shutil
 import struct
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
@@ -53,8 +54,8 @@ def test_loads_agree_with_an_independent_calculation(stock_lake, publish):
         for name in ("a.csv", "b.csv"):
             days = [date(2005, 1, 1) + timedelta(days=chance.randrange(75)) for _ in range(60)]
             rows = [(str(day), chance.choice("ABC"), chance.randrange(1, 10**6)) for day in days]
-            files[name] = csv(*(line(day, symbol, f"{units / 10_000:.4f}") for day, symbol, units in rows))
-            expected |= {(symbol, day): f"{units / 10_000:.4f}" for day, symbol, units in rows}
+            files[name] = csv(*(line(day, symbol, f"{units / 10_000:.6f}") for day, symbol, units in rows))
+            expected |= {(symbol, day): f"{units / 10_000:.6f}" for day, symbol, units in rows}
         manifest = publish(load, files, hour)
         published |= {entry["year"] + entry["month"]: entry["location"] for entry in manifest["partitions"]}
         for entry in manifest["files"]:
@@ -68,9 +69,9 @@ def test_later_arrival_corrects_an_earlier_load_and_keeps_its_other_rows(stock_l
     first = publish("first", {"a.csv": csv(line("2005-01-03", "A"), line("2005-01-04", "A"), line("2005-02-01", "A"))})
     second = publish("second", {"a.csv": csv(line("2005-01-04", "A", 2), line("2005-01-05", "A", 2))}, hour=1)
     assert closes(stock_lake.rows(second)) == {
-        ("A", "2005-01-03"): "1.0000",
-        ("A", "2005-01-04"): "2.0000",
-        ("A", "2005-01-05"): "2.0000",
+        ("A", "2005-01-03"): "1.000000",
+        ("A", "2005-01-04"): "2.000000",
+        ("A", "2005-01-05"): "2.000000",
     }
     assert [(entry["month"], entry["rows"]) for entry in second["partitions"]] == [("01", 3)]
     assert outcome(second, "a.csv") == ("loaded", 2, 2, 0)
@@ -81,7 +82,7 @@ def test_later_arrival_corrects_an_earlier_load_and_keeps_its_other_rows(stock_l
 def test_file_that_arrived_before_what_is_published_corrects_nothing(stock_lake, publish):
     publish("first", {"late.csv": csv(line("2005-01-03", "A", 2), line("2005-01-04", "A", 2))}, hour=5)
     second = publish("second", {"early.csv": csv(line("2005-01-03", "A"), line("2005-01-04", "A", 2))}, hour=1)
-    assert set(closes(stock_lake.rows(second)).values()) == {"2.0000"}
+    assert set(closes(stock_lake.rows(second)).values()) == {"2.000000"}
     assert outcome(second, "early.csv") == ("loaded", 2, 0, 2)
     assert stock_lake.rejects(second) == [("early.csv", 2, "superseded"), ("early.csv", 3, "duplicate_identical")]
 
@@ -93,9 +94,9 @@ def test_later_file_of_a_claim_wins(stock_lake):
     ]
     manifest = stock_lake.load("load", files)
     assert closes(stock_lake.rows(manifest)) == {
-        ("A", "2005-01-03"): "2.0000",
-        ("A", "2005-01-04"): "3.0000",
-        ("A", "2005-01-05"): "1.0000",
+        ("A", "2005-01-03"): "2.000000",
+        ("A", "2005-01-04"): "3.000000",
+        ("A", "2005-01-05"): "1.000000",
     }
     assert [(entry["rows_in"], entry["rows_out"], entry["rows_rejected"]) for entry in manifest["files"]] == [
         (3, 1, 2),
@@ -109,7 +110,7 @@ def test_lines_are_numbered_and_ordered_across_splits(stock_lake, monkeypatch):
     lines = [line("2005-01-03", "A", price) for price in range(1, 13)]
     lines[7] = "bad"
     manifest = stock_lake.load("load", [("a.csv", csv(*lines))])
-    assert closes(stock_lake.rows(manifest)) == {("A", "2005-01-03"): "12.0000"}
+    assert closes(stock_lake.rows(manifest)) == {("A", "2005-01-03"): "12.000000"}
     assert outcome(manifest, "a.csv") == ("loaded", 12, 1, 11)
     assert stock_lake.rejects(manifest) == [
         ("a.csv", number, "column_count" if number == 9 else "superseded") for number in range(2, 13)
@@ -136,7 +137,7 @@ def test_content_of_the_latest_commit_is_a_duplicate_before_the_ledger_has_it(pu
 
 
 def test_partitions_are_one_sorted_zstd_file_each(stock_lake):
-    lines = [line(f"{month:02d}/{day}/2005", symbol) for day in (9, 5) for month in (11, 2) for symbol in "BA"]
+    lines = [line(f"2005-{month:02d}-{day}", symbol) for day in (9, 5) for month in (11, 2) for symbol in "BA"]
     manifest = stock_lake.load("load", [("a.csv", csv(*lines)), ("b.csv", csv(line("2005-02-07", "A")))])
     table = stock_lake.folder / "analytics/stock_prices/load=load"
     months = [table / "year=2005/month=02", table / "year=2005/month=11"]
@@ -149,7 +150,7 @@ def test_partitions_are_one_sorted_zstd_file_each(stock_lake):
     rows = metadata.read().to_pylist()
     order = [(row["symbol"], row["trade_date"].day) for row in rows]
     assert order == [("A", 5), ("A", 7), ("A", 9), ("B", 5), ("B", 9)]
-    assert str(metadata.schema_arrow.field("close").type) == "decimal128(18, 4)"
+    assert str(metadata.schema_arrow.field("close").type) == "decimal128(18, 6)"
     assert metadata.schema_arrow.field("arrived_at").type.unit == "us"
 
 
@@ -181,7 +182,7 @@ def test_file_found_unusable_after_its_first_rows_leaves_none_of_them(stock_lake
     ]
     manifest = stock_lake.load("load", files)
     rows = stock_lake.rows(manifest)
-    assert {(row["source_file"], str(row["close"])) for row in rows} == {("good.csv", "1.0000")}
+    assert {(row["source_file"], str(row["close"])) for row in rows} == {("good.csv", "1.000000")}
     assert outcome(manifest, "good.csv") == ("loaded", 100, 100, 0)
     assert outcome(manifest, "broken.csv.gz") == ("quarantined", 0, 0, 0)
     assert outcome(manifest, "bad.csv") == ("quarantined", 600, 0, 600)
@@ -215,7 +216,9 @@ def test_partition_that_breaks_a_rule_ends_the_load_before_its_manifest(stock_la
     first = publish("first", {"a.csv": csv(line("2005-01-03", "A"))})
     (file,) = Path(first["partitions"][0]["location"].removeprefix("file://")).glob("*.parquet")
     table = pq.read_table(file, partitioning=None)
-    broken = table.set_column(table.schema.get_field_index("volume"), "volume", pa.array([-1]))
+    broken = table.set_column(
+        table.schema.get_field_index("volume"), "volume", pa.array([Decimal(-1)], pa.decimal128(18, 6))
+    )
     pq.write_table(broken, file)
     with pytest.raises(
         BadInputError, match=r"^The partitions of stock_prices were not published, for this is not true: volume >= 0"

@@ -6,6 +6,7 @@ import pyarrow as pa
 import pytest
 from lakehouse_glue.stocks import parsing
 from lakehouse_glue.stocks.claim import ClaimedFile
+from lakehouse_glue.stocks.declarations import read_feeds
 from lakehouse_glue.stocks.layout import find_layout
 from lakehouse_glue.stocks.objects import Objects
 from lakehouse_glue.stocks.parsing import write_runs
@@ -24,7 +25,7 @@ def counts_of(tmp_path):
         for number, content in enumerate(contents):
             (tmp_path / f"{number}.csv").write_bytes(content)
             file = ClaimedFile(f"{number}.csv", f"{number}.csv", len(content), "etag", datetime(2024, 5, 1, tzinfo=UTC))
-            layout = find_layout(lambda size, content=content: content[:size], is_gzip=False)
+            layout = find_layout(lambda size, content=content: content[:size], file.name, read_feeds())
             tasks.append(split_file(number, file, layout))
         counts = {}
         parse = write_runs(Objects(tmp_path.as_uri()), tasks, date(2024, 5, 1), counts.update)

@@ -39,7 +39,7 @@ def latest(*loads: list[tuple[int, list[Row]]]) -> dict[tuple[str, int], tuple[s
         for symbol, day, price in rows:
             if file >= kept.get((symbol, day), (0, 0))[0]:
                 kept[symbol, day] = (file, price)
-    return {pair: (f"{file}.csv", Decimal(price) / 10_000) for pair, (file, price) in kept.items()}
+    return {pair: (f"{file}.csv", Decimal(price) / 1_000_000) for pair, (file, price) in kept.items()}
 
 
 def kept(rows: list[dict]) -> dict[tuple[str, int], tuple[str, Decimal]]:
@@ -100,7 +100,7 @@ def test_files_have_what_every_reader_of_parquet_knows(tmp_path):
     file = pq.ParquetFile(written_file(tmp_path))
     columns = {file.schema.column(number).name: file.schema.column(number) for number in range(10)}
     assert {columns[name].physical_type for name in ("open", "high", "low", "close", "volume")} == {"INT64"}
-    assert str(columns["close"].logical_type) == "Decimal(precision=18, scale=4)"
+    assert str(columns["close"].logical_type) == "Decimal(precision=18, scale=6)"
     assert {"PLAIN", "RLE", "RLE_DICTIONARY"} == {
         encoding for number in range(10) for encoding in file.metadata.row_group(0).column(number).encodings
     }

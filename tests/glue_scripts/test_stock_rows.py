@@ -2,22 +2,27 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from lakehouse_glue.stocks.layout import COLUMNS
-from lakehouse_glue.stocks.rows import PRICES, parse_rows
+from lakehouse_glue.stocks.declarations import read_feeds
+from lakehouse_glue.stocks.feeds import COLUMNS
+from lakehouse_glue.stocks.layout import Layout
+from lakehouse_glue.stocks.recognition import Header
+from lakehouse_glue.stocks.rows import VALUES as COLUMNS_OF_NUMBERS
+from lakehouse_glue.stocks.rows import parse_rows
 from lakehouse_glue.stocks.splits import MOST_LINE_BYTES
 
 TODAY = date(2024, 5, 1)
 GOOD = b"2005-01-03,ABC,1.5,2,1,1.75,100"
-VALUES = ("ABC", date(2005, 1, 3), "1.5", "2", "1", "1.75", 100)
+VALUES = ("ABC", date(2005, 1, 3), "1.5", "2", "1", "1.75", "100")
 
 
 def parse(*lines: bytes, end: bytes = b"\n", names: tuple[str, ...] = COLUMNS):
-    return parse_rows(b"".join(line + end for line in lines), names, TODAY)
+    header = Header(read_feeds()["plain"], "utf-8", names, {})
+    return parse_rows(b"".join(line + end for line in lines), Layout(0, 1, header), TODAY)
 
 
 def values(rows) -> list[tuple]:
     return [
-        (row["symbol"], row["trade_date"], *(str(Decimal(row[name]) / 10_000) for name in PRICES), row["volume"])
+        (row["symbol"], row["trade_date"], *(str(Decimal(row[name]) / 1_000_000) for name in COLUMNS_OF_NUMBERS))
         for row in rows.table.to_pylist()
     ]
 
@@ -42,13 +47,8 @@ def test_forms_of_a_row(line):
     assert values(parse(line)) == [VALUES]
 
 
-def test_thousands_separators_in_quotes():
-    rows = parse(b'2005-01-03,ABC,"1,001.5","2,000","1,000","1,001","12,345,678"')
-    assert values(rows) == [("ABC", date(2005, 1, 3), "1001.5", "2000", "1000", "1001", 12_345_678)]
-
-
 def test_last_line_may_have_no_end():
-    assert values(parse_rows(GOOD + b"\n" + GOOD, COLUMNS, TODAY)) == [VALUES, VALUES]
+    assert values(parse(GOOD + b"\n" + GOOD, end=b"")) == [VALUES, VALUES]
 
 
 def test_columns_come_in_any_order_with_others_between():
@@ -76,7 +76,17 @@ def test_columns_come_in_any_order_with_others_between():
         (b"2005-01-03,ABC,1.5,2,1,NaN,100", "invalid_price"),
         (b"2005-01-03,ABC,1.5,2,-1,1.75,100", "negative_price"),
         (b"2005-01-03,ABC,1.5,2,1,1.75,", "missing_volume"),
-        (b"2005-01-03,ABC,1.5,2,1,1.75,100.5", "invalid_volume"),
+        (b"2005-01-03,ABC,1.5,2,1,0x1,100", "invalid_price"),
+        (b"2005-01-03,ABC,1.5,2,1,1_0e-1,100", "invalid_price"),
+        ("2005-01-03,ABC,1.5,2,1,\u0661.75,100".encode(), "invalid_price"),
+        (b'2005-01-03,ABC,1.5,2,1,"1,234",100', "invalid_price"),
+        (b"2005-01-03,ABC,1.5,2,1e-9,1.75,100", "price_too_fine"),
+        (b"2005-01-03,ABC,1.5,2,0.0000004,1.75,100", "price_too_fine"),
+        (b"2005-01-03,ABC,1.5,2,-0.0000004,1.75,100", "negative_price"),
+        (b"2005-01-03,ABC,1.5,2,1.00000000000000001,1.75,100", "price_too_fine"),
+        (b"2005-01-03,ABC,1.5,2,1,1.75,0x1F", "invalid_volume"),
+        (b'2005-01-03,ABC,1.5,2,1,1.75,"12,345,678"', "invalid_volume"),
+        (b"2005-01-03,ABC,1.5,2,1,1.75,1.0000001", "volume_too_fine"),
         (b"2005-01-03,ABC,1.5,2,1,1.75,-100", "negative_volume"),
         (b"2005-01-03,ABC,1.5,2,1.6,1.75,100", "price_order"),
         (b"2005-01-03,ABC,1.5,1.7,1,1.75,100", "price_order"),
@@ -97,6 +107,12 @@ def test_quote_that_is_not_closed_takes_no_other_line():
     rows = parse(GOOD, b'2005-01-03,"ABC,1.5,2,1,1.75,100', GOOD, b'2005-01-03,ABC",1.5,2,1,1.75,100', GOOD)
     assert rows.rejected == {1: "malformed_line", 3: "invalid_symbol"}
     assert good_lines(rows) == [0, 2, 4]
+
+
+@pytest.mark.parametrize("volume", ["1.99999", "7.00001", "0.00001", "1759.160289", "5347140000"])
+def test_volume_is_kept_as_it_came(volume):
+    (row,) = values(parse(f"2005-01-03,ABC,1.5,2,1,1.75,{volume}".encode()))
+    assert Decimal(row[-1]) == Decimal(volume)
 
 
 def test_latin_1_outside_of_the_symbol_makes_a_number_invalid():

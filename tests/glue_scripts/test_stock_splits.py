@@ -4,15 +4,17 @@ from datetime import UTC, datetime
 from itertools import chain
 
 import pytest
-from lakehouse_glue.stocks import objects, splits
+from lakehouse_glue.stocks import objects, recognition, splits
 from lakehouse_glue.stocks.claim import ClaimedFile
-from lakehouse_glue.stocks.layout import COLUMNS, Layout
+from lakehouse_glue.stocks.declarations import read_feeds
+from lakehouse_glue.stocks.feeds import COLUMNS
+from lakehouse_glue.stocks.layout import Layout
 from lakehouse_glue.stocks.objects import Objects
 from lakehouse_glue.stocks.splits import MOST_LINE_BYTES, pack_splits, read_chunks, split_file
 from lakehouse_glue.stocks.unusable import UnusableFileError
 
 HEADER = b"header\n"
-LAYOUT = Layout(len(HEADER), 1, COLUMNS)
+LAYOUT = Layout(len(HEADER), 1, recognition.Header(read_feeds()["plain"], "utf-8", COLUMNS, {}))
 
 
 @pytest.fixture
@@ -75,5 +77,5 @@ def test_of_a_huge_line_little_is_kept(claimed):
 def test_small_splits_share_a_task_and_large_ones_do_not(claimed):
     _, file = claimed(HEADER)
     sizes = [splits.SPLIT_BYTES, 10, 10, splits.SPLIT_BYTES - 5, 3]
-    tasks = pack_splits([splits.Split(n, file.key, False, COLUMNS, 0, 0, size) for n, size in enumerate(sizes)])
+    tasks = pack_splits([splits.Split(n, file.key, False, LAYOUT, 0, size) for n, size in enumerate(sizes)])
     assert [[split.file for split in task] for task in tasks] == [[0], [1, 2], [3, 4]]

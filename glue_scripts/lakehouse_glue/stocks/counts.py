@@ -6,14 +6,19 @@ from dataclasses import dataclass, field
 
 from pyspark.accumulators import AccumulatorParam
 
+from lakehouse_glue.stocks.dates import Orders
+
 
 @dataclass(frozen=True)
 class Counts:
-    """Lines, rows and bad rows by reason; `unusable` says why the file cannot be read at all."""
+    """Lines, rows, bad rows by reason, and what the dates show of the order of day and month; `unusable` says why the
+    file cannot be read at all.
+    """
 
     lines: int = 0
     rows: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
+    orders: Orders = field(default_factory=Orders)
     unusable: str | None = None
 
     @property
@@ -29,6 +34,7 @@ class Counts:
             self.lines + other.lines,
             self.rows + other.rows,
             self.reasons + other.reasons,
+            self.orders + other.orders,
             self.unusable or other.unusable,
         )
 

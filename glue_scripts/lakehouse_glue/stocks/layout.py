@@ -1,41 +1,50 @@
 """The layout of a file: where its header ends and which column is which, found in the file's first bytes."""
 
-import csv
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from lakehouse_glue.stocks.feeds import Feed
+from lakehouse_glue.stocks.recognition import Header, recognise
 from lakehouse_glue.stocks.unusable import UnusableFileError, failures_as_unusable
 
 SNIFF_BYTES = 64 * 1024
 MOST_HEADER_BYTES = 4 * 1024 * 1024
-COLUMNS = ("date", "symbol", "open", "high", "low", "close", "volume")
 UTF8_MARK = b"\xef\xbb\xbf"
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 GZIP_MARK = b"\x1f\x8b"
+GZIP_SUFFIX = ".gz"
 
 
 @dataclass(frozen=True)
 class Layout:
-    """`data_start`: bytes (of the decompressed text) and `header_lines`: lines before the first row;
-    `names`: of all columns in order, those of `COLUMNS` by their names and every other one by its number."""
+    """`data_start`: bytes (of the decompressed text) and `header_lines`: lines before the first row.
+
+    `is_day_first`: whether dates that can be read two ways have the day first, None when the feed leaves it open.
+    """
 
     data_start: int
     header_lines: int
-    names: tuple[str, ...]
+    header: Header
+    is_day_first: bool | None = None
 
 
-def find_layout(read: Callable[[int], bytes], is_gzip: bool) -> Layout:
-    """The layout of a file of which `read(size)` gives the first bytes. Raises UnusableFileError."""
+def find_layout(read: Callable[[int], bytes], name: str, feeds: Mapping[str, Feed]) -> Layout:
+    """The layout of a file of which `read(size)` gives the first bytes, by its name below the landing prefix.
+
+    Raises UnusableFileError.
+    """
+    is_gzip = name.lower().endswith(GZIP_SUFFIX)
     size = SNIFF_BYTES
     while True:
         raw = read(size)
         with failures_as_unusable():
             text = _decompressed(raw) if is_gzip else raw
             _check_is_text(text)
-            header = _header(text, is_complete=len(raw) < size)
-        if header is not None:
-            return header
+            found = _find_header(text, is_complete=len(raw) < size)
+            if found is not None:
+                line, start, lines = found
+                return Layout(start, lines, recognise(line, name, feeds))
         if size >= MOST_HEADER_BYTES:
             raise UnusableFileError(f"The first line is longer than {MOST_HEADER_BYTES:,} bytes: it is not a header.")
         size *= 4
@@ -61,8 +70,8 @@ def _check_is_text(text: bytes) -> None:
         raise UnusableFileError("The file is binary: it holds bytes of value zero.")
 
 
-def _header(text: bytes, is_complete: bool) -> Layout | None:
-    """The layout by the first line that is not blank; None when the text ends before the end of that line."""
+def _find_header(text: bytes, is_complete: bool) -> tuple[bytes, int, int] | None:
+    """The first line that is not blank, where it ends, and how many lines that is; None when the text ends before."""
     position = len(UTF8_MARK) if text.startswith(UTF8_MARK) else 0
     for number, line in enumerate(text[position:].splitlines(keepends=True), start=1):
         is_ended = line.endswith((b"\n", b"\r"))
@@ -72,24 +81,7 @@ def _header(text: bytes, is_complete: bool) -> Layout | None:
             raise UnusableFileError("The lines end in carriage returns alone: end them in line feeds.")
         position += len(line)
         if line.strip():
-            return Layout(position, number, _column_names(line))
+            return line, position, number
     if is_complete:
         raise UnusableFileError("The file holds blank lines only: it has no header.")
     return None
-
-
-def _column_names(line: bytes) -> tuple[str, ...]:
-    try:
-        titles = next(csv.reader([line.decode().strip("\r\n")], strict=True))
-    except (UnicodeDecodeError, csv.Error):
-        raise UnusableFileError("The first line is not a header of comma-separated names in UTF-8.") from None
-    names = [title.strip().lower() for title in titles]
-    missing = [name for name in COLUMNS if name not in names]
-    if missing:
-        raise UnusableFileError(
-            f"The header lacks {', '.join(missing)}: it has to name {', '.join(COLUMNS)}, in any order."
-        )
-    doubled = [name for name in COLUMNS if names.count(name) > 1]
-    if doubled:
-        raise UnusableFileError(f"The header names {', '.join(doubled)} more than once.")
-    return tuple(name if name in COLUMNS else str(number) for number, name in enumerate(names))

@@ -1,123 +1,172 @@
-"""Numbers as people and programs write them, to 64-bit integers of ten-thousandths."""
+"""Numbers as people and programs write them, to 64-bit integers of millionths: exactly, or rounded where asked."""
 
-from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-SCALE = 4
+SCALE = 6
 UNIT = 10**SCALE
-MOST_INTEGER_DIGITS = 14
-MOST = 10**MOST_INTEGER_DIGITS
-# Below it a double is off by less than a quarter of a unit.
+MOST_INTEGER_DIGITS = 12
+MOST = 10 ** (MOST_INTEGER_DIGITS + SCALE)
+# Texts of so many characters have at most 15 digits, and no two such numbers are the same double.
+LONGEST_PLAIN_TEXT = 16
+# Scaling costs two roundings: a double of so many millionths is off by less than half of one.
 MOST_EXACT_UNITS = 2.0**51
-EXACT = 1e-5
-CURRENCY = "[$€£¥]?"
-SEPARATOR = "[, '’\\x{00A0}\\x{202F}]"
-PLAIN_NUMBER = r"^-?\d{1,10}(\.\d{1,4})?$"
-NUMBER = (
-    rf"^(?P<sign>[-+]?)\s*{CURRENCY}\s*(?P<inner_sign>[-+]?)\s*"
-    rf"(?P<integer>\d{{1,3}}(?:{SEPARATOR}\d{{3}})+|\d*)(?:\.(?P<fraction>\d*))?\s*{CURRENCY}$"
-)
+EXACT = 2.0**-51
+PLAIN_NUMBER = r"^-?\d{1,9}(\.\d{1,6})?$"
+BLANKS = r"[ \x{00A0}\x{202F}]*"
+MOST_SHIFTED_DIGITS = 400
+
+
+@dataclass(frozen=True)
+class NumberForm:
+    """How numbers are written: the decimal mark, what may stand between thousands, signs of currencies that may stand
+    before or behind, and the powers of ten that letters behind a number stand for.
+    """
+
+    decimal_mark: str = "."
+    thousands_marks: Sequence[str] = ()
+    currency_signs: Sequence[str] = ()
+    suffixes: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def pattern(self) -> str:
+        """A regular expression of RE2 with a group for each part of a number."""
+        grouped = "".join(rf"\d{{1,3}}(?:{_literal(mark)}\d{{3}})+|" for mark in self.thousands_marks)
+        currency = f"(?:{'|'.join(map(_literal, self.currency_signs))})?"
+        suffix = f"(?P<suffix>{'|'.join(map(_literal, self.suffixes))})?" if self.suffixes else "(?P<suffix>)"
+        return (
+            rf"^(?P<sign>[-+]?){BLANKS}{currency}{BLANKS}(?P<inner_sign>[-+]?){BLANKS}"
+            rf"(?P<integer>{grouped}\d*)(?:{_literal(self.decimal_mark)}(?P<fraction>\d*))?"
+            rf"(?:[eE](?P<exponent>[-+]?\d{{1,3}}))?{BLANKS}{suffix}{BLANKS}{currency}$"
+        )
 
 
 @dataclass(frozen=True)
 class Numbers:
-    """Ten-thousandths, rounded half up (away from zero), and the texts that are blank, or no number or too large.
-
-    The value of such a text is 0.
+    """Millionths, rounded half up (away from zero), and the texts that are blank, no number or too large, less than
+    zero, and of more decimals than there are. The value of a text that is no number is 0.
     """
 
     units: np.ndarray
     is_missing: np.ndarray
     is_invalid: np.ndarray
+    is_negative: np.ndarray
+    is_too_fine: np.ndarray
 
 
-class NotPlainError(Exception):
-    """Doubles or integers that may not be the number of their text, to four decimals: parse the texts instead."""
+def parse_numbers(texts: pa.StringArray, form: NumberForm) -> Numbers:
+    """The numbers of texts. What a text is read as does not depend on the texts around it."""
+    if form.decimal_mark != ".":
+        return _parse_forms(texts, form)
+    units = _parse_plain(texts)
+    return _parse_mixed(texts, form) if units is None else _exact(units)
 
 
-def parse_numbers(values: pa.Array) -> Numbers:
-    """The numbers of texts, or of texts that a parser has made doubles or integers. Raises NotPlainError for those."""
-    if pa.types.is_string(values.type):
-        return _parse_mixed(values)
-    convert = _units_of_integers if pa.types.is_integer(values.type) else _units_of_doubles
-    nowhere = np.zeros(len(values), dtype=bool)
-    return Numbers(convert(values.to_numpy()), nowhere, nowhere)
+def _exact(units: np.ndarray) -> Numbers:
+    return Numbers(units, *(np.zeros(len(units), dtype=bool) for _ in range(2)), units < 0, np.zeros(len(units), bool))
 
 
-def _units_of_integers(values: np.ndarray) -> np.ndarray:
-    if len(values) and not -MOST < values.min() <= values.max() < MOST:
-        raise NotPlainError
-    return values * UNIT
+def _parse_plain(texts: pa.StringArray) -> np.ndarray | None:
+    """Millionths of texts that are all short numbers without letters; None when one may be something else.
 
-
-def _units_of_doubles(values: np.ndarray) -> np.ndarray:
-    with np.errstate(invalid="ignore"):
-        scaled = values * float(UNIT)
-        units = np.rint(scaled)
-        scaled -= units
-    np.abs(scaled, out=scaled)
-    # NaN and infinity are greater than nothing and less than nothing.
-    if len(units) and not (scaled.max() < EXACT and units.max() < MOST_EXACT_UNITS and units.min() > -MOST_EXACT_UNITS):
-        raise NotPlainError
+    A double of at most 15 digits is as near to its number as rounding allows, and farther from every other.
+    """
+    if not len(texts) or pc.max(pc.binary_length(texts)).as_py() > LONGEST_PLAIN_TEXT or _has_letters(texts):
+        return None
+    try:
+        doubles = pc.cast(texts, pa.float64()).to_numpy()
+    except pa.ArrowInvalid:
+        return None
+    whole = doubles.astype(np.int64)
+    if np.array_equal(whole, doubles):
+        return whole * UNIT if np.abs(whole).max() < 10**MOST_INTEGER_DIGITS else None
+    scaled = doubles * float(UNIT)
+    units = np.rint(scaled)
+    magnitude = np.abs(scaled)
+    if magnitude.max() >= MOST_EXACT_UNITS or (np.abs(scaled - units) > magnitude * EXACT).any():
+        return None
     return units.astype(np.int64)
 
 
-def _parse_mixed(texts: pa.Array) -> Numbers:
+def _has_letters(texts: pa.StringArray) -> bool:
+    """Whether a character behind 9 in ASCII is in the texts, or near them in memory: exponents and "nan" have some."""
+    characters = texts.buffers()[2]
+    return characters is None or np.frombuffer(characters, np.uint8).max(initial=0) > ord("9")
+
+
+def _parse_mixed(texts: pa.StringArray, form: NumberForm) -> Numbers:
     """Texts of which most are plain numbers and some are not."""
     is_odd = pc.invert(pc.match_substring_regex(texts, PLAIN_NUMBER))
     doubles = pc.cast(pc.if_else(is_odd, "0", texts), pa.float64()).to_numpy()
-    odd = _parse_texts(texts.filter(is_odd))
-    units = np.rint(doubles * UNIT).astype(np.int64)
-    numbers = Numbers(units, *(np.zeros(len(texts), dtype=bool) for _ in range(2)))
+    numbers = _exact(np.rint(doubles * UNIT).astype(np.int64))
+    odd = _parse_forms(texts.filter(is_odd), form)
     where = _numpy(is_odd)
-    for name in ("units", "is_missing", "is_invalid"):
+    for name in Numbers.__dataclass_fields__:
         getattr(numbers, name)[where] = getattr(odd, name)
     return numbers
 
 
-def _parse_texts(texts: pa.Array) -> Numbers:
+def _parse_forms(texts: pa.StringArray, form: NumberForm) -> Numbers:
     trimmed = pc.utf8_trim_whitespace(texts)
-    parts = pc.extract_regex(trimmed, pattern=NUMBER)
-    sign, inner_sign, integer, fraction = (
-        pc.fill_null(pc.struct_field(parts, name), "") for name in ("sign", "inner_sign", "integer", "fraction")
+    parts = pc.extract_regex(trimmed, pattern=form.pattern)
+    sign, inner_sign, integer, fraction, exponent, suffix = (
+        pc.fill_null(pc.struct_field(parts, name), "")
+        for name in ("sign", "inner_sign", "integer", "fraction", "exponent", "suffix")
     )
-    integer = pc.utf8_ltrim(pc.replace_substring_regex(integer, SEPARATOR, ""), "0")
-    is_missing = _numpy(pc.equal(trimmed, ""))
-    has_digits = _numpy(pc.match_substring_regex(trimmed, r"\d"))
-    is_valid = _numpy(pc.is_valid(parts)) & has_digits & (_numpy(pc.utf8_length(integer)) <= MOST_INTEGER_DIGITS)
-    is_valid &= _numpy(pc.utf8_length(sign)) + _numpy(pc.utf8_length(inner_sign)) <= 1
-    whole = _integers(pc.if_else(pa.array(is_valid), integer, ""))
-    hundred_thousandths = _integers(pc.utf8_slice_codeunits(pc.utf8_rpad(fraction, SCALE + 1, "0"), 0, SCALE + 1))
-    units = whole * UNIT + (hundred_thousandths + 5) // 10
-    is_negative = _numpy(pc.equal(sign, "-")) | _numpy(pc.equal(inner_sign, "-"))
-    units = np.where(is_valid, np.where(is_negative, -units, units), 0)
-    for position in np.flatnonzero(~is_valid & has_digits):
-        scientific = _parse_scientific(trimmed[position].as_py())
-        if scientific is not None:
-            units[position], is_valid[position] = scientific, True
-    return Numbers(units, is_missing, ~is_valid & ~is_missing)
+    is_number = _has_text(integer, fraction) & (_numpy(pc.equal(sign, "")) | _numpy(pc.equal(inner_sign, "")))
+    is_shifted = is_number & _has_text(exponent, suffix)
+    integer = pc.utf8_ltrim(pc.replace_substring_regex(integer, r"\D", ""), "0")
+    is_small = _numpy(pc.utf8_length(integer)) <= MOST_INTEGER_DIGITS
+    units, is_too_fine = _units(pc.if_else(pa.array(is_number & ~is_shifted & is_small), integer, ""), fraction)
+    is_small |= is_shifted
+    for place in np.flatnonzero(is_shifted):
+        shift = int(exponent[place].as_py() or 0) + form.suffixes.get(suffix[place].as_py(), 0)
+        units[place], is_too_fine[place] = _shifted_units(integer[place].as_py(), fraction[place].as_py(), shift)
+    is_number &= is_small & (units < MOST)
+    is_signed = _numpy(pc.equal(sign, "-")) | _numpy(pc.equal(inner_sign, "-"))
+    return Numbers(
+        np.where(is_number, np.where(is_signed, -units, units), 0),
+        is_missing := _numpy(pc.equal(trimmed, "")),
+        ~is_number & ~is_missing,
+        is_number & is_signed & ((units != 0) | is_too_fine),
+        is_number & is_too_fine,
+    )
 
 
-def _integers(digits: pa.Array) -> np.ndarray:
+def _units(integer: pa.StringArray, fraction: pa.StringArray) -> tuple[np.ndarray, np.ndarray]:
+    """Millionths, and which of them are rounded."""
+    kept = pc.utf8_slice_codeunits(pc.utf8_rpad(fraction, SCALE, "0"), 0, SCALE)
+    rest = pc.utf8_slice_codeunits(fraction, SCALE)
+    rounded_up = _numpy(pc.match_substring_regex(rest, "^[5-9]"))
+    return _integers(integer) * UNIT + _integers(kept) + rounded_up, _numpy(pc.match_substring_regex(rest, "[1-9]"))
+
+
+def _shifted_units(integer: str, fraction: str, shift: int) -> tuple[int, bool]:
+    """The same of one number times a power of ten; MOST for one that is too large."""
+    if len(integer) + len(fraction) > MOST_SHIFTED_DIGITS:
+        return MOST, False
+    digits, power = int(f"0{integer}{fraction}"), shift + SCALE - len(fraction)
+    if power >= 0:
+        return (min(digits * 10**power, MOST), False)
+    units, rest = divmod(digits, 10**-power)
+    return min(units + (2 * rest >= 10**-power), MOST), rest != 0
+
+
+def _has_text(*columns: pa.StringArray) -> np.ndarray:
+    return _numpy(pc.not_equal(pc.binary_join_element_wise(*columns, ""), ""))
+
+
+def _integers(digits: pa.StringArray) -> np.ndarray:
     """Values of texts of digits, 0 for none."""
-    return pc.cast(pc.if_else(pc.equal(digits, ""), "0", digits), pa.int64()).to_numpy(zero_copy_only=False)
+    return _numpy(pc.cast(pc.if_else(pc.equal(digits, ""), "0", digits), pa.int64()))
 
 
-def _parse_scientific(text: str) -> int | None:
-    """Ten-thousandths of a number such as 1.5E+3."""
-    if "e" not in text.lower():
-        return None
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        return None
-    if not number.is_finite() or number.adjusted() >= MOST_INTEGER_DIGITS:
-        return None
-    return int((number * UNIT).to_integral_value(ROUND_HALF_UP))
+def _literal(text: str) -> str:
+    return "".join(rf"\x{{{ord(character):x}}}" for character in text)
 
 
 def _numpy(column: pa.Array) -> np.ndarray:

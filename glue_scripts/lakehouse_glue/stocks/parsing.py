@@ -37,7 +37,7 @@ class Chunk:
     @property
     def counts(self) -> Counts:
         reasons = Counter(reason.value for reason in self.rows.rejected.values())
-        return Counts(self.rows.lines, self.rows.table.num_rows + reasons.total(), reasons)
+        return Counts(self.rows.lines, self.rows.table.num_rows + reasons.total(), reasons, self.rows.orders)
 
 
 def parse_split(objects: Objects, split: Split, today: date) -> Iterator[Chunk]:
@@ -45,7 +45,7 @@ def parse_split(objects: Objects, split: Split, today: date) -> Iterator[Chunk]:
     first_line = 0
     for text in read_chunks(objects, split):
         with failures_as_unusable():
-            rows = parse_rows(text, split.names, today)
+            rows = parse_rows(text, split.layout, today)
         yield Chunk(rows, text, first_line)
         first_line += rows.lines
 

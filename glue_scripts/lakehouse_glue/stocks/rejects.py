@@ -11,10 +11,11 @@ from pyspark.sql.pandas.types import from_arrow_schema
 
 from lakehouse_glue.stocks.claim import ClaimedFile
 from lakehouse_glue.stocks.counts import CountsBySplit, lines_before_splits
+from lakehouse_glue.stocks.numbers import UNIT
 from lakehouse_glue.stocks.objects import Objects
 from lakehouse_glue.stocks.parsing import Chunk, parse_split, splits_of
 from lakehouse_glue.stocks.reasons import Reason
-from lakehouse_glue.stocks.rows import PRICES
+from lakehouse_glue.stocks.rows import VALUES
 from lakehouse_glue.stocks.splits import NEWLINE, Split
 from lakehouse_glue.stocks.table import ARRIVAL
 from lakehouse_glue.stocks.writing import Source
@@ -29,7 +30,6 @@ STOCK_PRICE_REJECTS = {
 }
 MOST_RAW_CHARACTERS = 1000
 MOST_CHARACTER_BYTES = 4
-VALUES = (*PRICES, "volume")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LISTED = pa.schema(
     [
@@ -116,8 +116,7 @@ def find_rejects(listed: DataFrame, kept: DataFrame) -> DataFrame:
     winners = kept.select(
         "symbol",
         "trade_date",
-        *[(f.col(name) * 10_000).cast("bigint").alias(f"kept_{name}") for name in PRICES],
-        f.col("volume").alias("kept_volume"),
+        *[(f.col(name) * UNIT).cast("bigint").alias(f"kept_{name}") for name in VALUES],
         f.col("source_file").alias("kept_file"),
         f.col("arrived_at").alias("kept_arrival"),
     )

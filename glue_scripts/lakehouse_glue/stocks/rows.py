@@ -1,6 +1,6 @@
 """Fields to typed rows: what the columns mean, and the rules that a row has to meet."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -9,88 +9,109 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lakehouse_glue.stocks.dates import parse_dates
-from lakehouse_glue.stocks.fields import Fields, split_plain, split_texts
-from lakehouse_glue.stocks.numbers import UNIT, NotPlainError, Numbers, parse_numbers
+from lakehouse_glue.stocks.dates import Dates, Orders, parse_dates
+from lakehouse_glue.stocks.feeds import Feed
+from lakehouse_glue.stocks.fields import Fields, split_fields
+from lakehouse_glue.stocks.layout import Layout
+from lakehouse_glue.stocks.numbers import Numbers, parse_numbers
 from lakehouse_glue.stocks.reasons import Reason
+from lakehouse_glue.stocks.recognition import Header
 
 PRICES = ("open", "high", "low", "close")
+VALUES = (*PRICES, "volume")
 # Anything but quotes and control characters: exchanges differ.
 SYMBOL = r"^[^\"\x00-\x1f\x7f]{1,32}$"
 EARLIEST_DATE = date(1900, 1, 1)
 EPOCH = date(1970, 1, 1)
+Checks = list[tuple[Reason, np.ndarray]]
 
 
 @dataclass(frozen=True)
 class Rows:
     """The rows of a chunk that meet the rules, its lines, and the other rows' lines with their reasons.
 
-    `table`: symbol string, trade_date date32, prices int64 in ten-thousandths, volume int64, line int64 (its number in
-    the chunk).
+    `table`: symbol string, trade_date date32, prices and volume int64 in millionths, line int64 (its number in the
+    chunk). `orders`: what all dates, those of rejected rows too, show of the order of day and month.
     """
 
     table: pa.Table
     lines: int
     rejected: dict[int, Reason]
+    orders: Orders
 
 
-def parse_rows(chunk: bytes, names: Sequence[str], today: date) -> Rows:
-    """The rows of a chunk of whole lines whose columns have the given names; a date after `today` is in the future."""
-    plain = split_plain(chunk, names)
-    if plain is not None:
-        with suppress(NotPlainError):
-            return _type_rows(plain, today)
-    return _type_rows(split_texts(chunk, names), today)
-
-
-def _type_rows(fields: Fields, today: date) -> Rows:
-    symbols, is_misencoded = _utf8(fields.columns["symbol"])
-    symbols, is_invalid_symbol = _normalised(symbols)
-    dates = parse_dates(_utf8(fields.columns["date"])[0])
-    prices = {name: parse_numbers(_utf8(fields.columns[name])[0]) for name in PRICES}
-    volume = parse_numbers(_utf8(fields.columns["volume"])[0])
-    values = {name: price.units for name, price in prices.items()}
+def parse_rows(chunk: bytes, layout: Layout, today: date) -> Rows:
+    """The rows of a chunk of whole lines of a file; a date after `today` is in the future."""
+    header, feed = layout.header, layout.header.feed
+    fields = split_fields(chunk, header.names, feed.delimiter)
+    texts, is_misencoded = _texts(fields, header)
+    symbols, is_invalid_symbol = _normalised(texts["symbol"])
+    dates = parse_dates(texts["date"], feed.date_formats, layout.is_day_first)
+    numbers = {name: parse_numbers(texts[name], feed.numbers) for name in VALUES}
+    values = {name: numbers[name].units for name in VALUES}
     checks = [
         (Reason.INVALID_ENCODING, is_misencoded),
         (Reason.MISSING_SYMBOL, pc.equal(symbols, "").to_numpy(zero_copy_only=False)),
         (Reason.INVALID_SYMBOL, is_invalid_symbol),
+        *_date_checks(dates, today),
+        *_number_checks(numbers, feed),
+        (Reason.PRICE_ORDER, _is_out_of_order(**{name: values[name] for name in PRICES})),
+    ]
+    is_good = ~_any([check for _, check in checks])
+    days = pa.array(dates.days).cast(pa.date32())
+    table = pa.table(
+        [symbols, days, *map(pa.array, values.values()), pa.array(fields.line_numbers)],
+        names=["symbol", "trade_date", *VALUES, "line"],
+    )
+    if is_good.all():
+        return Rows(table, fields.lines, fields.unreadable, dates.orders)
+    rejected = fields.unreadable | _first_reasons(checks, is_good, fields.line_numbers)
+    return Rows(table.filter(pa.array(is_good)), fields.lines, rejected, dates.orders)
+
+
+def _texts(fields: Fields, header: Header) -> tuple[dict[str, pa.StringArray], np.ndarray]:
+    """The texts of all columns, and whose symbols are not in the file's encoding."""
+    rows = len(fields.line_numbers)
+    texts = {name: pa.repeat(pa.scalar(text, pa.string()), rows) for name, text in header.constants.items()}
+    is_misencoded = np.zeros(rows, dtype=bool)
+    for name, values in fields.columns.items():
+        texts[name], is_wrong = _decode(values, header.encoding)
+        if name == "symbol":
+            is_misencoded = is_wrong
+    return texts, is_misencoded
+
+
+def _date_checks(dates: Dates, today: date) -> Checks:
+    return [
         (Reason.MISSING_DATE, dates.is_missing),
         (Reason.INVALID_DATE, dates.is_invalid),
         (Reason.DATE_OUT_OF_RANGE, dates.days < (EARLIEST_DATE - EPOCH).days),
         (Reason.FUTURE_DATE, dates.days > (today - EPOCH).days),
-        (Reason.MISSING_PRICE, _any([price.is_missing for price in prices.values()])),
-        (Reason.INVALID_PRICE, _any([price.is_invalid for price in prices.values()])),
-        (Reason.NEGATIVE_PRICE, _any([units < 0 for units in values.values()])),
-        *_volume_checks(volume),
-        (Reason.PRICE_ORDER, _is_out_of_order(**values)),
     ]
-    is_good = ~_any([check for _, check in checks])
-    columns = [symbols, pa.array(dates.days).cast(pa.date32()), *map(pa.array, values.values())]
-    table = pa.table(
-        [*columns, pa.array(volume.units // UNIT), pa.array(fields.line_numbers)],
-        names=["symbol", "trade_date", *PRICES, "volume", "line"],
-    )
-    if is_good.all():
-        return Rows(table, fields.lines, fields.unreadable)
-    rejected = fields.unreadable | _first_reasons(checks, is_good, fields.line_numbers)
-    return Rows(table.filter(pa.array(is_good)), fields.lines, rejected)
 
 
-def _volume_checks(volume: Numbers) -> list[tuple[Reason, np.ndarray]]:
-    return [
+def _number_checks(numbers: Mapping[str, Numbers], feed: Feed) -> Checks:
+    prices, volume = [numbers[name] for name in PRICES], numbers["volume"]
+    checks = [
+        (Reason.MISSING_PRICE, _any([price.is_missing for price in prices])),
+        (Reason.INVALID_PRICE, _any([price.is_invalid for price in prices])),
+        (Reason.NEGATIVE_PRICE, _any([price.is_negative for price in prices])),
+        (Reason.PRICE_TOO_FINE, _any([price.is_too_fine for price in prices])),
         (Reason.MISSING_VOLUME, volume.is_missing),
-        (Reason.INVALID_VOLUME, volume.is_invalid | (volume.units % UNIT != 0)),
-        (Reason.NEGATIVE_VOLUME, volume.units < 0),
+        (Reason.INVALID_VOLUME, volume.is_invalid),
+        (Reason.NEGATIVE_VOLUME, volume.is_negative),
+        (Reason.VOLUME_TOO_FINE, volume.is_too_fine),
     ]
+    if not feed.rounds_extra_decimals:
+        return checks
+    return [check for check in checks if check[0] not in (Reason.PRICE_TOO_FINE, Reason.VOLUME_TOO_FINE)]
 
 
 def _is_out_of_order(*, open: np.ndarray, high: np.ndarray, low: np.ndarray, close: np.ndarray) -> np.ndarray:  # noqa: A002
     return (low > open) | (low > close) | (open > high) | (close > high)
 
 
-def _first_reasons(
-    checks: list[tuple[Reason, np.ndarray]], is_good: np.ndarray, line_numbers: np.ndarray
-) -> dict[int, Reason]:
+def _first_reasons(checks: Checks, is_good: np.ndarray, line_numbers: np.ndarray) -> dict[int, Reason]:
     """The first reason of each bad row by line."""
     return {
         int(line_numbers[position]): next(reason for reason, check in checks if check[position])
@@ -98,16 +119,24 @@ def _first_reasons(
     }
 
 
-def _utf8(values: pa.Array) -> tuple[pa.Array, np.ndarray]:
-    """Binary values as texts, and which of them are not UTF-8: those become texts without a meaning."""
-    if not pa.types.is_binary(values.type):
-        return values, np.zeros(len(values), dtype=bool)
-    try:
-        return pc.cast(values, pa.string()), np.zeros(len(values), dtype=bool)
-    except pa.ArrowInvalid:
-        texts = [value.decode(errors="replace") for value in values.to_pylist()]
-        is_misencoded = [text.encode() != value for text, value in zip(texts, values.to_pylist(), strict=True)]
-        return pa.array(texts, pa.string()), np.array(is_misencoded)
+def _decode(values: pa.BinaryArray, encoding: str) -> tuple[pa.StringArray, np.ndarray]:
+    """Values as texts, and which of them are not in the encoding: those become texts without a meaning."""
+    nowhere = np.zeros(len(values), dtype=bool)
+    if _is_ascii(values):
+        return values.view(pa.string()), nowhere
+    with suppress(pa.ArrowInvalid):
+        if encoding == "utf-8":
+            return pc.cast(values, pa.string()), nowhere
+    encoded = values.dictionary_encode()
+    distinct = encoded.dictionary.to_pylist()
+    texts = [value.decode(encoding, errors="replace") for value in distinct]
+    is_wrong = [text.encode(encoding, errors="ignore") != value for text, value in zip(texts, distinct, strict=True)]
+    return pa.array(texts, pa.string()).take(encoded.indices), np.array(is_wrong)[encoded.indices.to_numpy()]
+
+
+def _is_ascii(values: pa.BinaryArray) -> bool:
+    data = values.buffers()[2]
+    return data is None or np.frombuffer(data, np.uint8).max(initial=0) < 0x80
 
 
 def _normalised(symbols: pa.Array) -> tuple[pa.Array, np.ndarray]:

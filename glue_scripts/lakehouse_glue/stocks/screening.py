@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from lakehouse_glue.stocks.claim import Claim, ClaimedFile
+from lakehouse_glue.stocks.declarations import read_feeds
 from lakehouse_glue.stocks.layout import Layout, find_layout
 from lakehouse_glue.stocks.manifest import DUPLICATE, QUARANTINED, Outcome
 from lakehouse_glue.stocks.objects import Objects
@@ -54,6 +55,6 @@ def screen(claim: Claim, objects: Objects, standing: Mapping[str, str]) -> Scree
 
 def _sniff(objects: Objects, file: ClaimedFile) -> Layout | Outcome:
     try:
-        return find_layout(lambda size: objects.read_range(file.key, 0, size), file.is_gzip)
+        return find_layout(lambda size: objects.read_range(file.key, 0, size), file.name, read_feeds())
     except UnusableFileError as error:
         return Outcome(QUARANTINED, str(error))

@@ -25,15 +25,14 @@ class Split:
     file: int
     key: str
     is_gzip: bool
-    names: tuple[str, ...]
-    data_start: int
+    layout: Layout
     start: int
     end: int
 
 
 def split_file(number: int, file: ClaimedFile, layout: Layout) -> list[Split]:
     """The splits of a file, in order; at least one, of no bytes when only a header is there."""
-    common = (number, file.key, file.is_gzip, layout.names, layout.data_start)
+    common = (number, file.key, file.is_gzip, layout)
     if file.is_gzip:
         return [Split(*common, layout.data_start, file.size)]
     starts = range(layout.data_start, max(file.size, layout.data_start + 1), SPLIT_BYTES)
@@ -80,7 +79,7 @@ def _whole_lines(parts: Iterator[bytes]) -> Iterator[bytes]:
 
 def _lines_of_range(objects: Objects, split: Split) -> Iterator[bytes]:
     """The bytes from the first line that begins in the range to the end of the last one, which may lie behind it."""
-    is_inside = split.start == split.data_start
+    is_inside = split.start == split.layout.data_start
     # The byte before the range says whether a line begins with the range.
     for part in objects.read_parts(split.key, split.start - (not is_inside), split.end):
         if is_inside:

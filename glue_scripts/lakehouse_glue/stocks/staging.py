@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lakehouse_glue.stocks.claim import ClaimedFile
-from lakehouse_glue.stocks.rows import PRICES
+from lakehouse_glue.stocks.rows import VALUES
 from lakehouse_glue.stocks.runs import sort_runs
 from lakehouse_glue.stocks.table import ARRIVAL, units_of
 
@@ -15,8 +15,7 @@ STAGED = pa.schema(
     [
         ("symbol", TEXT),
         ("trade_date", pa.date32()),
-        *((name, pa.int64()) for name in PRICES),
-        ("volume", pa.int64()),
+        *((name, pa.int64()) for name in VALUES),
         ("source_file", TEXT),
         ("arrived_at", ARRIVAL),
     ]
@@ -53,5 +52,5 @@ class StagedRuns:
 
 
 def _with_units(batch: pa.RecordBatch) -> pa.Table:
-    columns = [units_of(batch[name]) if name in PRICES else batch[name] for name in STAGED.names]
+    columns = [units_of(batch[name]) if name in VALUES else batch[name] for name in STAGED.names]
     return pa.table(columns, STAGED.names)

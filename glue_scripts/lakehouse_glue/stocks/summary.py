@@ -14,10 +14,10 @@ import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
 
-from lakehouse_glue.stocks.rows import PRICES
+from lakehouse_glue.stocks.rows import VALUES
 from lakehouse_glue.stocks.runs import DAY_BITS
 
-REQUIRED = ["symbol", "trade_date", *PRICES, "volume", "source_file", "arrived_at"]
+REQUIRED = ["symbol", "trade_date", *VALUES, "source_file", "arrived_at"]
 # Rows by the name of their file and its arrival.
 Sources = Counter[tuple[str, datetime]]
 

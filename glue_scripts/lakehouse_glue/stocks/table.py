@@ -12,27 +12,26 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, SparkSession
 
-from lakehouse_glue.stocks.rows import PRICES
+from lakehouse_glue.stocks.numbers import SCALE
+from lakehouse_glue.stocks.rows import VALUES
 
 STOCK_PRICES = {
     "stock_key": "bigint",
     "symbol": "string",
     "trade_date": "date",
-    **dict.fromkeys(PRICES, "decimal(18,4)"),
-    "volume": "bigint",
+    **dict.fromkeys(VALUES, f"decimal(18,{SCALE})"),
     "source_file": "string",
     "arrived_at": "timestamp",
 }
-# The same bits as the ten-thousandths in which prices are parsed.
-PRICE = pa.decimal64(18, 4)
+# The same bits as the millionths in which prices and volumes are parsed.
+VALUE = pa.decimal64(18, SCALE)
 ARRIVAL = pa.timestamp("us", tz="UTC")
 WRITTEN = pa.schema(
     [
         ("stock_key", pa.int64()),
         ("symbol", pa.string()),
         ("trade_date", pa.date32()),
-        *((name, PRICE) for name in PRICES),
-        ("volume", pa.int64()),
+        *((name, VALUE) for name in VALUES),
         ("source_file", pa.string()),
         ("arrived_at", ARRIVAL),
     ]
@@ -101,9 +100,9 @@ def _group_bounds(symbols: np.ndarray) -> list[int]:
     return bounds
 
 
-def units_of(prices: pa.Array) -> pa.Array:
-    """Prices in ten-thousandths."""
-    return prices.cast(PRICE).view(pa.int64())
+def units_of(values: pa.Array) -> pa.Array:
+    """Prices or volumes in millionths."""
+    return values.cast(VALUE).view(pa.int64())
 
 
 def read_partitions(spark: SparkSession, partitions: Iterable[Partition]) -> DataFrame:
@@ -119,5 +118,5 @@ def _written(rows: pa.Table) -> pa.Table:
     columns = {"stock_key": pa.array(keys, pa.int64()).take(symbols.indices)}
     for name in WRITTEN.names[1:]:
         column = rows[name].chunk(0)
-        columns[name] = column.view(PRICE) if name in PRICES else column.cast(WRITTEN.field(name).type)
+        columns[name] = column.view(VALUE) if name in VALUES else column.cast(WRITTEN.field(name).type)
     return pa.table(columns, schema=WRITTEN)

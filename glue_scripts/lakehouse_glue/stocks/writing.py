@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -13,7 +13,7 @@ from pyspark.sql.pandas.types import from_arrow_schema
 
 from lakehouse_glue.stocks.claim import ClaimedFile
 from lakehouse_glue.stocks.commits import Commit
-from lakehouse_glue.stocks.counts import CountsBySplit, MergeCounts, count_files
+from lakehouse_glue.stocks.counts import Counts, CountsBySplit, MergeCounts, count_files
 from lakehouse_glue.stocks.layout import Layout
 from lakehouse_glue.stocks.manifest import QUARANTINED, Outcome
 from lakehouse_glue.stocks.objects import Objects
@@ -39,6 +39,17 @@ class Source:
 
     def without(self, numbers: set[int]) -> "Source":
         return replace(self, files={number: file for number, file in self.files.items() if number not in numbers})
+
+    def only(self, numbers: set[int]) -> "Source":
+        return self.without(self.files.keys() - numbers)
+
+    def with_days_first(self, numbers: set[int]) -> "Source":
+        """The same files, the dates of some of which have the day before the month."""
+        swapped = {
+            number: [replace(split, layout=replace(split.layout, is_day_first=True)) for split in self.splits[number]]
+            for number in numbers
+        }
+        return replace(self, splits={**self.splits, **swapped})
 
     def tasks(self) -> list[list[Split]]:
         return pack_splits([split for number in self.files for split in self.splits[number]])
@@ -83,20 +94,37 @@ def source_of(objects: Objects, files: Mapping[int, ClaimedFile], layouts: Mappi
 
 @contextmanager
 def parse_files(spark: SparkSession, source: Source, max_reject_share: float, today: date) -> Iterator[Parsed]:
-    """Parse the files once and keep their runs on the disks of the workers, until the context ends."""
+    """Parse the files and keep their runs on the disks of the workers, until the context ends.
+
+    A file is parsed once more when, as a whole, it shows that its dates have the day first.
+    """
+    with ExitStack() as kept:
+        runs, counts = _parse(spark, source, today, kept)
+        swapped = {number for number, total in count_files(counts).items() if _needs_day_first(total)}
+        if swapped:
+            source = source.with_days_first(swapped)
+            runs_again, counts_again = _parse(spark, source.only(swapped), today, kept)
+            runs = runs.filter(~f.col("file").isin(list(swapped))).unionByName(runs_again)
+            counts = counts | counts_again
+        unusable = find_unusable(counts, max_reject_share)
+        usable = runs.filter(~f.col("file").isin(list(unusable)))
+        yield Parsed(source.without(set(unusable)), usable, counts, unusable)
+
+
+def _parse(spark: SparkSession, source: Source, today: date, kept: ExitStack) -> tuple[DataFrame, CountsBySplit]:
+    """The runs of all files, on the disks of the workers until `kept` is closed, and what the splits held."""
     tasks = source.tasks()
     counts = spark.sparkContext.accumulator({}, MergeCounts())
     parse = write_runs(source.objects, tasks, today, counts.add)
     parsed = spark.range(len(tasks), numPartitions=max(len(tasks), 1)).mapInArrow(parse, from_arrow_schema(RUNS))
-    parsed.persist(StorageLevel.DISK_ONLY)
-    try:
-        # Reads all of it, so that the counts are those of all files.
-        parsed.count()
-        unusable = find_unusable(counts.value, max_reject_share)
-        usable = parsed.filter(~f.col("file").isin(list(unusable)))
-        yield Parsed(source.without(set(unusable)), usable, counts.value, unusable)
-    finally:
-        parsed.unpersist()
+    kept.callback(parsed.persist(StorageLevel.DISK_ONLY).unpersist)
+    # Reads all of it, so that the counts are those of all files.
+    parsed.count()
+    return parsed, counts.value
+
+
+def _needs_day_first(total: Counts) -> bool:
+    return total.unusable is None and total.orders.problem is None and total.orders.needs_day_first
 
 
 def write_partitions(spark: SparkSession, parsed: Parsed, commit: Commit, prefix: str, today: date) -> Written:
@@ -131,11 +159,13 @@ def write_partitions(spark: SparkSession, parsed: Parsed, commit: Commit, prefix
 
 
 def find_unusable(counts: CountsBySplit, max_reject_share: float) -> dict[int, Outcome]:
-    """The outcomes of files that cannot be read or have too many bad rows."""
+    """The outcomes of files that cannot be read, have dates of no clear order or too many bad rows."""
     unusable: dict[int, Outcome] = {}
     for number, total in count_files(counts).items():
         if total.unusable:
             unusable[number] = Outcome(QUARANTINED, total.unusable)
+        elif total.orders.problem:
+            unusable[number] = Outcome(QUARANTINED, total.orders.problem, rows_in=total.rows, rows_rejected=total.rows)
         elif total.bad_rows > max_reject_share * total.rows:
             reasons = ", ".join(f"{reason} ({count})" for reason, count in total.reasons.most_common(3))
             unusable[number] = Outcome(

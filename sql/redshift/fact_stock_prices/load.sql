@@ -4,11 +4,11 @@ CREATE TEMP TABLE stock_prices_staging (
     stock_key    BIGINT,
     symbol       VARCHAR(64),
     trade_date   DATE,
-    "open"       DECIMAL(18, 4),
-    high         DECIMAL(18, 4),
-    low          DECIMAL(18, 4),
-    close        DECIMAL(18, 4),
-    volume       BIGINT,
+    "open"       DECIMAL(18, 6),
+    high         DECIMAL(18, 6),
+    low          DECIMAL(18, 6),
+    close        DECIMAL(18, 6),
+    volume       DECIMAL(18, 6),
     source_file  VARCHAR(1024),
     arrived_at   TIMESTAMP
 );
