@@ -16,6 +16,7 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
+from stack.arrivals.checking import check, rows_table
 from stack.arrivals.dirt import LARGEST_SHARE
 from stack.arrivals.drop import arrivals, check_files, drop
 from stack.arrivals.files import write_months
@@ -65,10 +66,34 @@ def generate(
     print_line(f"{len(files)} files with {rows:,} rows, {size / 1e6:,.1f} MB, in {out}")
 
 
+@arrivals_app.command("check")
+def check_file(
+    file: Annotated[Path, typer.Argument(help="A .csv or .csv.gz file.", show_default=False)],
+    *,
+    feed: Annotated[str | None, typer.Option(help="As in the folder of this feed.", show_default=False)] = None,
+    rows: Annotated[int, typer.Option(min=0, help="Rows to show.")] = 10,
+    max_reject_share: Annotated[float, typer.Option(min=0, max=1, help="Share of its rows that may be bad.")] = 0.05,
+) -> None:
+    """Show which feed a file would be and what its first rows become; 1 if it would be quarantined. Loads nothing."""
+    check_files([file])
+    checked = check(file, feed, rows, max_reject_share)
+    if checked.feed:
+        print_line(f"{file.name} is of the feed {checked.feed}: {checked.description}")
+        if checked.first_rows:
+            console.print(rows_table(checked.first_rows))
+        counts = checked.counts
+        print_line(f"{counts.rows:,} rows, {counts.good_rows:,} good, {counts.bad_rows:,} rejected")
+        for reason, number in counts.reasons.most_common():
+            print_line(f"  {reason}: {number:,}")
+    if checked.problem:
+        raise StackError(f"{file.name} would go to quarantine. {checked.problem}")
+
+
 @arrivals_app.command("drop")
 def drop_files(
     files: Annotated[list[Path], typer.Argument(help=".csv or .csv.gz files.", show_default=False)],
     *,
+    feed: Annotated[str | None, typer.Option(help="Into the folder of this feed.", show_default=False)] = None,
     wait: Annotated[bool, typer.Option(help="Until the files are in the table; 1 if one is quarantined.")] = False,
 ) -> None:
     """Put files into the landing prefix; the pipeline takes them from there."""
@@ -77,7 +102,7 @@ def drop_files(
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with Progress(*columns, console=console) as progress:
         bar = progress.add_task(f"{len(files)} files", total=sum(file.stat().st_size for file in files))
-        dropped = drop(settings, files, lambda sent: progress.advance(bar, sent))
+        dropped = drop(settings, files, lambda sent: progress.advance(bar, sent), feed)
     if not wait:
         return
     quarantined = 0

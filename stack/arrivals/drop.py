@@ -73,9 +73,13 @@ def _digest_of_part(file: BinaryIO) -> bytes:
 
 
 def drop(
-    settings: StackSettings, paths: list[Path], progress: Callable[[int], None] = lambda _: None
+    settings: StackSettings,
+    paths: list[Path],
+    progress: Callable[[int], None] = lambda _: None,
+    feed: str | None = None,
 ) -> list[DroppedFile]:
-    """Upload the files in their order; `progress` is told of the bytes as they go.
+    """Upload the files in their order, into the folder of a feed or beside the folders; `progress` is told of the bytes
+    as they go.
 
     Raises StackError for a file that cannot be read or uploaded.
     """
@@ -85,8 +89,9 @@ def drop(
     def upload(path: Path) -> DroppedFile:
         checksum = content_checksum(path)
         dropped_at = datetime.now(UTC).replace(microsecond=0)
-        s3.upload_file(str(path), bucket, LANDING + path.name, Callback=progress)
-        return DroppedFile(path.name, checksum, dropped_at)
+        name = f"{feed}/{path.name}" if feed else path.name
+        s3.upload_file(str(path), bucket, LANDING + name, Callback=progress)
+        return DroppedFile(name, checksum, dropped_at)
 
     try:
         return [upload(path) for path in paths]
