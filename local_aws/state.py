@@ -11,6 +11,7 @@ import logging
 import os
 import pickle
 import threading
+import time
 from collections.abc import Iterable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -36,7 +37,8 @@ REACHES = {
     "sns": ("sns", "sqs"),
     "events": ("events", "sqs", "sns"),
 }
-SNAPSHOT_ATTEMPTS = 20
+RESTLESS_SECONDS = 60
+READING_ATTEMPTS = 100
 
 _FRESH = {
     type(threading.Lock()): threading.Lock,
@@ -101,8 +103,12 @@ class _ServiceFile:
             self.written = covered
 
     def snapshot(self) -> bytes:
-        """Other threads go on changing the service: a dictionary that changed while it was read is read again."""
-        for attempt in range(SNAPSHOT_ATTEMPTS):
+        """Other threads go on changing the service: a dictionary that changed while it was read is read again.
+
+        It comes to rest, as each of these threads then waits for this save.
+        """
+        deadline = time.monotonic() + RESTLESS_SECONDS
+        while True:
             try:
                 buffer = io.BytesIO()
                 backends = get_backend(self.service)
@@ -113,10 +119,9 @@ class _ServiceFile:
                 return buffer.getvalue()
             except (pickle.PicklingError, AttributeError, TypeError) as error:
                 raise StateNotKeptError(f"the endpoint cannot keep the state of {self.service} ({error})") from error
-            except RuntimeError:
-                if attempt == SNAPSHOT_ATTEMPTS - 1:
+            except RuntimeError as error:
+                if not _is_about_a_change(error) or time.monotonic() > deadline:
                     raise
-        raise AssertionError("unreachable")
 
     def load(self) -> None:
         with self.path.open("rb") as file:
@@ -181,7 +186,7 @@ def saving(service: str, application: "WSGIApplication") -> "WSGIApplication":
 
     def respond(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         if not is_mutating(service, environ):
-            return application(environ, start_response)
+            return _read(service, application, environ, start_response)
         answers = []
         response = application(environ, lambda *answer: answers.append(answer))
         save_reach(service)
@@ -189,6 +194,32 @@ def saving(service: str, application: "WSGIApplication") -> "WSGIApplication":
         return response
 
     return respond
+
+
+def _read(
+    service: str, application: "WSGIApplication", environ: "WSGIEnvironment", start_response: "StartResponse"
+) -> Iterable[bytes]:
+    """Answer a reading request; one that met a change by another thread, as moto's backends do not lock, reads again.
+
+    S3's objects are on disk, and its requests about them stream.
+    """
+    if service == "s3":
+        return application(environ, start_response)
+    body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)) if "wsgi.input" in environ else b""
+    for _ in range(READING_ATTEMPTS):
+        environ["wsgi.input"] = io.BytesIO(body)
+        try:
+            return application(environ, start_response)
+        except RuntimeError as error:
+            if not _is_about_a_change(error):
+                raise
+    environ["wsgi.input"] = io.BytesIO(body)
+    return application(environ, start_response)
+
+
+def _is_about_a_change(error: RuntimeError) -> bool:
+    """`dictionary changed size during iteration` and its kin."""
+    return "during iteration" in str(error)
 
 
 def save_reach(service: str) -> None:

@@ -42,7 +42,7 @@ class LocalAthenaBackend(AthenaBackend):
     def resume_after_restart(self) -> None:
         """Queries die with the process that ran them; what they had spilled or staged is removed."""
         shutil.rmtree(endpoint_settings().work_directory / "athena", ignore_errors=True)
-        for execution in self.query_executions.values():
+        for execution in self.kept_executions():
             execution.finish(QueryState.FAILED, f"The endpoint was restarted while query {execution.id} was running")
 
     def start_query(self, query: str, request: dict[str, Any]) -> QueryExecution:
@@ -82,9 +82,9 @@ class LocalAthenaBackend(AthenaBackend):
 
     def _keep(self, execution: QueryExecution) -> None:
         self.query_executions[execution.id] = execution
-        finished = [known.id for known in self.query_executions.values() if known.state.is_final]
-        for query_id in finished[: len(self.query_executions) - MAX_EXECUTIONS_KEPT]:
-            del self.query_executions[query_id]
+        finished = [known.id for known in self.kept_executions() if known.state.is_final]
+        for query_id in finished[: max(len(self.query_executions) - MAX_EXECUTIONS_KEPT, 0)]:
+            self.query_executions.pop(query_id, None)
 
     def query_execution(self, query_id: str) -> QueryExecution:
         execution = self.query_executions.get(query_id)
@@ -95,7 +95,11 @@ class LocalAthenaBackend(AthenaBackend):
     def executions_of(self, workgroup: str) -> list[QueryExecution]:
         """Newest first."""
         name = self.workgroup(workgroup).name
-        return [execution for execution in reversed(self.query_executions.values()) if execution.workgroup == name]
+        return [execution for execution in self.kept_executions() if execution.workgroup == name][::-1]
+
+    def kept_executions(self) -> list[QueryExecution]:
+        """All that are kept, as they are at this moment: other threads go on adding."""
+        return list(self.query_executions.values())
 
     def stop_query_execution(self, exec_id: str) -> None:
         runner.stop(self.query_execution(exec_id))
@@ -180,8 +184,8 @@ class LocalAthenaBackend(AthenaBackend):
         if name == PRIMARY:
             raise InvalidRequestError("WorkGroup primary cannot be deleted")
         self.workgroup(name)
-        queries = [query.id for query in self.named_queries.values() if query.workgroup.name == name]
-        executions = [execution.id for execution in self.query_executions.values() if execution.workgroup == name]
+        queries = [query.id for query in list(self.named_queries.values()) if query.workgroup.name == name]
+        executions = [execution.id for execution in self.kept_executions() if execution.workgroup == name]
         if (queries or executions) and not is_recursive:
             raise InvalidRequestError(f"WorkGroup {name} is not empty")
         for query_id in queries:

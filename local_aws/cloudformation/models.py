@@ -23,7 +23,7 @@ class LocalCloudFormationBackend(CloudFormationBackend):
         return urls
 
     def resume_after_restart(self) -> None:
-        for stack in self.stacks.values():
+        for stack in list(self.stacks.values()):
             if stack.status.endswith("_IN_PROGRESS") and stack.status != "REVIEW_IN_PROGRESS":
                 verb = stack.status.split("_", maxsplit=1)[0]
                 stack.set_status(
@@ -31,7 +31,7 @@ class LocalCloudFormationBackend(CloudFormationBackend):
                 )
 
     def _stack_named(self, name: str) -> LocalStack | None:
-        return next((stack for stack in self.stacks.values() if name in {stack.name, stack.stack_id}), None)
+        return next((stack for stack in list(self.stacks.values()) if name in {stack.name, stack.stack_id}), None)
 
     def _new_stack(
         self, name: str, template: str | dict[str, Any], parameters: dict[str, Any], **options: Any

@@ -23,7 +23,7 @@ Load = TypeVar("Load", bound=FullLoad)
 
 class FullLoads(DatabaseMigrationServiceBackend):
     def find_endpoint(self, endpoint_arn: str) -> Endpoint:
-        for endpoint in self.endpoints.values():
+        for endpoint in list(self.endpoints.values()):
             if endpoint.endpoint_arn == endpoint_arn:
                 return endpoint
         raise ResourceNotFoundFault(f"Endpoint {endpoint_arn} could not be found.")

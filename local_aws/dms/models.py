@@ -125,7 +125,7 @@ class LocalDmsBackend(Replications):
         return super().delete_replication_task(replication_task_arn)
 
     def delete_replication_instance(self, replication_instance_arn: str) -> Any:
-        for task in self.replication_tasks.values():
+        for task in list(self.replication_tasks.values()):
             if task.replication_instance_arn == replication_instance_arn:
                 raise InvalidResourceStateFault(
                     f"Replication instance {replication_instance_arn} has the task {task.id}: delete the task first."

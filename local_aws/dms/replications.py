@@ -43,7 +43,7 @@ class Replications(FullLoads):
         tags: list[dict[str, str]] | None = None,
         **values: Any,
     ) -> Replication:
-        if any(known.id == identifier for known in self.replications.values()):
+        if any(known.id == identifier for known in list(self.replications.values())):
             raise ResourceAlreadyExistsFault(f"Replication config {identifier} already exists.")
         replication = Replication(
             identifier=identifier,

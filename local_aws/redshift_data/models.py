@@ -127,5 +127,7 @@ class LocalRedshiftDataBackend(RedshiftDataAPIServiceBackend):
     def list_statements(self, keep: Iterable[Callable[[Statement], bool]]) -> list[Statement]:
         """Newest first."""
         filters = list(keep)
-        found = [statement for statement in self.statements.values() if all(is_kept(statement) for is_kept in filters)]
+        found = [
+            statement for statement in list(self.statements.values()) if all(is_kept(statement) for is_kept in filters)
+        ]
         return sorted(found, key=lambda statement: statement.created_at, reverse=True)

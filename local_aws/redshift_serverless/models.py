@@ -213,7 +213,7 @@ class RedshiftServerlessBackend(BaseBackend):
         return workgroup
 
     def workgroups_of(self, namespace_name: str) -> list[Workgroup]:
-        return [workgroup for workgroup in self.workgroups.values() if workgroup.namespace_name == namespace_name]
+        return [workgroup for workgroup in list(self.workgroups.values()) if workgroup.namespace_name == namespace_name]
 
     def get_workgroup(self, workgroup_name: str) -> Workgroup:
         if workgroup_name not in self.workgroups:
@@ -286,8 +286,8 @@ class RedshiftServerlessBackend(BaseBackend):
         return self.tags.get(resource_arn, {})
 
     def _check_arn(self, resource_arn: str) -> None:
-        arns = {namespace.namespace_arn for namespace in self.namespaces.values()}
-        arns |= {workgroup.workgroup_arn for workgroup in self.workgroups.values()}
+        arns = {namespace.namespace_arn for namespace in list(self.namespaces.values())}
+        arns |= {workgroup.workgroup_arn for workgroup in list(self.workgroups.values())}
         if resource_arn not in arns:
             raise ResourceNotFoundException(f"The resource {resource_arn} doesn't exist.")
 

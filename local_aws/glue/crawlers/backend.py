@@ -82,7 +82,7 @@ class CrawlerBackend(SecurityBackend):
         super().delete_crawler(name)
 
     def get_crawler_metrics(self, names: list[str] | None) -> list[dict[str, Any]]:
-        crawlers = [self.get_crawler(name) for name in names] if names else self.crawlers.values()
+        crawlers = [self.get_crawler(name) for name in names] if names else list(self.crawlers.values())
         return [crawler.metrics() for crawler in crawlers]
 
     def matching_crawls(self, crawler_name: str, filters: list[CrawlFilter]) -> list[LocalCrawl]:
@@ -93,7 +93,7 @@ class CrawlerBackend(SecurityBackend):
         return [crawl for crawl in reversed(crawler.crawls) if all(_matches(crawl, filter_) for filter_ in filters)]
 
     def fail_interrupted_crawls(self) -> None:
-        for crawler in self.crawlers.values():
+        for crawler in list(self.crawlers.values()):
             for crawl in crawler.crawls:
                 if crawl.is_active:
                     crawl.finish("FAILED", "The endpoint was restarted while the crawler was running.")

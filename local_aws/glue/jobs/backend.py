@@ -73,7 +73,7 @@ class JobBackend(SecurityBackend):
 
     def fail_interrupted_runs(self) -> None:
         runner.remove_leftovers()
-        for job in self.jobs.values():
+        for job in list(self.jobs.values()):
             for run in job.job_runs:
                 if run.is_active:
                     run.finish("FAILED", "The endpoint was restarted while the job was running.")
