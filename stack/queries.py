@@ -25,8 +25,9 @@ class QueryResult:
 def query_athena(settings: StackSettings, sql: str, parameters: list[str] | None = None) -> QueryResult:
     """Rows of a query with `parameters` in place of its question marks, as texts.
 
-    Raises StackError with the engine's message when the query fails.
+    Raises StackError with the engine's message, in one line, when the query fails.
     """
+    _check_encoding(sql)
     athena = aws.client("athena", settings)
     request: dict[str, Any] = {"ExecutionParameters": [_literal(value) for value in parameters]} if parameters else {}
     query_id = athena.start_query_execution(
@@ -42,12 +43,13 @@ def query_athena(settings: StackSettings, sql: str, parameters: list[str] | None
             break
         time.sleep(_POLL_INTERVAL_SECONDS)
     if state != "SUCCEEDED":
-        raise StackError(f"Athena: {execution['Status'].get('StateChangeReason', state)}")
+        raise StackError(f"Athena: {_one_line(execution['Status'].get('StateChangeReason', state))}")
     return _athena_result(athena, query_id, has_header=execution.get("StatementType") == "DML")
 
 
 def query_redshift(settings: StackSettings, sql: str) -> QueryResult:
-    """Raises StackError with the engine's message when the statement fails."""
+    """Raises StackError with the engine's message, in one line, when the statement fails."""
+    _check_encoding(sql)
     redshift = aws.client("redshift-data", settings)
     statement_id = redshift.execute_statement(WorkgroupName=REDSHIFT_WORKGROUP, Database=REDSHIFT_DATABASE, Sql=sql)[
         "Id"
@@ -58,10 +60,24 @@ def query_redshift(settings: StackSettings, sql: str) -> QueryResult:
             break
         time.sleep(_POLL_INTERVAL_SECONDS)
     if statement["Status"] != "FINISHED":
-        raise StackError(f"Redshift: {statement.get('Error', statement['Status'])}")
+        raise StackError(f"Redshift: {_one_line(statement.get('Error', statement['Status']))}")
     if not statement["HasResultSet"]:
         return QueryResult(["rows"], [[str(statement["ResultRows"])]])
     return _redshift_result(redshift, statement_id)
+
+
+def _check_encoding(sql: str) -> None:
+    """Python passes a byte of an argument that is no UTF-8 on as half of a surrogate pair."""
+    for position, letter in enumerate(sql, 1):
+        if "\udc80" <= letter <= "\udcff":
+            raise StackError(
+                f"The statement is no UTF-8: character {position} is the byte 0x{ord(letter) - 0xDC00:02x}."
+                " Write it in UTF-8."
+            )
+
+
+def _one_line(message: str) -> str:
+    return " ".join(message.split())
 
 
 def _literal(text: str) -> str:

@@ -6,6 +6,7 @@ import duckdb
 from sqlglot import exp
 from sqlglot.errors import ParseError
 
+from local_aws.athena.type_errors import type_error
 from local_aws.settings import endpoint_settings
 
 USER_ERROR = 2
@@ -45,12 +46,14 @@ def position_of(statement: exp.Expression | None, name: str) -> str:
 
 
 _COLUMN = re.compile(r'Referenced column "([^"]+)" (?:not found|was not found)|does not have a column named "([^"]+)"')
+# The prefix of our macros.
+_OWN_NAME = re.compile(r"\btrino_(?=\w)")
 _FUNCTION = re.compile(r"Function with name ([\w$]+) does not exist")
 
 
 def engine_error(error: duckdb.Error, statement: exp.Expression | None) -> QueryError:
     """DuckDB's error under the name that Athena gives to errors of its kind."""
-    text = re.sub(r"^[\w ]+ Error: ", "", str(error)).split("\n\n")[0].strip()
+    text = re.sub(r"^[\w ]+ Error: ", "", str(error)).split("\n\n")[0].split("\nLINE ")[0].strip()
     text = text.replace(f"{endpoint_settings().buckets_directory}/", "s3://")
     first_line = text.splitlines()[0] if text else type(error).__name__
     if match := _COLUMN.search(text):
@@ -59,13 +62,15 @@ def engine_error(error: duckdb.Error, statement: exp.Expression | None) -> Query
     if match := _FUNCTION.search(text):
         name = match[1].lower()
         return QueryError(f"FUNCTION_NOT_FOUND: {position_of(statement, name)}Function '{name}' not registered")
+    if message := type_error(first_line, statement):
+        return QueryError(message)
     if "Division by zero" in text:
         return QueryError("DIVISION_BY_ZERO: Division by zero")
     if first_line.startswith("HIVE_"):
         return QueryError(first_line)
     if "JSON" in first_line and "s3://" in first_line:
         return QueryError(f"HIVE_BAD_DATA: {first_line}")
-    return QueryError(f"{_error_name(error)}: {first_line}")
+    return QueryError(f"{_error_name(error)}: {_OWN_NAME.sub('', first_line)}")
 
 
 def _error_name(error: duckdb.Error) -> str:

@@ -50,7 +50,9 @@ class LocalAthenaBackend(AthenaBackend):
         token = request.get("ClientRequestToken")
         if token in self.request_tokens and self.request_tokens[token] in self.query_executions:
             return self._repeated(self.query_executions[self.request_tokens[token]], query)
-        if not query.strip() or len(query.encode()) > MAX_QUERY_LENGTH_BYTES:
+        parameters = request.get("ExecutionParameters") or []
+        length = max(len(_encoded(text)) for text in (query, *parameters))
+        if not query.strip() or length > MAX_QUERY_LENGTH_BYTES:
             raise InvalidRequestError("queryString must be between 1 and 262144 bytes long", "INVALID_QUERY")
         workgroup = self.workgroup(request.get("WorkGroup") or PRIMARY)
         if workgroup.state != "ENABLED":
@@ -66,7 +68,7 @@ class LocalAthenaBackend(AthenaBackend):
             output_location=_output_location(workgroup, request.get("ResultConfiguration") or {}),
             is_location_enforced=_enforces_location(workgroup),
             bytes_cutoff=workgroup.configuration.get("BytesScannedCutoffPerQuery"),
-            parameters=request.get("ExecutionParameters") or [],
+            parameters=parameters,
         )
         self._keep(execution)
         if token:
@@ -268,6 +270,16 @@ class LocalAthenaBackend(AthenaBackend):
     def _check_catalog(name: str) -> None:
         if name.lower() != CATALOG:
             raise InvalidRequestError(f"The catalog {name} is not supported by the local Athena engine")
+
+
+def _encoded(text: str) -> bytes:
+    """The text's bytes; raises InvalidRequestError for half of a surrogate pair, which JSON can hold and UTF-8 not."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidRequestError(
+            f"queryString is no valid UTF-8 at character {error.start + 1}", "INVALID_QUERY"
+        ) from error
 
 
 def _check_bytes_cutoff(configuration: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from local_aws.athena.catalog import Catalog, Column, Table
 from local_aws.athena.dialect import to_duckdb
-from local_aws.athena.errors import QueryError
+from local_aws.athena.errors import QueryError, engine_error
 from local_aws.athena.hive_types import duckdb_type
 from local_aws.athena.projection import MAX_VALUES, projected_location, projected_values
 from local_aws.athena.quoting import quoted
@@ -98,9 +98,19 @@ def _matching(
         query = f"SELECT position FROM (SELECT position, {columns} FROM candidates) WHERE {where} ORDER BY position"  # noqa: S608 - identifiers are quoted
         return [partitions[position] for (position,) in connection.execute(query).fetchall()]
     except duckdb.ConversionException as error:
-        names = ", ".join(key.name for key in keys)
-        raise QueryError(f"HIVE_INVALID_PARTITION_VALUE: Invalid partition value for {names}: {error}") from error
+        _check_values(connection, columns, keys)
+        raise engine_error(error, None) from error
     except duckdb.BinderException:
         return partitions
     finally:
         connection.unregister("candidates")
+
+
+def _check_values(connection: duckdb.DuckDBPyConnection, columns: str, keys: tuple[Column, ...]) -> None:
+    """Raises QueryError for a partition whose values are none of their columns' types."""
+    try:
+        connection.execute(f"SELECT {columns} FROM candidates").fetchall()  # noqa: S608 - identifiers are quoted
+    except duckdb.ConversionException as error:
+        names = ", ".join(key.name for key in keys)
+        _, _, reason = str(engine_error(error, None)).partition(": ")
+        raise QueryError(f"HIVE_INVALID_PARTITION_VALUE: Invalid partition value for {names}: {reason}") from error

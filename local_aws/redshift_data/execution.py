@@ -147,7 +147,7 @@ def _fail(run: Run, message: str) -> None:
 
 
 def _message(error: Exception) -> str:
-    """As Redshift words it: severity, sentence, then detail and hint."""
+    """As Redshift words it: severity, sentence, then detail and hint; the context would tell of our own functions."""
     diagnostics = getattr(error, "diag", None)
     if diagnostics is None or not diagnostics.message_primary:
         return str(error).strip()
@@ -155,6 +155,5 @@ def _message(error: Exception) -> str:
     lines += [f"  {label}: {text}" for label, text in (
         ("Detail", diagnostics.message_detail),
         ("Hint", diagnostics.message_hint),
-        ("Where", diagnostics.context),
     ) if text]  # fmt: skip
     return "\n".join(lines)

@@ -55,6 +55,7 @@ class LocalRedshiftDataBackend(RedshiftDataAPIServiceBackend):
         if client_token and client_token in self.client_tokens:
             return self.statements[self.client_tokens[client_token]]
         for query in queries:
+            self._check_encoding(query)
             self._check_single(query)
         statement_id = str(uuid4())
         parts = [
@@ -67,6 +68,13 @@ class LocalRedshiftDataBackend(RedshiftDataAPIServiceBackend):
             self.client_tokens[client_token] = statement_id
         execution.start(statement)
         return statement
+
+    @staticmethod
+    def _check_encoding(query: str) -> None:
+        try:
+            query.encode()
+        except UnicodeEncodeError as error:
+            raise ValidationException(f"The SQL is no valid UTF-8 at character {error.start + 1}.") from error
 
     @staticmethod
     def _check_single(query: str) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from local_aws.redshift_data.connections import Target
+from local_aws.redshift_data.parameters import TextParameter, bound
 
 UNFINISHED = frozenset({"SUBMITTED", "PICKED", "STARTED"})
 # AWS's way to say that a number is not known.
@@ -73,8 +74,8 @@ class Statement:
         return self.status in UNFINISHED
 
     @property
-    def bound_parameters(self) -> dict[str, str] | None:
-        return {parameter["name"]: parameter["value"] for parameter in self.parameters} or None
+    def bound_parameters(self) -> dict[str, str | TextParameter] | None:
+        return {parameter["name"]: bound(parameter["value"]) for parameter in self.parameters} or None
 
     def finish(self, status: str, error: str | None = None) -> None:
         for part in self.parts:

@@ -6,7 +6,7 @@ from uuid import uuid4
 from sqlglot import ErrorLevel, exp
 from sqlglot.errors import SqlglotError
 
-from local_aws.redshift_data.exceptions import UnsupportedSqlError
+from local_aws.redshift_data.exceptions import StatementError, UnsupportedSqlError
 
 # Redshift's lengths and precisions when a definition has none (its data type pages).
 DEFAULT_VARCHAR_LENGTH = 256
@@ -42,6 +42,8 @@ def _mark_parameters(tree: exp.Expr) -> dict[str, str]:
     """Put unique names where the parameters are: a percent sign elsewhere must be doubled, theirs must not."""
     markers: dict[str, str] = {}
     for placeholder in list(tree.find_all(exp.Placeholder)):
+        if isinstance(placeholder.parent, exp.Cast) and placeholder.parent.to.is_type("boolean"):
+            raise StatementError("ERROR: cannot cast type character varying to boolean")
         marker = f"parameter_{uuid4().hex}"
         markers[marker] = placeholder.name
         placeholder.replace(exp.Var(this=marker))

@@ -15,6 +15,7 @@ from psycopg2 import extensions, sql
 
 from local_aws.redshift_data.dialect import Statement, translate
 from local_aws.redshift_data.exceptions import StatementError, UnsupportedSqlError
+from local_aws.redshift_data.parameters import TextParameter
 from local_aws.redshift_data.session import Session
 from local_aws.redshift_data.unload_command import UnloadCommand
 from local_aws.settings import endpoint_settings
@@ -36,7 +37,7 @@ ARROW_TYPES = {
     1184: pa.timestamp("us", tz="UTC"),
 }
 
-Parameters = Mapping[str, str] | None
+Parameters = Mapping[str, str | TextParameter] | None
 
 
 def unload(session: Session, command: UnloadCommand, parameters: Parameters) -> int:

@@ -177,7 +177,17 @@ def test_table_without_files_has_no_rows(lake: Lake):
         ("SELECT * FROM nosuch.t", "SCHEMA_NOT_FOUND: line 1:15: Schema 'nosuch' does not exist"),
         ("SELECT nosuch(1)", "FUNCTION_NOT_FOUND: line 1:8: Function 'nosuch' not registered"),
         ("SELECT 1/0", "DIVISION_BY_ZERO: Division by zero"),
-        ("SELECT CAST('x' AS integer)", "INVALID_CAST_ARGUMENT: "),
+        ("SELECT CAST('x' AS integer)", "INVALID_CAST_ARGUMENT: Cannot cast 'x' to integer"),
+        ("SELECT 'a' / 2", "TYPE_MISMATCH: Cannot apply operator / to values of these types: cast them"),
+        ("SELECT DATE '2024-01-01' + 'a'", "TYPE_MISMATCH: Cannot apply operator: date + varchar"),
+        ("SELECT DATE '2024-01-01' > 5", "TYPE_MISMATCH: Cannot compare values of type date and integer"),
+        ("SELECT sum('a')", "TYPE_MISMATCH: Unexpected parameters (varchar) for function sum: cast them"),
+        ("SELECT date_trunc('month', 'a')", "TYPE_MISMATCH: Unexpected parameters for function date_trunc: cast them"),
+        (
+            "SELECT element_at(5, 1)",
+            "TYPE_MISMATCH: Unexpected parameters (integer, integer) for a function: cast them",
+        ),
+        ("SELECT COALESCE(DATE '2024-01-01', 5)", "TYPE_MISMATCH: Cannot "),
         ("SELECT array_sort(ARRAY[1], (a, b) -> a - b)", "NOT_SUPPORTED: array_sort with a comparison function"),
         ("DELETE FROM t", "NOT_SUPPORTED: The statement DELETE FROM is not supported"),
         ("MERGE INTO t USING s ON t.a = s.a WHEN MATCHED THEN DELETE", "NOT_SUPPORTED: The statement MERGE INTO"),
@@ -187,6 +197,33 @@ def test_table_without_files_has_no_rows(lake: Lake):
 )
 def test_wrong_or_unsupported_sql_fails_with_a_reason(lake: Lake, sql: str, reason: str):
     assert lake.failure(sql).startswith(reason)
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        "",
+        "TBLPROPERTIES ('projection.enabled' = 'true', 'projection.year.type' = 'integer', "
+        "'projection.year.range' = '2020,2021')",
+    ],
+)
+def test_a_partition_compared_with_another_type_is_named_without_the_engines_sql(lake: Lake, properties: str):
+    lake.put_parquet("typed/year=2020/a.parquet", pa.table({"id": [1]}))
+    lake.execute(
+        "CREATE EXTERNAL TABLE typed (id bigint) PARTITIONED BY (year int) STORED AS PARQUET "
+        f"LOCATION '{lake.url('typed/')}' {properties}"
+    )
+    lake.execute("MSCK REPAIR TABLE typed")
+    reason = lake.failure("SELECT id FROM typed WHERE year = 'last'")
+    lake.execute("DROP TABLE typed")
+    assert reason == "INVALID_CAST_ARGUMENT: Cannot cast 'last' to integer"
+
+
+def test_text_that_is_no_utf8_is_refused(lake: Lake):
+    with pytest.raises(lake.athena.exceptions.InvalidRequestException, match="no valid UTF-8 at character 9"):
+        lake.start("SELECT '\udcff'")
+    with pytest.raises(lake.athena.exceptions.InvalidRequestException, match="no valid UTF-8 at character 2"):
+        lake.start("SELECT ?", ExecutionParameters=["'\udcff'"])
 
 
 def test_parameters_are_bound_by_position(lake: Lake):

@@ -64,6 +64,51 @@ def test_parameters_are_bound_as_values(warehouse: Warehouse) -> None:
     assert row == ["it's 100%; DROP TABLE x", 8]
 
 
+@pytest.mark.parametrize(
+    ("expression", "value", "message"),
+    [
+        (":value", "true", 'column "is_done" is of type boolean but expression is of type character varying'),
+        ("CAST(:value AS BOOLEAN)", "true", "cannot cast type character varying to boolean"),
+        (":value::boolean", "1", "cannot cast type character varying to boolean"),
+        (
+            "NULL, :value",
+            "2024-01-02 03:04:05",
+            'column "done_at" is of type timestamp without time zone but expression is of type character varying',
+        ),
+    ],
+)
+def test_a_parameter_is_a_text_where_a_boolean_or_a_timestamp_is_needed(
+    warehouse: Warehouse, expression: str, value: str, message: str
+) -> None:
+    warehouse.run("CREATE TABLE IF NOT EXISTS tasks (is_done BOOLEAN, done_at TIMESTAMP, tries INT)")
+    outcome = warehouse.describe(
+        f"INSERT INTO tasks VALUES ({expression})", Parameters=[{"name": "value", "value": value}]
+    )
+    assert message in outcome["Error"]
+
+
+def test_parameters_that_say_what_they_are_become_values(warehouse: Warehouse) -> None:
+    warehouse.run("CREATE TABLE IF NOT EXISTS tasks (is_done BOOLEAN, done_at TIMESTAMP, tries INT)")
+    values = {"flag": "true", "moment": "2024-01-02 03:04:05", "tries": "3"}
+    parameters = [{"name": name, "value": value} for name, value in values.items()]
+    warehouse.run(
+        "INSERT INTO tasks VALUES (:flag = 'true', CAST(:moment AS TIMESTAMP), :tries)", Parameters=parameters
+    )
+    assert warehouse.rows("SELECT * FROM tasks WHERE tries = :tries", Parameters=parameters[2:]) == [
+        [True, "2024-01-02 03:04:05", 3]
+    ]
+
+
+def test_text_that_is_no_utf8_is_refused(warehouse: Warehouse) -> None:
+    with pytest.raises(warehouse.client.exceptions.ValidationException, match="no valid UTF-8 at character 9"):
+        warehouse.describe("SELECT '\udcff'")
+
+
+def test_an_error_shows_nothing_of_the_functions_that_play_redshifts(warehouse: Warehouse) -> None:
+    error = warehouse.describe("SELECT DATEDIFF(fortnight, '2024-01-01', '2024-02-01')")["Error"]
+    assert error == 'ERROR: DATEDIFF: the date part "fortnight" is not supported'
+
+
 def test_batch_is_undone_as_a_whole(warehouse: Warehouse, table: str) -> None:
     outcome = warehouse.batch(f"INSERT INTO {table} VALUES (1, 'a', 1)", "SELECT no_such_column", "SELECT 1")
     assert outcome["Status"] == "FAILED"

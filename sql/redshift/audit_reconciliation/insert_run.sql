@@ -9,6 +9,6 @@ VALUES
         CAST(NULLIF(:{{ table }}_rejected_rows, 'null') AS BIGINT),
         CAST(NULLIF(:{{ table }}_athena_rows, 'null') AS BIGINT),
         CAST(NULLIF(:{{ table }}_redshift_rows, 'null') AS BIGINT),
-        CAST(:{{ table }}_is_reconciled AS BOOLEAN)
+        :{{ table }}_is_reconciled = 'true'
     ){{ "" if loop.last else "," }}
 {% endfor %}
