@@ -156,7 +156,9 @@ class Stack:
                 postgres.initialise(self.settings.postgres_directory, self.credentials.postgres_password)
         self.supervisor.start()
         self.supervisor.apply("services", self._services())
-        if not is_first:
+        if is_first:
+            self.settings.health_file.unlink(missing_ok=True)
+        else:
             self._mend(report)
         stack_outputs = self.set_up(report)
         with _timed("Airflow started", report):

@@ -42,8 +42,7 @@ class Lakehouse:
 
     @property
     def environment(self) -> dict[str, str]:
-        ports = {name: str(port) for name, port in self.settings.embedded_ports.items()}
-        return os.environ | ports | {"LAKEHOUSE_HOME": str(self.settings.home)}
+        return os.environ | self.settings.environment
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = [Path(sys.executable).with_name("lakehouse"), *arguments]

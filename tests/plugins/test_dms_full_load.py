@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import psycopg2
 import pytest
-from airflow.sdk.exceptions import TaskDeferred
+from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
 from botocore.exceptions import ClientError
 from lakehouse_aws.full_load import ReplicationTask, ServerlessReplication, load_faults
 from lakehouse_aws.hooks.dms_full_load import DmsFullLoadError, DmsFullLoadHook
@@ -193,7 +193,7 @@ def test_the_limit_of_large_objects_is_that_of_the_settings_and_else_of_dms(aws,
 
 
 def test_an_unknown_load_is_named(run):
-    with pytest.raises(DmsFullLoadError, match="no DMS replication task and no serverless replication 'nobody'"):
+    with pytest.raises(AirflowFailException, match="no DMS replication task and no serverless replication 'nobody'"):
         run(full_load("nobody"))
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 import pytest
+from airflow.sdk.exceptions import AirflowFailException
 from lakehouse_aws.hooks.errors import LakeError
 from lakehouse_aws.hooks.snapshot import SnapshotHook
 from lakehouse_aws.operators.expire_snapshots import ExpireSnapshotsOperator
@@ -159,12 +160,12 @@ def test_a_snapshot_with_a_table_missing_moves_no_table(
 
 
 def test_a_snapshot_without_manifest_is_not_published(publish):
-    with pytest.raises(LakeError, match=r"analytics/_manifests/jr_1\.json"):
+    with pytest.raises(AirflowFailException, match=r"analytics/_manifests/jr_1\.json"):
         publish("jr_1")
 
 
-def test_what_is_not_a_snapshot_id_is_refused(publish):
-    with pytest.raises(LakeError, match=r"'\.\./jr_1' is not the id of a snapshot"):
+def test_what_is_not_a_snapshot_id_is_refused_without_a_retry(publish):
+    with pytest.raises(AirflowFailException, match=r"'\.\./jr_1' is not the id of a snapshot"):
         publish("../jr_1")
 
 
