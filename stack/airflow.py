@@ -34,11 +34,12 @@ _SMALL_MACHINE_SETTINGS = {
 }
 # A worker tells every 5 s that its task lives. The scheduler fails the try of one that it has not heard of for a minute
 # (300 s by default), and looks each minute for tasks that a killed scheduler had queued. A request of a worker to the
-# API server is repeated over some three minutes, more than a restart of the server takes.
+# API server is repeated over some three minutes, longer than a restart of the server takes on a busy machine.
 _RECOVERY_SETTINGS = {
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
     "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "60",
-    "AIRFLOW__WORKERS__EXECUTION_API_RETRIES": "10",
+    "AIRFLOW__WORKERS__EXECUTION_API_RETRIES": "20",
+    "AIRFLOW__WORKERS__EXECUTION_API_RETRY_WAIT_MAX": "20",
 }
 _UNPAUSED = {"AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False"}
 

@@ -50,7 +50,9 @@ def test_a_dead_worker_is_noticed_on_mwaa_as_soon_as_on_a_laptop(templates) -> N
     options = templates["orchestration"]["Resources"]["Airflow"]["Properties"]["AirflowConfigurationOptions"]
     local = StackSettings(Path("home")), Credentials(*["secret"] * len(fields(Credentials)))
     local_options = environment(*local, "postgresql://host/airflow")
-    for option in ("scheduler.task_instance_heartbeat_timeout", "workers.execution_api_retries"):
+    same = [option for option in options if option.startswith(("scheduler.", "workers."))]
+    assert len(same) == 3
+    for option in same:
         section, name = option.upper().split(".")
         assert options[option] == local_options[f"AIRFLOW__{section}__{name}"]
     assert int(options["scheduler.task_instance_heartbeat_timeout"]) <= 60
