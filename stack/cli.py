@@ -37,6 +37,7 @@ app.command("rollback")(cli_data.rollback)
 Scale = Annotated[float, typer.Option(min=0.01, help="1 is 100,000 transactions.")]
 _LARGEST_SCALE = 10_000
 _FIRST_YEAR = 1970
+_CONTEXT = 20
 
 AsOf = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day after the last transaction.")]
 
@@ -166,7 +167,8 @@ def main() -> None:
     except (botocore.exceptions.BotoCoreError, psycopg2.Error, pymongo.errors.PyMongoError) as error:
         message = " ".join(str(error).split())
     except UnicodeEncodeError as error:
-        message = f"{_printable(error.object)} holds a byte that is no UTF-8: write it in UTF-8."
+        near = error.object[max(0, error.start - _CONTEXT) : error.end + _CONTEXT].split("\n")[0]
+        message = f"An argument or a setting holds a byte that is no UTF-8, near {near}: write it in UTF-8."
     except BrokenPipeError:
         # Who reads the output has had enough.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
