@@ -51,6 +51,9 @@ AIRFLOW_MAY = [
         for file in SETTLED_FILES
         for action in ("s3:PutObject", "s3:PutObjectTagging")
     ),
+    ("a full load's connections are tested", "dms:TestConnection", f"arn:aws:dms:{REGION}:{ACCOUNT}:endpoint:RDS"),
+    ("a connection is tested from an instance", "dms:TestConnection", f"arn:aws:dms:{REGION}:{ACCOUNT}:rep:LAKEHOUSE"),
+    ("results of tests", "dms:DescribeConnections", "*"),
     ("Athena asks for the default database", "glue:GetDatabase", f"{GLUE}:database/default"),
     ("publish moves tables", "glue:UpdateTable", f"{GLUE}:table/financial_data_db/dim_customers"),
 ]
@@ -66,6 +69,7 @@ AIRFLOW_MAY_NOT = [
     ("tokens are Glue's", "secretsmanager:GetSecretValue", f"{SECRET}:lakehouse/tokenization-key-AbCdEf"),
     ("tables are not dropped", "glue:DeleteTable", f"{GLUE}:table/financial_data_db/dim_customers"),
     ("another database", "glue:UpdateTable", f"{GLUE}:table/default/dim_customers"),
+    ("databases are not told to DMS anew", "dms:ModifyEndpoint", f"arn:aws:dms:{REGION}:{ACCOUNT}:endpoint:RDS"),
     ("another role", "iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/any"),
 ]
 
