@@ -61,8 +61,8 @@ class Migration:
         s3_settings = {"BucketName": self.bucket, "BucketFolder": "raw", "DataFormat": "parquet", **settings}
         return self.endpoint(EndpointType="target", EngineName="s3", S3Settings=s3_settings)
 
-    def test_connection(self, endpoint_arn: str) -> dict[str, Any]:
-        self.dms.test_connection(ReplicationInstanceArn=self.instance_arn, EndpointArn=endpoint_arn)
+    def test_connection(self, endpoint_arn: str, instance_arn: str | None = None) -> dict[str, Any]:
+        self.dms.test_connection(ReplicationInstanceArn=instance_arn or self.instance_arn, EndpointArn=endpoint_arn)
         return self.ended_test(endpoint_arn)
 
     def ended_test(self, endpoint_arn: str) -> dict[str, Any]:
@@ -82,19 +82,24 @@ class Migration:
         **settings: Any,
     ) -> str:
         """A task whose connections were tested, whatever came out."""
-        endpoints = (self.source_endpoint(**source or {}), self.target_endpoint(**target or {}))
-        for endpoint_arn in endpoints:
-            self.test_connection(endpoint_arn)
         task = self.dms.create_replication_task(
             ReplicationTaskIdentifier=f"task-{uuid.uuid4().hex[:12]}",
-            SourceEndpointArn=endpoints[0],
-            TargetEndpointArn=endpoints[1],
+            SourceEndpointArn=self.source_endpoint(**source or {}),
+            TargetEndpointArn=self.target_endpoint(**target or {}),
             ReplicationInstanceArn=self.instance_arn,
             MigrationType="full-load",
             TableMappings=json.dumps({"rules": list(rules)}),
             ReplicationTaskSettings=json.dumps(settings),
         )
-        return task["ReplicationTask"]["ReplicationTaskArn"]
+        task_arn = task["ReplicationTask"]["ReplicationTaskArn"]
+        self.test_connections(task_arn)
+        return task_arn
+
+    def test_connections(self, task_arn: str) -> None:
+        """Test both connections of a task; whatever comes out."""
+        task = self.task(task_arn)
+        for endpoint_arn in (task["SourceEndpointArn"], task["TargetEndpointArn"]):
+            self.test_connection(endpoint_arn, task["ReplicationInstanceArn"])
 
     def start(self, task_arn: str, start_type: str = "start-replication") -> None:
         self.dms.start_replication_task(ReplicationTaskArn=task_arn, StartReplicationTaskType=start_type)

@@ -94,6 +94,7 @@ def test_the_stack_makes_a_task_that_loads(deploy, migration):
     assert outputs["Group"] == f"group-{migration.name}"
     arns = {name: arn.split(":")[5] for name, arn in outputs.items() if name != "Group"}
     assert arns == {"Instance": "rep", "Source": "endpoint", "Target": "endpoint", "Task": "task"}
+    migration.test_connections(outputs["Task"])
     migration.run(outputs["Task"])
     assert migration.read("public/t").to_pylist() == [{"id": 1, "b": True}]
 
@@ -102,6 +103,7 @@ def test_an_update_changes_mappings_and_target_in_place(deploy, migration):
     created = deploy("create", template(migration))
     updated = deploy("update", template(migration, table="u", folder="raw/changed"))
     assert updated == created
+    migration.test_connections(updated["Task"])
     migration.run(updated["Task"])
     assert migration.keys() == ["raw/changed/public/u/LOAD00000001.parquet"]
 
