@@ -5,7 +5,6 @@ from pathlib import Path
 from airflow.providers.amazon.aws.hooks.dms import DmsHook
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
-from lakehouse_aws.connections import Connections
 from lakehouse_aws.full_load import FullLoad, ReplicationTask, ServerlessReplication, full_name, load_faults
 
 
@@ -15,10 +14,6 @@ class DmsFullLoadError(AirflowException):
 
 class NoDmsFullLoadError(DmsFullLoadError, AirflowFailException):
     """A full load that the account does not have: a retry would not find it either."""
-
-
-class UntestedConnectionsError(DmsFullLoadError):
-    """A load that DMS does not start before its connections are tested."""
 
 
 class DmsFullLoadHook(DmsHook):
@@ -39,7 +34,7 @@ class DmsFullLoadHook(DmsHook):
         )
 
     def start_or_attach(self, identifier: str) -> FullLoad:
-        """Start the load unless it is under way. Raises UntestedConnectionsError when DMS asks for tests first."""
+        """Start the load unless it is under way, and test its connections where DMS asks for that first."""
         load = self.find(identifier)
         if load.is_active:
             self.log.info("%s is already %s: waiting for that load.", identifier, load.status)
@@ -49,25 +44,17 @@ class DmsFullLoadHook(DmsHook):
         return load
 
     def _start(self, load: FullLoad, identifier: str) -> None:
+        """The tests are waited for in place: they take a minute at most, and once in the life of an endpoint."""
         try:
             load.start()
         except self.conn.exceptions.InvalidResourceStateFault as fault:
             if load.connections is None or load.connections.are_tested:
                 raise
-            raise UntestedConnectionsError(f"The full load {identifier} was not started: {fault}") from fault
-
-    def test_connections(self, identifier: str) -> Connections:
-        """Begin the tests that the load still needs."""
-        connections = self.find(identifier).connections
-        self.log.info("Testing the connections of %s.", identifier)
-        connections.test()
-        return connections
-
-    def check_connections(self, identifier: str) -> None:
-        """Raises DmsFullLoadError saying why a test failed."""
-        faults = self.find(identifier).connections.faults()
-        if faults:
-            raise DmsFullLoadError(f"The full load {identifier} cannot start: {'; '.join(faults)}.")
+            self.log.info("DMS refused: %s. Testing the connections of %s.", fault, identifier)
+            faults = load.connections.test()
+            if faults:
+                raise DmsFullLoadError(f"The full load {identifier} cannot start: {'; '.join(faults)}.") from None
+            load.start()
 
     def stop_if_active(self, identifier: str) -> None:
         load = self.find(identifier)

@@ -8,11 +8,10 @@ from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
 from airflow.sdk import Context
 from typing_extensions import override
 
-from lakehouse_aws.connections import Connections
 from lakehouse_aws.full_load import FullLoad
-from lakehouse_aws.hooks.dms_full_load import DmsFullLoadError, DmsFullLoadHook, UntestedConnectionsError
+from lakehouse_aws.hooks.dms_full_load import DmsFullLoadError, DmsFullLoadHook
 from lakehouse_aws.polling import attempts_within
-from lakehouse_aws.triggers.dms_full_load import DmsConnectionTestsTrigger, DmsFullLoadTrigger
+from lakehouse_aws.triggers.dms_full_load import DmsFullLoadTrigger
 
 
 class DmsFullLoadOperator(AwsBaseOperator[DmsFullLoadHook]):
@@ -45,40 +44,23 @@ class DmsFullLoadOperator(AwsBaseOperator[DmsFullLoadHook]):
     def start(self, _context: Context, event: dict[str, Any] | None = None) -> None:
         if event:
             self._check(event)
-        try:
-            self._load()
-        except UntestedConnectionsError as refusal:
-            self.log.info("%s", refusal)
-            self._wait_for_tests(self.hook.test_connections(self.full_load))
-
-    def start_tested(self, _context: Context, event: dict[str, Any] | None = None) -> None:
-        self._check(event)
-        self.hook.check_connections(self.full_load)
-        self._load()
-
-    def _load(self) -> NoReturn:
         load = self.hook.start_or_attach(self.full_load)
         self._wait_for(load, load.ended_waiter, "execute_complete")
 
     def _wait_for(self, load: FullLoad, waiter_name: str, method_name: str) -> NoReturn:
-        trigger = DmsFullLoadTrigger(arn=load.arn, waiter_name=waiter_name, **self._waiting())
-        self.defer(trigger=trigger, method_name=method_name)
-
-    def _wait_for_tests(self, connections: Connections) -> NoReturn:
-        trigger = DmsConnectionTestsTrigger(
-            instance_arn=connections.instance_arn, endpoint_arns=connections.endpoint_arns, **self._waiting()
+        self.defer(
+            trigger=DmsFullLoadTrigger(
+                arn=load.arn,
+                waiter_name=waiter_name,
+                waiter_delay=self.poll_interval,
+                waiter_max_attempts=attempts_within(self.execution_timeout, self.poll_interval),
+                aws_conn_id=self.aws_conn_id,
+                region_name=self.region_name,
+                verify=self.verify,
+                botocore_config=self.botocore_config,
+            ),
+            method_name=method_name,
         )
-        self.defer(trigger=trigger, method_name="start_tested")
-
-    def _waiting(self) -> dict[str, Any]:
-        return {
-            "waiter_delay": self.poll_interval,
-            "waiter_max_attempts": attempts_within(self.execution_timeout, self.poll_interval),
-            "aws_conn_id": self.aws_conn_id,
-            "region_name": self.region_name,
-            "verify": self.verify,
-            "botocore_config": self.botocore_config,
-        }
 
     def execute_complete(self, _context: Context, event: dict[str, Any] | None = None) -> dict[str, int]:
         self._check(event)

@@ -4,24 +4,11 @@ from typing import Any
 
 from airflow.providers.amazon.aws.triggers.base import AwsBaseWaiterTrigger
 
-from lakehouse_aws.connections import connection_filters
 from lakehouse_aws.full_load import class_of
 from lakehouse_aws.hooks.dms_full_load import DmsFullLoadHook
 
 
-class DmsWaiterTrigger(AwsBaseWaiterTrigger):
-    """Waits with a waiter of `waiters/dms.json`."""
-
-    def hook(self) -> DmsFullLoadHook:
-        return DmsFullLoadHook(
-            aws_conn_id=self.aws_conn_id,
-            region_name=self.region_name,
-            verify=self.verify,
-            config=self.botocore_config,
-        )
-
-
-class DmsFullLoadTrigger(DmsWaiterTrigger):
+class DmsFullLoadTrigger(AwsBaseWaiterTrigger):
     """Fires when the waiter of `waiters/dms.json` is satisfied.
 
     The waiters for a load's end are so by a failed load, too: whether it loaded everything is the operator's to judge.
@@ -46,19 +33,10 @@ class DmsFullLoadTrigger(DmsWaiterTrigger):
             **waiter_parameters,
         )
 
-
-class DmsConnectionTestsTrigger(DmsWaiterTrigger):
-    """Fires when no test of a replication task's connections is under way any more, whatever came out."""
-
-    def __init__(self, *, instance_arn: str, endpoint_arns: list[str], **waiter_parameters: Any) -> None:
-        super().__init__(
-            serialized_fields={"instance_arn": instance_arn, "endpoint_arns": endpoint_arns},
-            waiter_name="connection_tests_ended",
-            waiter_args={"Filters": connection_filters(instance_arn, endpoint_arns)},
-            failure_message=f"Waiting for the connection tests of {instance_arn} failed",
-            status_message=f"Connections of {instance_arn}",
-            status_queries=["Connections[].[EndpointIdentifier, Status]"],
-            return_key="arn",
-            return_value=instance_arn,
-            **waiter_parameters,
+    def hook(self) -> DmsFullLoadHook:
+        return DmsFullLoadHook(
+            aws_conn_id=self.aws_conn_id,
+            region_name=self.region_name,
+            verify=self.verify,
+            config=self.botocore_config,
         )
