@@ -44,6 +44,7 @@ QUESTIONS = {
     "WHERE symbol = '{symbol}' AND \"date\" BETWEEN '2007-06-01' AND '2007-06-30'",
     "table": "SELECT count(*), sum(volume) FROM prices WHERE symbol = '{symbol}' AND year = 2007 AND month = 6",
 }
+WHOLE_ROWS = "SELECT * FROM prices WHERE symbol = '{symbol}' AND year = 2007 AND month = 6"
 
 
 def main(symbols: int = SYMBOLS) -> list[dict[str, Any]]:
@@ -143,6 +144,8 @@ def ask(data_directory: Path, symbols: int) -> dict[str, Any]:
         symbol = run(athena, "SELECT min(symbol) FROM prices WHERE year = 2007 AND month = 6").rows[1][0]
         asked = {name: question.format(symbol=symbol) for name, question in QUESTIONS.items()}
         measured = {name: [run(athena, asked[name]) for _ in range(QUERY_RUNS)] for name in asked}
+        whole_rows = run(athena, WHOLE_ROWS.format(symbol=symbol))
+    table_bytes = bytes_below(data_directory / "s3" / BUCKET / JOB_OUTPUT)
     if measured["csv"][0].rows[1] != measured["table"][0].rows[1]:
         raise RuntimeError("The CSV files and the table answer differently")
     seconds = {name: statistics.median(one.seconds for one in runs) for name, runs in measured.items()}
@@ -156,6 +159,7 @@ def ask(data_directory: Path, symbols: int) -> dict[str, Any]:
         "csv_scanned_bytes": scanned["csv"],
         "table_scanned_bytes": scanned["table"],
         "scanned_share": round(scanned["table"] / scanned["csv"], 5),
+        "whole_rows_share_of_table": round(whole_rows.scanned_bytes / table_bytes, 5),
     }
 
 

@@ -1,5 +1,7 @@
 import io
 import os
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -35,3 +37,12 @@ def test_zip_changes_with_the_content(package):
     before = zip_package(package)
     (package / "rows.py").write_text("ROWS = 2\n")
     assert zip_package(package) != before
+
+
+def test_zip_of_the_glue_package_holds_the_feeds_and_can_read_them(tmp_path):
+    archive = tmp_path / "lakehouse_glue.zip"
+    archive.write_bytes(zip_package(Path(__file__).parents[2] / "glue_scripts" / "lakehouse_glue"))
+    program = "from lakehouse_glue.stocks.declarations import read_feeds; print(*read_feeds())"
+    environment = {"PYTHONPATH": str(archive), "PATH": "/usr/bin:/bin"}
+    read = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    assert "plain" in read.stdout.split()

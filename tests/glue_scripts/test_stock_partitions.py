@@ -95,6 +95,19 @@ def test_task_that_runs_twice_writes_the_same_file(tmp_path):
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [written_file(tmp_path)]
 
 
+def test_files_of_other_decimals_are_merged_as_they_are(tmp_path):
+    list(writer(tmp_path, [1], "old/").write(runs_of([(1, [("A", 3, 12_340_000), ("B", 3, 5_000_000)])])))
+    written = pq.read_table(written_file(tmp_path, "old/"), partitioning=None)
+    types = dict.fromkeys(("open", "high", "low", "close"), pa.decimal128(18, 4)) | {"volume": pa.int64()}
+    for name, other in types.items():
+        column = written[name].cast(pa.decimal128(38, 6)).cast(other, safe=False)
+        written = written.set_column(written.schema.get_field_index(name), name, column)
+    pq.write_table(written, written_file(tmp_path, "old/"))
+    list(writer(tmp_path, [2], "new/", "old/year=2005/month=01/").write(runs_of([(2, [("B", 3, 6_000_000)])])))
+    values = [(row["symbol"], row["close"], row["volume"]) for row in written_rows(tmp_path, "new/")]
+    assert values == [("A", Decimal("12.34"), 12), ("B", 6, 6)]
+
+
 def test_files_have_what_every_reader_of_parquet_knows(tmp_path):
     list(writer(tmp_path, [1]).write(runs_of([(1, [("A", 3, 12_345)])])))
     file = pq.ParquetFile(written_file(tmp_path))

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, SparkSession
 
-from lakehouse_glue.stocks.numbers import SCALE
+from lakehouse_glue.stocks.numbers import SCALE, UNIT
 from lakehouse_glue.stocks.rows import VALUES
 
 STOCK_PRICES = {
@@ -101,7 +102,9 @@ def _group_bounds(symbols: np.ndarray) -> list[int]:
 
 
 def units_of(values: pa.Array) -> pa.Array:
-    """Prices or volumes in millionths."""
+    """Prices or volumes in millionths; volumes may be integers, as in files of earlier versions."""
+    if pa.types.is_integer(values.type):
+        return pc.multiply(values, UNIT)
     return values.cast(VALUE).view(pa.int64())
 
 
