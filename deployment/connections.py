@@ -1,7 +1,7 @@
 """The connections of DMS: every endpoint is tested from the replication instance, as a task demands it.
 
 A task starts only when the tests of its endpoints have succeeded (DMS user guide, Creating source and target
-endpoints). A serverless load tests them itself while it starts (DMS user guide, Working with AWS DMS Serverless), and
+endpoints). A serverless load tests them itself while it starts (DMS user guide, AWS DMS Serverless components), and
 there is no instance to test them from (API reference, TestConnection).
 """
 

@@ -79,7 +79,7 @@ class Warehouse:
             time.sleep(POLL_SECONDS)
         if described["Status"] in FAILED:
             raise DeploymentError(
-                f"Redshift refused to give the roles their rights: {' '.join(described['Error'].split())} "
+                f"Redshift refused to give the roles their rights: {_sentence(described)} "
                 "Mend it and deploy again: what was done is kept."
             )
         return started
@@ -88,3 +88,8 @@ class Warehouse:
         namespace = self.serverless.get_workgroup(workgroupName=self.workgroup)["workgroup"]["namespaceName"]
         described: dict[str, Any] = self.serverless.get_namespace(namespaceName=namespace)["namespace"]
         return described["adminPasswordSecretArn"]
+
+
+def _sentence(described: dict[str, Any]) -> str:
+    reason = " ".join(described.get("Error", described["Status"]).split())
+    return f"{reason.rstrip('.')}."

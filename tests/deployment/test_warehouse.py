@@ -74,7 +74,7 @@ def test_role_that_exists_is_not_made_again(warehouse):
 def test_refusal_is_one_sentence(warehouse):
     data = DataApi(warehouse, roles=["lakehouse_loader", "lakehouse_reader"])
     data.expect({"Status": "FAILED", "Error": "ERROR: permission\n denied"})
-    with pytest.raises(DeploymentError, match=r"Redshift refused .* ERROR: permission denied Mend it and deploy"):
+    with pytest.raises(DeploymentError, match=r"Redshift refused .* ERROR: permission denied\. Mend it and deploy"):
         warehouse.grant_access()
 
 
