@@ -9,7 +9,14 @@ from psycopg2 import extensions
 
 from local_aws.redshift_data.exceptions import ValidationException
 from local_aws.redshift_serverless.models import Namespace, redshiftserverless_backends
-from local_aws.redshift_serverless.warehouse import User, ensure_prepared, server, statement_user, warehouse_dsn
+from local_aws.redshift_serverless.warehouse import (
+    User,
+    ensure_prepared,
+    prepare_database,
+    server,
+    statement_user,
+    warehouse_dsn,
+)
 
 # A server that finds its client gone ends the statement, so that a killed endpoint leaves none running.
 SESSION_OPTIONS = "-c timezone=UTC -c client_connection_check_interval=2s"
@@ -39,15 +46,25 @@ class Target:
             raise psycopg2.OperationalError(f'FATAL: database "{self.database}" does not exist')
         ensure_prepared(self.database)
         user = self._user()
-        connection = psycopg2.connect(
-            warehouse_dsn(), dbname=self.database, options=SESSION_OPTIONS, user=user.name, password=user.password
-        )
+        try:
+            connection = self._log_in(user)
+        except psycopg2.OperationalError as error:
+            # A statement may have changed the password of the role that it runs under.
+            if user != statement_user(self.database) or "password authentication failed" not in str(error):
+                raise
+            prepare_database(self.database)
+            connection = self._log_in(user)
         if connection.get_parameter_status("is_superuser") != "off":
             connection.close()
             raise psycopg2.OperationalError(
                 f'FATAL: "{user.name}" is a superuser of the server that plays Redshift: use another user'
             )
         return connection
+
+    def _log_in(self, user: User) -> extensions.connection:
+        return psycopg2.connect(
+            warehouse_dsn(), dbname=self.database, options=SESSION_OPTIONS, user=user.name, password=user.password
+        )
 
     def _user(self) -> User:
         """The secret's user; who has none, or the server's own, runs statements as the database's role."""

@@ -12,6 +12,7 @@ from botocore.client import BaseClient
 from psycopg2.extensions import make_dsn, parse_dsn
 
 from stack.postgres import close_databases, create_databases
+from tests.conftest import Endpoint
 from tests.local_aws.redshift_warehouse import Warehouse, create_warehouse
 
 # A procedure runs what the translation to PostgreSQL would not let through.
@@ -180,15 +181,46 @@ def test_another_superuser_is_refused(warehouse: Warehouse, aws: Callable[..., B
     run(postgres_dsn, "DROP ROLE other_superuser")
 
 
-def test_a_role_that_changed_its_password_still_serves_after_a_restart(
-    start_endpoint: Callable, tmp_path: Path, postgres_dsn: str
+def test_a_statement_that_changes_the_roles_password_locks_nobody_out(warehouse: Warehouse) -> None:
+    warehouse.run("ALTER USER redshift_confined PASSWORD 'Other123'")
+    assert warehouse.rows("SELECT 1") == [[1]]
+
+
+@pytest.mark.parametrize("key", ["../secret.csv", "link.csv", "folder/secret.csv"])
+@pytest.mark.parametrize("is_manifest", [True, False])
+def test_a_load_reads_nothing_outside_of_its_bucket(
+    warehouse: Warehouse, aws: Callable[..., BaseClient], aws_endpoint: Endpoint, key: str, is_manifest: bool
 ) -> None:
-    with start_endpoint(tmp_path / "aws", postgres_dsn) as endpoint:
-        create_warehouse(endpoint.client, "locked_out").run("ALTER USER redshift_locked_out PASSWORD 'Other123'")
-        endpoint.kill()
-        endpoint.start()
-        restarted = Warehouse(endpoint.client("redshift-data"), "locked_out", "locked_out")
-        assert restarted.rows("SELECT 1") == [[1]]
+    bucket = f"confined-{key.encode().hex()}-{is_manifest}".lower()
+    aws("s3").create_bucket(Bucket=bucket)
+    folder = aws_endpoint.data_directory / "s3" / bucket
+    (folder.parent / "secret.csv").write_text("secret\n")
+    (folder / "link.csv").symlink_to(folder.parent / "secret.csv")
+    (folder / "folder").symlink_to(folder.parent)
+    source = f"s3://{bucket}/{key}"
+    if is_manifest:
+        manifest = json.dumps({"entries": [{"url": source, "mandatory": True}]})
+        aws("s3").put_object(Bucket=bucket, Key="manifest", Body=manifest)
+        source = f"s3://{bucket}/manifest"
+    warehouse.run("CREATE TABLE IF NOT EXISTS stolen (line VARCHAR(MAX))")
+    command = f"COPY stolen FROM '{source}' IAM_ROLE default FORMAT AS CSV{' MANIFEST' if is_manifest else ''}"
+    assert warehouse.describe(command)["Status"] == "FAILED"
+    assert warehouse.rows("SELECT COUNT(*) FROM stolen") == [[0]]
+
+
+@pytest.mark.parametrize("key", ["../x/", "../../x/", "folder/"])
+def test_an_unload_writes_nothing_outside_of_its_bucket(
+    warehouse: Warehouse, aws: Callable[..., BaseClient], aws_endpoint: Endpoint, key: str
+) -> None:
+    bucket = f"unloaded-{key.encode().hex()}"
+    aws("s3").create_bucket(Bucket=bucket)
+    folder = aws_endpoint.data_directory / "s3" / bucket
+    outside = aws_endpoint.data_directory / "outside"
+    outside.mkdir(exist_ok=True)
+    (folder / "folder").symlink_to(outside)
+    command = f"UNLOAD ('SELECT 1') TO 's3://{bucket}/{key}' IAM_ROLE default FORMAT AS PARQUET CLEANPATH"
+    assert warehouse.describe(command)["Status"] == "FAILED"
+    assert list(outside.iterdir()) == []
 
 
 @pytest.fixture
