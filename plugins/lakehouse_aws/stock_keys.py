@@ -157,4 +157,4 @@ class StockFile:
 
 def tail(claimed_key: str) -> str:
     """`<arrival>/<name>` of a claimed file."""
-    return claimed_key.removeprefix(CLAIMED_PREFIX).split("/", 1)[1]
+    return claimed_key.removeprefix(CLAIMED_PREFIX).partition("/")[2]

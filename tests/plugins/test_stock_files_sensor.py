@@ -29,7 +29,8 @@ def test_another_file_wakes_when_it_has_had_its_time_only(name):
 
 
 def test_a_folder_wakes_never():
-    assert find_work([item("landing/stocks/", 10**6), item("landing/stocks/feed/", 10**6)], PATIENCE, NOW) is None
+    folders = ("landing/stocks/", "landing/stocks/feed/", "claimed/stocks/", "claimed/stocks/run/")
+    assert find_work([item(folder, 10**6) for folder in folders], PATIENCE, NOW) is None
 
 
 def test_a_file_in_a_claim_wakes_and_what_describes_a_claim_does_not():

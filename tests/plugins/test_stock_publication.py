@@ -98,6 +98,15 @@ def test_a_quarantined_file_goes_aside_with_its_reason(stock_lake, arrive):
     assert stock_lake.keys("claimed/") == []
 
 
+def test_a_file_that_left_the_quarantine_leaves_no_reason_there_when_its_load_is_completed_again(stock_lake, arrive):
+    arrive("jr_1", [], status="quarantined", reason="The file has no header.")
+    publish(stock_lake, "jr_1")
+    for key in stock_lake.keys("quarantine/"):
+        stock_lake.s3.delete_object(Bucket=stock_lake.bucket, Key=key)
+    stock_lake.table.complete(stock_lake.table.latest())
+    assert stock_lake.keys("quarantine/") == []
+
+
 def test_the_result_counts_files_and_rows(stock_lake, arrive):
     arrive("jr_1", ["01"])
     result = publish(stock_lake, "jr_1")

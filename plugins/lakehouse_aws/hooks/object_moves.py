@@ -115,9 +115,12 @@ class ObjectMovesHook(LakeHook):
     def checksum(self, bucket: str, key: str) -> str:
         """What identifies the content of an object that was copied here: its SHA-256 and of which kind that is.
 
-        That of a large object is the hash of the hashes of its parts, the same for the same content.
+        That of a large object is the hash of the hashes of its parts, the same for the same content. Without one the
+        key stands for the content, which is then like no other.
         """
         head = self.conn.head_object(Bucket=bucket, Key=key, ChecksumMode="ENABLED")
+        if "ChecksumSHA256" not in head:
+            return f"none:{key}"
         encoded, _, parts = head["ChecksumSHA256"].partition("-")
         digest = base64.b64decode(encoded).hex()
         return f"sha256-of-1GiB-parts:{digest}-{parts}" if parts else f"sha256:{digest}"

@@ -121,7 +121,8 @@ class StockFilesHook(ObjectMovesHook):
 
         def move(file: dict[str, Any]) -> None:
             target = resting_key(file, day)
-            if file["status"] == QUARANTINED:
+            # What was settled before may have left the quarantine since.
+            if file["status"] == QUARANTINED and self.check_for_key(file["key"], bucket):
                 self._explain(bucket, target, file["reason"])
             self.move(bucket, file["key"], target, file["etag"], file["size"])
 
