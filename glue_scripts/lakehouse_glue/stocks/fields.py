@@ -12,6 +12,8 @@ from lakehouse_glue.stocks.feeds import COLUMNS
 from lakehouse_glue.stocks.reasons import Reason
 from lakehouse_glue.stocks.splits import MOST_LINE_BYTES, NEWLINE
 
+QUOTE = b'"'
+
 
 @dataclass(frozen=True)
 class Fields:
@@ -32,11 +34,28 @@ def split_fields(chunk: bytes, names: Sequence[str], delimiter: str) -> Fields:
     Each line that is not blank is one row: a line break within quotes is not supported.
     """
     lines = chunk.count(NEWLINE) + (not chunk.endswith(NEWLINE))
-    columns = _parse(chunk, names, delimiter)
+    columns = _parse(chunk, names, delimiter) if _is_regular(chunk, delimiter) else None
     # With fewer rows than lines there are blank lines, or a quote that is not closed has taken lines into a field.
     if columns is None or len(next(iter(columns.values()))) != lines:
         return _split_line_by_line(chunk, names, delimiter)
     return Fields(columns, np.arange(lines), lines, {})
+
+
+def _is_regular(chunk: bytes, delimiter: str) -> bool:
+    """Whether carriage returns are at the ends of lines alone, and quotes around whole fields alone.
+
+    Of others Arrow makes more of than the lines say.
+    """
+    if chunk.count(b"\r") != chunk.count(b"\r\n"):
+        return False
+    if QUOTE not in chunk:
+        return True
+    framed = np.frombuffer(NEWLINE + chunk + NEWLINE, np.uint8)
+    places = np.flatnonzero(framed == QUOTE[0])
+    opens = np.isin(framed[places - 1], np.frombuffer(NEWLINE + delimiter.encode(), np.uint8))
+    closes = np.isin(framed[places + 1], np.frombuffer(NEWLINE + b"\r" + delimiter.encode(), np.uint8))
+    is_opening = np.arange(len(places)) % 2 == 0
+    return len(places) % 2 == 0 and bool((opens == is_opening).all() and (closes != is_opening).all())
 
 
 def _parse(text: bytes, names: Sequence[str], delimiter: str) -> dict[str, pa.Array] | None:
@@ -62,19 +81,20 @@ def _wanted(names: Sequence[str]) -> list[str]:
 
 def _split_line_by_line(chunk: bytes, names: Sequence[str], delimiter: str) -> Fields:
     """As `split_fields`, for chunks in which not every line is a plain row."""
-    lines = chunk.removesuffix(NEWLINE).split(NEWLINE)
+    lines = [line.rstrip(b"\r") for line in chunk.removesuffix(NEWLINE).split(NEWLINE)]
     plain: list[int] = []
     quoted: list[int] = []
     unreadable: dict[int, Reason] = {}
     for number, line in enumerate(lines):
-        stripped = line.strip()
         if len(line) > MOST_LINE_BYTES:
             unreadable[number] = Reason.LINE_TOO_LONG
-        elif b'"' in stripped or b"\r" in stripped:
+        elif not line.strip():
+            continue
+        elif QUOTE in line or b"\r" in line:
             quoted.append(number)
-        elif stripped and line.count(delimiter.encode()) != len(names) - 1:
+        elif line.count(delimiter.encode()) != len(names) - 1:
             unreadable[number] = Reason.COLUMN_COUNT
-        elif stripped:
+        else:
             plain.append(number)
     rows = [_parse_quoted([lines[number] for number in quoted], quoted, names, delimiter, unreadable)]
     if plain:
@@ -109,7 +129,7 @@ def _quoted_fields(line: bytes, delimiter: str) -> list[bytes] | None:
     """The fields of a line; None when its quotes are not closed or a carriage return is in it."""
     # Latin-1 maps every byte to a character and back.
     try:
-        rows = list(csv.reader([line.decode("latin-1").rstrip("\r")], delimiter=delimiter, strict=True))
+        rows = list(csv.reader([line.decode("latin-1")], delimiter=delimiter, strict=True))
     except csv.Error:
         return None
     return [field.encode("latin-1") for field in rows[0]] if len(rows) == 1 else None

@@ -44,10 +44,20 @@ def find_layout(read: Callable[[int], bytes], name: str, feeds: Mapping[str, Fee
             found = _find_header(text, is_complete=len(raw) < size)
             if found is not None:
                 line, start, lines = found
-                return Layout(start, lines, recognise(line, name, feeds))
+                return Layout(start, lines, _recognise(line, name, feeds, is_binary=b"\0" in text))
         if size >= MOST_HEADER_BYTES:
             raise UnusableFileError(f"The first line is longer than {MOST_HEADER_BYTES:,} bytes: it is not a header.")
         size *= 4
+
+
+def _recognise(line: bytes, name: str, feeds: Mapping[str, Feed], *, is_binary: bool) -> Header:
+    """The header in a line. A byte of value zero below a header is a row's fault."""
+    try:
+        return recognise(line, name, feeds)
+    except UnusableFileError:
+        if is_binary:
+            raise UnusableFileError("The file is binary: it holds bytes of value zero.") from None
+        raise
 
 
 def _decompressed(raw: bytes) -> bytes:
@@ -66,8 +76,6 @@ def _check_is_text(text: bytes) -> None:
         raise UnusableFileError("The file is in UTF-16 or UTF-32: save it as UTF-8.")
     if text.startswith(GZIP_MARK):
         raise UnusableFileError("The file is compressed by gzip and not named .gz.")
-    if b"\0" in text:
-        raise UnusableFileError("The file is binary: it holds bytes of value zero.")
 
 
 def _find_header(text: bytes, is_complete: bool) -> tuple[bytes, int, int] | None:
