@@ -33,9 +33,11 @@ def object_path(bucket: str, key: str) -> Path:
 def engine_path(bucket: str, key: str) -> Path:
     """The path that an engine may open for a statement of a user's.
 
-    Raises ValueError for a key that would leave its bucket's folder, be it by a symbolic link.
+    Raises ValueError for a key that would leave its place, by `..` or by a symbolic link.
     """
     path = object_path(bucket, key)
+    if ".." in key.split("/"):
+        raise ValueError(f"The key {key!r} of bucket {bucket!r} points outside its folder: no object is called '..'")
     if os.path.realpath(path) != os.fspath(path):
         raise ValueError(f"The key {key!r} of bucket {bucket!r} is a symbolic link, which is no object")
     return path

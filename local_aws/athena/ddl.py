@@ -207,8 +207,8 @@ def _partition_folders(folder: Path, names: list[str]) -> Iterator[tuple[Path, t
         yield folder, ()
         return
     prefix = f"{names[0]}="
-    for child in sorted(folder.glob(f"{prefix}*")) if folder.is_dir() else []:
-        if child.is_dir():
+    for child in sorted(folder.iterdir()) if folder.is_dir() else []:
+        if child.name.startswith(prefix) and child.is_dir() and not child.is_symlink():
             value = unquote(child.name.removeprefix(prefix))
             yield from ((path, (value, *rest)) for path, rest in _partition_folders(child, names[1:]))
 

@@ -156,6 +156,21 @@ def test_a_bucket_is_no_folder_of_the_host(lake: Lake, bucket: str) -> None:
     lake.execute("DROP TABLE nowhere")
 
 
+def test_a_value_of_a_partition_leads_to_no_other_folder(lake: Lake) -> None:
+    lake.put("folders/own/name=a/x.csv", "own\n")
+    lake.put("folders/other/name=b/x.csv", "other\n")
+    lake.execute(
+        "CREATE EXTERNAL TABLE folders (line string) PARTITIONED BY (name string) "
+        f"ROW FORMAT DELIMITED FIELDS TERMINATED BY '|' LOCATION '{lake.url('folders/own/')}' "
+        "TBLPROPERTIES ('projection.enabled' = 'true', 'projection.name.type' = 'injected', "
+        f"'storage.location.template' = '{lake.url('folders/own/name=${name}/')}')"
+    )
+    assert lake.rows("SELECT line FROM folders WHERE name = 'a'") == [["own"]]
+    assert "points outside" in lake.failure("SELECT line FROM folders WHERE name = '/../../other/name=b'")
+    assert "points outside" in lake.failure("INSERT INTO folders SELECT 'forged', '/../../other/name=b'")
+    assert lake.keys("folders/other/") == ["folders/other/name=b/x.csv"]
+
+
 def test_symbolic_links_are_no_objects(lake: Lake, buckets: Path, secret: Path) -> None:
     lake.put("linked/real.csv", "in the bucket\n")
     folder = buckets / lake.bucket / "linked"
@@ -165,6 +180,10 @@ def test_symbolic_links_are_no_objects(lake: Lake, buckets: Path, secret: Path) 
     lake.execute(definition.format("linked", lake.url("linked/")))
     lake.execute(definition.format("elsewhere", lake.url("linked/folder/")))
 
+    (folder / "name=a").symlink_to(secret.parent)
+    lake.execute(definition.format("parts", lake.url("linked/")).replace(" ROW", " PARTITIONED BY (name string) ROW"))
+
+    assert lake.lines("MSCK REPAIR TABLE parts") == []
     assert lake.rows("SELECT line FROM linked") == [["in the bucket"]]
     assert "symbolic link" in lake.failure("SELECT line FROM elsewhere")
     assert lake.keys("linked/") == ["linked/real.csv"]
