@@ -197,7 +197,7 @@ class Stack:
         """Wait for health, or raise StackError as soon as the program has given up."""
 
         def is_ready_or_failed() -> bool:
-            failed = [state.name for state in self.supervisor.states() if state.state == "FATAL"]
+            failed = [state.name for state in self.supervisor.states() if state.is_given_up]
             if failed:
                 log = self.settings.logs_directory / f"{failed[0]}.log"
                 raise StackError(f"{failed[0]} does not start: {' '.join(last_lines(log, 1))} (see {log})")

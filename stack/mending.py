@@ -61,15 +61,15 @@ class Mender:
         self._clock = clock
 
     def look(self) -> Findings:
-        """Check every process that runs and restart those that have failed for long."""
-        running = [state for state in self._supervisor.states() if state.is_running]
+        """Check every process and restart those that have failed for long, or that supervisord has given up."""
+        states = [state for state in self._supervisor.states() if state.is_running or state.is_given_up]
         findings = examine(self._checks)
         records = read_records(self._memory)
-        for state in running:
+        for state in states:
             record = records.setdefault(state.name, Record())
             if problem := findings.problems.get(state.name):
                 self._note_failure(record, state, problem)
-            elif state.name not in findings.unknown:
+            elif state.name not in findings.unknown and state.is_running:
                 self._note_health(record, state)
         self._save(records)
         return findings
@@ -88,7 +88,8 @@ class Mender:
 
     def _note_failure(self, record: Record, state: ProcessState, problem: str) -> None:
         record.failures += 1
-        is_starting = state.pid != record.healthy_pid and state.uptime_seconds < _START_SECONDS
+        has_been_healthy = state.pid == record.healthy_pid
+        is_starting = state.is_running and not has_been_healthy and state.uptime_seconds < _START_SECONDS
         pause = _FIRST_PAUSE_SECONDS * 2**record.restarts if record.restarts else 0
         is_too_soon = self._clock() - record.restarted_at < pause
         if record.failures < self._patience[state.name] or is_starting or is_too_soon or record.has_been_given_up:

@@ -50,8 +50,9 @@ class ProcessState:
         return self.state == "RUNNING"
 
     @property
-    def has_failed(self) -> bool:
-        return self.state in {"FATAL", "EXITED", "BACKOFF"}
+    def is_given_up(self) -> bool:
+        """Whether it ended so often at its start that supervisord does not start it any more."""
+        return self.state == "FATAL"
 
 
 class Supervisor:

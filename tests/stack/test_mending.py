@@ -50,14 +50,14 @@ class Programs:
     """One program under a supervisor, as the mender sees them: a restart gives it another pid."""
 
     def __init__(self) -> None:
-        self.pid = 1
+        self.state, self.pid = "RUNNING", 1
 
     def states(self) -> list[ProcessState]:
-        return [ProcessState("sleep", "RUNNING", self.pid, uptime_seconds=10)]
+        return [ProcessState("sleep", self.state, self.pid, uptime_seconds=10)]
 
     def restart(self, name: str) -> None:
         assert name == "sleep"
-        self.pid += 1
+        self.state, self.pid = "RUNNING", self.pid + 1
 
 
 class Patient:
@@ -132,6 +132,13 @@ def test_failures_with_a_success_between_them_are_forgiven(patient, programs):
 def test_what_has_not_been_healthy_yet_is_given_time_to_start(programs, tmp_path):
     Patient(tmp_path / "health.json", programs).look(10, "connection refused")
     assert programs.pid == 1
+
+
+def test_what_could_not_start_is_started_once_more(programs, tmp_path):
+    programs.state = "FATAL"
+    patient = Patient(tmp_path / "health.json", programs)
+    patient.look(3, "connection refused")
+    assert (programs.state, programs.pid) == ("RUNNING", 2)
 
 
 def test_restarts_become_rare_and_end_until_they_are_asked_for(patient, programs):
