@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import boto3
 from lakehouse_glue.arguments import reject_share, resolve_options
-from lakehouse_glue.catalog import partition_years, secret_text, table_location
+from lakehouse_glue.catalog import secret_text, table_location
 from lakehouse_glue.errors import run_job
 from lakehouse_glue.lake import Lake, s3_lake
 from lakehouse_glue.logs import configure_logging
@@ -18,11 +18,9 @@ from lakehouse_glue.snapshot import Run, build_snapshot
 from lakehouse_glue.sources import read_sources
 from pyspark.sql import SparkSession
 
-STOCK_PRICES = "stock_prices"
 
-
-def main(spark: SparkSession, lake: Lake, location_of: Callable[[str], str | None], token_key: bytes, run: Run) -> None:
-    """`location_of` gives a raw table's location, or None for one that is not in the catalog."""
+def main(spark: SparkSession, lake: Lake, location_of: Callable[[str], str], token_key: bytes, run: Run) -> None:
+    """`location_of` gives a raw table's location."""
     build_snapshot(spark, lake, read_sources(spark, location_of), token_key, run)
 
 
@@ -33,12 +31,7 @@ def run_from_arguments() -> None:
         {"max_reject_share": "0.01"},
     )
     glue = boto3.client("glue")
-    run = Run(
-        options["JOB_RUN_ID"],
-        options["run_id"],
-        reject_share(options["max_reject_share"]),
-        partition_years(glue, options["database"], STOCK_PRICES),
-    )
+    run = Run(options["JOB_RUN_ID"], options["run_id"], reject_share(options["max_reject_share"]))
     main(
         get_session(),
         s3_lake(boto3.client("s3"), options["lake_bucket"]),

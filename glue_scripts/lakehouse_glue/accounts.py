@@ -3,9 +3,10 @@
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 
-from lakehouse_glue.cleaning import UNKNOWN_KEY, any_of, is_outside, lower_code, money, text, upper_code
-from lakehouse_glue.rejects import Reason
-from lakehouse_glue.rows import clean_rows, is_any_mistyped, row_cleaning, typed_columns
+from lakehouse_glue.cleaning import UNKNOWN_KEY, is_outside, lower_code, text, upper_code
+from lakehouse_glue.money import money
+from lakehouse_glue.rejects import Check, Reason
+from lakehouse_glue.rows import clean_rows, mistyped, row_cleaning, typed_columns, unstorable_texts
 from lakehouse_glue.schemas import ACCOUNTS, SOURCES
 
 DIM_ACCOUNTS = {
@@ -33,13 +34,14 @@ def clean_accounts(raw: DataFrame) -> DataFrame:
     values |= {name: lower_code(values[name]) for name in ("account_type", "status")}
     values["currency_code"] = upper_code(values["currency_code"])
     values["credit_limit"] = credit_limit.value
-    dates_outside = [is_outside(values[name]) for name in ("opened_at", "closed_at", "updated_at")]
+    moments = ("opened_at", "closed_at", "updated_at")
     checks = [
-        (is_any_mistyped(columns), Reason.MISTYPED_VALUE),
-        (values["account_id"].isNull(), Reason.MISSING_KEY),
-        (values["account_id"] == UNKNOWN_KEY, Reason.RESERVED_KEY),
+        *mistyped(columns),
+        Check(values["account_id"].isNull(), Reason.MISSING_KEY, "account_id"),
+        Check(values["account_id"] == UNKNOWN_KEY, Reason.RESERVED_KEY, "account_id"),
         *credit_limit.checks,
-        (any_of(dates_outside), Reason.DATE_OUT_OF_RANGE),
+        *(Check(is_outside(values[name]), Reason.DATE_OUT_OF_RANGE, name) for name in moments),
+        *unstorable_texts(values),
     ]
     return clean_rows(raw, source, row_cleaning(source, values, checks))
 

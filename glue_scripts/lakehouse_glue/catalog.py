@@ -5,8 +5,7 @@ from botocore.client import BaseClient
 from lakehouse_glue.errors import BadInputError
 
 
-def table_location(glue: BaseClient, database: str, table: str) -> str | None:
-    """Location of a table; None when the catalog has no such table, as for a source table that DMS found empty."""
+def table_location(glue: BaseClient, database: str, table: str) -> str:
     try:
         return glue.get_table(DatabaseName=database, Name=table)["Table"]["StorageDescriptor"]["Location"]
     except glue.exceptions.EntityNotFoundException as error:
@@ -14,7 +13,9 @@ def table_location(glue: BaseClient, database: str, table: str) -> str | None:
             raise BadInputError(
                 f"The catalog has no database {database}: deploy the CloudFormation template."
             ) from None
-        return None
+        raise BadInputError(
+            f"The catalog has no table {database}.{table}: extract it and run the crawler of the raw tables."
+        ) from None
 
 
 def published_snapshot(glue: BaseClient, database: str, table: str) -> str | None:
@@ -23,17 +24,6 @@ def published_snapshot(glue: BaseClient, database: str, table: str) -> str | Non
         return glue.get_table(DatabaseName=database, Name=table)["Table"].get("Parameters", {}).get("snapshot")
     except glue.exceptions.EntityNotFoundException:
         return None
-
-
-def partition_years(glue: BaseClient, database: str, table: str) -> frozenset[int]:
-    """Years of a table's partitions, whose first key is the year; none of a table that is not there."""
-    pages = glue.get_paginator("get_partitions").paginate(
-        DatabaseName=database, TableName=table, ExcludeColumnSchema=True
-    )
-    try:
-        return frozenset(int(partition["Values"][0]) for page in pages for partition in page["Partitions"])
-    except glue.exceptions.EntityNotFoundException:
-        return frozenset()
 
 
 def secret_text(secrets_manager: BaseClient, name: str) -> str:

@@ -3,9 +3,10 @@
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 
-from lakehouse_glue.cleaning import UNKNOWN_KEY, any_of, is_outside, lower_code, text, upper_code
-from lakehouse_glue.rejects import Reason
-from lakehouse_glue.rows import clean_rows, is_any_mistyped, row_cleaning, typed_columns
+from lakehouse_glue.cleaning import UNKNOWN_KEY, is_outside, lower_code, text, upper_code
+from lakehouse_glue.dates import BEGIN_DATE
+from lakehouse_glue.rejects import Check, Reason
+from lakehouse_glue.rows import clean_rows, mistyped, row_cleaning, typed_columns, unstorable_texts
 from lakehouse_glue.schemas import CUSTOMERS, SOURCES
 
 UNKNOWN_NAME = "Unknown"
@@ -36,16 +37,13 @@ def clean_customers(raw: DataFrame) -> DataFrame:
     values |= {name: lower_code(values[name]) for name in ("email", "segment", "kyc_status")}
     values["country_code"] = upper_code(values["country_code"])
     values["birth_year"] = f.year(values["date_of_birth"])
-    dates_outside = [
-        is_outside(values["date_of_birth"], begin="1900-01-01"),
-        is_outside(values["created_at"]),
-        is_outside(values["updated_at"]),
-    ]
     checks = [
-        (is_any_mistyped(columns), Reason.MISTYPED_VALUE),
-        (values["customer_id"].isNull(), Reason.MISSING_KEY),
-        (values["customer_id"] == UNKNOWN_KEY, Reason.RESERVED_KEY),
-        (any_of(dates_outside), Reason.DATE_OUT_OF_RANGE),
+        *mistyped(columns),
+        Check(values["customer_id"].isNull(), Reason.MISSING_KEY, "customer_id"),
+        Check(values["customer_id"] == UNKNOWN_KEY, Reason.RESERVED_KEY, "customer_id"),
+        Check(is_outside(values["date_of_birth"], BEGIN_DATE), Reason.DATE_OUT_OF_RANGE, "date_of_birth"),
+        *(Check(is_outside(values[name]), Reason.DATE_OUT_OF_RANGE, name) for name in ("created_at", "updated_at")),
+        *unstorable_texts(values),
     ]
     return clean_rows(raw, source, row_cleaning(source, values, checks))
 

@@ -5,6 +5,9 @@ from datetime import date
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as f
 
+# The calendar is the same in every run, so that facts of any pipeline have their day in it from the first moment.
+BEGIN_DATE = date(1900, 1, 1)
+END_DATE = date(2100, 1, 1)
 DIM_DATES = {
     "date_key": "int",
     "calendar_date": "date",
@@ -27,11 +30,10 @@ def date_key(day: Column) -> Column:
     return f.year(day) * 10000 + f.month(day) * 100 + f.dayofmonth(day)
 
 
-def build_dim_dates(spark: SparkSession, first_year: int, last_year: int) -> DataFrame:
-    """One row per day of the years first_year to last_year, both included; none when last_year is the lesser."""
-    days = max((date(last_year + 1, 1, 1) - date(first_year, 1, 1)).days, 0)
-    day = f.date_add(f.lit(date(first_year, 1, 1)), f.col("id").cast("int"))
-    calendar = spark.range(days, numPartitions=1).select(day.alias("calendar_date"))
+def build_dim_dates(spark: SparkSession) -> DataFrame:
+    """One row per day from BEGIN_DATE until before END_DATE."""
+    day = f.date_add(f.lit(BEGIN_DATE), f.col("id").cast("int"))
+    calendar = spark.range((END_DATE - BEGIN_DATE).days, numPartitions=1).select(day.alias("calendar_date"))
     day = f.col("calendar_date")
     # The week of a date belongs to the ISO year of its Thursday.
     day_of_week = f.weekday(day) + 1

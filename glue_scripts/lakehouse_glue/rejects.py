@@ -1,14 +1,18 @@
 """Rows that cannot be part of the star schema: why, which duplicate wins, and the `rejects` table."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as f
 
 from lakehouse_glue.pii import row_json
-from lakehouse_glue.schemas import Source
+from lakehouse_glue.schemas import TEXT_BYTES, Source
 
+FAULT = "reject_fault"
 REASON = "reject_reason"
+COLUMN_NAME = "reject_column"
 RAW_ROW = "raw_row"
 SOURCE_KEY = "source_key"
 CONTENT_HASH = "content_hash"
@@ -17,11 +21,12 @@ REJECTS = {
     "source": "string",
     "source_key": "string",
     "reason": "string",
+    "column_name": "string",
     "raw_row": "string",
     "snapshot_id": "string",
     "rejected_at": "timestamp",
 }
-BOOKKEEPING = (REASON, RAW_ROW, SOURCE_KEY, CONTENT_HASH, KEY_HASH)
+BOOKKEEPING = (REASON, COLUMN_NAME, RAW_ROW, SOURCE_KEY, CONTENT_HASH, KEY_HASH)
 
 
 class Reason(StrEnum):
@@ -30,6 +35,8 @@ class Reason(StrEnum):
     CHANGED_BY_DMS = "changed_by_dms"
     MALFORMED_DOCUMENT = "malformed_document"
     MISTYPED_VALUE = "mistyped_value"
+    TEXT_TOO_LONG = "text_too_long"
+    TEXT_WITH_NUL = "text_with_nul"
     MISSING_KEY = "missing_key"
     RESERVED_KEY = "reserved_key"
     MISSING_TRANSACTION_ID = "missing_transaction_id"
@@ -45,9 +52,26 @@ class Reason(StrEnum):
     UNKNOWN_TRANSACTION = "unknown_transaction"
 
 
-def first_reason(checks: list[tuple[Column, Reason]]) -> Column:
-    """Reason of the first check that holds, null when none does."""
-    return f.coalesce(*(f.when(condition, f.lit(reason.value)) for condition, reason in checks))
+@dataclass(frozen=True)
+class Check:
+    """A row is rejected for the reason, and the column named, when the condition holds; null counts as no."""
+
+    condition: Column
+    reason: Reason
+    column_name: str
+
+
+def first_fault(checks: Sequence[Check]) -> Column:
+    """Fields REASON and COLUMN_NAME of the first check that holds, null when none does."""
+    return f.coalesce(
+        *(
+            f.when(
+                check.condition,
+                f.struct(f.lit(check.reason.value).alias(REASON), f.lit(check.column_name).alias(COLUMN_NAME)),
+            )
+            for check in checks
+        )
+    )
 
 
 def kept(frame: DataFrame) -> DataFrame:
@@ -94,7 +118,7 @@ def mark_duplicates(cleaned: DataFrame, source: Source, duplicate_keys: DataFram
         candidates.withColumn("_rank", f.row_number().over(rank))
         .withColumn("_winner_hash", f.first(CONTENT_HASH).over(group))
         .withColumn("_winner_newest", f.first(newest).over(group))
-        .withColumn(REASON, reason)
+        .withColumns({REASON: reason, COLUMN_NAME: f.when(f.col("_rank") > 1, f.lit(source.key))})
         .select(cleaned.columns)
         # Read for the facts and for the rejects; to find these few rows again takes a pass over all.
         .persist()
@@ -104,14 +128,28 @@ def mark_duplicates(cleaned: DataFrame, source: Source, duplicate_keys: DataFram
 
 
 def build_rejects(marked: DataFrame, source: Source) -> DataFrame:
-    """Rejected rows as `source, source_key, reason, raw_row`.
+    """Rejected rows as `source, source_key, reason, column_name, raw_row`.
 
     The raw row of a duplicate is made of its cleaned values, which differ from the source in padding and case only.
     """
     values = [f.col(name) for name in marked.columns if name not in BOOKKEEPING]
     return rejected(marked).select(
         f.lit(source.name).alias("source"),
-        f.coalesce(SOURCE_KEY, f.col(source.key).cast("string")).alias(SOURCE_KEY),
+        _storable_key(f.coalesce(SOURCE_KEY, f.col(source.key).cast("string"))).alias(SOURCE_KEY),
         f.col(REASON).alias("reason"),
-        f.coalesce(RAW_ROW, row_json(values)).alias(RAW_ROW),
+        f.col(COLUMN_NAME).alias("column_name"),
+        _storable_row(f.coalesce(RAW_ROW, row_json(values))).alias(RAW_ROW),
     )
+
+
+def _storable_key(key: Column) -> Column:
+    """The key, or where no column holds it, its hash: what finds it in the raw zone."""
+    is_storable = (f.octet_length(key) <= TEXT_BYTES[SOURCE_KEY]) & ~key.contains("\0")
+    return f.when(is_storable, key).when(key.isNotNull(), f.concat(f.lit("sha256:"), f.sha2(key, 256)))
+
+
+def _storable_row(row: Column) -> Column:
+    """The row, or of one that is longer than its column, how long it is: the raw zone has it whole."""
+    bytes_of_row = f.octet_length(row)
+    is_storable = bytes_of_row <= TEXT_BYTES[RAW_ROW]
+    return f.when(is_storable, row).otherwise(f.to_json(f.struct(bytes_of_row.alias("bytes_of_raw_row"))))

@@ -5,10 +5,21 @@ from dataclasses import dataclass
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as f
 
-from lakehouse_glue.cleaning import Typed, any_of, typed
+from lakehouse_glue.cleaning import Typed, typed
 from lakehouse_glue.pii import protect, protected_json
-from lakehouse_glue.rejects import CONTENT_HASH, KEY_HASH, RAW_ROW, REASON, SOURCE_KEY, Reason, first_reason
-from lakehouse_glue.schemas import Source
+from lakehouse_glue.rejects import (
+    COLUMN_NAME,
+    CONTENT_HASH,
+    FAULT,
+    KEY_HASH,
+    RAW_ROW,
+    REASON,
+    SOURCE_KEY,
+    Check,
+    Reason,
+    first_fault,
+)
+from lakehouse_glue.schemas import TEXT_BYTES, Source
 from lakehouse_glue.tokens import INNER_PAD, OUTER_PAD
 
 CLEAN = "_clean_"
@@ -18,11 +29,12 @@ CLEAN = "_clean_"
 class Cleaning:
     """How the rows of a raw table become clean, as expressions over its columns.
 
-    `checks` are in the order of precedence of their reasons; `content` is what identical duplicates share.
+    `checks` are in the order of precedence of their reasons, and may read `clean` values too; `content` is what
+    identical duplicates share.
     """
 
     values: dict[str, Column]
-    checks: list[tuple[Column, Reason]]
+    checks: list[Check]
     raw_row: Column
     source_key: Column
     content: list[Column]
@@ -36,11 +48,29 @@ def typed_columns(raw: DataFrame, source: Source, excluded: tuple[str, ...] = ()
     }
 
 
-def is_any_mistyped(columns: dict[str, Typed]) -> Column:
-    return any_of([column.is_mistyped for column in columns.values()])
+def mistyped(columns: dict[str, Typed]) -> list[Check]:
+    return [Check(column.is_mistyped, Reason.MISTYPED_VALUE, name) for name, column in columns.items()]
 
 
-def row_cleaning(source: Source, values: dict[str, Column], checks: list[tuple[Column, Reason]]) -> Cleaning:
+def clean(name: str) -> Column:
+    """A value that `clean_rows` has computed, for the checks: an expression that they repeat is computed again."""
+    return f.col(CLEAN + name)
+
+
+def unstorable_texts(values: dict[str, Column]) -> list[Check]:
+    """Checks of the cleaned texts that go into tables: each fits its column, and Redshift takes its characters."""
+    names = [name for name in values if name in TEXT_BYTES]
+    return [
+        check
+        for name in names
+        for check in (
+            Check(f.octet_length(clean(name)) > TEXT_BYTES[name], Reason.TEXT_TOO_LONG, name),
+            Check(clean(name).contains("\0"), Reason.TEXT_WITH_NUL, name),
+        )
+    ]
+
+
+def row_cleaning(source: Source, values: dict[str, Column], checks: list[Check]) -> Cleaning:
     """The cleaning of a table whose raw row is its declared columns."""
     columns = {name: f.col(name) for name in source.columns.names}
     return Cleaning(
@@ -56,15 +86,21 @@ def clean_rows(raw: DataFrame, source: Source, cleaning: Cleaning) -> DataFrame:
     """One row per raw row: clean, protected values, and for rejects the reason, raw row, key and content hash."""
     pads = [pad for pad in (INNER_PAD, OUTER_PAD) if pad in raw.columns]
     clean_values = {CLEAN + name: value for name, value in cleaning.values.items()}
-    checked = raw.withColumns(clean_values).withColumn(REASON, first_reason(cleaning.checks))
-    is_kept = f.col(REASON).isNull()
+    checked = raw.withColumns(clean_values).withColumn(FAULT, first_fault(cleaning.checks))
+    is_kept = f.col(FAULT).isNull()
     cleaned = checked.select(
         *(f.col(CLEAN + name).alias(name) for name in cleaning.values),
-        REASON,
+        f.col(FAULT)[REASON].alias(REASON),
+        f.col(FAULT)[COLUMN_NAME].alias(COLUMN_NAME),
         f.when(~is_kept, cleaning.raw_row).alias(RAW_ROW),
         f.when(~is_kept, cleaning.source_key).alias(SOURCE_KEY),
-        f.xxhash64(*cleaning.content).alias(CONTENT_HASH),
+        _content_hash(cleaning.content).alias(CONTENT_HASH),
         f.when(is_kept, f.xxhash64(CLEAN + source.key)).alias(KEY_HASH),
         *pads,
     )
     return protect(cleaned, source.name)
+
+
+def _content_hash(columns: list[Column]) -> Column:
+    """Spark's hash passes over nulls; with where they are, ("x", null) and (null, "x") differ."""
+    return f.xxhash64(*columns, *(column.isNull() for column in columns))

@@ -61,7 +61,29 @@ TRANSACTION_COLUMNS = t.StructType(
 )
 DOCUMENT_COLUMNS = t.StructType([t.StructField("_id", t.StringType()), t.StructField("_doc", t.StringType())])
 
-# MongoDB extended JSON in its legacy form: dates are {"$date": milliseconds since 1970}, integers are plain numbers.
+# What a text may have in bytes of UTF-8, under the name of its column. Redshift's tables have columns of these widths,
+# and a COPY that meets one longer text fails as a whole.
+CODE_BYTES = 64
+TEXT_BYTES = {
+    "name": 1024,
+    "city": 1024,
+    "country_code": 16,
+    "segment": CODE_BYTES,
+    "kyc_status": CODE_BYTES,
+    "account_type": CODE_BYTES,
+    "currency_code": 16,
+    "status": CODE_BYTES,
+    "transaction_type": CODE_BYTES,
+    "channel": CODE_BYTES,
+    "category_code": 256,
+    "merchant_name": 1024,
+    "event_id": 1024,
+    "source_key": 1024,
+    "raw_row": 65_535,
+}
+
+# Documents are MongoDB's extended JSON. This is the form that DMS writes: dates are {"$date": milliseconds since 1970},
+# integers plain numbers. `documents` reads the other forms.
 DATE_MILLISECONDS = t.StructType([t.StructField("$date", t.LongType())])
 # The fields that the star schema reads. `device` and `geo` tell who was where, and the PII policy drops them unread;
 # an event stays an event whatever they hold.

@@ -7,6 +7,8 @@ from pyspark.sql import SparkSession
 RUNTIME_SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "false",
+    # Spark would infer filters from filters in a time that doubles with each column of theirs: the checks have dozens.
+    "spark.sql.constraintPropagation.enabled": "false",
     "spark.sql.adaptive.enabled": "true",
     # Sizes the shuffled partitions that become files; compressed shuffle bytes are close to zstd Parquet bytes.
     "spark.sql.adaptive.advisoryPartitionSizeInBytes": "128m",

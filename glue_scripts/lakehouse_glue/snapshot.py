@@ -37,14 +37,11 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Run:
-    """One run of the transform job: its snapshot, Airflow's run id, the share of a source that may be rejected, and
-    the years that facts of other pipelines need in dim_dates.
-    """
+    """One run of the transform job: its snapshot, Airflow's run id, and the share of a source that may be rejected."""
 
     snapshot: str
     run_id: str
     max_reject_share: float
-    calendar_years: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -97,7 +94,7 @@ def build_snapshot(
     prepared = prepare(sources, read_changed_values(spark, lake), token_key)
     kept_amounts = _write_dimensions_and_rejects(writer, prepared)
     rejected_rows = _check_rejects(writer, source_rows)
-    _write_facts_and_dates(writer, prepared, kept_amounts)
+    _write_facts_and_dates(writer, prepared)
     manifest = _manifest(writer, source_rows, rejected_rows, kept_amounts)
     spark.catalog.clearCache()
     write_manifest(lake, manifest)
@@ -150,15 +147,14 @@ def _check_rejects(writer: SnapshotWriter, source_rows: Mapping[str, int]) -> di
     return rejected_rows
 
 
-def _write_facts_and_dates(writer: SnapshotWriter, prepared: Prepared, kept_amounts: Row) -> None:
+def _write_facts_and_dates(writer: SnapshotWriter, prepared: Prepared) -> None:
     facts = build_fact_transactions(
         prepared.transactions,
         prepared.event_facts,
         writer.read("dim_customers").select("customer_key"),
         writer.read("dim_accounts").select("account_key"),
     )
-    years = writer.run.calendar_years | set(_years(kept_amounts))
-    dates = build_dim_dates(writer.spark, min(years), max(years))
+    dates = build_dim_dates(writer.spark)
     in_parallel(
         {
             "fact_transactions": partial(writer.write_by_month, "fact_transactions", facts),

@@ -3,26 +3,30 @@
 import logging
 from collections.abc import Callable
 
+from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse_glue.errors import BadInputError
-from lakehouse_glue.lake import read_parquet
+from lakehouse_glue.lake import NO_FILES
 from lakehouse_glue.schemas import SOURCES, Source
 
 EXTRACTED_AT = "extracted_at"
 logger = logging.getLogger(__name__)
 
 
-def read_sources(spark: SparkSession, location_of: Callable[[str], str | None]) -> dict[str, DataFrame]:
-    """The raw tables by name. A table without a location or files is empty: DMS writes nothing for an empty table."""
-    return {name: _read_source(spark, source, location_of(name)) for name, source in SOURCES.items()}
+def read_sources(spark: SparkSession, location_of: Callable[[str], str]) -> dict[str, DataFrame]:
+    """The raw tables by name. One without files is an error: an empty table looks like one that was never extracted."""
+    raw = {name: _read_files(spark, name, location_of(name)) for name in SOURCES}
+    return {name: check_columns(raw[name], source) for name, source in SOURCES.items()}
 
 
-def _read_source(spark: SparkSession, source: Source, location: str | None) -> DataFrame:
-    if location is None:
-        logger.info("%s: not in the catalog, taken as empty", source.name)
-        return spark.createDataFrame([], source.columns)
-    return check_columns(read_parquet(spark, location, source.columns), source)
+def _read_files(spark: SparkSession, name: str, location: str) -> DataFrame:
+    try:
+        return spark.read.parquet(location)
+    except AnalysisException as error:
+        if error.getErrorClass() not in NO_FILES:
+            raise
+        raise BadInputError(f"The raw table {name} has no files in {location}: extract it.") from None
 
 
 def check_columns(raw: DataFrame, source: Source) -> DataFrame:

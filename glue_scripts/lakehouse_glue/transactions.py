@@ -3,10 +3,11 @@
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 
-from lakehouse_glue.cleaning import UNKNOWN_KEY, any_of, is_outside, lower_code, money, text, upper_code
+from lakehouse_glue.cleaning import UNKNOWN_KEY, is_outside, lower_code, text, upper_code
 from lakehouse_glue.dates import date_key
-from lakehouse_glue.rejects import Reason
-from lakehouse_glue.rows import clean_rows, is_any_mistyped, row_cleaning, typed_columns
+from lakehouse_glue.money import money
+from lakehouse_glue.rejects import Check, Reason
+from lakehouse_glue.rows import clean_rows, mistyped, row_cleaning, typed_columns, unstorable_texts
 from lakehouse_glue.schemas import SOURCES, TRANSACTIONS
 
 FACT_TRANSACTIONS = {
@@ -48,14 +49,15 @@ def clean_transactions(raw: DataFrame) -> DataFrame:
     values |= {name: lower_code(values[name]) for name in ("transaction_type", "status", "channel")}
     values["currency_code"] = upper_code(values["currency_code"])
     values["amount"] = amount.value
-    dates_outside = [is_outside(values[name]) for name in ("occurred_at", "created_at", "updated_at")]
+    moments = ("occurred_at", "created_at", "updated_at")
     checks = [
-        (is_any_mistyped(columns), Reason.MISTYPED_VALUE),
-        (values["transaction_id"].isNull(), Reason.MISSING_KEY),
+        *mistyped(columns),
+        Check(values["transaction_id"].isNull(), Reason.MISSING_KEY, "transaction_id"),
         *amount.checks,
-        (values["amount"].isNull(), Reason.AMOUNT_MISSING),
-        (values["occurred_at"].isNull(), Reason.DATE_MISSING),
-        (any_of(dates_outside), Reason.DATE_OUT_OF_RANGE),
+        Check(values["amount"].isNull(), Reason.AMOUNT_MISSING, "amount"),
+        Check(values["occurred_at"].isNull(), Reason.DATE_MISSING, "occurred_at"),
+        *(Check(is_outside(values[name]), Reason.DATE_OUT_OF_RANGE, name) for name in moments),
+        *unstorable_texts(values),
     ]
     return clean_rows(raw, source, row_cleaning(source, values, checks))
 

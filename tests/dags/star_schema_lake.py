@@ -94,6 +94,7 @@ REJECT = {
     "source": "transactions",
     "source_key": "9",
     "reason": "amount_missing",
+    "column_name": "amount",
     "raw_row": '{"transaction_id": 9, "merchant_name": "it\'s; \\"quoted\\""}',
     "snapshot_id": SNAPSHOT,
     "rejected_at": JANUARY,
@@ -170,7 +171,9 @@ class Lake:
                 "partition_keys": [{"name": key, "type": "int"} for key in PARTITION_KEYS] if partitioned else [],
                 "projection": {"year": [2026, 2026], "month": [1, 12]} if partitioned else {},
             }
-        manifest = {"snapshot": snapshot, "sources": SOURCES, "tables": entries}
+        amount = sum(row["amount"] for row in tables["fact_transactions"])
+        sums = {"fact_transactions.amount": str(amount)}
+        manifest = {"snapshot": snapshot, "sources": SOURCES, "tables": entries, "sums": sums}
         key = f"analytics/_manifests/{snapshot}.json"
         self.aws("s3").put_object(Bucket=self.name, Key=key, Body=json.dumps(manifest))
         self.manifest = manifest

@@ -1,20 +1,20 @@
 """What the jobs ask the catalog, against the endpoint's."""
 
-from lakehouse_glue.catalog import partition_years
+import pytest
+from lakehouse_glue.catalog import table_location
+from lakehouse_glue.errors import BadInputError
 
 
-def test_years_of_a_table_are_those_of_its_partitions(aws):
+def test_a_raw_table_that_the_catalog_lacks_is_an_error_and_not_an_empty_table(aws):
     glue = aws("glue")
-    glue.create_database(DatabaseInput={"Name": "years"})
-    storage = {"Location": "s3://lake/prices/", "Columns": [{"Name": "symbol", "Type": "string"}]}
-    keys = [{"Name": "year", "Type": "int"}, {"Name": "month", "Type": "int"}]
-    table = {"Name": "prices", "StorageDescriptor": storage, "PartitionKeys": keys}
-    glue.create_table(DatabaseName="years", TableInput=table)
-    for values in (["2005", "01"], ["2005", "02"], ["2009", "12"]):
-        partition = {"Values": values, "StorageDescriptor": storage}
-        glue.create_partition(DatabaseName="years", TableName="prices", PartitionInput=partition)
-    assert partition_years(glue, "years", "prices") == {2005, 2009}
+    glue.create_database(DatabaseInput={"Name": "raw"})
+    storage = {"Location": "s3://lake/raw/customers/", "Columns": [{"Name": "customer_id", "Type": "bigint"}]}
+    glue.create_table(DatabaseName="raw", TableInput={"Name": "customers", "StorageDescriptor": storage})
+    assert table_location(glue, "raw", "customers") == "s3://lake/raw/customers/"
+    with pytest.raises(BadInputError, match=r"^The catalog has no table raw\.accounts: extract it and run the crawler"):
+        table_location(glue, "raw", "accounts")
 
 
-def test_a_table_that_is_not_there_has_no_years(aws):
-    assert partition_years(aws("glue"), "no_such_database", "prices") == frozenset()
+def test_a_database_that_the_catalog_lacks_is_named(aws):
+    with pytest.raises(BadInputError, match=r"^The catalog has no database nowhere: "):
+        table_location(aws("glue"), "nowhere", "customers")

@@ -1,3 +1,4 @@
+import hashlib
 from datetime import UTC, datetime
 
 from lakehouse_glue.preparation import TIE_BREAK
@@ -45,6 +46,38 @@ def test_rows_as_new_as_the_winner_conflict_and_the_choice_does_not_depend_on_or
     assert {reason for _, reason in outcomes[0]} == {None, "duplicate_conflicting"}
 
 
+def test_rows_whose_values_stand_in_other_columns_are_not_identical(transactions):
+    first, second = {"category_code": "x", "channel": None}, {"category_code": None, "channel": "x"}
+    marked = mark(clean_transactions(transactions(first, second)), "transactions").collect()
+    assert {row["reject_reason"] for row in marked} == {None, "duplicate_conflicting"}
+
+
+def test_events_that_differ_in_a_field_that_no_fact_has_are_not_identical(events):
+    cleaned = clean_transaction_events(events({"geo": {"city": "Paris"}}, {"geo": {"city": "Rome"}}))
+    assert {row["reject_reason"] for row in mark(cleaned, "transaction_events").collect()} == {
+        None,
+        "duplicate_conflicting",
+    }
+
+
+def test_identical_events_differ_in_their_id_alone(spark):
+    documents = [
+        (name, f'{{"_id": {{"$oid": "{name}"}}, "event_id": "e", "transaction_id": 1}}') for name in ("a1", "b2")
+    ]
+    cleaned = clean_transaction_events(spark.createDataFrame(documents, "_id string, _doc string"))
+    assert {row["reject_reason"] for row in mark(cleaned, "transaction_events").collect()} == {
+        None,
+        "duplicate_identical",
+    }
+
+
+def test_a_key_that_no_column_holds_is_shown_by_its_hash(events):
+    key = "e" * 1025
+    (row,) = build_rejects(clean_transaction_events(events({"event_id": key})), SOURCES["transaction_events"]).collect()
+    assert row["source_key"] == "sha256:" + hashlib.sha256(key.encode()).hexdigest()
+    assert (row["reason"], row["column_name"]) == ("text_too_long", "event_id")
+
+
 def test_of_equally_new_events_the_one_inserted_last_is_kept(events):
     marked = mark(clean_transaction_events(events({"status": "one"}, {"status": "two"})), "transaction_events")
     assert {row["status"]: row["reject_reason"] for row in marked.collect()} == {
@@ -67,4 +100,5 @@ def test_reject_has_source_key_reason_and_raw_row(transactions):
     cleaned = clean_transactions(transactions({"transaction_id": 5, "amount": None}))
     (row,) = build_rejects(cleaned, SOURCES["transactions"]).collect()
     assert (row["source"], row["source_key"], row["reason"]) == ("transactions", "5", "amount_missing")
+    assert row["column_name"] == "amount"
     assert '"transaction_id":5' in row["raw_row"]

@@ -2,40 +2,47 @@ import logging
 
 import pytest
 from lakehouse_glue.errors import BadInputError
+from lakehouse_glue.schemas import SOURCES
 from lakehouse_glue.sources import read_sources
+from pyspark.sql import DataFrame
 
 
 @pytest.fixture
-def locations(tmp_path, customers):
-    path = tmp_path / "customers"
-    customers({}).write.parquet(path.as_uri())
-    return {"customers": path.as_uri()}
+def locations(spark, tmp_path):
+    """`locations(customers)` are those of raw tables: all empty, but the customers."""
+
+    def write(customers: DataFrame) -> dict[str, str]:
+        frames = {name: spark.createDataFrame([], source.columns) for name, source in SOURCES.items()}
+        for name, frame in (frames | {"customers": customers}).items():
+            frame.write.parquet((tmp_path / name).as_uri())
+        return {name: (tmp_path / name).as_uri() for name in frames}
+
+    return write
 
 
-def test_table_that_is_not_in_the_catalog_is_empty(spark, locations):
-    sources = read_sources(spark, locations.get)
+def test_a_table_whose_files_have_no_rows_is_empty(spark, customers, locations):
+    sources = read_sources(spark, locations(customers({})).get)
     assert (sources["customers"].count(), sources["accounts"].count()) == (1, 0)
     assert "account_id" in sources["accounts"].columns
 
 
-def test_table_without_files_is_empty(spark, tmp_path):
+@pytest.mark.parametrize("folder", ["empty", "nowhere"])
+def test_a_table_without_files_is_an_error(spark, tmp_path, customers, locations, folder):
     (tmp_path / "empty").mkdir()
-    locations = {"customers": (tmp_path / "empty").as_uri(), "accounts": (tmp_path / "nowhere").as_uri()}
-    sources = read_sources(spark, locations.get)
-    assert (sources["customers"].count(), sources["accounts"].count()) == (0, 0)
+    location = (tmp_path / folder).as_uri()
+    with pytest.raises(BadInputError, match=rf"^The raw table accounts has no files in {location}: extract it\.$"):
+        read_sources(spark, (locations(customers({})) | {"accounts": location}).get)
 
 
-def test_extra_column_is_ignored_and_reported(spark, tmp_path, customers, caplog):
-    path = (tmp_path / "wide").as_uri()
-    customers({}).selectExpr("*", "1 AS loyalty_points", "'now' AS extracted_at").write.parquet(path)
+def test_extra_column_is_ignored_and_reported(spark, customers, locations, caplog):
+    wide = customers({}).selectExpr("*", "1 AS loyalty_points", "'now' AS extracted_at")
     with caplog.at_level(logging.WARNING, logger="lakehouse_glue"):
-        sources = read_sources(spark, {"customers": path}.get)
+        sources = read_sources(spark, locations(wide).get)
     assert "loyalty_points" not in sources["customers"].columns
     assert caplog.messages == ["customers: ignored columns that are not declared: loyalty_points"]
 
 
-def test_missing_column_is_named(spark, tmp_path, customers):
-    path = (tmp_path / "narrow").as_uri()
-    customers({}).drop("email").write.parquet(path)
+def test_missing_column_is_named(spark, customers, locations):
+    narrow = locations(customers({}).drop("email"))
     with pytest.raises(BadInputError, match=r"^The raw table customers lacks the column email: "):
-        read_sources(spark, {"customers": path}.get)
+        read_sources(spark, narrow.get)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from lakehouse_glue.rejects import kept
 from lakehouse_glue.transaction_events import clean_transaction_events, mark_unknown_transactions, summarize_events
+from pyspark.sql.functions import lit
 
 BROKEN = '{"event_id": "e7", "transaction_id": 1'
 DOCUMENTS = {
@@ -31,6 +32,34 @@ DOCUMENTS = {
     "year 1": {"occurred_at": {"$date": -62135596800000}},
     "year 9999": {"occurred_at": {"$date": 253402214400000}},
     "beyond all calendars": {"occurred_at": {"$date": 9223372036854775807}},
+    "object for status": {"status": {"name": "Ada Lovelace"}},
+    "array for status": {"status": ["Ada Lovelace"]},
+    "object for event id": {"event_id": {"name": "Ada Lovelace"}},
+    "text in brackets": {"status": "[urgent]"},
+    "text for risk": {"risk": "Ada Lovelace"},
+    "number for date": {"occurred_at": 1714566600000},
+    "year for date": {"occurred_at": "2024"},
+    "decimal beyond a double": {"risk": {"score": {"$numberDecimal": "0.12345678901234567"}}},
+    "long beyond 64 bits": {"transaction_id": {"$numberLong": "9223372036854775808"}},
+    "named infinity": {"risk": {"score": {"$numberDouble": "-Infinity"}}},
+}
+EXTENDED = {
+    "legacy": {"occurred_at": {"$date": 1714566600123}},
+    "relaxed": {"occurred_at": {"$date": "2024-05-01T12:30:00.123Z"}},
+    "relaxed with an offset": {"occurred_at": {"$date": "2024-05-01T14:30:00.123+0200"}},
+    "canonical": {
+        "transaction_id": {"$numberLong": "100"},
+        "occurred_at": {"$date": {"$numberLong": "1714566600123"}},
+        "risk": {"score": {"$numberDouble": "0.25"}, "flags": ["velocity"]},
+    },
+    "small numbers": {"transaction_id": {"$numberInt": "100"}, "occurred_at": {"$date": 1714566600123}},
+    "decimals": {
+        "transaction_id": 100.0,
+        "occurred_at": {"$date": 1714566600123},
+        "risk": {"score": {"$numberDecimal": "0.25"}},
+    },
+    "ISO text": {"occurred_at": "2024-05-01T12:30:00.123"},
+    "numbers as texts": {"transaction_id": "100", "occurred_at": {"$date": 1714566600123}, "risk": {"score": "0.25"}},
 }
 REASONS = {
     "broken": "malformed_document",
@@ -49,6 +78,15 @@ REASONS = {
     "year 1": "date_out_of_range",
     "year 9999": "date_out_of_range",
     "beyond all calendars": "date_out_of_range",
+    "object for status": "mistyped_value",
+    "array for status": "mistyped_value",
+    "object for event id": "mistyped_value",
+    "text for risk": "mistyped_value",
+    "number for date": "mistyped_value",
+    "year for date": "mistyped_value",
+    "decimal beyond a double": "mistyped_value",
+    "long beyond 64 bits": "mistyped_value",
+    "named infinity": "not_finite",
 }
 
 
@@ -62,6 +100,48 @@ def cleaned(events):
 @pytest.mark.parametrize("case", DOCUMENTS)
 def test_reject_reason(cleaned, case):
     assert cleaned[case]["reject_reason"] == REASONS.get(case)
+
+
+def test_a_document_is_read_in_every_form_of_extended_json(events):
+    rows = clean_transaction_events(events(*EXTENDED.values()).coalesce(1)).collect()
+    for case, row in zip(EXTENDED, rows, strict=True):
+        assert (case, row["reject_reason"]) == (case, None)
+        assert (row["transaction_id"], row["risk_score"]) == (100, 0.25)
+        assert row["occurred_at"].astimezone(UTC) == datetime(2024, 5, 1, 12, 30, 0, 123000, tzinfo=UTC)
+
+
+def test_an_object_id_is_a_text(events):
+    (row,) = clean_transaction_events(events({"event_id": {"$oid": "65a0c0ffee65a0c0ffee0001"}})).collect()
+    assert row["event_id"] == "65a0c0ffee65a0c0ffee0001"
+
+
+@pytest.mark.parametrize(
+    ("case", "column"),
+    [("object for status", "status"), ("text for score", "risk.score"), ("text for risk", "risk"), ("broken", "_doc")],
+)
+def test_a_reject_names_its_column(cleaned, case, column):
+    assert cleaned[case]["reject_column"] == column
+
+
+def test_no_undeclared_field_of_a_rejected_document_is_shown(events):
+    ada = {"name": "Ada Lovelace"}
+    frame = events(
+        {"status": ada, "risk": {"score": 0.5, "flags": ["velocity"], "reviewer": "Ada Lovelace"}},
+        {"status": [ada], "risk": {"score": 0.5, "model": ada, "flags": [ada]}},
+        {"transaction_id": ada, "occurred_at": {"$date": ada}, "risk": ada},
+        {"event_id": None, "risk": "Ada Lovelace"},
+        {"event_id": ada},
+    )
+    named = frame.withColumn("_id", lit('{"name": "Ada Lovelace"}'))
+    for row in clean_transaction_events(named).collect():
+        assert row["reject_reason"]
+        assert "Ada" not in row["raw_row"] + row["source_key"]
+
+
+def test_the_declared_fields_of_risk_are_shown(events):
+    (row,) = clean_transaction_events(events({"transaction_id": None})).collect()
+    risk = json.loads(json.loads(row["raw_row"])["risk"])
+    assert risk == {"score": "0.25", "model": "rules", "flags": '["velocity"]'}
 
 
 def test_fields_are_typed_and_tidied(cleaned):

@@ -3,8 +3,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from lakehouse_glue.rejects import kept
-from lakehouse_glue.schemas import TRANSACTION_COLUMNS
+from lakehouse_glue.rejects import build_rejects, kept
+from lakehouse_glue.schemas import SOURCES, TRANSACTION_COLUMNS
 from lakehouse_glue.transactions import build_fact_transactions, clean_transactions
 
 NULLABLE = {name: None for name in TRANSACTION_COLUMNS.names if name not in ("transaction_id", "amount", "occurred_at")}
@@ -76,8 +76,18 @@ def test_raw_row_shows_the_amount_and_not_the_description(cleaned):
     [
         (
             "double",
-            [1.5, 0.1 + 0.2, float("nan"), float("inf"), 1e30, 0.005],
-            ["1.50", "0.30", "not_finite", "not_finite", "amount_out_of_range", "amount_too_precise"],
+            [1.5, 0.1 + 0.2, 12.34, 12.3400001, 1e-20, float("nan"), float("inf"), 1e30, 0.005],
+            [
+                "1.50",
+                "amount_too_precise",
+                "12.34",
+                "amount_too_precise",
+                "amount_too_precise",
+                "not_finite",
+                "not_finite",
+                "amount_out_of_range",
+                "amount_too_precise",
+            ],
         ),
         (
             "string",
@@ -93,13 +103,51 @@ def test_raw_row_shows_the_amount_and_not_the_description(cleaned):
                 "amount_missing",
             ],
         ),
+        ("string", ["12.3400", "12.34e0", "1234e-2", "12340000000e-9", "0e-30"], ["12.34"] * 4 + ["0.00"]),
+        (
+            "string",
+            ["12.3400001", "12.3400000000000000000000001", "1e-1000", "12345e-3", "1e99999999999"],
+            ["amount_too_precise"] * 4 + ["amount_out_of_range"],
+        ),
+        ("float", [12.34, 12.345], ["12.34", "amount_too_precise"]),
+        ("decimal(5,4)", [Decimal("9.9999"), Decimal("9.99")], ["amount_too_precise", "9.99"]),
         ("bigint", [7, None], ["7.00", "amount_missing"]),
+        ("boolean", [True, None], ["mistyped_value", "amount_missing"]),
     ],
 )
 def test_amount_of_another_type(transactions, arrived, amounts, outcomes):
     raw = transactions(*({"amount": amount} for amount in amounts), types={"amount": arrived})
     rows = clean_transactions(raw.coalesce(1)).collect()
     assert [row["reject_reason"] or str(row["amount"]) for row in rows] == outcomes
+
+
+def test_a_reject_names_its_column(cleaned):
+    cases = {case: cleaned[case]["reject_column"] for case in ("no key", "3 decimals", "year 1", "plain")}
+    assert cases == {"no key": "transaction_id", "3 decimals": "amount", "year 1": "occurred_at", "plain": None}
+
+
+def test_a_text_that_redshift_cannot_hold_is_a_reject_with_a_raw_row_that_it_can(transactions):
+    raw = transactions(
+        {"merchant_name": "é" * 512},
+        {"merchant_name": "é" * 512 + "x"},
+        {"channel": "x" * 65},
+        {"merchant_name": "x" * 1_000_000},
+        {"status": "a\0b"},
+        {"description": "x" * 1_000_000},
+    )
+    cleaned = clean_transactions(raw.coalesce(1)).persist()
+    rows = cleaned.select("reject_reason", "reject_column").collect()
+    assert [tuple(row) for row in rows] == [
+        (None, None),
+        ("text_too_long", "merchant_name"),
+        ("text_too_long", "channel"),
+        ("text_too_long", "merchant_name"),
+        ("text_with_nul", "status"),
+        (None, None),
+    ]
+    rejects = build_rejects(cleaned, SOURCES["transactions"]).collect()
+    assert max(len(row["raw_row"].encode()) for row in rejects) <= 65_535
+    assert json.loads(rejects[2]["raw_row"])["bytes_of_raw_row"] > 1_000_000
 
 
 @pytest.fixture(scope="module")
