@@ -1,5 +1,5 @@
-SELECT c.name, c.email, SUM(f.amount) AS total_transaction_amount
+SELECT f.customer_key, SUM(f.amount) AS total_transaction_amount
 FROM fact_transactions f
-JOIN dim_customers c ON f.customer_key = c.customer_key
-GROUP BY c.name, c.email
+GROUP BY f.customer_key
 ORDER BY total_transaction_amount DESC
+LIMIT 10
