@@ -17,10 +17,11 @@ turns them into a star schema, and serves it in Athena and Redshift.
    expectations goes to CloudWatch.
 7. **publish**: the tables of the catalog move to the snapshot. Until here a failed run changes nothing that is
    visible; from here readers see it.
-8. **query**: Athena creates the views, answers who moved the most money, and must find no violation.
+8. **query**: Athena creates the views, answers which ten customers moved the most money, by their keys, and must find
+   no violation.
 9. **load**: Redshift takes the snapshot in one transaction. Skipped when no Redshift workgroup is configured.
 10. **reconcile**: source = raw = published + rejected = Athena = Redshift, per table, kept in `audit_reconciliation`
-    and sent to CloudWatch.
+    and sent to CloudWatch. Athena and Redshift must also agree on the sums of money and on a hash of all rows.
 11. **expire_snapshots**: snapshots past their retention are removed; the published and the previous one stay.
 
 Every task may be retried or cleared: it gives the same result again. A retried transform writes another snapshot, so
@@ -101,9 +102,9 @@ with DAG(
     )
 
     published = publish(snapshot, settings)
-    athena_counts, *athena_answers = query(published, settings)
+    athena_fingerprints, *athena_answers = query(published, settings)
     redshift_statements = load(published, settings)
-    reconciled = reconcile(snapshot, athena_counts, redshift_statements, raw_counts)
+    reconciled = reconcile(snapshot, athena_fingerprints, redshift_statements, raw_counts)
 
     expire_snapshots = ExpireSnapshotsOperator(
         task_id="expire_snapshots",

@@ -53,5 +53,5 @@ with DAG(
 
     snapshot = choose_snapshot(settings.lake_bucket)
     published = publish(snapshot, settings)
-    athena_counts, *_ = query(published, settings)
-    reconcile(snapshot, athena_counts, load(published, settings))
+    athena_fingerprints, *_ = query(published, settings)
+    reconcile(snapshot, athena_fingerprints, load(published, settings))

@@ -1,14 +1,25 @@
 """Whether every row can be accounted for at every hop, from the source to the tables that are queried."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 UNKNOWN_MEMBERS = 1
 DIMENSION_OF_SOURCE = {"customers": "dim_customers", "accounts": "dim_accounts"}
+COUNTED_HOPS = ("source_rows", "raw_rows", "published_rows", "rejected_rows", "athena_rows", "redshift_rows")
 RECONCILED_TABLES = ("customers", "accounts", "transactions", "transaction_events", "dim_dates", "rejects")
 
 RowCounts = Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """What an engine says of a table: its rows, the sum of its money and a hash that no order of rows changes."""
+
+    rows: int = 0
+    amount: Decimal | None = None
+    row_hash: str | None = None
 
 
 @dataclass(frozen=True)
@@ -20,12 +31,13 @@ class TableReconciliation:
     raw_rows: int | None
     published_rows: int
     rejected_rows: int | None
-    athena_rows: int | None
-    redshift_rows: int | None
+    published_amount: Decimal | None
+    athena: Fingerprint
+    redshift: Fingerprint | None
 
     @property
     def broken_hops(self) -> list[str]:
-        """Each hop on which rows were lost or gained, with both counts."""
+        """Each hop on which rows were lost, gained or changed, with both counts, sums or hashes."""
         accounted_rows = self.published_rows + (self.rejected_rows or 0)
         hops = (
             ("source to raw", self.source_rows, self.raw_rows),
@@ -33,11 +45,31 @@ class TableReconciliation:
             ("published to Athena", self.published_rows, self.athena_rows),
             ("published to Redshift", self.published_rows, self.redshift_rows),
         )
-        return [
+        broken = [
             f"{self.table_name} {name}: {before} rows became {after}"
             for name, before, after in hops
             if before is not None and after is not None and before != after
         ]
+        return broken or self._changed_values()
+
+    def _changed_values(self) -> list[str]:
+        """Where as many rows have another sum of money, or other values."""
+        changed = []
+        if self.published_amount is not None and self.published_amount != (self.athena.amount or 0):
+            changed.append(f"published to Athena: the amount {self.published_amount} became {self.athena.amount}")
+        if self.redshift is not None and self.redshift.amount != self.athena.amount:
+            changed.append(f"Athena to Redshift: the amount {self.athena.amount} became {self.redshift.amount}")
+        if self.redshift is not None and self.redshift.row_hash != self.athena.row_hash:
+            changed.append(f"Athena to Redshift: rows of hash {self.athena.row_hash} became {self.redshift.row_hash}")
+        return [f"{self.table_name} {change}" for change in changed]
+
+    @property
+    def athena_rows(self) -> int:
+        return self.athena.rows
+
+    @property
+    def redshift_rows(self) -> int | None:
+        return None if self.redshift is None else self.redshift.rows
 
     @property
     def is_reconciled(self) -> bool:
@@ -45,26 +77,25 @@ class TableReconciliation:
 
     def counts(self) -> dict[str, int | None]:
         """Rows by hop, under the names of the audit table's columns."""
-        counts = asdict(self)
-        del counts["table_name"]
-        return counts
+        return {name: getattr(self, name) for name in COUNTED_HOPS}
 
 
 def reconcile_tables(
     manifest: dict[str, Any],
     raw_counts: Mapping[str, RowCounts] | None,
-    athena_rows: RowCounts,
-    redshift_rows: RowCounts | None,
+    athena: Mapping[str, Fingerprint],
+    redshift: Mapping[str, Fingerprint] | None,
 ) -> list[TableReconciliation]:
     """One reconciliation per name of RECONCILED_TABLES.
 
     :param manifest: manifest of the published snapshot
     :param raw_counts: `{table: {"source_rows", "raw_rows"}}`, or None when nothing was extracted
-    :param athena_rows: rows by table as Athena counts them, without the unknown members
-    :param redshift_rows: the same of Redshift, or None without Redshift
+    :param athena: fingerprints by table as Athena computes them, without the unknown members; none of an empty table
+    :param redshift: the same of Redshift, or None without Redshift
     """
     published_rows, rejected_rows = _published_rows(manifest), _rejected_rows(manifest)
     extracted = raw_counts or {}
+    amounts = {"transactions": Decimal(manifest["sums"]["fact_transactions.amount"])}
     return [
         TableReconciliation(
             table_name=table,
@@ -72,8 +103,9 @@ def reconcile_tables(
             raw_rows=extracted.get(table, {}).get("raw_rows"),
             published_rows=published_rows[table],
             rejected_rows=rejected_rows.get(table),
-            athena_rows=athena_rows.get(table, 0),
-            redshift_rows=None if redshift_rows is None else redshift_rows.get(table, 0),
+            published_amount=amounts.get(table),
+            athena=athena.get(table, Fingerprint()),
+            redshift=None if redshift is None else redshift.get(table, Fingerprint()),
         )
         for table in RECONCILED_TABLES
     ]

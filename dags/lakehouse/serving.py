@@ -23,7 +23,7 @@ REDSHIFT_SCRIPTS = [
     *(f"sql/redshift/{table}/create_table.sql" for table in (*ANALYTICS_TABLES, "audit_reconciliation")),
     *(f"sql/redshift/{table}/load.sql" for table in ANALYTICS_TABLES),
     *(f"sql/redshift/{view}/create_view.sql" for view in VIEWS),
-    "sql/redshift/audit_reconciliation/row_counts.sql",
+    "sql/redshift/audit_reconciliation/fingerprints.sql",
 ]
 
 
@@ -43,10 +43,10 @@ def publish(snapshot: XComArg, settings: LakehouseSettings) -> XComArg:
 
 @task_group
 def query(published: XComArg, settings: LakehouseSettings) -> list[XComArg]:
-    """Ask Athena: first of the outputs is the id of the query that counts the rows of every table."""
+    """Ask Athena: first of the outputs is the id of the query of every table's fingerprint."""
     athena = athena_arguments(settings)
-    count_rows = AthenaQueryOperator(
-        task_id="count_rows", query="sql/athena/audit_reconciliation/row_counts.sql", **athena
+    fingerprints = AthenaQueryOperator(
+        task_id="fingerprints", query="sql/athena/audit_reconciliation/fingerprints.sql", **athena
     )
     verify_star_schema = AthenaCheckOperator(
         task_id="verify_star_schema", query="sql/athena/verification/star_schema.sql", **athena
@@ -54,7 +54,7 @@ def query(published: XComArg, settings: LakehouseSettings) -> list[XComArg]:
     customer_transaction_totals = AthenaQueryOperator(
         task_id="customer_transaction_totals", query="sql/athena/customer_transaction_totals/question.sql", **athena
     )
-    tasks = [count_rows, verify_star_schema, customer_transaction_totals, create_views(VIEWS, settings)]
+    tasks = [fingerprints, verify_star_schema, customer_transaction_totals, create_views(VIEWS, settings)]
     published >> tasks
     return [task.output for task in tasks]
 

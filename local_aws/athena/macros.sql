@@ -39,4 +39,7 @@ CREATE MACRO trino_regexp_extract
 CREATE MACRO trino_split_part(source, delimiter, position) AS
     CASE WHEN position <= len(string_split(source, delimiter)) THEN split_part(source, delimiter, position) END;
 
+CREATE MACRO from_base(digits, base) AS
+    CASE WHEN base = 16 THEN CAST('0x' || digits AS BIGINT) ELSE error('from_base: only base 16 is supported') END;
+
 CREATE MACRO trino_timestamp_text(moment) AS strftime(moment, '%Y-%m-%d %H:%M:%S.%g');

@@ -91,6 +91,18 @@ SELECT encode(CASE bits
 END, 'hex')
 $$;
 
+-- STRTOL under the name that sqlglot has for it.
+CREATE OR REPLACE FUNCTION redshift_system.from_base(digits text, base integer) RETURNS bigint
+LANGUAGE plpgsql IMMUTABLE STRICT AS
+$$
+BEGIN
+    IF base <> 16 THEN
+        RAISE EXCEPTION 'STRTOL: only base 16 is supported';
+    END IF;
+    RETURN ('x' || lpad(digits, 16, '0'))::bit(64)::bigint;
+END
+$$;
+
 CREATE TABLE IF NOT EXISTS redshift_system.sys_load_error_detail (
     user_id integer,
     query_id bigint,

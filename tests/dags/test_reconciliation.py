@@ -1,7 +1,10 @@
 """Which counts reconcile, and how a broken hop is named."""
 
+from dataclasses import replace
+from decimal import Decimal
+
 import pytest
-from lakehouse.reconciliation import RECONCILED_TABLES, reconcile_tables
+from lakehouse.reconciliation import RECONCILED_TABLES, Fingerprint, reconcile_tables
 
 MANIFEST = {
     "sources": {
@@ -17,6 +20,7 @@ MANIFEST = {
         "fact_transactions": {"rows": 95},
         "rejects": {"rows": 10},
     },
+    "sums": {"fact_transactions.amount": "12.30"},
 }
 RAW = {
     "customers": {"source_rows": 10, "raw_rows": 10},
@@ -25,13 +29,17 @@ RAW = {
     "transaction_events": {"source_rows": 150, "raw_rows": 150},
 }
 SERVED = {
-    "customers": 8,
-    "accounts": 20,
-    "transactions": 95,
-    "transaction_events": 147,
-    "dim_dates": 365,
-    "rejects": 10,
+    "customers": Fingerprint(8, None, "17"),
+    "accounts": Fingerprint(20, Decimal("5.00"), "18"),
+    "transactions": Fingerprint(95, Decimal("12.30"), "19"),
+    "transaction_events": Fingerprint(147),
+    "dim_dates": Fingerprint(365, None, "20"),
+    "rejects": Fingerprint(10, None, "21"),
 }
+
+
+def served(table, **changes):
+    return SERVED | {table: replace(SERVED[table], **changes)}
 
 
 def broken_hops(manifest=MANIFEST, raw=RAW, athena=SERVED, redshift=SERVED):
@@ -77,16 +85,31 @@ def test_a_rollback_has_no_source_to_compare_with():
             {"raw": RAW | {"transactions": {"source_rows": 101, "raw_rows": 101}}},
             "transactions raw to published and rejected: 101 rows became 100",
         ),
-        ({"athena": SERVED | {"dim_dates": 364}}, "dim_dates published to Athena: 365 rows became 364"),
-        ({"redshift": SERVED | {"rejects": 9}}, "rejects published to Redshift: 10 rows became 9"),
+        ({"athena": served("dim_dates", rows=364)}, "dim_dates published to Athena: 365 rows became 364"),
+        ({"redshift": served("rejects", rows=9)}, "rejects published to Redshift: 10 rows became 9"),
         (
             {"athena": {table: rows for table, rows in SERVED.items() if table != "accounts"}},
             "accounts published to Athena: 20 rows became 0",
+        ),
+        (
+            {"redshift": served("accounts", amount=Decimal("5.01"))},
+            "accounts Athena to Redshift: the amount 5.00 became 5.01",
+        ),
+        (
+            {"redshift": served("customers", row_hash="16")},
+            "customers Athena to Redshift: rows of hash 17 became 16",
         ),
     ],
 )
 def test_a_lost_row_names_its_table_and_hop(changed, expected):
     assert broken_hops(**changed) == [expected]
+
+
+def test_an_amount_that_neither_engine_has_is_a_broken_hop():
+    other = served("transactions", amount=Decimal("12.31"))
+    assert broken_hops(athena=other, redshift=other) == [
+        "transactions published to Athena: the amount 12.30 became 12.31"
+    ]
 
 
 def test_a_reject_that_is_not_in_the_rejects_table_is_a_broken_hop():

@@ -1,5 +1,6 @@
 """The project's SQL on a small star schema: in Athena's engine, in Redshift's, and the counts that they agree on."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -9,14 +10,15 @@ import pytest
 import sqlglot
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from lakehouse.audit_log import Reconciliation, send_metrics
-from lakehouse.reconcile import athena_row_counts, reconcile, redshift_row_counts
-from lakehouse.reconciliation import RECONCILED_TABLES, reconcile_tables
-from lakehouse.serving import VIEWS
+from lakehouse.reconcile import athena_fingerprints, reconcile, redshift_fingerprints
+from lakehouse.reconciliation import RECONCILED_TABLES, Fingerprint, reconcile_tables
+from lakehouse.serving import REDSHIFT_SCRIPTS, VIEWS
 from lakehouse_aws.operators.athena_check import AthenaCheckOperator
 from lakehouse_aws.operators.redshift_script import is_mistake
+from lakehouse_glue.schemas import TEXT_BYTES
 
 from tests.airflow_support import AIRFLOW_ENVIRONMENT
-from tests.dags.star_schema_lake import FACTS, SOURCES, STAR_SCHEMA, Lake, file_columns
+from tests.dags.star_schema_lake import FACTS, REJECT, SOURCES, STAR_SCHEMA, Lake, file_columns
 
 SQL = Path(__file__).parents[2] / "sql"
 SERVED_ROWS = {
@@ -32,7 +34,7 @@ RUN_ID = "manual__2026-11-20T05:00:00+00:00"
 TOTALS = [("2", "99999999999999.99"), ("1", "7.25"), ("-1", "1.00")]
 VERIFICATION = "sql/athena/verification/star_schema.sql"
 QUESTION = "sql/athena/customer_transaction_totals/question.sql"
-ATHENA_COUNTS = "sql/athena/audit_reconciliation/row_counts.sql"
+FINGERPRINTS = "sql/athena/audit_reconciliation/fingerprints.sql"
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +64,19 @@ def test_redshift_tables_have_the_columns_of_the_files_in_their_order(table):
     assert [column.name for column in ddl.find_all(sqlglot.exp.ColumnDef)] == list(file_columns(table))
 
 
+def test_redshift_columns_are_as_wide_as_the_transform_lets_texts_be():
+    for table in STAR_SCHEMA:
+        ddl = sqlglot.parse_one((SQL / "redshift" / table / "create_table.sql").read_text(), dialect="redshift")
+        widths = {
+            column.name: int(column.kind.expressions[0].name)
+            for column in ddl.find_all(sqlglot.exp.ColumnDef)
+            if column.kind.is_type("varchar")
+        }
+        declared = {name: TEXT_BYTES[name] for name in widths if name in TEXT_BYTES}
+        assert {name: widths[name] for name in declared} == declared
+    assert declared
+
+
 def test_athena_answers_the_sample_question(lake):
     assert totals(lake.athena_rows(QUESTION)) == TOTALS
 
@@ -83,13 +98,39 @@ def test_a_view_gives_the_same_rows_in_both_engines(lake, loaded, view):
     assert in_athena
 
 
+def row_counts(fingerprints) -> dict[str, int]:
+    return {table: fingerprint.rows for table, fingerprint in fingerprints.items()}
+
+
 def test_both_engines_count_the_rows_without_the_unknown_members(lake, loaded):
-    assert athena_row_counts(lake.athena(ATHENA_COUNTS)) == SERVED_ROWS
-    assert redshift_row_counts(loaded) == SERVED_ROWS
+    assert row_counts(athena_fingerprints(lake.athena(FINGERPRINTS))) == SERVED_ROWS
+    assert row_counts(redshift_fingerprints(loaded)) == SERVED_ROWS
+
+
+def test_both_engines_have_the_same_sums_and_hashes(lake, loaded):
+    in_athena = athena_fingerprints(lake.athena(FINGERPRINTS))
+    assert in_athena == redshift_fingerprints(loaded)
+    assert in_athena["transactions"].amount == sum(fact["amount"] for fact in FACTS)
+    raw_row = hashlib.md5(REJECT["raw_row"].encode(), usedforsecurity=False).hexdigest()
+    text = f"transactions|9|amount_missing|amount|{raw_row}"
+    digest = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+    assert in_athena["rejects"].row_hash == str(int(digest[:15], 16))
+
+
+def test_a_value_that_changed_in_redshift_changes_its_hash_alone(lake, loaded):
+    in_athena = athena_fingerprints(lake.athena(FINGERPRINTS))
+    swap = "UPDATE analytics.fact_transactions SET category_code = 'x', channel = NULL WHERE transaction_key = 1"
+    in_redshift = redshift_fingerprints(
+        lake.load_redshift(lake.name, [*REDSHIFT_SCRIPTS[:-1], swap, REDSHIFT_SCRIPTS[-1]])
+    )
+    tables = reconcile_tables(lake.manifest, None, in_athena, in_redshift)
+    assert {table.table_name for table in tables if not table.is_reconciled} == {"transactions"}
+    assert in_redshift["transactions"].amount == in_athena["transactions"].amount
+    lake.load_redshift(lake.name)
 
 
 def test_loading_again_gives_the_same_rows(lake, loaded):
-    assert redshift_row_counts(lake.load_redshift(lake.name)) == SERVED_ROWS
+    assert row_counts(redshift_fingerprints(lake.load_redshift(lake.name))) == SERVED_ROWS
 
 
 def test_a_sound_star_schema_has_no_violation(lake):
@@ -141,10 +182,10 @@ def reconcile_run(lake, loaded, monkeypatch):
     templates = {
         name: lake.render(f"sql/redshift/audit_reconciliation/{name}.sql") for name in ("delete_run", "insert_run")
     }
-    athena_counts = lake.athena(ATHENA_COUNTS)
+    fingerprints = lake.athena(FINGERPRINTS)
 
     def run(raw_counts):
-        return reconcile.function("jr_1", athena_counts, loaded, raw_counts, run_id=RUN_ID, templates_dict=templates)
+        return reconcile.function("jr_1", fingerprints, loaded, raw_counts, run_id=RUN_ID, templates_dict=templates)
 
     return run
 
@@ -180,7 +221,8 @@ def test_a_lost_row_is_kept_in_the_audit_and_fails_the_run(lake, reconcile_run):
 
 
 def test_counts_become_metrics(lake):
-    tables = reconcile_tables(lake.manifest, None, SERVED_ROWS, None)
+    served = {table: Fingerprint(rows) for table, rows in SERVED_ROWS.items()}
+    tables = reconcile_tables(lake.manifest, None, served, None)
     send_metrics(Reconciliation("run", "jr_1", datetime.now(UTC), tables))
 
     metrics = lake.aws("cloudwatch").list_metrics(Namespace="Lakehouse")["Metrics"]
