@@ -10,8 +10,7 @@ from pyspark.sql import functions as f
 
 from lakehouse_glue.errors import BadInputError
 from lakehouse_glue.lake import NO_FILES, Lake
-from lakehouse_glue.pii import row_json
-from lakehouse_glue.rejects import BOOKKEEPING, KEY_HASH, RAW_ROW, REASON, Reason
+from lakehouse_glue.rejects import COLUMN_NAME, KEY_HASH, REASON, Reason
 from lakehouse_glue.schemas import Source
 
 SCHEMA = "source string, source_key string, column_name string"
@@ -50,7 +49,7 @@ def read_changed_values(spark: SparkSession, lake: Lake) -> ChangedValues:
 
 
 def reject_changed(cleaned: DataFrame, source: Source, changed: ChangedValues) -> DataFrame:
-    """The cleaned rows, those with changed values rejected; their raw row names the columns.
+    """The cleaned rows, those with changed values rejected under the names of the columns.
 
     A date that arrived out of range stays a reject for that: DMS may well have carried it. Of many rows at most one
     meets an entry of `changed`.
@@ -63,11 +62,10 @@ def reject_changed(cleaned: DataFrame, source: Source, changed: ChangedValues) -
     )
     joined = cleaned.join(columns, f.col(source.key).cast("string") == f.col("_changed_key"), "left")
     is_changed = f.col("_changed_key").isNotNull() & ~f.col(REASON).eqNullSafe(Reason.DATE_OUT_OF_RANGE.value)
-    values = [f.col(name) for name in cleaned.columns if name not in BOOKKEEPING]
     return joined.withColumns(
         {
             REASON: f.when(is_changed, f.lit(Reason.CHANGED_BY_DMS.value)).otherwise(f.col(REASON)),
-            RAW_ROW: f.when(is_changed, row_json([*values, f.col(CHANGED_COLUMNS)])).otherwise(f.col(RAW_ROW)),
+            COLUMN_NAME: f.when(is_changed, f.array_join(CHANGED_COLUMNS, ", ")).otherwise(f.col(COLUMN_NAME)),
             KEY_HASH: f.when(~is_changed, f.col(KEY_HASH)),
         }
     ).select(cleaned.columns)
