@@ -1,8 +1,8 @@
 """Glue job `audit-star-schema`: evaluates the quality suites on an unpublished snapshot.
 
-Arguments: --database, --lake_bucket, --data_docs_bucket, --snapshot. Writes quality/<snapshot>/results.json into the
-lake and Data Docs into their bucket, below <snapshot>/; expectations that fail do not fail the job, the pipeline's gate
-reads them in the results.
+Arguments: --database, --lake_bucket, --data_docs_bucket, --snapshot, --max_shrink_share (default 0.1: share of its
+published rows that a table may lose). Writes quality/<snapshot>/results.json into the lake and Data Docs into their
+bucket, below <snapshot>/; expectations that fail do not fail the job, the pipeline's gate reads them in the results.
 """
 
 import json
@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-from lakehouse_glue.arguments import resolve_options
+from lakehouse_glue.arguments import resolve_options, share
 from lakehouse_glue.catalog import published_snapshot
 from lakehouse_glue.errors import run_job
 from lakehouse_glue.lake import Lake, WriteObject, object_writer, s3_lake
 from lakehouse_glue.logs import configure_logging
 from lakehouse_glue.manifest import read_manifest
-from lakehouse_glue.quality.context import AuditContext
+from lakehouse_glue.quality.context import MAX_SHRINK_SHARE, AuditContext
 from lakehouse_glue.quality.data_docs import publish_data_docs
 from lakehouse_glue.quality.evaluation import create_context, evaluate, now, summarize
 from lakehouse_glue.session import get_session
@@ -38,11 +38,15 @@ def main(
     published_snapshot_of: Callable[[str], str | None],
     snapshot: str,
     evaluated_at: datetime,
+    max_shrink_share: float = MAX_SHRINK_SHARE,
 ) -> dict[str, Any]:
     """The content of results.json. `published_snapshot_of` gives the snapshot that a published table points to."""
     published = published_snapshot_of("fact_transactions")
     audit = AuditContext(
-        read_manifest(lake, snapshot), read_manifest(lake, published) if published else None, evaluated_at
+        read_manifest(lake, snapshot),
+        read_manifest(lake, published) if published else None,
+        evaluated_at,
+        max_shrink_share,
     )
     with tempfile.TemporaryDirectory() as directory:
         context = create_context(Path(directory))
@@ -59,7 +63,11 @@ def main(
 
 
 def run_from_arguments() -> None:
-    options = resolve_options(sys.argv[1:], ["database", "lake_bucket", "data_docs_bucket", "snapshot"])
+    options = resolve_options(
+        sys.argv[1:],
+        ["database", "lake_bucket", "data_docs_bucket", "snapshot"],
+        {"max_shrink_share": str(MAX_SHRINK_SHARE)},
+    )
     glue, s3 = boto3.client("glue"), boto3.client("s3")
     main(
         get_session(),
@@ -68,6 +76,7 @@ def run_from_arguments() -> None:
         lambda table: published_snapshot(glue, options["database"], table),
         options["snapshot"],
         now(),
+        share(options, "max_shrink_share"),
     )
 
 

@@ -26,12 +26,17 @@ def resolve_options(
     return options
 
 
+def share(options: Mapping[str, str], name: str) -> float:
+    """The value of an argument that is a share."""
+    try:
+        value = float(options[name])
+    except ValueError:
+        value = -1
+    if not 0 <= value <= 1:
+        raise BadInputError(f"--{name} is {options[name]!r}: give a share between 0 and 1.")
+    return value
+
+
 def reject_share(text: str) -> float:
     """The value of --max_reject_share."""
-    try:
-        share = float(text)
-    except ValueError:
-        share = -1
-    if not 0 <= share <= 1:
-        raise BadInputError(f"--max_reject_share is {text!r}: give a share between 0 and 1.")
-    return share
+    return share({"max_reject_share": text}, "max_reject_share")

@@ -1,7 +1,7 @@
 """What the audit finds in snapshots that are wrong in one way each."""
 
 import copy
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,18 +12,45 @@ from lakehouse_glue.dates import DIM_DATES, build_dim_dates
 from lakehouse_glue.lake import conform
 from lakehouse_glue.quality.context import AuditContext
 from lakehouse_glue.quality.evaluation import create_context, evaluate, summarize
+from lakehouse_glue.rejects import REJECTS
 from lakehouse_glue.transactions import FACT_TRANSACTIONS
 
 NOW = datetime(2024, 6, 2, tzinfo=UTC)
+DAYS = (date(2100, 1, 1) - date(1900, 1, 1)).days
 FRESH = datetime(2024, 6, 1, tzinfo=UTC)
 TOKEN = "0123456789abcdef" * 4
 CUSTOMERS = [
     {"customer_key": -1},
-    {"customer_key": 1, "email": TOKEN, "phone": "***42", "segment": "retail", "updated_at": FRESH},
+    {
+        "customer_key": 1,
+        "email": TOKEN,
+        "phone": "***42",
+        "segment": "retail",
+        "kyc_status": "verified",
+        "updated_at": FRESH,
+    },
 ]
+PRESENT = {"email": TOKEN, "kyc_status": "verified"}
 ACCOUNTS = [
     {"account_key": -1, "customer_key": -1},
-    {"account_key": 10, "customer_key": 1, "account_number": "***1234", "currency_code": "EUR", "updated_at": FRESH},
+    {
+        "account_key": 10,
+        "customer_key": 1,
+        "account_number": "***1234",
+        "currency_code": "EUR",
+        "status": "open",
+        "updated_at": FRESH,
+    },
+]
+REJECT_ROWS = [
+    {
+        "source": "transaction_events",
+        "source_key": str(number),
+        "reason": "missing_key",
+        "column_name": "event_id",
+        "raw_row": '{"_id": "1", "risk": "{\\"geo\\": 1}"}',
+    }
+    for number in (1, 2)
 ]
 FACTS = [
     {
@@ -43,24 +70,34 @@ FACTS = [
     for number in (1, 2)
 ]
 MANIFEST = {
-    "sources": {"transaction_events": {"rows": 3, "rejected_rows": 1}},
+    "sources": {"transaction_events": {"rows": 4, "rejected_rows": 2}},
     "tables": {
         "dim_customers": {"rows": 2},
         "dim_accounts": {"rows": 2},
-        "dim_dates": {"rows": 366},
+        "dim_dates": {"rows": DAYS},
         "fact_transactions": {"rows": 2},
     },
     "sums": {"transactions.amount": "3.00"},
 }
-COLUMNS = {"dim_customers": DIM_CUSTOMERS, "dim_accounts": DIM_ACCOUNTS, "fact_transactions": FACT_TRANSACTIONS}
+COLUMNS = {
+    "dim_customers": DIM_CUSTOMERS,
+    "dim_accounts": DIM_ACCOUNTS,
+    "fact_transactions": FACT_TRANSACTIONS,
+    "rejects": REJECTS,
+}
 
 
 @pytest.fixture
 def failures(spark, tmp_path: Path):
     def find(changes: dict[str, list[dict]], published: dict | None = None) -> set[tuple]:
         """Table, column and severity of the expectations that fail when the tables have these changes."""
-        contents = {"dim_customers": CUSTOMERS, "dim_accounts": ACCOUNTS, "fact_transactions": FACTS}
-        tables = {"dim_dates": conform(build_dim_dates(spark, 2024, 2024), DIM_DATES)}
+        contents = {
+            "dim_customers": CUSTOMERS,
+            "dim_accounts": ACCOUNTS,
+            "fact_transactions": FACTS,
+            "rejects": REJECT_ROWS,
+        }
+        tables = {"dim_dates": conform(build_dim_dates(spark), DIM_DATES)}
         for name, rows in contents.items():
             changed = [row | change for row, change in zip(rows, changes.get(name, [{}, {}]), strict=True)]
             schema = ", ".join(f"{column} {type_name}" for column, type_name in COLUMNS[name].items())
@@ -78,7 +115,7 @@ def failures(spark, tmp_path: Path):
 
 
 def test_wrong_facts_are_critical(failures):
-    wrong = {"transaction_key": 1, "customer_key": 77, "account_key": None, "date_key": 20230101, "event_count": 5}
+    wrong = {"transaction_key": 1, "customer_key": 77, "account_key": None, "date_key": 18991231, "event_count": 5}
     assert failures({"fact_transactions": [{}, wrong | {"amount": Decimal("1.51")}]}) == {
         ("fact_transactions", "transaction_key", "critical"),
         ("fact_transactions", "has_customer", "critical"),
@@ -101,9 +138,37 @@ def test_odd_values_of_facts_are_reported_by_their_severity(failures):
     }
 
 
+def test_columns_that_are_empty_all_at_once_are_critical(failures):
+    changes = {
+        "dim_customers": [{}, {"email": None, "kyc_status": None}],
+        "dim_accounts": [{}, {"currency_code": None, "status": None}],
+        "fact_transactions": [{"status": None, "channel": None, "currency_code": None, "transaction_type": None}] * 2,
+    }
+    assert failures(changes) == {
+        ("dim_customers", "has_email", "critical"),
+        ("dim_customers", "has_kyc_status", "critical"),
+        ("dim_accounts", "has_currency_code", "critical"),
+        ("dim_accounts", "has_status", "critical"),
+        ("fact_transactions", "status", "critical"),
+        ("fact_transactions", "channel", "critical"),
+        ("fact_transactions", "currency_code", "critical"),
+        ("fact_transactions", "transaction_type", "critical"),
+    }
+
+
+def test_rejects_that_nobody_can_place_or_that_show_personal_data_are_critical(failures):
+    lost = {"source": "orders", "reason": "bad", "column_name": None}
+    assert failures({"rejects": [lost, {"raw_row": '{"_id":"1","geo":"{}"}'}]}) == {
+        ("rejects", "source", "critical"),
+        ("rejects", "reason", "critical"),
+        ("rejects", "column_name", "critical"),
+        ("rejects", "raw_row", "critical"),
+    }
+
+
 def test_plain_personal_data_and_a_lost_unknown_member_are_critical(failures):
     changes = {
-        "dim_customers": [{"customer_key": 2}, {"email": "ada@example.com", "phone": "+1 555 0142"}],
+        "dim_customers": [{"customer_key": 2} | PRESENT, {"email": "ada@example.com", "phone": "+1 555 0142"}],
         "dim_accounts": [{"account_number": "AC0000001234"}, {"customer_key": 5}],
     }
     assert failures(changes) == {
@@ -119,7 +184,7 @@ def test_stale_and_shrunken_tables_are_reported(failures):
     old = datetime(2024, 1, 1, tzinfo=UTC)
     changes = {"dim_customers": [{}, {"updated_at": old}], "fact_transactions": [{"occurred_at": old}] * 2}
     published = copy.deepcopy(MANIFEST)
-    published["tables"]["fact_transactions"]["rows"] = 100
+    published["tables"]["fact_transactions"]["rows"] = 3
     published["tables"]["dim_accounts"]["rows"] = 0
     assert failures(changes, published) == {
         ("dim_customers", "updated_at", "warning"),

@@ -1,5 +1,7 @@
 """Expectations that several tables share."""
 
+import math
+
 from great_expectations import expectations as gxe
 from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.metadata_types import FailureSeverity
@@ -15,6 +17,18 @@ COUNTRY_PATTERN = r"^[A-Z]{2}$"
 TOKEN_PATTERN = r"^[0-9a-f]{64}$"  # noqa: S105  # The shape of a token, not one.
 MASK_PATTERN = r"^\*{3}"
 MOST = 0.99
+# A column that is empty all at once was lost on the way; a source may still leave a value out here and there.
+PRESENT = 0.8
+
+
+def is_present(column: str, found_column: str | None = None) -> Expectation:
+    """Nulls are few; `found_column`, where given, says whether the value is there, or the row needs none."""
+    description = f"At least {PRESENT:.0%} of the rows have a {column}"
+    if found_column is None:
+        return ExpectValuesNotNull(column=column, mostly=PRESENT, severity=CRITICAL, description=description)
+    return ExpectValuesInSet(
+        column=found_column, value_set=[True], mostly=PRESENT, severity=CRITICAL, description=description
+    )
 
 
 def is_complete(context: AuditContext, table: str, key: str) -> list[Expectation]:
@@ -94,6 +108,10 @@ def is_fresh(context: AuditContext, column: str) -> Expectation:
     )
 
 
+def not_shrunk(context: AuditContext) -> str:
+    return f"The table has not lost more than {context.max_shrink_share:.0%} of its published rows"
+
+
 def is_sized_like_published(context: AuditContext, table: str) -> list[Expectation]:
     """Against the published snapshot; none before the first publication."""
     published = context.published_rows(table)
@@ -101,9 +119,9 @@ def is_sized_like_published(context: AuditContext, table: str) -> list[Expectati
         return []
     return [
         gxe.ExpectTableRowCountToBeBetween(
-            min_value=published // 2,
+            min_value=math.ceil(published * (1 - context.max_shrink_share)),
             severity=CRITICAL,
-            description="The table has not lost more than half of its published rows",
+            description=not_shrunk(context),
         ),
         gxe.ExpectTableRowCountToBeBetween(
             max_value=published * 2,

@@ -6,15 +6,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 FRESHNESS_DAYS = 7
+MAX_SHRINK_SHARE = 0.1
 
 
 @dataclass(frozen=True)
 class AuditContext:
-    """The snapshot's manifest, that of the published one (None before the first publication) and the time of day."""
+    """The snapshot's manifest, that of the published one (None before the first publication), the time of day, and the
+    share of its published rows that a table may lose.
+    """
 
     manifest: Mapping[str, Any]
     published: Mapping[str, Any] | None
     evaluated_at: datetime
+    max_shrink_share: float = MAX_SHRINK_SHARE
 
     def rows(self, table: str) -> int:
         return self.manifest["tables"][table]["rows"]

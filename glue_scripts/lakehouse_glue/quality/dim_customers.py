@@ -14,18 +14,21 @@ from lakehouse_glue.quality.common import (
     has_values,
     is_complete,
     is_fresh,
+    is_present,
     is_protected,
     is_sized_like_published,
 )
 from lakehouse_glue.quality.context import AuditContext
 from lakehouse_glue.quality.expectations import ExpectValuesBetween, ExpectValuesMatchRegex
+from lakehouse_glue.quality.references import HAS, with_presence
 
 TABLE = "dim_customers"
+PRESENT_COLUMNS = ("email", "kyc_status")
 
 
 def frame(tables: Mapping[str, DataFrame]) -> DataFrame:
-    """The columns that the suite reads."""
-    return tables[TABLE].select(
+    """The columns that the suite reads, and whether those that a customer has are there."""
+    customers = tables[TABLE].select(
         "customer_key",
         "email",
         "phone",
@@ -36,12 +39,14 @@ def frame(tables: Mapping[str, DataFrame]) -> DataFrame:
         "kyc_status",
         "updated_at",
     )
+    return with_presence(customers, "customer_key", PRESENT_COLUMNS)
 
 
 def suite(context: AuditContext) -> list[Expectation]:
     return [
         *is_complete(context, TABLE, "customer_key"),
         has_unknown_member("customer_key"),
+        *(is_present(column, HAS + column) for column in PRESENT_COLUMNS),
         is_protected("email", TOKEN_PATTERN),
         is_protected("national_id", TOKEN_PATTERN),
         is_protected("phone", MASK_PATTERN),

@@ -16,11 +16,12 @@ from great_expectations.data_context.types.base import DataContextConfig, InMemo
 from great_expectations.expectations.expectation import Expectation
 from pyspark.sql import DataFrame
 
-from lakehouse_glue.quality import dim_accounts, dim_customers, dim_dates, fact_transactions
-from lakehouse_glue.quality.common import CRITICAL
+from lakehouse_glue.quality import dim_accounts, dim_customers, dim_dates, fact_transactions, rejects
+from lakehouse_glue.quality.common import CRITICAL, not_shrunk
 from lakehouse_glue.quality.context import AuditContext
 
-SUITES: tuple[ModuleType, ...] = (dim_customers, dim_accounts, dim_dates, fact_transactions)
+SUITES: tuple[ModuleType, ...] = (dim_customers, dim_accounts, dim_dates, fact_transactions, rejects)
+COMPARED_WITH_PUBLISHED = (dim_customers.TABLE, dim_accounts.TABLE, fact_transactions.TABLE)
 NOT_PUBLISHED = "not evaluated: nothing is published yet"
 
 
@@ -71,7 +72,7 @@ def summarize(
     """The content of results.json."""
     entries = [entry for table, validation in results.items() for entry in result_entries(table, validation)]
     if audit.published is None:
-        entries += [_unpublished_entry(table) for table in results if table != dim_dates.TABLE]
+        entries += [_unpublished_entry(table, audit) for table in results if table in COMPARED_WITH_PUBLISHED]
     counts = count_outcomes(entries)
     return {
         "snapshot": snapshot,
@@ -128,7 +129,7 @@ def _error(result: ExpectationValidationResult) -> str:
     return next(filter(None, messages), "no value")
 
 
-def _unpublished_entry(table: str) -> dict[str, Any]:
+def _unpublished_entry(table: str, audit: AuditContext) -> dict[str, Any]:
     return {
         "table": table,
         "expectation": "expect_table_row_count_to_be_between",
@@ -136,7 +137,7 @@ def _unpublished_entry(table: str) -> dict[str, Any]:
         "severity": CRITICAL.value,
         "is_successful": True,
         "observed": NOT_PUBLISHED,
-        "description": "The table has not lost more than half of its published rows",
+        "description": not_shrunk(audit),
     }
 
 

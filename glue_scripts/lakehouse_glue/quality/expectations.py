@@ -40,5 +40,9 @@ class ExpectValuesMatchRegex(CountsOnly, gxe.ExpectColumnValuesToMatchRegex):
     """Column values match a regular expression; nulls are passed over."""
 
 
+class ExpectValuesNotMatchRegex(CountsOnly, gxe.ExpectColumnValuesToNotMatchRegex):
+    """Column values do not match a regular expression; nulls are passed over."""
+
+
 class ExpectPairInOrder(CountsOnly, gxe.ExpectColumnPairValuesAToBeGreaterThanB):
     """The value of column A is not less than that of column B."""

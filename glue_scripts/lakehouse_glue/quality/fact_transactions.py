@@ -17,6 +17,7 @@ from lakehouse_glue.quality.common import (
     is_complete,
     is_currency,
     is_fresh,
+    is_present,
     is_sized_like_published,
     refers_to,
 )
@@ -64,6 +65,7 @@ def suite(context: AuditContext) -> list[Expectation]:
         *refers_to("date_key", "has_date", "dim_dates"),
         *_parents_are_known(),
         *_totals_match_the_sources(context),
+        *(is_present(column) for column in ("transaction_type", "status", "channel", "currency_code")),
         has_values("transaction_type", ["deposit", "withdrawal", "payment", "transfer", "fee", "refund"]),
         has_values("status", ["pending", "completed", "failed", "reversed"]),
         has_values("channel", ["web", "mobile", "branch", "atm", "pos"]),
