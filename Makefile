@@ -1,6 +1,7 @@
 # `make help` lists the targets.
 
 SCALE ?= 1
+MINUTES ?= 30
 ENV ?= dev
 UV_VERSION := 0.13.8
 VENV := .venv
@@ -16,7 +17,7 @@ LAKEHOUSE := $(VENV)/bin/lakehouse
 CHECKOV := $(TOOLS)/checkov/bin/checkov
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-compose up down status logs clean bench lint security format lock docs install mwaa-bundle deploy
+.PHONY: help demo test test-compose up down status logs clean fuzz bench lint security format lock docs install mwaa-bundle deploy
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +45,9 @@ logs: $(STAMP) ## Follow the logs of all processes
 
 clean: $(STAMP) ## Stop the stack and remove its data
 	@$(LAKEHOUSE) clean
+
+fuzz: $(STAMP) ## Put odd data of new seeds through the running stack (MINUTES=30) and keep what it gets wrong
+	@PYTHONPATH=glue_scripts $(VENV)/bin/python -m tests.fuzz --minutes $(MINUTES)
 
 bench: $(STAMP) ## Measure speed and memory
 	@$(VENV)/bin/python -m benchmarks

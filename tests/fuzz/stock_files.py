@@ -126,11 +126,14 @@ class Reading:
     has_order: bool
 
 
-def make_file(random: Random) -> StockFile:
-    """A file of some feed: rows of which some are odd, and bytes of which a few may be wrong."""
+def make_file(random: Random, rows: int | None = None, oddity: float = 1) -> StockFile:
+    """A file of some feed: rows of which some are odd, the more the greater the oddity, and bytes of which a few may be
+    wrong.
+    """
     form = random.choice(FORMS)
     end = random.choice(["\n", "\n", "\r\n"])
-    lines = [_line(random, form, end) for _ in range(random.choice([0, 1, 3, 8, 30]))]
+    count = random.choice([0, 1, 3, 8, 30]) if rows is None else rows
+    lines = [_line(random, form, end, oddity) for _ in range(count)]
     body = "".join(lines).encode(form.encoding, errors="replace")
     for _ in range(random.choice([0, 0, 1, 3])):
         body = _mutated(random, body)
@@ -141,8 +144,8 @@ def make_file(random: Random) -> StockFile:
     return StockFile(form, name, header + body, body.removesuffix(b"\n").split(b"\n") if body else [])
 
 
-def _line(random: Random, form: Form, end: str) -> str:
-    if random.random() < 0.05:
+def _line(random: Random, form: Form, end: str, oddity: float) -> str:
+    if random.random() < 0.05 * oddity:
         return random.choice(["", " ", "Summe;1;2", "\t", '"', "a,b"]) + end
     low, first, last, high = sorted(random.randrange(1, 10**7) for _ in range(4))
     values = dict(zip(PRICES, (first, high, low, last), strict=True))
@@ -155,9 +158,9 @@ def _line(random: Random, form: Form, end: str) -> str:
         "volume": _number_text(random, form, random.randrange(10**9)),
     }
     fields = [texts.get(name, "x") for name in form.columns.split()]
-    if random.random() < 0.1:
+    if random.random() < 0.1 * oddity:
         fields[random.randrange(len(fields))] = random.choice(ODD_TEXTS)
-    if random.random() < 0.03:
+    if random.random() < 0.03 * oddity:
         fields = random.choice([fields[:-1], [*fields, "1"]])
     is_quoted = random.random() < 0.3
     return form.delimiter.join(_quoted(text) if is_quoted or form.delimiter in text else text for text in fields) + end

@@ -17,6 +17,7 @@ from pyspark.sql import functions as f
 from pyspark.sql import types as t
 
 from tests.fuzz import independent_rows, source_rows
+from tests.fuzz.found import found_rows
 
 EXAMPLES = 30
 
@@ -105,7 +106,7 @@ CASES = {
 @pytest.mark.parametrize("source", CASES)
 def test_a_row_is_kept_as_it_came_or_rejected_by_its_column(fates, source):
     clean, columns, read, strategy = CASES[source]
-    rows = many(strategy)
+    rows = many(strategy) + found_rows(source)
     compare(list(independent_rows.fates(read, rows)), fates(clean, rows, columns), rows)
 
 
@@ -127,7 +128,7 @@ def test_an_amount_of_any_type_is_exact_or_rejected(fates, kind):
 
 
 def test_a_document_is_kept_as_it_came_or_rejected_by_its_field(fates):
-    documents = many(source_rows.documents)
+    documents = many(source_rows.documents) + found_rows(schemas.TRANSACTION_EVENTS)
     rows = [{"_id": f"{number:024x}", "_doc": text} for number, text in enumerate(documents)]
     found = fates(clean_transaction_events, rows, schemas.DOCUMENT_COLUMNS)
     compare(list(independent_rows.fates(independent_rows.document, documents)), found, documents)

@@ -20,6 +20,7 @@ from lakehouse_glue.stocks.splits import split_file
 from lakehouse_glue.stocks.unusable import UnusableFileError
 from lakehouse_glue.stocks.writing import Source
 
+from tests.fuzz.found import found_files
 from tests.fuzz.stock_files import TODAY, Row, StockFile, make_file, read_plainly
 from tests.glue_scripts.stock_lake import StockLake
 
@@ -70,7 +71,16 @@ def test_every_row_is_read_as_it_stands_or_rejected(folder, file, split_bytes, p
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(splits, "SPLIT_BYTES", split_bytes)
         patch.setattr(objects, "PART_BYTES", part_bytes)
-        counts, rows, rejected = read(folder, file)
+        check(folder, file)
+
+
+@pytest.mark.parametrize("file", found_files(), ids=lambda file: file.name)
+def test_a_found_file_is_read_as_it_stands(folder, file):
+    check(folder, file)
+
+
+def check(folder: Path, file: StockFile) -> None:
+    counts, rows, rejected = read(folder, file)
     expected = read_plainly(file)
     assert (counts.orders.problem is None) == expected.has_order
     assert counts.rows == len(rows) + len(rejected) == len(expected.rows) + len(expected.rejected)
