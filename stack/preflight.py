@@ -20,12 +20,16 @@ _SUPPORTED_PYTHON = ((3, 11), (3, 12))
 _NEEDED_DISK_BYTES = 2 * 1024**3
 _CONNECT_TIMEOUT_SECONDS = 5
 _SERVERS_FILE = "servers.json"
+# Raised when tables or resources change so that what is in a stack's folder cannot go on with them.
+_LAYOUT = "2"
+_LAYOUT_FILE = "layout"
 
 
 def check(settings: StackSettings) -> None:
     """Raises StackError for the first thing that would keep the stack from starting."""
     check_python(sys.version_info[:2])
     check_home(settings.home)
+    check_layout(settings.home)
     check_disk(settings)
     check_ports(settings)
     check_servers(settings)
@@ -39,6 +43,7 @@ def check_servers(settings: StackSettings) -> None:
         check_mongo(settings.mongo_uri)
     servers, remembered = _servers(settings), settings.home / _SERVERS_FILE
     if not remembered.exists():
+        (settings.home / _LAYOUT_FILE).write_text(_LAYOUT)
         remembered.write_text(json.dumps(servers))
     elif json.loads(remembered.read_text()) != servers:
         raise StackError(
@@ -64,6 +69,18 @@ def check_home(home: Path) -> None:
         raise StackError(
             f"{home} cannot be the stack's folder ({error.strerror}): set LAKEHOUSE_HOME to one that you may write to."
         ) from error
+
+
+def check_layout(home: Path) -> None:
+    """What lies in the folder has the tables and resources of this version."""
+    layout = home / _LAYOUT_FILE
+    is_new = not (home / _SERVERS_FILE).exists()
+    if not is_new and (not layout.exists() or layout.read_text() != _LAYOUT):
+        raise StackError(
+            f"{home} is a stack of another version, whose tables have other columns: run `lakehouse clean` (it removes "
+            "the stack's data; on database servers of your own, drop the database `warehouse`), or set LAKEHOUSE_HOME "
+            "to another folder."
+        )
 
 
 def check_disk(settings: StackSettings, needed_bytes: int = _NEEDED_DISK_BYTES) -> None:

@@ -110,3 +110,13 @@ def test_what_is_remembered_of_own_servers_has_no_password(settings, postgres_ds
     remembered = (settings.home / "servers.json").read_text()
     assert urlsplit(postgres_dsn).password not in remembered
     assert str(urlsplit(postgres_dsn).port) in remembered
+
+
+def test_a_folder_of_another_version_is_refused_with_the_way_out(settings):
+    settings.home.mkdir()
+    preflight.check_layout(settings.home)
+    preflight.check_servers(settings)
+    preflight.check_layout(settings.home)
+    (settings.home / "layout").unlink()
+    with pytest.raises(StackError, match=r"is a stack of another version.*lakehouse clean.*LAKEHOUSE_HOME"):
+        preflight.check_layout(settings.home)
