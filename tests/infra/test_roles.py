@@ -55,6 +55,8 @@ AIRFLOW_MAY = [
     ("a connection is tested from an instance", "dms:TestConnection", f"arn:aws:dms:{REGION}:{ACCOUNT}:rep:LAKEHOUSE"),
     ("results of tests", "dms:DescribeConnections", "*"),
     ("Athena asks for the default database", "glue:GetDatabase", f"{GLUE}:database/default"),
+    ("find_changed_values logs in", "secretsmanager:GetSecretValue", f"{SECRET}:lakehouse/rds-AbCdEf"),
+    ("find_changed_values writes", "s3:PutObject", f"{LAKE}/raw/changed_by_dms/before.parquet"),
     ("publish moves tables", "glue:UpdateTable", f"{GLUE}:table/financial_data_db/dim_customers"),
 ]
 AIRFLOW_MAY_NOT = [
@@ -65,7 +67,7 @@ AIRFLOW_MAY_NOT = [
     ("DAGs are deployed", "s3:PutObject", "arn:aws:s3:::airflow/mwaa/dags/financial_warehouse_daily.py"),
     ("Data Docs are Glue's", "s3:GetObject", "arn:aws:s3:::docs/jr_1/index.html"),
     ("results expire", "s3:DeleteObject", "arn:aws:s3:::results/results/1.csv"),
-    ("the sources' passwords are DMS's", "secretsmanager:GetSecretValue", f"{SECRET}:lakehouse/rds-AbCdEf"),
+    ("the password of DocumentDB is DMS's", "secretsmanager:GetSecretValue", f"{SECRET}:lakehouse/docdb-AbCdEf"),
     ("tokens are Glue's", "secretsmanager:GetSecretValue", f"{SECRET}:lakehouse/tokenization-key-AbCdEf"),
     ("tables are not dropped", "glue:DeleteTable", f"{GLUE}:table/financial_data_db/dim_customers"),
     ("another database", "glue:UpdateTable", f"{GLUE}:table/default/dim_customers"),
