@@ -41,6 +41,9 @@ conditions AS (
         -- With a precision of more than 38 it becomes text.
         WHEN typname = 'numeric' AND (modifier - 4) >> 16 <= 38
         THEN '$ = ''NaN'''
+        -- Without a length it is unboundedVarcharMaxSize bytes long, by default 8000.
+        WHEN typname = 'varchar' AND modifier < 4
+        THEN 'octet_length($) > 8000'
         WHEN typname = 'bytea'
         THEN 'octet_length($) > ' || %(lob_bytes)s
         WHEN typname IN ('xml', 'tsvector', 'tsquery', 'path', 'polygon')

@@ -13,6 +13,8 @@ from local_aws.dms.engine.conversion import BLOB, CLOB, NCLOB, LargeObject, Loss
 from local_aws.dms.specification import PostgresSource
 
 MAX_DECIMAL_PRECISION = 38
+# unboundedVarcharMaxSize in https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.PostgreSQL.html
+UNBOUNDED_VARCHAR_BYTES = 8000
 MODIFIER_HEADER = 4
 # What DMS makes of a NUMERIC without precision.
 UNBOUNDED_NUMERIC = pa.decimal128(28, 6)
@@ -24,7 +26,6 @@ PLAIN_TYPES = {
     "int8": pa.int64(),
     "float4": pa.float32(),
     "float8": pa.float64(),
-    "varchar": pa.string(),
 }
 TEMPORAL_TYPES = {
     "date": pa.date32(),
@@ -53,12 +54,13 @@ class PostgresColumn:
 
 @dataclass(frozen=True)
 class ColumnMapping:
-    """How a column is selected and what it becomes."""
+    """How a column is selected and what it becomes; a text of more than `most_bytes` in UTF-8 is cut."""
 
     name: str
     expression: sql.Composable
     arrow_type: pa.DataType
     large_object: LargeObject | None = None
+    most_bytes: int | None = None
 
     def convert(self, array: pa.Array, lob_limit: int, losses: Losses) -> pa.Array:
         if pa.types.is_decimal(self.arrow_type):
@@ -69,6 +71,8 @@ class ColumnMapping:
             return conversion.date_in_range(array, self.name, losses)
         if pa.types.is_time(self.arrow_type):
             return conversion.time_of_day(array, self.name, losses)
+        if self.most_bytes:
+            array = CLOB.shortened(array, self.most_bytes, self.name, losses)
         if self.large_object:
             array = self.large_object.shortened(array, lob_limit, self.name, losses)
         return array if array.type == self.arrow_type else array.cast(self.arrow_type)
@@ -93,6 +97,9 @@ def map_column(column: PostgresColumn, source: PostgresSource) -> ColumnMapping:
     if type_name in TEMPORAL_TYPES:
         at_utc = sql.SQL("({} AT TIME ZONE 'UTC')::time").format(identifier)
         return ColumnMapping(column.name, at_utc if type_name == "timetz" else identifier, TEMPORAL_TYPES[type_name])
+    if type_name == "varchar":
+        most_bytes = UNBOUNDED_VARCHAR_BYTES if column.modifier < MODIFIER_HEADER else None
+        return ColumnMapping(column.name, identifier, pa.string(), most_bytes=most_bytes)
     if type_name == "numeric":
         return _map_numeric(column, identifier, as_text)
     if type_name == "money":
