@@ -11,7 +11,7 @@ from pyspark.sql import functions as f
 from lakehouse_glue.errors import BadInputError
 from lakehouse_glue.lake import NO_FILES, Lake
 from lakehouse_glue.rejects import COLUMN_NAME, KEY_HASH, REASON, Reason
-from lakehouse_glue.schemas import Source
+from lakehouse_glue.schemas import SOURCES, Source
 
 SCHEMA = "source string, source_key string, column_name string"
 # A value that was seen before the load may have been corrected while it ran, and one seen after it may be new since.
@@ -38,10 +38,13 @@ def read_changed_values(spark: SparkSession, lake: Lake) -> ChangedValues:
             raise
         raise BadInputError(
             f"The raw tables were not compared with PostgreSQL, because {' or '.join(locations)} is missing: "
-            "run the tasks of extract again."
+            "run the tasks of extract again; for a replayed day, see the operations guide."
         ) from None
+    # What is not declared is not loaded either: see `sources.check_columns`.
+    declared = [f"{source.name}.{column}" for source in SOURCES.values() for column in source.columns.names]
     columns = (
-        found.groupBy("source", "source_key")
+        found.filter(f.concat_ws(".", "source", "column_name").isin(declared))
+        .groupBy("source", "source_key")
         .agg(f.array_sort(f.collect_set("column_name")).alias(CHANGED_COLUMNS))
         .persist()
     )

@@ -76,6 +76,12 @@ def test_a_key_that_is_not_loaded_and_another_table_of_the_same_key_change_nothi
     assert judge("accounts", cleaned, after=found) == ({10}, {})
 
 
+def test_a_changed_column_that_is_not_loaded_rejects_nothing(judge, accounts):
+    cleaned = clean_accounts(accounts({"account_id": 10}))
+
+    assert judge("accounts", cleaned, after=[("accounts", "10", "photo")]) == ({10}, {})
+
+
 def test_the_reject_of_a_customer_shows_no_personal_data(judge, customers, token_key):
     raw = customers(
         {"customer_id": 1, "name": "x" * 65_536, "email": "ada@example.com", "date_of_birth": date(1980, 1, 1)}

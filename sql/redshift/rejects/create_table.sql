@@ -2,7 +2,7 @@ CREATE TABLE IF NOT EXISTS analytics.rejects (
     source       VARCHAR(64) NOT NULL,
     source_key   VARCHAR(1024),
     reason       VARCHAR(64) NOT NULL,
-    column_name  VARCHAR(64),
+    column_name  VARCHAR(1024),
     raw_row      VARCHAR(65535),
     snapshot_id  VARCHAR(256) NOT NULL,
     rejected_at  TIMESTAMP NOT NULL
