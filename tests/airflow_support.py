@@ -25,6 +25,7 @@ class TaskInstance:
     task_id = "task"
     run_id = "manual__2026-11-20T05:00:00+00:00"
     map_index = -1
+    try_number = 1
 
     def __init__(self, returned: dict[str, Any] | None = None) -> None:
         self.returned = returned or {}

@@ -176,6 +176,12 @@ def test_a_serverless_load_of_a_source_that_cannot_be_reached_fails_with_the_mes
         run(full_load(create_serverless(port=1)))
 
 
+def test_a_load_that_failed_in_three_tries_is_given_up(run, context, create_serverless):
+    context["ti"].try_number = 3
+    with pytest.raises(AirflowFailException, match=r"(?i:connect|refused)"):
+        run(full_load(create_serverless(port=1)))
+
+
 def test_the_limit_of_large_objects_is_that_of_the_settings_and_else_of_dms(aws, create_task, create_serverless):
     settings = json.dumps({"TargetMetadata": {"SupportLobs": True, "LobMaxSize": 7}})
     hook = DmsFullLoadHook()

@@ -6,6 +6,7 @@ from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
 from airflow.providers.amazon.aws.utils import validate_execute_complete_event
 from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
 from airflow.sdk import Context
+from airflow.sdk.exceptions import AirflowFailException
 from typing_extensions import override
 
 from lakehouse_aws.full_load import FullLoad
@@ -13,13 +14,16 @@ from lakehouse_aws.hooks.dms_full_load import DmsFullLoadError, DmsFullLoadHook
 from lakehouse_aws.polling import attempts_within
 from lakehouse_aws.triggers.dms_full_load import DmsFullLoadTrigger
 
+FAILED_LOADS = 3
+
 
 class DmsFullLoadOperator(AwsBaseOperator[DmsFullLoadHook]):
     """Load all tables of a full load and return the rows of each: `{"public.customers": 2000, …}`.
 
     A load that is under way is waited for, so that a retry does not fail on its own first try. Where DMS refuses to
     start a task because its connections were not tested, they are tested first. The load counts as done only when DMS
-    stopped because the full load finished and no table had an error.
+    stopped because the full load finished and no table had an error. One that failed is started again twice: it reads
+    whole tables of the source.
 
     :param full_load: identifier of a replication task, or of a serverless replication's configuration, that is of
         type full-load
@@ -62,9 +66,14 @@ class DmsFullLoadOperator(AwsBaseOperator[DmsFullLoadHook]):
             method_name=method_name,
         )
 
-    def execute_complete(self, _context: Context, event: dict[str, Any] | None = None) -> dict[str, int]:
-        self._check(event)
-        rows = self.hook.loaded_rows(self.full_load)
+    def execute_complete(self, context: Context, event: dict[str, Any] | None = None) -> dict[str, int]:
+        try:
+            self._check(event)
+            rows = self.hook.loaded_rows(self.full_load)
+        except DmsFullLoadError as error:
+            if context["ti"].try_number >= FAILED_LOADS:
+                raise AirflowFailException(str(error)) from None
+            raise
         for table, count in rows.items():
             self.log.info("%s: %s rows", table, count)
         return rows

@@ -16,9 +16,13 @@ from typing_extensions import override
 
 MAX_STATEMENTS = 40
 # An error that the same statements need not meet again: another transaction was in the way (error 1023, a deadlock),
-# the connection broke, the query was ended. Any other that the server gives a severity is a mistake in SQL or data.
+# the connection broke, the query was ended, S3 did not answer COPY or asked it to slow down. Any other that the server
+# gives a severity is a mistake in SQL or data.
 SERVER_ERROR = re.compile(r"\bERROR:")
-PASSING_ERROR = re.compile(r"\b1023\b|serializ|deadlock|connection|abort", re.IGNORECASE)
+PASSING_ERROR = re.compile(
+    r"\b1023\b|serializ|deadlock|connection|abort|timed[ -]?out|timeout|S3CurlException|Status 5\d\d|SlowDown",
+    re.IGNORECASE,
+)
 
 
 class RedshiftScriptOperator(RedshiftDataOperator):
