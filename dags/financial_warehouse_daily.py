@@ -21,7 +21,8 @@ turns them into a star schema, and serves it in Athena and Redshift.
    no violation.
 9. **load**: Redshift takes the snapshot in one transaction. Skipped when no Redshift workgroup is configured.
 10. **reconcile**: source = raw = published + rejected = Athena = Redshift, per table, kept in `audit_reconciliation`
-    and sent to CloudWatch. Athena and Redshift must also agree on the sums of money and on a hash of all rows.
+    and sent to CloudWatch. Athena and Redshift must also agree on the sums of money and on a hash
+    of all rows, points in time left out.
 11. **expire_snapshots**: snapshots past their retention are removed; the published and the previous one stay.
 
 Every task may be retried or cleared: it gives the same result again. A retried transform writes another snapshot, so

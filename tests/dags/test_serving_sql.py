@@ -15,6 +15,7 @@ from lakehouse.reconciliation import RECONCILED_TABLES, Fingerprint, reconcile_t
 from lakehouse.serving import REDSHIFT_SCRIPTS, VIEWS
 from lakehouse_aws.operators.athena_check import AthenaCheckOperator
 from lakehouse_aws.operators.redshift_script import is_mistake
+from lakehouse_glue.schemas import SOURCES as DECLARED
 from lakehouse_glue.schemas import TEXT_BYTES
 
 from tests.airflow_support import AIRFLOW_ENVIRONMENT
@@ -75,6 +76,13 @@ def test_redshift_columns_are_as_wide_as_the_transform_lets_texts_be():
         declared = {name: TEXT_BYTES[name] for name in widths if name in TEXT_BYTES}
         assert {name: widths[name] for name in declared} == declared
     assert declared
+
+
+def test_redshift_has_room_for_the_names_of_all_columns_of_a_reject():
+    ddl = sqlglot.parse_one((SQL / "redshift/rejects/create_table.sql").read_text(), read="redshift")
+    [width] = [column.kind for column in ddl.find_all(sqlglot.exp.ColumnDef) if column.name == "column_name"]
+    longest = max(len(", ".join(source.columns.names)) for source in DECLARED.values())
+    assert int(width.expressions[0].name) >= longest > 64
 
 
 def test_athena_answers_the_sample_question(lake):
@@ -160,6 +168,9 @@ def test_a_query_that_is_at_fault_itself_fails_without_a_retry(lake):
         ("ERROR: deadlock detected", False),
         ("ERROR: terminating connection due to administrator command", False),
         ("server closed the connection unexpectedly", False),
+        ("ERROR: S3ServiceException:Please reduce your request rate.,Status 503,Error SlowDown", False),
+        ("ERROR: S3CurlException: Operation timed out, CurlError 28", False),
+        ("ERROR: S3ServiceException:Access Denied,Status 403,Error AccessDenied", True),
         ("The endpoint was restarted while the statement was running.", False),
     ],
 )

@@ -6,17 +6,18 @@ WITH served AS (
         'customers' AS table_name,
         CAST(1 AS BIGINT) AS row_count,
         CAST(NULL AS DECIMAL(18, 2)) AS amount,
-        COALESCE(CAST(customer_key AS VARCHAR), '')
-        || '|' || COALESCE(name, '')
-        || '|' || COALESCE(email, '')
-        || '|' || COALESCE(phone, '')
-        || '|' || COALESCE(CAST(birth_year AS VARCHAR), '')
-        || '|' || COALESCE(national_id, '')
-        || '|' || COALESCE(city, '')
-        || '|' || COALESCE(country_code, '')
-        || '|' || COALESCE(segment, '')
-        || '|' || COALESCE(kyc_status, '')
-        || '|' || CASE WHEN is_active THEN 'true' WHEN NOT is_active THEN 'false' ELSE '' END AS content
+        COALESCE(CAST(customer_key AS VARCHAR), '<null>')
+        || '|' || COALESCE(CAST(customer_id AS VARCHAR), '<null>')
+        || '|' || COALESCE(name, '<null>')
+        || '|' || COALESCE(email, '<null>')
+        || '|' || COALESCE(phone, '<null>')
+        || '|' || COALESCE(CAST(birth_year AS VARCHAR), '<null>')
+        || '|' || COALESCE(national_id, '<null>')
+        || '|' || COALESCE(city, '<null>')
+        || '|' || COALESCE(country_code, '<null>')
+        || '|' || COALESCE(segment, '<null>')
+        || '|' || COALESCE(kyc_status, '<null>')
+        || '|' || CASE WHEN is_active THEN 'true' WHEN NOT is_active THEN 'false' ELSE '<null>' END AS content
     FROM analytics.dim_customers
     WHERE customer_key <> -1
     UNION ALL
@@ -24,13 +25,14 @@ WITH served AS (
         'accounts',
         CAST(1 AS BIGINT),
         credit_limit,
-        COALESCE(CAST(account_key AS VARCHAR), '')
-        || '|' || COALESCE(CAST(customer_key AS VARCHAR), '')
-        || '|' || COALESCE(account_number, '')
-        || '|' || COALESCE(account_type, '')
-        || '|' || COALESCE(currency_code, '')
-        || '|' || COALESCE(status, '')
-        || '|' || COALESCE(CAST(CAST(credit_limit * 100 AS BIGINT) AS VARCHAR), '')
+        COALESCE(CAST(account_key AS VARCHAR), '<null>')
+        || '|' || COALESCE(CAST(account_id AS VARCHAR), '<null>')
+        || '|' || COALESCE(CAST(customer_key AS VARCHAR), '<null>')
+        || '|' || COALESCE(account_number, '<null>')
+        || '|' || COALESCE(account_type, '<null>')
+        || '|' || COALESCE(currency_code, '<null>')
+        || '|' || COALESCE(status, '<null>')
+        || '|' || COALESCE(CAST(CAST(credit_limit * 100 AS BIGINT) AS VARCHAR), '<null>')
     FROM analytics.dim_accounts
     WHERE account_key <> -1
     UNION ALL
@@ -38,21 +40,22 @@ WITH served AS (
         'transactions',
         CAST(1 AS BIGINT),
         amount,
-        COALESCE(CAST(transaction_key AS VARCHAR), '')
-        || '|' || COALESCE(CAST(customer_key AS VARCHAR), '')
-        || '|' || COALESCE(CAST(account_key AS VARCHAR), '')
-        || '|' || COALESCE(CAST(date_key AS VARCHAR), '')
-        || '|' || COALESCE(transaction_type, '')
-        || '|' || COALESCE(status, '')
-        || '|' || COALESCE(channel, '')
-        || '|' || COALESCE(category_code, '')
-        || '|' || COALESCE(merchant_name, '')
-        || '|' || COALESCE(currency_code, '')
-        || '|' || COALESCE(CAST(CAST(amount * 100 AS BIGINT) AS VARCHAR), '')
-        || '|' || COALESCE(CAST(event_count AS VARCHAR), '')
-        || '|' || COALESCE(last_event_status, '')
-        || '|' || COALESCE(CAST(CASE WHEN ABS(risk_score) < 1000000000 THEN CAST(FLOOR(risk_score * 1000000) AS BIGINT) END AS VARCHAR), '')
-        || '|' || COALESCE(CAST(settlement_seconds AS VARCHAR), '')
+        COALESCE(CAST(transaction_key AS VARCHAR), '<null>')
+        || '|' || COALESCE(CAST(transaction_id AS VARCHAR), '<null>')
+        || '|' || COALESCE(CAST(customer_key AS VARCHAR), '<null>')
+        || '|' || COALESCE(CAST(account_key AS VARCHAR), '<null>')
+        || '|' || COALESCE(CAST(date_key AS VARCHAR), '<null>')
+        || '|' || COALESCE(transaction_type, '<null>')
+        || '|' || COALESCE(status, '<null>')
+        || '|' || COALESCE(channel, '<null>')
+        || '|' || COALESCE(category_code, '<null>')
+        || '|' || COALESCE(merchant_name, '<null>')
+        || '|' || COALESCE(currency_code, '<null>')
+        || '|' || COALESCE(CAST(CAST(amount * 100 AS BIGINT) AS VARCHAR), '<null>')
+        || '|' || COALESCE(CAST(event_count AS VARCHAR), '<null>')
+        || '|' || COALESCE(last_event_status, '<null>')
+        || '|' || COALESCE(CAST(CASE WHEN ABS(risk_score) < 1000000000 THEN CAST(FLOOR(risk_score * 1000000) AS BIGINT) END AS VARCHAR), '<null>')
+        || '|' || COALESCE(CAST(settlement_seconds AS VARCHAR), '<null>')
     FROM analytics.fact_transactions
     UNION ALL
     SELECT
@@ -66,27 +69,30 @@ WITH served AS (
         'dim_dates',
         CAST(1 AS BIGINT),
         CAST(NULL AS DECIMAL(18, 2)),
-        COALESCE(CAST(date_key AS VARCHAR), '')
-        || '|' || COALESCE(CAST(calendar_date AS VARCHAR), '')
-        || '|' || COALESCE(CAST(quarter AS VARCHAR), '')
-        || '|' || COALESCE(CAST(iso_year AS VARCHAR), '')
-        || '|' || COALESCE(CAST(iso_week AS VARCHAR), '')
-        || '|' || COALESCE(CAST(day_of_week AS VARCHAR), '')
-        || '|' || COALESCE(day_name, '')
-        || '|' || COALESCE(month_name, '')
-        || '|' || CASE WHEN is_weekend THEN 'true' WHEN NOT is_weekend THEN 'false' ELSE '' END
-        || '|' || CASE WHEN is_month_end THEN 'true' WHEN NOT is_month_end THEN 'false' ELSE '' END
+        COALESCE(CAST(date_key AS VARCHAR), '<null>')
+        || '|' || COALESCE(CAST(calendar_date AS VARCHAR), '<null>')
+        || '|' || COALESCE(CAST(year AS VARCHAR), '<null>')
+        || '|' || COALESCE(CAST(quarter AS VARCHAR), '<null>')
+        || '|' || COALESCE(CAST(month AS VARCHAR), '<null>')
+        || '|' || COALESCE(CAST(day_of_month AS VARCHAR), '<null>')
+        || '|' || COALESCE(CAST(iso_year AS VARCHAR), '<null>')
+        || '|' || COALESCE(CAST(iso_week AS VARCHAR), '<null>')
+        || '|' || COALESCE(CAST(day_of_week AS VARCHAR), '<null>')
+        || '|' || COALESCE(day_name, '<null>')
+        || '|' || COALESCE(month_name, '<null>')
+        || '|' || CASE WHEN is_weekend THEN 'true' WHEN NOT is_weekend THEN 'false' ELSE '<null>' END
+        || '|' || CASE WHEN is_month_end THEN 'true' WHEN NOT is_month_end THEN 'false' ELSE '<null>' END
     FROM analytics.dim_dates
     UNION ALL
     SELECT
         'rejects',
         CAST(1 AS BIGINT),
         CAST(NULL AS DECIMAL(18, 2)),
-        COALESCE(source, '')
-        || '|' || COALESCE(source_key, '')
-        || '|' || COALESCE(reason, '')
-        || '|' || COALESCE(column_name, '')
-        || '|' || MD5(COALESCE(raw_row, ''))
+        COALESCE(source, '<null>')
+        || '|' || COALESCE(source_key, '<null>')
+        || '|' || COALESCE(reason, '<null>')
+        || '|' || COALESCE(column_name, '<null>')
+        || '|' || MD5(COALESCE(raw_row, '<null>'))
     FROM analytics.rejects
 )
 SELECT
