@@ -32,6 +32,11 @@ def deploy(settings: StackSettings, postgres_dsn: str, mongo_uri: str) -> Output
     return stack_outputs
 
 
+def is_deployed(settings: StackSettings) -> bool:
+    """Whether the CloudFormation stack is there, in whatever state."""
+    return _describe(aws.client("cloudformation", settings)) is not None
+
+
 def outputs(settings: StackSettings) -> Outputs:
     """Raises StackError when the CloudFormation stack is not deployed."""
     stack = _describe(aws.client("cloudformation", settings))
@@ -61,7 +66,7 @@ def _create_or_update(cloudformation: Any, template: str, parameters: dict[str, 
         "Capabilities": ["CAPABILITY_IAM"],
     }
     stack = _describe(cloudformation)
-    if stack is not None and _is_deployed(cloudformation, stack, template, parameters):
+    if stack is not None and _is_up_to_date(cloudformation, stack, template, parameters):
         return
     try:
         if stack is None or stack["StackStatus"] == "ROLLBACK_COMPLETE":
@@ -74,7 +79,7 @@ def _create_or_update(cloudformation: Any, template: str, parameters: dict[str, 
     _wait(cloudformation)
 
 
-def _is_deployed(cloudformation: Any, stack: dict[str, Any], template: str, parameters: dict[str, str]) -> bool:
+def _is_up_to_date(cloudformation: Any, stack: dict[str, Any], template: str, parameters: dict[str, str]) -> bool:
     deployed = {item["ParameterKey"]: item["ParameterValue"] for item in stack.get("Parameters", [])}
     return (
         stack["StackStatus"] in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}

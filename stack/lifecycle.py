@@ -10,7 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from stack import airflow, aws, docdb, postgres, preflight
 from stack.credentials import Credentials, load_credentials
-from stack.deployment import Outputs, deploy, outputs
+from stack.deployment import Outputs, deploy, is_deployed, outputs
 from stack.errors import StackError
 from stack.files import last_lines
 from stack.health import Check, Findings, checks, examine
@@ -43,6 +43,8 @@ class Stack:
         `meanwhile` is called as soon as the databases and the endpoint are there, while Airflow starts. Raises
         StackError; what a failed first start has started is stopped again.
         """
+        if preflight.is_used(self.settings.home):
+            preflight.check_layout(self.settings.home)
         was_running = self.supervisor.is_running()
         if not was_running:
             self.supervisor.stop()
@@ -108,6 +110,10 @@ class Stack:
             migration = background.submit(self._migrate_airflow)
             with _timed("AWS endpoint started", report):
                 self._wait("aws", lambda: aws.is_ready(self.settings))
+            if is_deployed(self.settings):
+                preflight.check_layout(self.settings.home)
+            else:
+                preflight.remember_layout(self.settings.home)
             with _timed("CloudFormation stack deployed", report):
                 stack_outputs = deploy(self.settings, self.postgres_dsn(), self.mongo_uri)
             with _timed("Airflow database migrated", report):

@@ -29,7 +29,6 @@ def check(settings: StackSettings) -> None:
     """Raises StackError for the first thing that would keep the stack from starting."""
     check_python(sys.version_info[:2])
     check_home(settings.home)
-    check_layout(settings.home)
     check_disk(settings)
     check_ports(settings)
     check_servers(settings)
@@ -43,7 +42,7 @@ def check_servers(settings: StackSettings) -> None:
         check_mongo(settings.mongo_uri)
     servers, remembered = _servers(settings), settings.home / _SERVERS_FILE
     if not remembered.exists():
-        (settings.home / _LAYOUT_FILE).write_text(_LAYOUT)
+        remember_layout(settings.home)
         remembered.write_text(json.dumps(servers))
     elif json.loads(remembered.read_text()) != servers:
         raise StackError(
@@ -71,16 +70,24 @@ def check_home(home: Path) -> None:
         ) from error
 
 
+def is_used(home: Path) -> bool:
+    """Whether a stack was started in the folder before."""
+    return (home / _SERVERS_FILE).exists()
+
+
 def check_layout(home: Path) -> None:
-    """What lies in the folder has the tables and resources of this version."""
+    """Raises StackError when the stack that lies in the folder has tables and resources of another version."""
     layout = home / _LAYOUT_FILE
-    is_new = not (home / _SERVERS_FILE).exists()
-    if not is_new and (not layout.exists() or layout.read_text() != _LAYOUT):
+    if not layout.exists() or layout.read_text() != _LAYOUT:
         raise StackError(
             f"{home} is a stack of another version, whose tables have other columns: run `lakehouse clean` (it removes "
             "the stack's data; on database servers of your own, drop the database `warehouse`), or set LAKEHOUSE_HOME "
             "to another folder."
         )
+
+
+def remember_layout(home: Path) -> None:
+    (home / _LAYOUT_FILE).write_text(_LAYOUT)
 
 
 def check_disk(settings: StackSettings, needed_bytes: int = _NEEDED_DISK_BYTES) -> None:
