@@ -13,7 +13,7 @@ from tests.e2e.conftest import Lakehouse
 from tests.e2e.independent_stock_prices import Key, Prices
 from tests.e2e.stock_arrivals import SMALL_FILES, UNREADABLE, Arrivals, digest, drop_everything
 
-PRICES = "open, high, low, close, volume"
+PRICES = '"open", high, low, close, volume'
 STAR_JOIN = (
     f"SELECT s.symbol, d.calendar_date AS trade_date, {PRICES} FROM {{schema}}fact_stock_prices f "
     "JOIN {schema}dim_stocks s ON f.stock_key = s.stock_key JOIN {schema}dim_dates d ON f.date_key = d.date_key"

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from stack.airflow_client import FINAL_RUN_STATES
 from stack.arrivals.drop import arrivals, drop
 from stack.arrivals.files import write_months
 from stack.lifecycle import Stack
@@ -22,12 +23,20 @@ class Runs:
     def __init__(self, airflow_url: str) -> None:
         self._url = f"{airflow_url}/api/v2/dags/stock_csv_arrivals/dagRuns"
 
-    def all(self, **conditions: Any) -> dict[str, dict[str, Any]]:
-        response = httpx.get(self._url, params={"limit": 100, "order_by": "-run_after"} | conditions, timeout=60)
+    def all(self) -> dict[str, dict[str, Any]]:
+        response = httpx.get(self._url, params={"limit": 100, "order_by": "-run_after"}, timeout=60)
         return {run["dag_run_id"]: run for run in response.raise_for_status().json()["dag_runs"]}
 
-    def wait_until_idle(self) -> None:
-        wait_until(lambda: not self.all(state=["running", "queued"]), "The end of all runs", RUN_SECONDS)
+    def when_idle(self) -> dict[str, dict[str, Any]]:
+        """All runs, at a moment at which none is going on."""
+        found: dict[str, dict[str, Any]] = {}
+
+        def is_idle() -> bool:
+            found.update(self.all())
+            return all(run["state"] in FINAL_RUN_STATES for run in found.values())
+
+        wait_until(is_idle, "The end of all runs", RUN_SECONDS)
+        return found
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +44,7 @@ def runs(lakehouse: Lakehouse) -> Iterator[Runs]:
     """With runs started by notifications only; as it was before when the tests are done."""
     Stack(replace(lakehouse.settings, arrivals="queue")).up(lambda _line: None)
     runs = Runs(lakehouse.settings.airflow_url)
-    runs.wait_until_idle()
+    runs.when_idle()
     yield runs
     lakehouse.stack.up(lambda _line: None)
 
@@ -47,7 +56,6 @@ def test_files_are_loaded_by_runs_that_their_arrival_starts(lakehouse: Lakehouse
     assert [row.status for row in loaded] == ["loaded"] * 3
     [count] = lakehouse.athena("SELECT count(*) AS prices FROM stock_prices WHERE year = 2024")
     assert int(count["prices"]) == sum(row.rows_out for row in loaded) > 0
-    runs.wait_until_idle()
-    started = [run for run_id, run in runs.all().items() if run_id not in before]
+    started = [run for run_id, run in runs.when_idle().items() if run_id not in before]
     sweeps = {("scheduled", "success")}
     assert {(run["run_type"], run["state"]) for run in started} - sweeps == {("asset_triggered", "success")}

@@ -72,7 +72,7 @@ FILES = {
     "empty_again.csv": "",
 }
 LOADED = {
-    "iso.csv": ["ISO"],
+    "again.csv": ["ISO"],
     "us.csv": ["US"],
     "day_first.csv": ["DAY", "DAY", "FIRST"],
     "month_first.csv": ["MONTH", "MONTH", "MONTH"],
@@ -207,13 +207,13 @@ def test_one_date_shows_the_order_of_all(rows):
     assert days["month_first.csv"] == [date(2005, 1, 4), date(2005, 1, 5), date(2005, 1, 31)]
 
 
-def test_same_content_once_more_is_a_duplicate(manifest, rows):
-    assert outcome(manifest, "again.csv") == ("duplicate", 0, 0, 0)
-    assert reason(manifest, "again.csv") == "The same content is loaded as iso.csv."
-    assert [row["source_file"] for row in rows if row["symbol"] == "ISO"] == ["iso.csv"]
+def test_of_the_same_content_twice_the_later_arrival_is_loaded(manifest, rows):
+    assert outcome(manifest, "iso.csv") == ("duplicate", 0, 0, 0)
+    assert reason(manifest, "iso.csv") == "The same content is loaded as again.csv."
+    assert [row["source_file"] for row in rows if row["symbol"] == "ISO"] == ["again.csv"]
 
 
-@pytest.mark.parametrize("name", ["iso.csv", "us.csv", "compact.csv"])
+@pytest.mark.parametrize("name", ["again.csv", "us.csv", "compact.csv"])
 def test_dates_of_each_form_are_the_same(rows, name):
     assert rows_of(rows, name)[0]["trade_date"] == date(2005, 1, 31)
 

@@ -12,7 +12,7 @@ import pytest
 
 from stack.arrivals.dirt import KINDS, dirty_rows
 from stack.arrivals.files import MonthFile, write_months
-from tests.e2e.independent_stock_prices import StockPrices, md5
+from tests.e2e.independent_stock_prices import StockPrices, checksum
 
 JANUARY, FEBRUARY, MARCH = date(2024, 1, 1), date(2024, 2, 1), date(2024, 3, 1)
 SYMBOLS = 30
@@ -123,8 +123,8 @@ def test_a_reader_that_knows_the_rules_rejects_what_was_planted_for_it(dirty):
     expected = StockPrices()
     for file in dirty:
         expected.arrive(file.path)
-        assert len(expected.rejected_lines[md5(file.path)]) == file.rejected_rows
-        assert expected.rows[md5(file.path)] == file.rows
+        assert len(expected.rejected_lines[checksum(file.path)]) == file.rejected_rows
+        assert expected.rows[checksum(file.path)] == file.rows
     assert 0 < sum(file.rejected_rows for file in dirty) < sum(file.rows for file in dirty) * SHARE
 
 
