@@ -109,6 +109,38 @@ def test_a_file_that_is_to_be_reloaded_is_loaded_though_it_stands(stock_lake, pu
     assert prices(stock_lake, second) == {("A", DAY): (1, "copy.csv")}
 
 
+OF_YAHOO = csv(f"{DAY},7,7,7,7,7,1", header="Date,Open,High,Low,Close,Adj Close,Volume")
+
+
+def test_equal_contents_of_two_symbols_in_a_claim_are_rows_of_both(stock_lake):
+    manifest = stock_lake.load("load", [("FB.csv", OF_YAHOO), ("META.csv", OF_YAHOO)])
+    assert prices(stock_lake, manifest) == {("FB", DAY): (7, "FB.csv"), ("META", DAY): (7, "META.csv")}
+
+
+def test_a_content_that_was_loaded_under_a_wrong_symbol_is_loaded_under_the_right_one(stock_lake, publish):
+    publish("wrong", [("MSFT.csv", OF_YAHOO)])
+    right = publish("right", [("AAPL.csv", OF_YAHOO)], hour=1)
+    assert prices(stock_lake, right) == {("MSFT", DAY): (7, "MSFT.csv"), ("AAPL", DAY): (7, "AAPL.csv")}
+    again = publish("again", [("yfinance/AAPL.csv", OF_YAHOO), ("MSFT.csv", OF_YAHOO)], hour=2)
+    assert statuses(again) == [("yfinance/AAPL.csv", "duplicate"), ("MSFT.csv", "duplicate")]
+    assert reason(again, "yfinance/AAPL.csv") == "The same content is loaded as AAPL.csv."
+
+
+def test_a_content_that_was_loaded_by_a_wrong_feed_is_loaded_by_the_right_one(stock_lake, publish):
+    header = "date,symbol,open,high,low,close,volume,name"
+    content = csv(f"{DAY},A,7,7,7,7,1,B", header=header)
+    publish("wrong", [("plain/a.csv", content)])
+    right = publish("right", [("kaggle_sp500/a.csv", content)], hour=1)
+    assert prices(stock_lake, right).keys() == {("A", DAY), ("B", DAY)}
+
+
+def test_a_known_file_of_another_name_is_a_duplicate(publish):
+    publish("first", [("a.csv", A)])
+    second = publish("second", [("renamed.csv", A)], hour=1)
+    assert statuses(second) == [("renamed.csv", "duplicate")]
+    assert reason(second, "renamed.csv") == "The same content is loaded as a.csv."
+
+
 def test_a_load_says_in_its_claim_that_it_began(stock_lake):
     stock_lake.load("load", [("a.csv", A)])
     assert (stock_lake.folder / "claimed/stocks/claim-load/attempts/load.json").exists()

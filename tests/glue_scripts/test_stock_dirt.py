@@ -18,6 +18,7 @@ def row(symbol: str) -> str:
 
 TRUNCATED = gzip.compress(csv(*(row(f"T{number}") for number in range(500))).encode())[:-200]
 FILES = {
+    "again.csv": csv("2005-01-31,ISO,1,1,1,1,1"),
     "iso.csv": csv("2005-01-31,ISO,1,1,1,1,1"),
     "us.csv": csv("1/31/2005,US,1,1,1,1,1"),
     "day_first.csv": csv("04/01/2005,DAY,1,1,1,1,1", "31/01/2005,DAY,1,1,1,1,1", "4/2/2005,FIRST,1,1,1,1,1"),
@@ -68,7 +69,6 @@ FILES = {
     "range.csv": csv("2005-01-03,LOW,1,2,1.5,2,1", "2005-01-03,HIGH,1,2,1,3,1", row("IN1"), row("IN2")),
     "twice.csv": csv(row("TWICE"), "2005-01-03,TWICE,1,9,1,1,1", row("TWICE")),
     "bad.csv": csv(row("BAD"), "x", "y,z", "2005,BAD,1,1,1,1,1"),
-    "again.csv": csv("2005-01-31,ISO,1,1,1,1,1"),
     "empty_again.csv": "",
 }
 LOADED = {

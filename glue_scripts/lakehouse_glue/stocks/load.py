@@ -13,6 +13,7 @@ from lakehouse_glue.lake import Lake
 from lakehouse_glue.quality.evaluation import count_outcomes
 from lakehouse_glue.stocks.claim import Claim, read_claim, record_attempt
 from lakehouse_glue.stocks.commits import latest_commit
+from lakehouse_glue.stocks.declarations import read_feeds
 from lakehouse_glue.stocks.ledger import loaded_files
 from lakehouse_glue.stocks.manifest import DUPLICATE, LOADED, Outcome, file_entry, write_manifest
 from lakehouse_glue.stocks.objects import Objects
@@ -50,7 +51,8 @@ def build_load(spark: SparkSession, lake: Lake, run: Run) -> dict[str, Any]:
     record_attempt(lake, claim, run.load)
     commit = latest_commit(lake, objects)
     contents = {file.checksum for file in claim.files.values()}
-    screening = screen(claim, objects, standing_contents(spark, commit, loaded_files(lake, objects, commit), contents))
+    standing = standing_contents(spark, commit, loaded_files(lake, objects, commit), contents)
+    screening = screen(claim, objects, read_feeds(), standing)
     source = source_of(objects, claim.files, screening.layouts)
     prefix = f"analytics/stock_prices/load={run.load}/"
     if objects.keys(prefix):

@@ -23,6 +23,11 @@ class Header:
     names: tuple[str, ...]
     constants: Mapping[str, str]
 
+    @property
+    def origin(self) -> tuple[str, ...]:
+        """What a file's name says beyond its content: the feed, and the symbol if the name has it."""
+        return self.feed.name, self.constants.get("symbol", "").upper()
+
 
 @dataclass(frozen=True)
 class _Fit:

@@ -1,11 +1,12 @@
 """Screening the files of a claim before Spark reads them: known contents, and files with no usable header."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 
 from lakehouse_glue.stocks.claim import Claim, ClaimedFile
-from lakehouse_glue.stocks.declarations import read_feeds
+from lakehouse_glue.stocks.feeds import Feed
 from lakehouse_glue.stocks.layout import Layout, find_layout
 from lakehouse_glue.stocks.manifest import DUPLICATE, QUARANTINED, Outcome
 from lakehouse_glue.stocks.objects import Objects
@@ -17,7 +18,7 @@ READERS = 16
 @dataclass(frozen=True)
 class Screening:
     """By the files' numbers in the claim, from 1: the layouts of those to load, the outcomes of those that cannot be
-    or need not be, and for those with the same content as a later file of the claim the number of that file.
+    or need not be, and for those with the same rows as a later file of the claim the number of that file.
 
     Of `postponed` files the content is known, but a file that arrived before them is loaded now and may change its
     rows: the next load sees whether it did.
@@ -29,32 +30,63 @@ class Screening:
     postponed: set[int]
 
 
-def screen(claim: Claim, objects: Objects, standing: Mapping[str, str]) -> Screening:
-    """`standing`: the contents whose rows are all in the table, with the names of their files."""
+@dataclass(frozen=True)
+class _Sniffed:
+    """A file's layout, or why it has none; and the name of a standing file that has the same rows, if there is one."""
+
+    found: Layout | Outcome
+    standing_name: str | None
+
+
+def screen(
+    claim: Claim, objects: Objects, feeds: Mapping[str, Feed], standing: Mapping[str, Collection[str]]
+) -> Screening:
+    """`standing`: the contents whose rows are all in the table, with the names of their files.
+
+    Equal contents are the same rows only where their names do not say otherwise: of a symbol, or of another feed.
+    """
     files = claim.files
-    known = {number for number, file in files.items() if file.checksum in standing and not file.is_reload}
-    reloaded = {file.checksum for file in files.values() if file.is_reload}
-    known -= {number for number in known if files[number].checksum in reloaded}
-    latest = {files[number].checksum: number for number in sorted(files.keys() - known)}
-    repeats = {
-        number: latest[files[number].checksum]
-        for number in files.keys() - known
-        if latest[files[number].checksum] != number
-    }
     with ThreadPoolExecutor(READERS) as pool:
-        sniffed = dict(
-            zip(latest.values(), pool.map(lambda number: _sniff(objects, files[number]), latest.values()), strict=True)
-        )
-    outcomes = {number: outcome for number, outcome in sniffed.items() if isinstance(outcome, Outcome)}
-    layouts = {number: layout for number, layout in sniffed.items() if isinstance(layout, Layout)}
+        results = pool.map(lambda file: _sniff(objects, file, feeds, standing.get(file.checksum, ())), files.values())
+        sniffed = dict(zip(files, results, strict=True))
+    rows = {
+        number: (files[number].checksum, one.found.header.origin)
+        for number, one in sniffed.items()
+        if isinstance(one.found, Layout)
+    }
+    reloaded = {rows.get(number) for number, file in files.items() if file.is_reload} - {None}
+    known = {
+        number: one.standing_name
+        for number, one in sniffed.items()
+        if one.standing_name and not files[number].is_reload and rows.get(number) not in reloaded
+    }
+    latest = {rows[number]: number for number in sorted(rows.keys() - known.keys())}
+    repeats = {number: latest[rows[number]] for number in rows.keys() - known.keys() if latest[rows[number]] != number}
+    outcomes = {
+        number: one.found for number, one in sniffed.items() if isinstance(one.found, Outcome) and number not in known
+    }
+    layouts = {number: sniffed[number].found for number in latest.values()}
     postponed = {number for number in known if any(loaded < number for loaded in layouts)}
-    for number in known - postponed:
-        outcomes[number] = Outcome(DUPLICATE, f"The same content is loaded as {standing[files[number].checksum]}.")
+    for number in known.keys() - postponed:
+        outcomes[number] = Outcome(DUPLICATE, f"The same content is loaded as {known[number]}.")
     return Screening(layouts, outcomes, repeats, postponed)
 
 
-def _sniff(objects: Objects, file: ClaimedFile) -> Layout | Outcome:
+def _sniff(objects: Objects, file: ClaimedFile, feeds: Mapping[str, Feed], standing_names: Collection[str]) -> _Sniffed:
+    read = cache(lambda size: objects.read_range(file.key, 0, size))
+    found = _find(read, file.name, feeds)
+    if file.name in standing_names:
+        return _Sniffed(found, file.name)
+    same = (name for name in sorted(standing_names) if _is_same(found, _find(read, name, feeds)))
+    return _Sniffed(found, next(same, None))
+
+
+def _find(read: Callable[[int], bytes], name: str, feeds: Mapping[str, Feed]) -> Layout | Outcome:
     try:
-        return find_layout(lambda size: objects.read_range(file.key, 0, size), file.name, read_feeds())
+        return find_layout(read, name, feeds)
     except UnusableFileError as error:
         return Outcome(QUARANTINED, str(error))
+
+
+def _is_same(first: Layout | Outcome, second: Layout | Outcome) -> bool:
+    return isinstance(first, Layout) and isinstance(second, Layout) and first.header.origin == second.header.origin

@@ -1,6 +1,6 @@
 """Which known contents stand: their rows are all in the table, as their last load left them."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 
@@ -17,13 +17,13 @@ MICROSECOND = timedelta(microseconds=1)
 
 def standing_contents(
     spark: SparkSession, commit: Commit, loaded: Iterable[LoadedFile], checksums: Collection[str]
-) -> dict[str, str]:
-    """Of these contents the standing ones, with the names that their files had.
+) -> dict[str, list[str]]:
+    """Of these contents the standing ones, with the names under which they were loaded and stand.
 
     A file whose arrival is the last one in each of its months stands. Of others the rows are counted, unless rows of
     theirs had lost their places when they were loaded: to the file itself or to others, nobody knows.
     """
-    last = {file.checksum: file for file in sorted(loaded, key=lambda file: file.arrived_at)}
+    last = {(file.checksum, file.name): file for file in sorted(loaded, key=lambda file: file.arrived_at)}
     arrivals = Counter((month, file.arrived_at) for file in last.values() for month in file.months)
     latest: dict[str, datetime] = {}
     for month, arrived_at in arrivals:
@@ -32,12 +32,15 @@ def standing_contents(
     def is_last(file: LoadedFile) -> bool:
         return all(latest[month] == file.arrived_at and arrivals[month, file.arrived_at] == 1 for month in file.months)
 
-    known = [last[checksum] for checksum in checksums if checksum in last]
+    known = [file for file in last.values() if file.checksum in checksums]
     counted = [file for file in known if not is_last(file) and not file.rows_superseded]
     rows = _count_rows(spark, commit, counted)
     standing = [file for file in known if is_last(file)]
     standing += [file for file in counted if rows.get((file.name, file.arrived_at)) == file.rows_out]
-    return {file.checksum: file.name for file in standing}
+    names: dict[str, list[str]] = defaultdict(list)
+    for file in standing:
+        names[file.checksum].append(file.name)
+    return names
 
 
 def _count_rows(spark: SparkSession, commit: Commit, files: Collection[LoadedFile]) -> dict[tuple[str, datetime], int]:
