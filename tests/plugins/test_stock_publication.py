@@ -166,6 +166,23 @@ def test_loads_that_nobody_reads_expire(stock_lake, arrive):
     assert stock_lake.keys(location(stock_lake, "jr_2", "01").removeprefix(f"s3://{stock_lake.bucket}/"))
 
 
+def test_loads_that_were_the_table_until_a_short_time_ago_do_not_expire(stock_lake, arrive):
+    def commit_at(number, moment):
+        document = stock_lake.table.commit_of(number) | {"committed_at": moment.isoformat()}
+        key = f"analytics/_commits/stock_prices/{number:08d}.json"
+        stock_lake.s3.put_object(Bucket=stock_lake.bucket, Key=key, Body=json.dumps(document).encode())
+
+    now = datetime.now(UTC)
+    for number, hours in ((1, 0), (2, 2), (3, 3)):
+        arrive(f"jr_{number}", ["01"], base=number - 1)
+        publish(stock_lake, f"jr_{number}")
+        commit_at(number, now + timedelta(hours=hours))
+    assert stock_lake.table.expire(now + timedelta(hours=1)) == []
+    first = "analytics/_commits/stock_prices/00000001.json"
+    stock_lake.s3.put_object(Bucket=stock_lake.bucket, Key=first, Body=b"of a time that matters no more")
+    assert stock_lake.table.expire(now + timedelta(hours=2.5)) == ["jr_1"]
+
+
 def test_merged_months_of_a_load_do_not_expire_while_they_are_the_table(stock_lake):
     stock_lake.drop("a.csv")
     claim = stock_lake.claim("jr_1")

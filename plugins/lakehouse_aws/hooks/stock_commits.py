@@ -127,13 +127,14 @@ class StockCommitsHook(AwsBaseHook):
         self.files.load_string("\n".join(lines) + "\n", f"{LEDGER_PREFIX}{manifest['load']}.json", self.bucket, True)
 
     def expire(self, older_than: datetime) -> list[str]:
-        """Delete folders of loads written before a time that no commit since then, nor the table, refers to."""
-        numbers = self.numbers()
-        commits = {number: self.commit_of(number) for number in numbers}
-        kept_numbers = {
-            number for number in numbers if datetime.fromisoformat(commits[number]["committed_at"]) >= older_than
-        } | set(numbers[-1:])
-        locations = [entry["location"] for number in kept_numbers for entry in commits[number]["partitions"].values()]
+        """Delete folders of loads written before a time that have been in no state of the table since then."""
+        locations: set[str] = set()
+        for number in reversed(self.numbers()):
+            commit = self.commit_of(number)
+            locations |= {entry["location"] for entry in commit["partitions"].values()}
+            # The first one from before was still the table when that time began.
+            if datetime.fromisoformat(commit["committed_at"]) < older_than:
+                break
         kept = {load_folder(self.files.parse_s3_url(location)[1]) for location in locations}
         written_at: dict[str, datetime] = {}
         for item in self.files.iter_file_metadata(LOADS_PREFIX, self.bucket):
