@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from random import Random
@@ -33,6 +33,13 @@ class Form:
     rounds: bool = False
     dates: tuple[str, ...] = ("Y-M-D",)
     encoding: str = "utf-8"
+
+    @property
+    def exchanged(self) -> "Form | None":
+        """The form with points for commas and commas for points, where the form has both."""
+        if not self.thousands or self.thousands not in ".,":
+            return None
+        return replace(self, decimal=self.thousands, thousands=self.decimal)
 
     @property
     def places(self) -> dict[str, int]:
@@ -326,18 +333,33 @@ def _date_ways(text: str, form: Form) -> dict[str, date]:
 def _row(texts: dict[str, str], day: date, form: Form) -> Row | None:
     symbol = "".join(one.upper() if len(one.upper()) == 1 else one for one in texts["symbol"].strip())
     values = [_number(texts[name], form) for name in (*PRICES, "volume")]
-    if None in values or not re.fullmatch(r'[^"\x00-\x1f\x7f]{1,32}', symbol):
+    if None in values or _is_open(texts, form) or not re.fullmatch(r'[^"\x00-\x1f\x7f]{1,32}', symbol):
         return None
     opening, high, low, closing, _ = values
     in_order = low <= opening <= high and low <= closing <= high
     return (symbol, day, *values) if in_order and date(1900, 1, 1) <= day <= TODAY else None
 
 
+def _is_open(texts: dict[str, str], form: Form) -> bool:
+    """Whether a price may be a thousandth of what it is read as: it has one group of thousands and no decimals, and
+    each number of its row could be read with points for commas too.
+    """
+    other = form.exchanged
+    if other is None or not any(_is_one_group(texts[name], form) for name in PRICES):
+        return False
+    return all(_number(texts[name], other) is not None for name in (*PRICES, "volume"))
+
+
+def _is_one_group(text: str, form: Form) -> bool:
+    """Whether the marks of a number are one between thousands."""
+    return [mark for mark in text if mark in ".,"] == [form.thousands]
+
+
 def _number(text: str, form: Form) -> Decimal | None:
     """A value from zero on, of six decimals."""
     blanks = "[ \u00a0\u202f]*"
     currency = "(?:" + "|".join(map(re.escape, form.currencies)) + ")?" if form.currencies else ""
-    grouped = "".join(rf"[0-9]{{1,3}}(?:{re.escape(mark)}[0-9]{{3}})+|" for mark in form.thousands)
+    grouped = "".join(rf"[1-9][0-9]{{0,2}}(?:{re.escape(mark)}[0-9]{{3}})+|" for mark in form.thousands)
     suffix = "(?P<suffix>[" + "".join(form.suffixes) + "])?" if form.suffixes else "(?P<suffix>)"
     match = re.fullmatch(
         rf"(?P<one>[-+]?){blanks}{currency}{blanks}(?P<other>[-+]?){blanks}(?P<whole>{grouped}[0-9]*)"
@@ -346,6 +368,8 @@ def _number(text: str, form: Form) -> Decimal | None:
         text,
     )
     if not match or (match["one"] and match["other"]) or not (match["whole"] or match["rest"]):
+        return None
+    if form.exchanged and _is_one_group(text, form) and (match["power"] or match["suffix"]):
         return None
     digits = re.sub("[^0-9]", "", match["whole"])
     power = int(match["power"] or 0) + form.suffixes.get(match["suffix"] or "", 0)

@@ -143,6 +143,50 @@ def test_feed_without_thousands_marks_takes_none():
     assert read(content.encode(), "yfinance/A.csv")[2] == {0: "invalid_volume"}
 
 
+GERMAN = "Datum;Eröffnung;Hoch;Tief;Schluss;Volumen\n02.01.2024;"
+NASDAQ = "Date,Close/Last,Volume,Open,High,Low\n01/02/2024,"
+INVESTING = "Date,Price,Open,High,Low,Vol.\n01/13/2024,"
+
+
+@pytest.mark.parametrize("folder", ["", "{feed}/"])
+@pytest.mark.parametrize(
+    ("feed", "content"),
+    [
+        ("german", GERMAN + "12.345;12.400;12.300;12.350;100"),
+        ("german", GERMAN + "12;13;11;12.350 €;12.000"),
+        ("german", GERMAN + "12,345;12,400;12,300;12.350;100"),
+        ("nasdaq", NASDAQ + '"$12,345",5,"$12,345","$12,400","$12,300"'),
+        ("investing", INVESTING + '"12,345","12,345","12,400","12,300",100K'),
+    ],
+)
+def test_price_that_may_be_a_thousand_times_another_is_rejected(folder, feed, content):
+    assert read(content.encode(), folder.format(feed=feed) + "A.csv") == (feed, [], {0: "ambiguous_price"})
+
+
+@pytest.mark.parametrize(
+    ("content", "values"),
+    [
+        (GERMAN + "1.120;1.125,5;1.100;1.110;100", ("1120", "1125.5", "1100", "1110", "100")),
+        (GERMAN + "1.120;1.125;1.100;1.110;1.234.567", ("1120", "1125", "1100", "1110", "1234567")),
+        (GERMAN + "12,345;12,400;12,300;12,350;12.000", ("12.345", "12.4", "12.3", "12.35", "12000")),
+        (NASDAQ + '"$1,234.50",5,"$1,234","$1,240","$1,230"', ("1234", "1240", "1230", "1234.5", "5")),
+        (INVESTING + '"3,744","3,748","3,772","3,736",32.94M', ("3748", "3772", "3736", "3744", "32940000")),
+    ],
+)
+def test_price_in_thousands_is_read_where_a_number_of_its_row_shows_the_decimal_mark(content, values):
+    day = date(2024, 1, 13) if content.startswith(INVESTING) else NEXT_DAY
+    assert read(content.encode(), "A.csv")[1:] == (expected([("A", day, *values)]), {})
+
+
+def test_feed_can_declare_that_its_prices_are_in_thousands():
+    feeds = parse_feeds("[won]\nconstants.symbol = 'A'\nthousands_marks = ','\nambiguous_prices = 'read'")
+    content = 'date,open,high,low,close,volume\n2024-01-02,"71,000","71,500","70,900","71,100",5\n'
+    assert read(content.encode(), "a.csv", feeds)[1:] == (
+        expected([("A", NEXT_DAY, "71000", "71500", "70900", "71100", "5")]),
+        {},
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
@@ -193,7 +237,10 @@ def test_constant_stands_for_a_column_that_the_file_does_not_have():
         ("[a]\nb = ", "feeds.toml is not valid TOML: "),
         ("[Big]", "feeds.toml, line 1: [Big] has to have a name of small letters, digits and underscores, "),
         ("\na = 1", "feeds.toml, line 2: [a] has to be a table: "),
-        ("[a]\nspeed = 1", "feeds.toml, line 2: [a] speed is not a key of a feed: those are columns, constants, "),
+        (
+            "[a]\nspeed = 1",
+            "feeds.toml, line 2: [a] speed is not a key of a feed: those are ambiguous_prices, ",
+        ),
         ("[a]\n[b]\n\ndelimiter = 'ab'", "feeds.toml, line 4: [b] delimiter is 'ab': it has to be one sign"),
         ("[a]\ncolumns.open = 'o'\ncolumns.dat = 'x'", "feeds.toml, line 3: [a] columns.dat is not a column: "),
         ("[a.columns]\nopen = 'x'\nclose = 'X'", 'feeds.toml, line 3: [a] columns.close has "x", which is open too.'),

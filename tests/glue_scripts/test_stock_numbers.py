@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pyarrow as pa
 import pytest
-from lakehouse_glue.stocks.numbers import NumberForm, parse_numbers
+from lakehouse_glue.stocks.numbers import NumberForm, Numbers, parse_numbers
 
 FORM = NumberForm(".", (" ", "'", "\u00a0"), ("$", "€", "£"))
 ANGLO_FORM = NumberForm(".", (",",), ("$",), {"K": 3, "M": 6, "B": 9})
@@ -106,10 +106,27 @@ def test_number_is_read_in_the_form_of_its_feed(form, text, value):
 
 
 @pytest.mark.parametrize(
-    ("form", "text"), [(ANGLO_FORM, "1.234,5"), (ANGLO_FORM, "12,34"), (ANGLO_FORM, "5k"), (GERMAN_FORM, "12.5")]
+    ("form", "text"),
+    [
+        *((ANGLO_FORM, text) for text in ("1.234,5", "12,34", "5k", "0,123", "1,205M", "1,205e3")),
+        *((GERMAN_FORM, text) for text in ("12.5", "0.123", "0.123,5", "012.345")),
+    ],
 )
 def test_number_in_the_form_of_another_feed_is_invalid(form, text):
     assert value_of(text, form) is None
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "is_ambiguous"),
+    [
+        *((GERMAN_FORM, text, True) for text in ("1.234", "-123.456", "EUR 12.345", "1.000 €")),
+        *((GERMAN_FORM, text, False) for text in ("1.234,5", "1.234,", "1.234.567", "1,234", "1234", "0.123")),
+        *((ANGLO_FORM, text, text == "$1,234") for text in ("$1,234", "1,234.5", "1.234", "12")),
+        (FORM, "1'234", False),
+    ],
+)
+def test_number_of_one_group_is_ambiguous_where_its_mark_may_be_the_decimal_one(form, text, is_ambiguous):
+    assert parse_numbers(pa.array([text]), form).is_ambiguous.tolist() == [is_ambiguous]
 
 
 @pytest.mark.parametrize("neighbour", ["1", "x", "0x1F", "nan", "1e-9", "$1", "0.00000000000001", "1" * 17])
@@ -118,7 +135,7 @@ def test_what_a_text_is_read_as_does_not_depend_on_its_neighbours(neighbour):
     together = parse_numbers(pa.array([*texts, neighbour]), FORM)
     for place, text in enumerate(texts):
         beside, alone = (parse_numbers(pa.array([text, *others]), FORM) for others in ([neighbour], []))
-        for name in ("units", "is_missing", "is_invalid", "is_negative", "is_too_fine"):
+        for name in Numbers.__dataclass_fields__:
             read = {getattr(together, name)[place], getattr(beside, name)[0], getattr(alone, name)[0]}
             assert len(read) == 1, (text, name)
 

@@ -18,9 +18,9 @@ FEED_NAME = re.compile(r"[a-z0-9][a-z0-9_]*")
 # Of these a comma, a quote and a line's end are the same byte as in ASCII.
 ENCODINGS = ("utf-8", "cp1252", "iso-8859-1", "iso-8859-15")
 KEYS = (
-    *("columns", "constants", "currency_signs", "date_formats", "decimal_mark", "delimiter", "description"),
-    *("encodings", "extra_decimals", "ignored_columns", "other_columns", "suffixes", "symbol_from_name"),
-    "thousands_marks",
+    *("ambiguous_prices", "columns", "constants", "currency_signs", "date_formats", "decimal_mark", "delimiter"),
+    *("description", "encodings", "extra_decimals", "ignored_columns", "other_columns", "suffixes"),
+    *("symbol_from_name", "thousands_marks"),
 )
 KEY = r"""(?:[\w-]+|"[^"]*"|'[^']*')"""
 ENTRY = re.compile(rf"\s*(?:\[([^\[\]]+)\]|({KEY}(?:\s*\.\s*{KEY})*)\s*=)")
@@ -129,6 +129,7 @@ def _feed(table: _Table) -> Feed:
         date_formats=table.checked("date_formats", check_format, ("%Y-%m-%d",)),
         numbers=_number_form(table),
         rounds_extra_decimals=table.choice("extra_decimals", ("rejected", "rounded")) == "rounded",
+        reads_ambiguous_prices=table.choice("ambiguous_prices", ("rejected", "read")) == "read",
     )
 
 

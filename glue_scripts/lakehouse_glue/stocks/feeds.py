@@ -29,6 +29,7 @@ class Feed:
     date_formats: tuple[str, ...] = (ISO_FORMAT,)
     numbers: NumberForm = field(default_factory=NumberForm)
     rounds_extra_decimals: bool = False
+    reads_ambiguous_prices: bool = False
 
     @cached_property
     def titles(self) -> frozenset[str]:

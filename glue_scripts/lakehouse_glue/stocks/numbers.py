@@ -1,7 +1,7 @@
 """Numbers as people and programs write them, to 64-bit integers of millionths: exactly, or rounded where asked."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -35,7 +35,7 @@ class NumberForm:
     @property
     def pattern(self) -> str:
         """A regular expression of RE2 with a group for each part of a number."""
-        grouped = "".join(rf"\d{{1,3}}(?:{_literal(mark)}\d{{3}})+|" for mark in self.thousands_marks)
+        grouped = "".join(rf"[1-9]\d{{0,2}}(?:{_literal(mark)}\d{{3}})+|" for mark in self.thousands_marks)
         currency = f"(?:{'|'.join(map(_literal, self.currency_signs))})?"
         suffix = f"(?P<suffix>{'|'.join(map(_literal, self.suffixes))})?" if self.suffixes else "(?P<suffix>)"
         return (
@@ -44,11 +44,23 @@ class NumberForm:
             rf"(?:[eE](?P<exponent>[-+]?\d{{1,3}}))?{BLANKS}{suffix}{BLANKS}{currency}$"
         )
 
+    @property
+    def exchanged(self) -> "NumberForm | None":
+        """The form with the decimal mark between thousands and the other way round; None where thousands have no mark
+        that others write before decimals.
+        """
+        rival = "," if self.decimal_mark == "." else "."
+        if rival not in self.thousands_marks:
+            return None
+        marks = [self.decimal_mark if mark == rival else mark for mark in self.thousands_marks]
+        return replace(self, decimal_mark=rival, thousands_marks=marks)
+
 
 @dataclass(frozen=True)
 class Numbers:
     """Millionths, rounded half up (away from zero), and the texts that are blank, no number or too large, less than
-    zero, and of more decimals than there are. The value of a text that is no number is 0.
+    zero, of more decimals than there are, and in one group of thousands that would be decimals in the exchanged form.
+    The value of a text that is no number is 0.
     """
 
     units: np.ndarray
@@ -56,6 +68,7 @@ class Numbers:
     is_invalid: np.ndarray
     is_negative: np.ndarray
     is_too_fine: np.ndarray
+    is_ambiguous: np.ndarray
 
 
 def parse_numbers(texts: pa.StringArray, form: NumberForm) -> Numbers:
@@ -67,7 +80,8 @@ def parse_numbers(texts: pa.StringArray, form: NumberForm) -> Numbers:
 
 
 def _exact(units: np.ndarray) -> Numbers:
-    return Numbers(units, *(np.zeros(len(units), dtype=bool) for _ in range(2)), units < 0, np.zeros(len(units), bool))
+    is_missing, is_invalid, is_too_fine, is_ambiguous = (np.zeros(len(units), dtype=bool) for _ in range(4))
+    return Numbers(units, is_missing, is_invalid, units < 0, is_too_fine, is_ambiguous)
 
 
 def _parse_plain(texts: pa.StringArray) -> np.ndarray | None:
@@ -118,7 +132,10 @@ def _parse_forms(texts: pa.StringArray, form: NumberForm) -> Numbers:
         for name in ("sign", "inner_sign", "integer", "fraction", "exponent", "suffix")
     )
     is_number = _has_text(integer, fraction) & (_numpy(pc.equal(sign, "")) | _numpy(pc.equal(inner_sign, "")))
-    is_shifted = is_number & _has_text(exponent, suffix)
+    is_shifted = _has_text(exponent, suffix)
+    is_ambiguous = _is_one_group(integer, trimmed, form)
+    is_number &= ~(is_shifted & is_ambiguous)
+    is_shifted &= is_number
     integer = pc.utf8_ltrim(pc.replace_substring_regex(integer, r"\D", ""), "0")
     is_small = _numpy(pc.utf8_length(integer)) <= MOST_INTEGER_DIGITS
     units, is_too_fine = _units(pc.if_else(pa.array(is_number & ~is_shifted & is_small), integer, ""), fraction)
@@ -134,7 +151,17 @@ def _parse_forms(texts: pa.StringArray, form: NumberForm) -> Numbers:
         ~is_number & ~is_missing,
         is_number & is_signed & ((units != 0) | is_too_fine),
         is_number & is_too_fine,
+        is_number & is_ambiguous,
     )
+
+
+def _is_one_group(integer: pa.StringArray, texts: pa.StringArray, form: NumberForm) -> np.ndarray:
+    """Numbers such as 12.345 whose mark is between thousands here and before decimals in the exchanged form."""
+    exchanged = form.exchanged
+    if exchanged is None:
+        return np.zeros(len(texts), dtype=bool)
+    has_one_group = pc.match_substring_regex(integer, rf"^\d+{_literal(exchanged.decimal_mark)}\d+$")
+    return _numpy(pc.and_not(has_one_group, pc.match_substring(texts, form.decimal_mark)))
 
 
 def _units(integer: pa.StringArray, fraction: pa.StringArray) -> tuple[np.ndarray, np.ndarray]:

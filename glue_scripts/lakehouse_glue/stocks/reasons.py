@@ -24,6 +24,7 @@ class Reason(StrEnum):
     INVALID_VOLUME = "invalid_volume"
     NEGATIVE_VOLUME = "negative_volume"
     VOLUME_TOO_FINE = "volume_too_fine"
+    AMBIGUOUS_PRICE = "ambiguous_price"
     PRICE_ORDER = "price_order"
     DUPLICATE_IDENTICAL = "duplicate_identical"
     SUPERSEDED = "superseded"

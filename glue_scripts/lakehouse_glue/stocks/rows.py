@@ -55,6 +55,7 @@ def parse_rows(chunk: bytes, layout: Layout, today: date) -> Rows:
         (Reason.INVALID_SYMBOL, is_invalid_symbol),
         *_date_checks(dates, today),
         *_number_checks(numbers, feed),
+        (Reason.AMBIGUOUS_PRICE, _is_ambiguous(numbers, texts, feed)),
         (Reason.PRICE_ORDER, _is_out_of_order(**{name: values[name] for name in PRICES})),
     ]
     is_good = ~_any([check for _, check in checks])
@@ -105,6 +106,24 @@ def _number_checks(numbers: Mapping[str, Numbers], feed: Feed) -> Checks:
     if not feed.rounds_extra_decimals:
         return checks
     return [check for check in checks if check[0] not in (Reason.PRICE_TOO_FINE, Reason.VOLUME_TOO_FINE)]
+
+
+def _is_ambiguous(numbers: Mapping[str, Numbers], texts: Mapping[str, pa.StringArray], feed: Feed) -> np.ndarray:
+    """Rows with a price such as 12.345 for 12345 of which no number shows, by having no other reading, that it is so.
+
+    Volumes in thousands need no such witness: they are whole almost everywhere.
+    """
+    is_ambiguous = _any([numbers[name].is_ambiguous for name in PRICES])
+    exchanged = feed.numbers.exchanged
+    if exchanged is None or feed.reads_ambiguous_prices:
+        return np.zeros_like(is_ambiguous)
+    places = np.flatnonzero(is_ambiguous)
+    is_shown = np.zeros(len(places), dtype=bool)
+    for name in VALUES:
+        others = parse_numbers(texts[name].take(pa.array(places)), exchanged)
+        is_shown |= others.is_invalid & ~numbers[name].is_invalid[places]
+    is_ambiguous[places] = ~is_shown
+    return is_ambiguous
 
 
 def _is_out_of_order(*, open: np.ndarray, high: np.ndarray, low: np.ndarray, close: np.ndarray) -> np.ndarray:  # noqa: A002
