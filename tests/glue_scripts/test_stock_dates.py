@@ -60,6 +60,15 @@ def test_declared_format_is_read_and_no_other(date_format, text):
     assert dates.days[0] == (date(2024, 1, 2) - EPOCH).days
 
 
+def test_date_in_iso_form_is_ambiguous_where_a_format_has_its_day_first():
+    formats = ("%Y-%m-%d", "%Y-%d-%m")
+    texts = pa.array(["2024-04-01", "2024-31-01"])
+    assert parse_dates(texts.slice(0, 1), formats).orders == Orders(either=1)
+    assert parse_dates(texts, formats).orders == Orders(day_first=1, either=1)
+    days = parse_dates(texts, formats, is_day_first=True).days
+    assert days.tolist() == [(date(2024, 1, 4) - EPOCH).days, (date(2024, 1, 31) - EPOCH).days]
+
+
 @pytest.mark.parametrize(
     ("texts", "orders"),
     [

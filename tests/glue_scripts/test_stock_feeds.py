@@ -251,6 +251,7 @@ def test_constant_stands_for_a_column_that_the_file_does_not_have():
         ("[a]\nsymbol_from_name = '('", "line 2: [a] symbol_from_name is not a regular expression: "),
         ("[a]\nsymbol_from_name = '.'", "line 2: [a] symbol_from_name needs one named group, (?P<symbol>...)."),
         ("[a]\ndecimal_mark = ','\nthousands_marks = ','", 'line 3: [a] thousands_marks has ",", which is the decimal'),
+        ("[a]\ncurrency_signs = 'K'\nsuffixes = {K = 1_000}", 'line 2: [a] currency_signs has "K", which is a suffix.'),
         ("[a]\nencodings = 'utf-16'", 'line 2: [a] encodings has "utf-16": the encodings are utf-8, cp1252, '),
         ("[a]\nextra_decimals = 'cut'", 'line 2: [a] extra_decimals is "cut": it has to be "rejected" or "rounded".'),
     ],

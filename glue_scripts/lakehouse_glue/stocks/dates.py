@@ -86,7 +86,7 @@ def parse_dates(texts: pa.StringArray, formats: Sequence[str], is_day_first: boo
     Of two formats that differ in the order of month and day alone, `is_day_first` says which one holds. Where it is
     None, a text that fits both is read month first, and `orders` tells what the texts show.
     """
-    if ISO_FORMAT not in formats:
+    if ISO_FORMAT not in formats or _has_rival(ISO_FORMAT, formats):
         return _parse_forms(texts, formats, is_day_first)
     try:
         return _all_valid(pc.cast(texts, pa.date32()))

@@ -162,10 +162,13 @@ def _number_form(table: _Table) -> NumberForm:
     if decimal_mark in thousands_marks:
         raise table.wrong(f'has "{decimal_mark}", which is the decimal mark', "thousands_marks")
     suffixes = table.table("suffixes")
+    currency_signs = table.checked("currency_signs", _check_sign)
+    if doubled := [sign for sign in currency_signs if sign in suffixes.values]:
+        raise table.wrong(f'has "{doubled[0]}", which is a suffix', "currency_signs")
     return NumberForm(
         decimal_mark,
         thousands_marks,
-        table.checked("currency_signs", _check_sign),
+        currency_signs,
         {letter: _power_of_ten(suffixes, letter) for letter in suffixes.values},
     )
 
