@@ -207,6 +207,19 @@ def test_file_of_no_feed_is_quarantined_with_what_to_do(name, content, reason):
     assert reason in why_not(content, name)
 
 
+@pytest.mark.parametrize(
+    ("form", "name"),
+    [
+        *(("nasdaq", name) for name in ("HistoricalQuotes.csv", "HistoricalData.csv", "historicaldata-1.csv")),
+        *(("yfinance", name) for name in ("AAPL.csv.csv", "AAPL.TXT.csv", "AAPL.csv.gz.csv", "-.csv", "AAPL (1).csv")),
+        *((form, "AAPL.csv.csv") for form in ("alpha_vantage", "nasdaq", "investing", "german")),
+        *((form, ".AAPL.csv") for form in ("alpha_vantage", "nasdaq", "investing", "german")),
+    ],
+)
+def test_symbol_is_not_taken_from_a_name_that_shows_something_else(form, name):
+    assert "does not show one: name the file by its symbol" in why_not(FORMS[form][1], name)
+
+
 def test_header_that_fits_two_feeds_is_quarantined_with_their_names():
     feeds = parse_feeds(
         '[one]\nsymbol_from_name = "(?P<symbol>.+)"\n[two]\nconstants.symbol = "INDEX"\ncolumns.symbol = "index"'

@@ -10,6 +10,8 @@ from lakehouse_glue.stocks.unusable import UnusableFileError
 
 LANDING = "landing/stocks/"
 FILE_SUFFIX = re.compile(r"(\.csv)?(\.gz)?$", re.IGNORECASE)
+# AAPL.csv.csv is what remains of a suffix that a desktop does not show.
+OTHER_SUFFIX = re.compile(r"\.(csv|gz|txt)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ def _header(fit: _Fit, file_name: str) -> Header:
 def _symbol(feed: Feed, file_name: str) -> str:
     stem = FILE_SUFFIX.sub("", file_name.rpartition("/")[2], count=1)
     match = re.fullmatch(feed.symbol_from_name or "", stem)
-    if not match or not match["symbol"]:
+    if not match or not match["symbol"] or OTHER_SUFFIX.search(stem):
         raise UnusableFileError(
             f'The feed {feed.name} takes the symbol from the name of the file, and "{stem}" does not show one: name '
             "the file by its symbol, as AAPL.csv."
