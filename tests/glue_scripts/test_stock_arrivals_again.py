@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from lakehouse_glue.errors import BadInputError
 
 from tests.glue_scripts.stock_lake import StockLake, csv, outcome, reason
 
@@ -144,3 +145,17 @@ def test_a_known_file_of_another_name_is_a_duplicate(publish):
 def test_a_load_says_in_its_claim_that_it_began(stock_lake):
     stock_lake.load("load", [("a.csv", A)])
     assert (stock_lake.folder / "claimed/stocks/claim-load/attempts/load.json").exists()
+
+
+def test_a_load_that_cannot_read_the_feeds_or_the_table_has_not_begun_with_its_files(stock_lake, monkeypatch):
+    def broken():
+        raise BadInputError("feeds.toml, line 1: what is this?")
+
+    with monkeypatch.context() as deployed:
+        deployed.setattr("lakehouse_glue.stocks.load.read_feeds", broken)
+        with pytest.raises(BadInputError, match="line 1"):
+            stock_lake.load("declared", [("a.csv", A)])
+    stock_lake.lake.write("analytics/_commits/stock_prices/00000001.json", b"half of a comm", "application/json")
+    with pytest.raises(ValueError, match="Expecting value"):
+        stock_lake.load("table", [("a.csv", A)])
+    assert list(stock_lake.folder.rglob("attempts/*")) == []

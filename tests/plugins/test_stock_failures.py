@@ -20,8 +20,13 @@ if values.get("--mode") == "broken":
     raise ImportError("the deployment is broken")
 claim = json.loads(read(values["--claim"]))
 s3.put_object(Bucket=bucket, Key=f"claimed/stocks/{claim['claim']}/attempts/{values['--JOB_RUN_ID']}.json", Body=b"{}")
-if values.get("--mode") == "unreachable":
-    raise RuntimeError("EndpointConnectionError: Could not connect to the endpoint URL")
+messages = {
+    "unreachable": "EndpointConnectionError: Could not connect to the endpoint URL",
+    "refused": "An error occurred (AccessDenied) when calling the PutObject operation: Access Denied",
+    "interrupted": "ResponseStreamingError: An error occurred while reading from response stream",
+}
+if message := messages.get(values.get("--mode")):
+    raise RuntimeError(message)
 if any(read(file["key"]) == b"deadly" for file in claim["files"]):
     os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -98,7 +103,7 @@ def test_the_file_that_kills_every_job_is_quarantined_and_the_others_are_loaded(
     assert stock_lake.keys("landing/") == []
 
 
-@pytest.mark.parametrize("mode", ["broken", "unreachable"])
+@pytest.mark.parametrize("mode", ["broken", "unreachable", "refused", "interrupted"])
 def test_what_is_no_fault_of_the_files_counts_for_none(stock_lake, run_job, mode):
     stock_lake.drop("a.csv", b"good")
     for attempt in range(3):

@@ -37,7 +37,7 @@ class Claim:
 
 
 def record_attempt(lake: Lake, claim: Claim, load: str) -> None:
-    """Say that a load has read its claim: if it fails from here on, it may be by what the files hold."""
+    """Say that a load begins with the files of its claim: if it fails then, it may be by what they hold."""
     lake.write(f"claimed/stocks/{claim.claim_id}/attempts/{load}.json", b"{}", "application/json")
 
 

@@ -48,11 +48,13 @@ def build_load(spark: SparkSession, lake: Lake, run: Run) -> dict[str, Any]:
     started_at = datetime.now(UTC)
     objects = Objects(lake.root)
     claim = read_claim(lake, run.claim_key)
-    record_attempt(lake, claim, run.load)
+    feeds = read_feeds()
     commit = latest_commit(lake, objects)
     contents = {file.checksum for file in claim.files.values()}
     standing = standing_contents(spark, commit, loaded_files(lake, objects, commit), contents)
-    screening = screen(claim, objects, read_feeds(), standing)
+    # A failure up to here is the deployment's, whatever the files hold.
+    record_attempt(lake, claim, run.load)
+    screening = screen(claim, objects, feeds, standing)
     source = source_of(objects, claim.files, screening.layouts)
     prefix = f"analytics/stock_prices/load={run.load}/"
     if objects.keys(prefix):

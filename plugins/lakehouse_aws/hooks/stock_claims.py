@@ -29,12 +29,14 @@ FAILURES_UNTIL_SPLIT = 2
 RUNNING_STATES = {"STARTING", "RUNNING", "STOPPING", "WAITING"}
 # How the script, or the worker under it, ends by what it reads. ERROR, STOPPED and EXPIRED are no fault of the files.
 FAILED_STATES = {"FAILED", "TIMEOUT"}
-# In the error message of a job that did not reach a service: it is no fault of the files either.
-UNREACHABLE = (
+# In the error message of a job that a service refused or did not answer: it is no fault of the files either.
+NO_FAULT_OF_FILES = (
+    "AccessDenied",
     "EndpointConnectionError",
     "ConnectTimeoutError",
     "ReadTimeoutError",
     "ConnectionClosedError",
+    "ResponseStreamingError",
     "ExpiredToken",
     "SlowDown",
     "ServiceUnavailable",
@@ -167,7 +169,7 @@ class StockClaimsHook(StockFilesHook):
         if run["JobRunState"] in RUNNING_STATES:
             raise LakeError(f"The job run {load} of {self.job_name} is still loading its claim: no other can begin.")
         message = run.get("ErrorMessage") or f"The job ended {run['JobRunState']} without a message."
-        is_failure = run["JobRunState"] in FAILED_STATES and not any(name in message for name in UNREACHABLE)
+        is_failure = run["JobRunState"] in FAILED_STATES and not any(name in message for name in NO_FAULT_OF_FILES)
         return message if is_failure else None
 
     def _divide(self, bucket: str, failed: list[Claim], run_id: str) -> list[Claim]:
