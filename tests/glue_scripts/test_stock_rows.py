@@ -94,6 +94,7 @@ def test_columns_come_in_any_order_with_others_between():
         (b"2005-01-03,ABC,1.5,2,1,0.75,100", "price_order"),
         (b"2005-01-03,A\x00C,1.5,2,1,1.75,100", "invalid_symbol"),
         (b"2005-01-03," + b"A" * 33 + b",1.5,2,1,1.75,100", "invalid_symbol"),
+        (("2005-01-03," + "株" * 22 + ",1.5,2,1,1.75,100").encode(), "invalid_symbol"),
         (b"2005-01-03,ABC,1.5,2,1,1.75,100," + b"x" * MOST_LINE_BYTES, "line_too_long"),
     ],
 )

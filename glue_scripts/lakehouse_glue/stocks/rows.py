@@ -21,6 +21,9 @@ PRICES = ("open", "high", "low", "close")
 VALUES = (*PRICES, "volume")
 # Anything but quotes and control characters: exchanges differ.
 SYMBOL = r"^[^\"\x00-\x1f\x7f]{1,32}$"
+# Of Redshift's VARCHAR(64): its length is in bytes of UTF-8.
+# https://docs.aws.amazon.com/redshift/latest/dg/r_Character_types.html
+MOST_SYMBOL_BYTES = 64
 EARLIEST_DATE = date(1900, 1, 1)
 EPOCH = date(1970, 1, 1)
 Checks = list[tuple[Reason, np.ndarray]]
@@ -162,8 +165,9 @@ def _normalised(symbols: pa.Array) -> tuple[pa.Array, np.ndarray]:
     """Symbols trimmed and in upper case, and which of them cannot be one. They are few, each many times."""
     encoded = symbols.dictionary_encode()
     normalised = pc.utf8_upper(pc.utf8_trim_whitespace(encoded.dictionary))
-    is_invalid = pc.invert(pc.match_substring_regex(normalised, SYMBOL)).to_numpy(zero_copy_only=False)
-    return normalised.take(encoded.indices), is_invalid[encoded.indices.to_numpy()]
+    is_short = pc.less_equal(pc.binary_length(normalised), MOST_SYMBOL_BYTES)
+    is_valid = pc.and_(pc.match_substring_regex(normalised, SYMBOL), is_short).to_numpy(zero_copy_only=False)
+    return normalised.take(encoded.indices), ~is_valid[encoded.indices.to_numpy()]
 
 
 def _any(conditions: list[np.ndarray]) -> np.ndarray:
