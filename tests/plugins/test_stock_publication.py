@@ -73,6 +73,16 @@ def test_publishing_again_changes_nothing(stock_lake, arrive):
     assert stock_lake.names("processed/") == ["jr_1.csv"]
 
 
+def test_publishing_again_after_others_have_published_changes_nothing(stock_lake, arrive):
+    arrive("jr_1", ["01", "02"])
+    first = publish(stock_lake, "jr_1")
+    arrive("jr_2", ["02"], base=1)
+    publish(stock_lake, "jr_2")
+    before = stock_lake.partitions("stock_prices"), sorted(stock_lake.keys(""))
+    assert publish(stock_lake, "jr_1") == first
+    assert (stock_lake.partitions("stock_prices"), sorted(stock_lake.keys(""))) == before
+
+
 def test_the_ledger_has_a_line_for_each_file(stock_lake, arrive):
     arrive("jr_1", ["01"])
     publish(stock_lake, "jr_1")

@@ -69,20 +69,22 @@ class StockCommitsHook(AwsBaseHook):
         return self.commit_of(numbers[-1]) if numbers else None
 
     def publish(self, load: str) -> Document:
-        """Commit a load and complete what belongs to it; returns the commit. Repeating it is right.
+        """Commit a load and complete what belongs to it; returns its commit. Repeating it is right, after further
+        commits, too: then their table is what the catalog shows.
 
         Raises LakeError when another load was committed after this one had read the table.
         """
         commit = self._commit(load)
-        self.complete(commit)
+        self.complete(self.latest() or commit)
         return commit
 
     def _commit(self, load: str) -> Document:
         manifest = self.manifest(load)
         latest = self.latest() or {"commit": 0, "load": None, "partitions": {}}
-        if latest["load"] == load:
-            return latest
-        if latest["commit"] != manifest["base_commit"]:
+        base = manifest["base_commit"]
+        if latest["commit"] > base and (made := self.commit_of(base + 1))["load"] == load:
+            return made
+        if latest["commit"] != base:
             raise _conflict(manifest, latest)
         partitions = {
             f"{partition['year']}-{partition['month']}": {**partition, "load": load}
