@@ -1,7 +1,5 @@
 """Has files that were processed or quarantined loaded again, though their content is known."""
 
-from urllib.parse import urlsplit
-
 from botocore.exceptions import ClientError
 
 from stack import aws
@@ -31,8 +29,7 @@ def reload(settings: StackSettings, rows: list[LedgerRow]) -> None:
     """
     s3 = aws.client("s3", settings)
     for row in rows:
-        url = urlsplit(row.location)
-        bucket, key = url.netloc, url.path.removeprefix("/")
+        bucket, _, key = row.location.removeprefix("s3://").partition("/")
         try:
             s3.copy({"Bucket": bucket, "Key": key}, bucket, RELOAD + row.file_name)
         except ClientError as error:

@@ -179,6 +179,13 @@ def test_the_last_arrival_of_a_name_is_loaded_again_from_where_it_stays(settings
     assert content(s3, bucket, earlier) == b"quarantined"
 
 
+def test_a_file_of_an_odd_name_is_loaded_again(settings, s3, bucket, stays):
+    name = "desk #1? 100%.csv"
+    stays(name, "loaded")
+    reload(settings, find_arrivals(settings, [name]))
+    assert content(s3, bucket, f"landing/stocks/_reload/{name}") == b"loaded"
+
+
 def test_what_is_loaded_again_leaves_the_quarantine_with_its_reason(settings, s3, bucket, stays):
     key = stays("mended.csv", "quarantined")
     s3.put_object(Bucket=bucket, Key=f"{key}.reason.txt", Body=b"No header.")
