@@ -166,6 +166,25 @@ def test_a_file_that_cannot_be_moved_stays_and_is_named_and_the_others_are_taken
     assert stock_lake.ledger() == []
 
 
+def test_of_a_stray_that_is_gone_before_it_is_put_aside_nothing_is_told(stock_lake, monkeypatch):
+    stock_lake.drop("upload.part")
+    (seen,) = stock_lake.files.landed_files(stock_lake.bucket)
+    stock_lake.s3.delete_object(Bucket=stock_lake.bucket, Key=seen.key)
+    monkeypatch.setattr(stock_lake.files, "landed_files", lambda _bucket: [seen])
+    stock_lake.files.quarantine_strays(stock_lake.bucket, "run", stock_lake.settled)
+    assert stock_lake.keys("") == []
+
+
+def test_a_stray_that_was_blocked_is_told_of_once_when_it_is_put_aside(stock_lake):
+    stock_lake.drop("foreign.txt")
+    refusing = hook_with(RefusingClient(stock_lake.files.conn, "copy_object", "foreign.txt"), stock_lake.job)
+    refusing.quarantine_strays(stock_lake.bucket, "run", stock_lake.settled)
+    assert [line["status"] for line in stock_lake.ledger()] == ["blocked"]
+    assert stock_lake.names("quarantine/") == []
+    stock_lake.files.quarantine_strays(stock_lake.bucket, "run", stock_lake.settled)
+    assert [line["status"] for line in stock_lake.ledger()] == ["quarantined"]
+
+
 def test_a_service_that_fails_blocks_no_file(stock_lake):
     stock_lake.drop("a.csv")
 

@@ -78,6 +78,7 @@ class StockFilesHook(ObjectMovesHook):
         """
         strays = [file for file in self.landed_files(bucket) if not is_stock_file(file.name)]
         strays = [file for file in strays if file.arrived_at <= older_than]
+        known_blocked = set(self.list_keys(bucket, BLOCKED_PREFIX))
 
         def put_aside(file: StockFile) -> None:
             try:
@@ -86,12 +87,18 @@ class StockFilesHook(ObjectMovesHook):
                 if not is_refusal(error):
                     raise
                 self._block(bucket, file, run_id, error)
+                return
+            if file.blocked_key in known_blocked:
+                self.conn.delete_object(Bucket=bucket, Key=file.blocked_key)
 
         in_parallel(put_aside, strays)
         return len(strays)
 
     def quarantine(self, bucket: str, file: StockFile, run_id: str, reason: str, checksum: str | None = None) -> None:
-        """Put a file aside that no load tells of, its reason beside it and in the ledger."""
+        """Put a file aside that no load tells of, its reason beside it and in the ledger.
+
+        Nothing is told of one that is gone by now or another one.
+        """
         self.log.error("%s goes to quarantine: %s", file.name, reason)
         target = f"{QUARANTINE_PREFIX}{datetime.now(UTC):%Y-%m-%d}/{file.tail}"
         ledger_key = f"{LEDGER_PREFIX}quarantined-{file.ledger_name}"
@@ -112,6 +119,8 @@ class StockFilesHook(ObjectMovesHook):
             if is_refusal(error):
                 self.delete_objects(bucket, [ledger_key, reason_key(target)])
             raise
+        if not self.check_for_key(target, bucket):
+            self.delete_objects(bucket, [ledger_key, reason_key(target)])
 
     def settle(self, bucket: str, claim: str, files: Iterable[dict[str, Any]], day: str) -> None:
         """Move a load's files to where they stay, the reason beside those that are quarantined, and end the claim.
