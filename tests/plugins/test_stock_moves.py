@@ -185,13 +185,24 @@ def test_a_stray_that_was_blocked_is_told_of_once_when_it_is_put_aside(stock_lak
     assert [line["status"] for line in stock_lake.ledger()] == ["quarantined"]
 
 
-def test_a_service_that_fails_blocks_no_file(stock_lake):
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("SlowDown", 503),
+        ("ThrottlingException", 400),
+        ("KMS.ThrottlingException", 400),
+        ("RequestLimitExceeded", 400),
+        ("TokenRefreshRequired", 400),
+        ("400", 400),
+    ],
+)
+def test_a_service_that_fails_blocks_no_file(stock_lake, code, status):
     stock_lake.drop("a.csv")
 
     class Failing(RefusingClient):
         def __getattr__(self, name: str) -> Any:
             if name == "copy_object":
-                error = {"Error": {"Code": "SlowDown"}, "ResponseMetadata": {"HTTPStatusCode": 503}}
+                error = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
                 raise ClientError(error, name)
             return super().__getattr__(name)
 

@@ -17,17 +17,25 @@ PART_BYTES = 1 << 30
 GONE = {"NoSuchKey", "404"}
 REPLACED = {"PreconditionFailed", "412", "ConditionalRequestConflict", "409"}
 # Errors that say nothing of the object: the service is busy, or the request's sender is not who it should be.
+# https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html; an answer to HEAD has no body, so that botocore
+# has the status for its code: 400 is that of credentials that have expired.
 OUTAGES = {
+    "400",
     "ExpiredToken",
     "InvalidAccessKeyId",
     "InvalidToken",
+    "KMS.ThrottlingException",
     "NoSuchBucket",
     "NoSuchUpload",
+    "RequestLimitExceeded",
+    "RequestThrottled",
     "RequestTimeout",
     "RequestTimeTooSkewed",
     "SignatureDoesNotMatch",
     "SlowDown",
     "Throttling",
+    "ThrottlingException",
+    "TokenRefreshRequired",
 }
 SERVER_ERRORS = 500
 
@@ -83,9 +91,11 @@ class ObjectMovesHook(LakeHook):
         )
 
     def _copy_in_parts(self, bucket: str, source: str, target: str, etag: str, size: int) -> None:
-        head = self.conn.head_object(Bucket=bucket, Key=source, IfMatch=f'"{etag}"')
-        kept = {name: head[name] for name in ("ContentType", "Metadata") if head.get(name)}
-        if head.get("TagCount"):
+        # Unlike that to HEAD, the answer names the error of an object that S3 does not show.
+        described = self.conn.get_object(Bucket=bucket, Key=source, IfMatch=f'"{etag}"', Range="bytes=0-0")
+        described["Body"].close()
+        kept = {name: described[name] for name in ("ContentType", "Metadata") if described.get(name)}
+        if described.get("TagCount"):
             tags = self.conn.get_object_tagging(Bucket=bucket, Key=source)["TagSet"]
             kept["Tagging"] = urlencode({tag["Key"]: tag["Value"] for tag in tags})
         created = self.conn.create_multipart_upload(Bucket=bucket, Key=target, ChecksumAlgorithm="SHA256", **kept)
