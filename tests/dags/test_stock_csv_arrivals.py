@@ -49,7 +49,19 @@ def test_runs_wait_for_files_one_after_the_other(arrivals):
 def test_the_next_files_do_not_wait_for_the_warehouse(arrivals, dag_bag):
     assert not [task for task in arrivals.task_ids if "redshift" in task]
     (published,) = arrivals.get_task("publish").outlets
-    assert dag_bag.dags["stock_prices_to_redshift"].schedule == [published]
+    assert dag_bag.dags["stock_prices_to_redshift"].schedule.asset_condition.objects == (published,)
+
+
+def test_redshift_takes_once_a_day_what_it_was_not_told_of(dag_bag):
+    dag = dag_bag.dags["stock_prices_to_redshift"]
+    timetable = decode_timetable(encode_timetable(dag.schedule))
+    start = dag.start_date and timezone.coerce_datetime(dag.start_date)
+    restriction = TimeRestriction(start, None, catchup=dag.catchup)
+    first = timetable.next_dagrun_info(last_automated_data_interval=None, restriction=restriction)
+    last = DataInterval(first.data_interval.start, first.data_interval.end)
+    second = timetable.next_dagrun_info(last_automated_data_interval=last, restriction=restriction)
+    assert first.run_after > timezone.utcnow()
+    assert second.run_after - first.run_after == timedelta(days=1)
 
 
 def test_every_continuous_run_has_a_date_of_its_own(arrivals):
