@@ -50,6 +50,21 @@ def test_what_an_unfinished_run_had_claimed_is_taken_over(stock_lake):
     assert all(key.startswith("claimed/stocks/next/") for key in stock_lake.keys("claimed/"))
 
 
+def test_processed_files_that_are_put_into_a_claim_are_loaded_again_with_their_names_and_arrivals(stock_lake):
+    arrivals = "20240102T000000000000Z-01234567", "20240103T000000000000Z-89abcdef"
+    for arrival in arrivals:
+        key = f"claimed/stocks/upgrade/{arrival}/daily.csv"
+        stock_lake.s3.put_object(Bucket=stock_lake.bucket, Key=key, Body=arrival.encode())
+    files = stock_lake.claimed_files(stock_lake.claim("next"))
+    assert [(file["name"], file["arrived_at"][:10]) for file in files] == [
+        ("daily.csv", "2024-01-02"),
+        ("daily.csv", "2024-01-03"),
+    ]
+    assert [file["checksum"] for file in files] == [
+        f"sha256:{sha256(arrival.encode()).hexdigest()}" for arrival in arrivals
+    ]
+
+
 def test_a_claim_that_is_repeated_keeps_its_files_and_adds_what_arrived(stock_lake):
     stock_lake.drop("a.csv")
     stock_lake.claim("run")
