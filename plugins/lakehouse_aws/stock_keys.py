@@ -12,6 +12,7 @@ CLAIMED_PREFIX = "claimed/stocks/"
 PROCESSED_PREFIX = "processed/stocks/"
 QUARANTINE_PREFIX = "quarantine/stocks/"
 CLAIM_FILE = "claim.json"
+SUSPECT_FILE = "suspect.json"
 FILE_SUFFIXES = (".csv", ".csv.gz")
 
 LOADS_PREFIX = "analytics/stock_prices/load="
@@ -44,6 +45,11 @@ def claim_prefix(claim: str) -> str:
 def claim_key(claim: str) -> str:
     """Of the description of a claim."""
     return f"{claim_prefix(claim)}{CLAIM_FILE}"
+
+
+def suspect_key(claim: str) -> str:
+    """Of the object that says that a claim is a part of one that failed."""
+    return f"{claim_prefix(claim)}{SUSPECT_FILE}"
 
 
 def claim_of(claimed_key: str) -> str:

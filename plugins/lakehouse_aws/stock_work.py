@@ -1,14 +1,26 @@
 """Whether there is something for the arrivals pipeline to do."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from lakehouse_aws.stock_keys import BLOCKED_PREFIX, CLAIMED_PREFIX, LANDING_PREFIX, StockFile, is_stock_file
+from lakehouse_aws.stock_keys import (
+    BLOCKED_PREFIX,
+    CLAIMED_PREFIX,
+    LANDING_PREFIX,
+    StockFile,
+    attempted_load,
+    claim_key,
+    claim_of,
+    is_stock_file,
+    suspect_key,
+)
 
 PREFIXES = (LANDING_PREFIX, CLAIMED_PREFIX, BLOCKED_PREFIX)
 BLOCKED_PAUSE = timedelta(hours=1)
+LONGEST_CLAIM_PAUSE = timedelta(minutes=10)
 
 Item = Mapping[str, Any]
 
@@ -28,22 +40,63 @@ class Patience:
         return file.arrived_at <= now - timedelta(seconds=patience)
 
 
+@dataclass
+class _Claim:
+    """What lies in a claim: the file that arrived last, when it was described, whether it is a part of one that failed,
+    and when a job last began with it.
+    """
+
+    file: StockFile | None = None
+    described_at: datetime | None = None
+    is_suspect: bool = False
+    attempted_at: datetime | None = None
+
+    def add(self, item: Item) -> None:
+        key, moment = item["Key"], item["LastModified"]
+        if file := StockFile.claimed(item):
+            self.file = max(file, self.file or file, key=lambda one: one.arrived_at)
+        elif attempted_load(key):
+            self.attempted_at = max(moment, self.attempted_at or moment)
+        elif key == claim_key(claim_of(key)):
+            self.described_at = moment
+        else:
+            self.is_suspect |= key == suspect_key(claim_of(key))
+
+    def due_key(self, now: datetime) -> str | None:
+        if self.file is None:
+            return None
+        is_paused = False
+        if self.described_at and not self._is_failed_part(self.described_at):
+            pause = min(self.described_at - self.file.arrived_at, LONGEST_CLAIM_PAUSE)
+            is_paused = now < self.described_at + pause
+        return None if is_paused else self.file.key
+
+    def _is_failed_part(self, described_at: datetime) -> bool:
+        return self.is_suspect and self.attempted_at is not None and self.attempted_at >= described_at
+
+
 def find_work(items: Iterable[Item], patience: Patience, now: datetime) -> str | None:
     """The key of a file that waits for a run; None when none does.
 
     `items` are the entries of ListObjectsV2 below PREFIXES. A file that S3 refuses to move is tried again when as much
-    time has passed since the last attempt as between its arrival and that, and an hour, so ever more rarely.
+    time has passed since the last attempt as between its arrival and that, and an hour, so ever more rarely. So is a
+    claim that a run described and did not finish, whether it was killed or each run fails: soon for a file that had
+    just arrived, and every LONGEST_CLAIM_PAUSE at least. The parts of a claim that failed are searched without a pause.
     """
     landed = []
     blocked_at: dict[str, datetime] = {}
+    claims: dict[str, _Claim] = defaultdict(_Claim)
     for item in items:
         key = item["Key"]
-        if key.startswith(CLAIMED_PREFIX) and StockFile.claimed(item):
-            return key
-        if key.startswith(LANDING_PREFIX) and not key.endswith("/"):
+        if key.startswith(CLAIMED_PREFIX):
+            claims[claim_of(key)].add(item)
+        elif key.startswith(LANDING_PREFIX) and not key.endswith("/"):
             landed.append(StockFile.landed(item))
         elif key.startswith(BLOCKED_PREFIX):
             blocked_at[key] = item["LastModified"]
+    for claim in claims.values():
+        if key := claim.due_key(now):
+            return key
     for file in landed:
         attempted_at = blocked_at.get(file.blocked_key)
         is_paused = attempted_at and now < attempted_at + (attempted_at - file.arrived_at) + BLOCKED_PAUSE

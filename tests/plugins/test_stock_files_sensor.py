@@ -35,9 +35,45 @@ def test_a_folder_wakes_never():
 
 def test_a_file_in_a_claim_wakes_and_what_describes_a_claim_does_not():
     file = "claimed/stocks/run/20261120T110000000000Z-01234567/a.csv"
-    described = [item("claimed/stocks/run/claim.json", 1), item("claimed/stocks/run/attempts/jr_1.json", 1)]
+    described = [item("claimed/stocks/run/claim.json", 600), item("claimed/stocks/run/attempts/jr_1.json", 1)]
     assert find_work(described, PATIENCE, NOW) is None
     assert find_work([*described, item(file, 1)], PATIENCE, NOW) == file
+
+
+def test_a_claim_that_no_run_finishes_wakes_ever_more_rarely():
+    def wakes(*, arrived, described, attempted=None, is_part=False):
+        """Times in seconds ago."""
+        moment = (NOW - timedelta(seconds=arrived)).strftime("%Y%m%dT%H%M%S%fZ")
+        items = [item(f"claimed/stocks/run/{moment}-01234567/a.csv", described)]
+        items.append(item("claimed/stocks/run/claim.json", described))
+        if attempted is not None:
+            items.append(item("claimed/stocks/run/attempts/jr_1.json", attempted))
+        if is_part:
+            items.append(item("claimed/stocks/run/suspect.json", described))
+        return find_work(items, PATIENCE, NOW) is not None
+
+    assert [wakes(arrived=12, described=described) for described in (2, 6)] == [False, True]
+    assert [wakes(arrived=120, described=described) for described in (59, 60)] == [False, True]
+    assert [wakes(arrived=10**6, described=described) for described in (599, 600)] == [False, True]
+    assert [wakes(arrived=10**6, described=described, attempted=5) for described in (599, 600)] == [False, True]
+    assert [wakes(arrived=10**6, described=10, attempted=attempted, is_part=True) for attempted in (20, 5)] == [
+        False,
+        True,
+    ]
+
+
+def test_a_half_of_a_claim_that_failed_wakes_at_once(stock_lake, monkeypatch):
+    for name in ("a.csv", "b.csv"):
+        stock_lake.drop(name, name.encode())
+    claim = stock_lake.claim("run")
+    for load in ("jr_1", "jr_2"):
+        key = claim["claim"].replace("claim.json", f"attempts/{load}.json")
+        stock_lake.s3.put_object(Bucket=stock_lake.bucket, Key=key, Body=b"{}")
+    monkeypatch.setattr(stock_lake.files, "_failure", lambda _load: "The job failed.")
+    (loaded,) = stock_lake.claimed_files(stock_lake.claim("next"))
+    items = stock_lake.files.iter_file_metadata("claimed/", stock_lake.bucket)
+    waiting = [entry for entry in items if loaded["key"].split("/")[2] != entry["Key"].split("/")[2]]
+    assert find_work(waiting, PATIENCE, datetime.now(UTC)) is not None
 
 
 def test_a_file_that_cannot_be_moved_wakes_ever_more_rarely(stock_lake):
@@ -72,4 +108,4 @@ def test_the_sensor_is_deferred_until_a_file_is_settled(stock_lake, sensor, run)
     # S3 tells the time in whole seconds.
     assert time.monotonic() - started > 0.9
     stock_lake.claim("killed")
-    sensor.execute({})
+    run(sensor)

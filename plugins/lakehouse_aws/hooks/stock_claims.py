@@ -8,9 +8,9 @@ from functools import cached_property
 from typing import Any
 
 from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
+from airflow.sdk.exceptions import AirflowException
 from botocore.exceptions import ClientError
 
-from lakehouse_aws.hooks.errors import LakeError
 from lakehouse_aws.hooks.object_moves import error_code
 from lakehouse_aws.hooks.stock_files import StockFilesHook, in_parallel
 from lakehouse_aws.stock_keys import (
@@ -23,6 +23,7 @@ from lakehouse_aws.stock_keys import (
     claim_of,
     claim_prefix,
     is_stock_file,
+    suspect_key,
 )
 
 FAILURES_UNTIL_SPLIT = 2
@@ -54,7 +55,6 @@ class Claim:
     claim_id: str
     files: list[StockFile] = field(default_factory=list)
     attempts: dict[str, datetime] = field(default_factory=dict)
-    is_described: bool = False
     is_suspect: bool = False
     since: datetime | None = None
     errors: list[str] = field(default_factory=list)
@@ -106,7 +106,7 @@ class StockClaimsHook(StockFilesHook):
         """Choose a claim: a failed one that is due, or the files of unfinished claims and the settled landed files.
 
         Returns `{"claim": key of the claim's description, "files": their number}`; None when there are no files.
-        Raises LakeError while a job is still at work on a claim.
+        Raises AirflowException, which is worth another try, while a job is still at work on a claim.
         """
         claims = self._claims(bucket)
         failed = self._divide(bucket, [claim for claim in claims if claim.has_failed], run_id)
@@ -145,17 +145,16 @@ class StockClaimsHook(StockFilesHook):
             elif load := attempted_load(item["Key"]):
                 claim.attempts[load] = item["LastModified"]
             else:
-                claim.is_described |= item["Key"] == claim_key(claim.claim_id)
+                claim.is_suspect |= item["Key"] == suspect_key(claim.claim_id)
         for claim in claims.values():
             if not claim.files:
                 self.end_claim(bucket, claim.claim_id)
                 continue
             claim.files.sort(key=lambda file: (file.arrived_at, file.key))
             claim.errors = [error for load in claim.attempts if (error := self._failure(load)) is not None]
-            if claim.is_described:
-                description = self.read_json(bucket, claim_key(claim.claim_id))
-                claim.is_suspect = description.get("is_suspect", False)
-                claim.since = datetime.fromisoformat(description["since"]) if description.get("since") else None
+            if claim.is_suspect:
+                origin = self.read_json(bucket, suspect_key(claim.claim_id))
+                claim.since = datetime.fromisoformat(origin["since"])
         return [claim for claim in claims.values() if claim.files]
 
     def _failure(self, load: str) -> str | None:
@@ -167,7 +166,9 @@ class StockClaimsHook(StockFilesHook):
                 raise
             return None
         if run["JobRunState"] in RUNNING_STATES:
-            raise LakeError(f"The job run {load} of {self.job_name} is still loading its claim: no other can begin.")
+            raise AirflowException(
+                f"The job run {load} of {self.job_name} is still loading its claim: no other can begin."
+            )
         message = run.get("ErrorMessage") or f"The job ended {run['JobRunState']} without a message."
         is_failure = run["JobRunState"] in FAILED_STATES and not any(name in message for name in NO_FAULT_OF_FILES)
         return message if is_failure else None
@@ -193,8 +194,7 @@ class StockClaimsHook(StockFilesHook):
         halves = {f"{claim.claim_id}.1": claim.files[:middle], f"{claim.claim_id}.2": claim.files[middle:]}
         self.log.warning("The %s files of the claim %s are loaded in halves", len(claim.files), claim.claim_id)
         for half, files in halves.items():
-            document = {"claim": half, "is_suspect": True, "since": claim.waiting_since.isoformat(), "files": []}
-            self._write_description(bucket, half, document)
+            self._write(bucket, suspect_key(half), {"since": claim.waiting_since.isoformat()})
             self._move_files(bucket, files, half)
         self.end_claim(bucket, claim.claim_id)
         return [half for half in self._claims(bucket) if half.claim_id in halves]
@@ -209,14 +209,12 @@ class StockClaimsHook(StockFilesHook):
             "claim": claim.claim_id,
             "run_id": run_id,
             "claimed_at": datetime.now(UTC).isoformat(),
-            "is_suspect": claim.is_suspect,
-            "since": claim.since.isoformat() if claim.since else None,
             "files": [
                 file.entry() | {"checksum": checksum} for file, checksum in zip(claim.files, checksums, strict=True)
             ],
         }
-        self._write_description(bucket, claim.claim_id, document)
+        self._write(bucket, claim_key(claim.claim_id), document)
         return {"claim": claim_key(claim.claim_id), "files": len(claim.files)}
 
-    def _write_description(self, bucket: str, claim: str, document: dict[str, Any]) -> None:
-        self.load_string(json.dumps(document, indent=2), claim_key(claim), bucket, replace=True)
+    def _write(self, bucket: str, key: str, document: dict[str, Any]) -> None:
+        self.load_string(json.dumps(document, indent=2), key, bucket, replace=True)
