@@ -203,7 +203,8 @@ def _differences(stack: Stack, source: Source, rows: list[dict]) -> Iterator[tup
 
 def _differing_documents(stack: Stack, texts: dict[str, str]) -> Iterator[tuple[str, str]]:
     statement = (
-        "SELECT json_extract_scalar(raw_row, '$._id') AS identifier, reason FROM rejects "
+        # Long raw rows are cut, so that they are no JSON.
+        """SELECT regexp_extract(raw_row, '"_id":"([0-9a-f]{24})"', 1) AS identifier, reason FROM rejects """
         "WHERE source = ? AND reason NOT LIKE 'duplicate_%' AND reason <> 'unknown_transaction'"
     )
     rejected = {row["identifier"]: row["reason"] for row in _query(stack, statement, [COLLECTION])}
