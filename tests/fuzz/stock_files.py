@@ -333,7 +333,8 @@ def _date_ways(text: str, form: Form) -> dict[str, date]:
 def _row(texts: dict[str, str], day: date, form: Form) -> Row | None:
     symbol = "".join(one.upper() if len(one.upper()) == 1 else one for one in texts["symbol"].strip())
     values = [_number(texts[name], form) for name in (*PRICES, "volume")]
-    if None in values or _is_open(texts, form) or not re.fullmatch(r'[^"\x00-\x1f\x7f]{1,32}', symbol):
+    is_symbol = re.fullmatch(r'[^"\x00-\x1f\x7f]{1,32}', symbol) and len(symbol.encode()) <= 64
+    if None in values or _is_open(texts, form) or not is_symbol:
         return None
     opening, high, low, closing, _ = values
     in_order = low <= opening <= high and low <= closing <= high

@@ -72,7 +72,7 @@ FILES = {
     "empty_again.csv": "",
 }
 LOADED = {
-    "again.csv": ["ISO"],
+    "iso.csv": ["ISO"],
     "us.csv": ["US"],
     "day_first.csv": ["DAY", "DAY", "FIRST"],
     "month_first.csv": ["MONTH", "MONTH", "MONTH"],
@@ -208,12 +208,12 @@ def test_one_date_shows_the_order_of_all(rows):
 
 
 def test_of_the_same_content_twice_the_later_arrival_is_loaded(manifest, rows):
-    assert outcome(manifest, "iso.csv") == ("duplicate", 0, 0, 0)
-    assert reason(manifest, "iso.csv") == "The same content is loaded as again.csv."
-    assert [row["source_file"] for row in rows if row["symbol"] == "ISO"] == ["again.csv"]
+    assert outcome(manifest, "again.csv") == ("duplicate", 0, 0, 0)
+    assert reason(manifest, "again.csv") == "The same content is loaded as iso.csv."
+    assert [row["source_file"] for row in rows if row["symbol"] == "ISO"] == ["iso.csv"]
 
 
-@pytest.mark.parametrize("name", ["again.csv", "us.csv", "compact.csv"])
+@pytest.mark.parametrize("name", ["iso.csv", "us.csv", "compact.csv"])
 def test_dates_of_each_form_are_the_same(rows, name):
     assert rows_of(rows, name)[0]["trade_date"] == date(2005, 1, 31)
 
