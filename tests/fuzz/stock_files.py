@@ -330,8 +330,15 @@ def _date_ways(text: str, form: Form) -> dict[str, date]:
     return ways
 
 
+def _capital(letter: str) -> str:
+    """A letter's capital where that is one letter: ẞ is the one of ß, which the standard upper case makes two."""
+    if letter == "ß":
+        return "ẞ"
+    return letter.upper() if len(letter.upper()) == 1 else letter
+
+
 def _row(texts: dict[str, str], day: date, form: Form) -> Row | None:
-    symbol = "".join(one.upper() if len(one.upper()) == 1 else one for one in texts["symbol"].strip())
+    symbol = "".join(_capital(one) for one in texts["symbol"].strip())
     values = [_number(texts[name], form) for name in (*PRICES, "volume")]
     is_symbol = re.fullmatch(r'[^"\x00-\x1f\x7f]{1,32}', symbol) and len(symbol.encode()) <= 64
     if None in values or _is_open(texts, form) or not is_symbol:
