@@ -5,6 +5,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -24,12 +25,23 @@ class DataFile:
 
 
 @dataclass(frozen=True)
-class Footer:
-    """`column_bytes`: compressed size of each top-level column, by lower-case name."""
+class RowGroup:
+    """By lower-case names: the compressed size of each top-level column, and the bounds of those with statistics."""
 
+    column_bytes: dict[str, int]
+    bounds: dict[str, tuple[Any, Any]]
+
+    def may_hold(self, name: str, value: Any) -> bool:
+        """Whether a row of the group may have the value; what is of another type than the bounds may be anywhere."""
+        low, high = self.bounds.get(name, (None, None))
+        return type(low) is not type(value) or low <= value <= high
+
+
+@dataclass(frozen=True)
+class Footer:
     row_count: int
     schema: pa.Schema
-    column_bytes: dict[str, int]
+    row_groups: tuple[RowGroup, ...]
 
     def field(self, name: str) -> pa.Field | None:
         return next((field for field in self.schema if field.name.lower() == name), None)
@@ -72,13 +84,18 @@ def parquet_footer(file: DataFile) -> Footer:
         metadata = pq.read_metadata(file.path)
     except (pa.ArrowInvalid, OSError) as error:
         raise QueryError(f"HIVE_BAD_DATA: Not valid Parquet file: {s3_url(file.path)}") from error
+    groups = tuple(_row_group(metadata.row_group(number)) for number in range(metadata.num_row_groups))
+    return Footer(metadata.num_rows, metadata.schema.to_arrow_schema(), groups)
+
+
+def _row_group(group: pq.RowGroupMetaData) -> RowGroup:
     column_bytes: dict[str, int] = defaultdict(int)
-    for group in range(metadata.num_row_groups):
-        row_group = metadata.row_group(group)
-        for index in range(row_group.num_columns):
-            column = row_group.column(index)
-            column_bytes[column.path_in_schema.split(".")[0].lower()] += column.total_compressed_size
-    return Footer(metadata.num_rows, metadata.schema.to_arrow_schema(), dict(column_bytes))
+    bounds = {}
+    for column in map(group.column, range(group.num_columns)):
+        column_bytes[column.path_in_schema.split(".")[0].lower()] += column.total_compressed_size
+        if column.is_stats_set and column.statistics.has_min_max:
+            bounds[column.path_in_schema.lower()] = column.statistics.min, column.statistics.max
+    return RowGroup(dict(column_bytes), bounds)
 
 
 def s3_url(path: str) -> str:

@@ -66,7 +66,7 @@ def _prepare(
 
 def _relation(engine: QueryEngine, catalog: Catalog, table: Table, reads: Reads, has_path: bool) -> Relation:
     partitions = select_partitions(engine.planner, catalog, table, reads.conditions)
-    return table_relation(table, partitions, reads.columns, has_path)
+    return table_relation(table, partitions, reads.columns, has_path, reads.conditions)
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, sql: str) -> Columns:

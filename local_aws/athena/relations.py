@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+from sqlglot import exp
+
 from local_aws.athena import text_formats
 from local_aws.athena.analysis import PATH_COLUMN
 from local_aws.athena.catalog import Column, Table
@@ -25,8 +27,18 @@ class Relation:
     scanned_bytes: int = 0
 
 
-def table_relation(table: Table, partitions: list[Partition], columns: set[str] | None, has_path: bool) -> Relation:
-    """`columns`: the ones that the query reads, None for all; the others are not checked or counted."""
+def table_relation(
+    table: Table,
+    partitions: list[Partition],
+    columns: set[str] | None,
+    has_path: bool,
+    conditions: Iterable[exp.Expression] = (),
+) -> Relation:
+    """`columns`: the ones that the query reads, None for all; the others are not checked or counted.
+
+    Row groups whose statistics rule out one of the `conditions` are not read either (Athena user guide, "Use columnar
+    storage formats").
+    """
     found = [(partition, data_files(partition.location)) for partition in partitions]
     found = [(partition, files) for partition, files in found if files]
     files = [file for _, partition_files in found for file in partition_files]
@@ -34,7 +46,11 @@ def table_relation(table: Table, partitions: list[Partition], columns: set[str] 
         return Relation(_empty(table, has_path))
     is_parquet = table.file_format == "parquet"
     read = {column.name for column in table.columns} if columns is None else columns
-    scanned_bytes = _checked_bytes(table, files, read) if is_parquet else sum(file.size_bytes for file in files)
+    scanned_bytes = (
+        _checked_bytes(table, files, read, wanted_values(conditions))
+        if is_parquet
+        else sum(file.size_bytes for file in files)
+    )
     places = _places(table, partitions)
     if is_parquet and _is_hive_layout(table, found):
         return Relation(_select(table, files, None, has_path), places, scanned_bytes)
@@ -57,11 +73,25 @@ def _empty(table: Table, has_path: bool) -> str:
     return f"SELECT {', '.join(columns)} WHERE false"
 
 
-def _checked_bytes(table: Table, files: list[DataFile], columns: set[str]) -> int:
+def wanted_values(conditions: Iterable[exp.Expression]) -> dict[str, str]:
+    """The texts that columns have to be equal to, by the columns' lower-case names."""
+    pairs = [(equal.this, equal.expression) for equal in conditions if isinstance(equal, exp.EQ)]
+    return {
+        column.name.lower(): literal.name
+        for one, other in pairs
+        for column, literal in ((one, other), (other, one))
+        if isinstance(column, exp.Column) and isinstance(literal, exp.Literal) and literal.is_string
+    }
+
+
+def _checked_bytes(table: Table, files: list[DataFile], columns: set[str], wanted: dict[str, str]) -> int:
     total = 0
     declared = [column for column in table.columns if column.name in columns]
     for file in files:
         footer = parquet_footer(file)
+        groups = [
+            group for group in footer.row_groups if all(group.may_hold(*condition) for condition in wanted.items())
+        ]
         for column in declared:
             stored = footer.field(column.name)
             if stored is not None and not is_readable_as(stored.type, column.hive_type):
@@ -69,7 +99,7 @@ def _checked_bytes(table: Table, files: list[DataFile], columns: set[str]) -> in
                     f"HIVE_BAD_DATA: Field {column.name}'s type {str(stored.type).upper()} in parquet file "
                     f"{s3_url(file.path)} is incompatible with type {column.hive_type} defined in table schema"
                 )
-            total += footer.column_bytes.get(column.name, 0)
+            total += sum(group.column_bytes.get(column.name, 0) for group in groups)
     return total
 
 

@@ -83,9 +83,9 @@ class Lake:
     def put(self, key: str, body: bytes | str) -> None:
         self.s3.put_object(Bucket=self.bucket, Key=key, Body=body)
 
-    def put_parquet(self, key: str, table: pa.Table) -> pq.FileMetaData:
+    def put_parquet(self, key: str, table: pa.Table, **options: Any) -> pq.FileMetaData:
         buffer = io.BytesIO()
-        pq.write_table(table, buffer)
+        pq.write_table(table, buffer, **options)
         self.put(key, buffer.getvalue())
         return pq.read_metadata(buffer)
 

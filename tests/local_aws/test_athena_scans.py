@@ -131,3 +131,21 @@ def test_pruned_partition_is_never_opened(lake: Lake):
     assert lake.failure("SELECT id FROM broken") == (
         f"HIVE_BAD_DATA: Not valid Parquet file: {lake.url('broken/month=2/part.parquet')}"
     )
+
+
+def test_row_groups_that_cannot_hold_a_wanted_text_are_not_read(lake: Lake):
+    symbols = [f"{letter}{number}" for letter in "ABC" for number in range(100)]
+    table = pa.table({"symbol": symbols, "volume": pa.array(range(300), pa.int64())})
+    footer = lake.put_parquet("grouped/part.parquet", table, row_group_size=100)
+    lake.execute(
+        "CREATE EXTERNAL TABLE grouped (symbol string, volume bigint) STORED AS PARQUET "
+        f"LOCATION '{lake.url('grouped/')}'"
+    )
+    sizes = [
+        sum(footer.row_group(group).column(place).total_compressed_size for place in range(2)) for group in range(3)
+    ]
+    assert lake.scanned_bytes("SELECT * FROM grouped") == sum(sizes)
+    assert lake.scanned_bytes("SELECT * FROM grouped WHERE symbol = 'B7'") == sizes[1]
+    assert lake.scanned_bytes("SELECT * FROM grouped WHERE symbol = 'B7' OR volume = 1") == sum(sizes)
+    assert lake.scanned_bytes("SELECT * FROM grouped WHERE symbol <> 'B7'") == sum(sizes)
+    assert lake.rows("SELECT volume FROM grouped WHERE 'B7' = symbol AND volume > 0") == [["107"]]
