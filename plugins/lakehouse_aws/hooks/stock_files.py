@@ -47,11 +47,21 @@ class StockFilesHook(ObjectMovesHook):
         """
         landed = self.landed_files(bucket)
         settled = [file for file in landed if is_stock_file(file.name) and file.arrived_at <= settled_before]
-        known_blocked = set(self.list_keys(bucket, BLOCKED_PREFIX))
 
         def take_one(file: StockFile) -> None:
+            self.move(bucket, file.key, f"{claim_prefix(claim)}{file.tail}", file.etag, file.size)
+
+        self._unless_refused(bucket, run_id, take_one, settled)
+
+    def _unless_refused(
+        self, bucket: str, run_id: str, move: Callable[[StockFile], None], files: Iterable[StockFile]
+    ) -> None:
+        """Move each of the landed files; the ledger has those that S3 refuses to move as blocked, and no others."""
+        known_blocked = set(self.list_keys(bucket, BLOCKED_PREFIX))
+
+        def move_one(file: StockFile) -> None:
             try:
-                self.move(bucket, file.key, f"{claim_prefix(claim)}{file.tail}", file.etag, file.size)
+                move(file)
             except ClientError as error:
                 if not is_refusal(error):
                     raise
@@ -60,7 +70,7 @@ class StockFilesHook(ObjectMovesHook):
             if file.blocked_key in known_blocked:
                 self.conn.delete_object(Bucket=bucket, Key=file.blocked_key)
 
-        in_parallel(take_one, settled)
+        in_parallel(move_one, files)
 
     def _block(self, bucket: str, file: StockFile, run_id: str, error: ClientError) -> None:
         detail = error.response["Error"]
@@ -78,20 +88,11 @@ class StockFilesHook(ObjectMovesHook):
         """
         strays = [file for file in self.landed_files(bucket) if not is_stock_file(file.name)]
         strays = [file for file in strays if file.arrived_at <= older_than]
-        known_blocked = set(self.list_keys(bucket, BLOCKED_PREFIX))
 
         def put_aside(file: StockFile) -> None:
-            try:
-                self.quarantine(bucket, file, run_id, STRAY_REASON)
-            except ClientError as error:
-                if not is_refusal(error):
-                    raise
-                self._block(bucket, file, run_id, error)
-                return
-            if file.blocked_key in known_blocked:
-                self.conn.delete_object(Bucket=bucket, Key=file.blocked_key)
+            self.quarantine(bucket, file, run_id, STRAY_REASON)
 
-        in_parallel(put_aside, strays)
+        self._unless_refused(bucket, run_id, put_aside, strays)
         return len(strays)
 
     def quarantine(self, bucket: str, file: StockFile, run_id: str, reason: str, checksum: str | None = None) -> None:
