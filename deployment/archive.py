@@ -5,6 +5,9 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+CONTRACT_PACKAGE = "lakehouse_contract"
+GLUE_PACKAGE = "lakehouse_glue"
+
 _EARLIEST_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 _COMPILED_SUFFIX = ".pyc"
 
@@ -27,6 +30,14 @@ def zip_files(files: Mapping[Path, list[Path]]) -> bytes:
     return content.getvalue()
 
 
-def zip_package(package: Path) -> bytes:
-    """A zip that holds a Python package as a folder of its name."""
-    return zip_files({package.parent: list(source_files(package))})
+def zip_packages(*packages: Path) -> bytes:
+    """A zip that holds Python packages as folders of their names."""
+    files: dict[Path, list[Path]] = {}
+    for package in packages:
+        files.setdefault(package.parent, []).extend(source_files(package))
+    return zip_files(files)
+
+
+def zip_glue_packages(repository: Path) -> bytes:
+    """The packages that every Glue job imports: the jobs' own, and what they have in common with the plugins."""
+    return zip_packages(repository / CONTRACT_PACKAGE, repository / "glue_scripts" / GLUE_PACKAGE)

@@ -9,13 +9,12 @@ The same commit gives the same bytes.
 import shutil
 from pathlib import Path
 
-from deployment.archive import source_files, zip_files, zip_package
+from deployment.archive import CONTRACT_PACKAGE, GLUE_PACKAGE, source_files, zip_files, zip_glue_packages
 from deployment.wheels import GLUE_LOCK, GLUE_WHEELS, MWAA_LOCK, FetchWheels, fetch_wheels, write_glue_wheels
 
 REPOSITORY = Path(__file__).parents[1]
 BUNDLE = REPOSITORY / "dist" / "bundle"
 WHEELS = "wheels"
-GLUE_PACKAGE = "lakehouse_glue"
 # Compiled modules, and the statements of the local source databases, which no DAG runs.
 NOT_FOR_MWAA = ("__pycache__", "local_source")
 
@@ -29,12 +28,16 @@ def build_bundle(
     _copy_sources(repository / "dags", mwaa / "dags")
     plugins = list(source_files(repository / "plugins"))
     mwaa_wheels = fetch_wheels(MWAA_LOCK, repository, wheels / "mwaa")
-    _write(mwaa / "plugins.zip", zip_files({repository / "plugins": plugins, wheels / "mwaa": mwaa_wheels}))
+    contract = list(source_files(repository / CONTRACT_PACKAGE))
+    _write(
+        mwaa / "plugins.zip",
+        zip_files({repository: contract, repository / "plugins": plugins, wheels / "mwaa": mwaa_wheels}),
+    )
     _write(mwaa / "requirements.txt", (repository / "requirements.txt").read_bytes())
     _write(mwaa / "startup.sh", (repository / "infra" / "mwaa" / "startup.sh").read_bytes())
     for script in sorted((repository / "glue_scripts").glob("*.py")):
         _write(glue / "glue_scripts" / script.name, script.read_bytes())
-    _write(glue / "glue_scripts" / f"{GLUE_PACKAGE}.zip", zip_package(repository / "glue_scripts" / GLUE_PACKAGE))
+    _write(glue / "glue_scripts" / f"{GLUE_PACKAGE}.zip", zip_glue_packages(repository))
     glue_wheels = fetch_wheels(GLUE_LOCK, repository, wheels / "glue")
     write_glue_wheels(glue / "glue_scripts" / GLUE_WHEELS, (repository / GLUE_LOCK.path).read_text(), glue_wheels)
     return list(source_files(target))

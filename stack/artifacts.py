@@ -7,11 +7,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from deployment.archive import zip_package
+from deployment.archive import GLUE_PACKAGE, zip_glue_packages
 from deployment.wheels import GLUE_WHEELS, write_glue_wheels
 
 _PREFIX = "glue_scripts"
-_PACKAGE = "lakehouse_glue"
 
 
 def upload_glue_scripts(s3: Any, bucket: str, scripts_directory: Path) -> None:
@@ -22,7 +21,7 @@ def upload_glue_scripts(s3: Any, bucket: str, scripts_directory: Path) -> None:
     """
     for script in sorted(scripts_directory.glob("*.py")):
         _upload(s3, bucket, f"{_PREFIX}/{script.name}", script.read_bytes())
-    _upload(s3, bucket, f"{_PREFIX}/{_PACKAGE}.zip", zip_package(scripts_directory / _PACKAGE))
+    _upload(s3, bucket, f"{_PREFIX}/{GLUE_PACKAGE}.zip", zip_glue_packages(scripts_directory.parent))
     with tempfile.TemporaryDirectory() as folder:
         wheels = Path(folder) / GLUE_WHEELS
         write_glue_wheels(wheels, (scripts_directory / "requirements.lock").read_text(), [])
