@@ -52,8 +52,9 @@ fuzz: $(STAMP) ## Put odd data of new seeds through the running stack (MINUTES=3
 bench: $(STAMP) ## Measure speed and memory
 	@$(VENV)/bin/python -m benchmarks
 
-lint: $(STAMP) ## Check style and types of errors with ruff
+lint: $(STAMP) ## Check style and types of errors with ruff, and which way imports point
 	@$(VENV)/bin/ruff check
+	@PYTHONPATH=.:dags:plugins:glue_scripts $(VENV)/bin/lint-imports --no-cache
 	@$(VENV)/bin/ruff format --check
 
 security: $(CHECKOV) ## Check the CloudFormation templates against the rules of checkov
