@@ -7,12 +7,12 @@ from uuid import uuid4
 
 from moto.redshiftdata.models import RedshiftDataAPIServiceBackend
 
-from local_aws.redshift_data import execution
 from local_aws.redshift_data.connections import Target, resolve_target
 from local_aws.redshift_data.exceptions import ResourceNotFoundException, StatementError, ValidationException
-from local_aws.redshift_data.results import read_page
-from local_aws.redshift_data.statements import Statement, SubStatement
-from local_aws.redshift_data.tokens import split_statements
+from local_aws.redshift_data.sql.tokens import split_statements
+from local_aws.redshift_data.statements import runner
+from local_aws.redshift_data.statements.model import Statement, SubStatement
+from local_aws.redshift_data.statements.results import read_page
 
 # As the API's model has it.
 STATEMENT_ID = re.compile(r"^[a-z0-9]{8}(-[a-z0-9]{4}){3}-[a-z0-9]{12}(:\d+)?$")
@@ -66,7 +66,7 @@ class LocalRedshiftDataBackend(RedshiftDataAPIServiceBackend):
         self.statements[statement_id] = statement
         if client_token:
             self.client_tokens[client_token] = statement_id
-        execution.start(statement)
+        runner.start(statement)
         return statement
 
     @staticmethod
@@ -130,7 +130,7 @@ class LocalRedshiftDataBackend(RedshiftDataAPIServiceBackend):
             raise ValidationException(
                 f"Could not cancel a query that is already in {statement.status} state with ID: {statement_id}"
             )
-        execution.cancel(statement)
+        runner.cancel(statement)
 
     def list_statements(self, keep: Iterable[Callable[[Statement], bool]]) -> list[Statement]:
         """Newest first."""

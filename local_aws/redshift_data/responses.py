@@ -9,7 +9,7 @@ from local_aws.redshift_data import catalog
 from local_aws.redshift_data.connections import Target
 from local_aws.redshift_data.exceptions import ValidationException
 from local_aws.redshift_data.models import MAX_BATCH_STATEMENTS, LocalRedshiftDataBackend
-from local_aws.redshift_data.statements import Statement
+from local_aws.redshift_data.statements.model import Statement
 
 MAX_LIST_RESULTS = 100
 

@@ -9,8 +9,8 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.dialects.redshift import Redshift
 
-from local_aws.redshift_data.dialect import translate
-from local_aws.redshift_data.tokens import split_statements
+from local_aws.redshift_data.sql.dialect import translate
+from local_aws.redshift_data.sql.tokens import split_statements
 
 SCRIPTS = sorted((Path(__file__).parents[2] / "sql" / "redshift").rglob("*.sql"))
 RESERVED_WORDS = {word.strip() for word in Redshift.Generator.RESERVED_KEYWORDS}

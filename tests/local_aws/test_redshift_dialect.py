@@ -8,8 +8,8 @@ import psycopg2
 import pytest
 from psycopg2 import extensions
 
-from local_aws.redshift_data.dialect import translate
 from local_aws.redshift_data.exceptions import StatementError
+from local_aws.redshift_data.sql.dialect import translate
 from local_aws.redshift_serverless.warehouse import COMPATIBILITY_SQL
 
 SALES = "(VALUES ('a', 1, 10.0), ('a', 2, 30.0), ('b', 3, 60.0)) AS sales (region, id, amount)"

@@ -13,11 +13,11 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 from psycopg2 import extensions, sql
 
-from local_aws.redshift_data.dialect import Statement, translate
 from local_aws.redshift_data.exceptions import StatementError, UnsupportedSqlError
-from local_aws.redshift_data.parameters import TextParameter
-from local_aws.redshift_data.session import Session
-from local_aws.redshift_data.unload_command import UnloadCommand
+from local_aws.redshift_data.sql.dialect import Statement, translate
+from local_aws.redshift_data.statements.parameters import TextParameter
+from local_aws.redshift_data.statements.session import Session
+from local_aws.redshift_data.unload.command import UnloadCommand
 from local_aws.settings import endpoint_settings
 from local_aws.storage import atomic_file, bucket_directory, engine_path, object_keys, split_s3_url
 

@@ -2,13 +2,13 @@
 
 from datetime import UTC, datetime
 
-from local_aws.redshift_data.copy_command import CopyCommand
-from local_aws.redshift_data.copy_csv import load_csv
-from local_aws.redshift_data.copy_parquet import load_parquet
-from local_aws.redshift_data.copy_source import source_files
+from local_aws.redshift_data.copy.command import CopyCommand
+from local_aws.redshift_data.copy.csv_files import load_csv
+from local_aws.redshift_data.copy.parquet_files import load_parquet
+from local_aws.redshift_data.copy.source import source_files
+from local_aws.redshift_data.copy.target_table import target_table
 from local_aws.redshift_data.exceptions import StatementError
-from local_aws.redshift_data.session import Session
-from local_aws.redshift_data.target_table import target_table
+from local_aws.redshift_data.statements.session import Session
 
 
 def load(session: Session, command: CopyCommand) -> int:

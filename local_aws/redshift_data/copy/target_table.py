@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from psycopg2 import sql
 
-from local_aws.redshift_data.copy_command import CopyCommand
+from local_aws.redshift_data.copy.command import CopyCommand
 from local_aws.redshift_data.exceptions import StatementError
-from local_aws.redshift_data.session import Session
+from local_aws.redshift_data.statements.session import Session
 
 # format_type's spelling -> Redshift's in its messages.
 TYPE_NAMES = {

@@ -3,8 +3,8 @@
 from sqlglot.tokens import Token, TokenType
 
 from local_aws.redshift_data.exceptions import StatementError
-from local_aws.redshift_data.reserved_words import check_name
-from local_aws.redshift_data.tokens import words
+from local_aws.redshift_data.sql.reserved_words import check_name
+from local_aws.redshift_data.sql.tokens import words
 
 
 class TokenReader:

@@ -7,13 +7,13 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.tokens import Token
 
-from local_aws.redshift_data.copy_command import CopyCommand, parse_copy
+from local_aws.redshift_data.copy.command import CopyCommand, parse_copy
 from local_aws.redshift_data.exceptions import StatementError, UnsupportedSqlError
-from local_aws.redshift_data.reserved_words import check_name, refuse_reserved_words
-from local_aws.redshift_data.table_attributes import without_physical_attributes
-from local_aws.redshift_data.tokens import text_of, tokenize, words
-from local_aws.redshift_data.transforms import to_postgres
-from local_aws.redshift_data.unload_command import UnloadCommand, parse_unload
+from local_aws.redshift_data.sql.reserved_words import check_name, refuse_reserved_words
+from local_aws.redshift_data.sql.table_attributes import without_physical_attributes
+from local_aws.redshift_data.sql.tokens import text_of, tokenize, words
+from local_aws.redshift_data.sql.transforms import to_postgres
+from local_aws.redshift_data.unload.command import UnloadCommand, parse_unload
 from local_aws.redshift_serverless.warehouse import SYSTEM_SCHEMA
 
 UNSUPPORTED_STARTS = (

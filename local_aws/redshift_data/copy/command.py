@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from sqlglot.tokens import Token, TokenType
 
 from local_aws.redshift_data.exceptions import StatementError, UnsupportedSqlError
-from local_aws.redshift_data.token_reader import TokenReader
+from local_aws.redshift_data.sql.token_reader import TokenReader
 
 
 @dataclass

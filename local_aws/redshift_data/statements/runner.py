@@ -9,15 +9,15 @@ import psycopg2
 from psycopg2 import extensions
 
 from local_aws import state
-from local_aws.redshift_data.copy_command import CopyCommand
-from local_aws.redshift_data.copy_load import load
-from local_aws.redshift_data.dialect import Operation, translate
-from local_aws.redshift_data.dialect import Statement as SqlStatement
+from local_aws.redshift_data.copy.command import CopyCommand
+from local_aws.redshift_data.copy.loader import load
 from local_aws.redshift_data.exceptions import StatementError, ValidationException
-from local_aws.redshift_data.results import column_metadata, keep_text, write_result
-from local_aws.redshift_data.session import Session
-from local_aws.redshift_data.statements import Statement, SubStatement
-from local_aws.redshift_data.unload import unload
+from local_aws.redshift_data.sql.dialect import Operation, translate
+from local_aws.redshift_data.sql.dialect import Statement as SqlStatement
+from local_aws.redshift_data.statements.model import Statement, SubStatement
+from local_aws.redshift_data.statements.results import column_metadata, keep_text, write_result
+from local_aws.redshift_data.statements.session import Session
+from local_aws.redshift_data.unload.writer import unload
 
 # Beyond this number, statements wait in state SUBMITTED.
 CONCURRENT_STATEMENTS = 16

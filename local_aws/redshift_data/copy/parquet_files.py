@@ -9,12 +9,12 @@ import pyarrow.parquet as pq
 from psycopg2 import sql
 from pyarrow import types
 
-from local_aws.redshift_data.chunk_stream import ChunkStream
-from local_aws.redshift_data.copy_command import CopyCommand
-from local_aws.redshift_data.copy_source import SourceFile
+from local_aws.redshift_data.copy.chunk_stream import ChunkStream
+from local_aws.redshift_data.copy.command import CopyCommand
+from local_aws.redshift_data.copy.source import SourceFile
+from local_aws.redshift_data.copy.target_table import Column, TargetTable
 from local_aws.redshift_data.exceptions import StatementError
-from local_aws.redshift_data.session import Session
-from local_aws.redshift_data.target_table import Column, TargetTable
+from local_aws.redshift_data.statements.session import Session
 
 BATCH_ROWS = 65_536
 COPY_CHUNK_BYTES = 1 << 20

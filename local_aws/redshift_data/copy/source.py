@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from local_aws.redshift_data.copy_command import CopyCommand
+from local_aws.redshift_data.copy.command import CopyCommand
 from local_aws.redshift_data.exceptions import StatementError
 from local_aws.s3.catalog import catalog
 from local_aws.storage import bucket_directory, engine_path, object_keys, split_s3_url

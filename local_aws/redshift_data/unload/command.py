@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from sqlglot.tokens import Token, TokenType
 
-from local_aws.redshift_data.copy_command import read_iam_role
+from local_aws.redshift_data.copy.command import read_iam_role
 from local_aws.redshift_data.exceptions import StatementError, UnsupportedSqlError
-from local_aws.redshift_data.token_reader import TokenReader
+from local_aws.redshift_data.sql.token_reader import TokenReader
 
 FLAGS = {
     "HEADER": "has_header",

@@ -10,12 +10,12 @@ from typing import Any, TextIO
 
 from psycopg2 import extensions, sql
 
-from local_aws.redshift_data.chunk_stream import ChunkStream
-from local_aws.redshift_data.copy_command import CopyCommand, CsvOptions
-from local_aws.redshift_data.copy_source import SourceFile
+from local_aws.redshift_data.copy.chunk_stream import ChunkStream
+from local_aws.redshift_data.copy.command import CopyCommand, CsvOptions
+from local_aws.redshift_data.copy.source import SourceFile
+from local_aws.redshift_data.copy.target_table import Column, TargetTable
 from local_aws.redshift_data.exceptions import StatementError, UnsupportedSqlError
-from local_aws.redshift_data.session import LoadError, Session
-from local_aws.redshift_data.target_table import Column, TargetTable
+from local_aws.redshift_data.statements.session import LoadError, Session
 
 TEXT_KINDS = {"varchar", "bpchar", "text"}
 DATE_KINDS = {"date": "to_date", "timestamp": "to_timestamp", "timestamptz": "to_timestamp"}

@@ -11,7 +11,7 @@ from sqlglot import exp
 from sqlglot.tokens import Token, TokenType
 
 from local_aws.redshift_data.exceptions import StatementError
-from local_aws.redshift_data.tokens import position_of, token_at
+from local_aws.redshift_data.sql.tokens import position_of, token_at
 
 RESERVED_WORDS = frozenset(Path(__file__).with_name("reserved_words.txt").read_text().split())
 

@@ -2,7 +2,7 @@
 
 from sqlglot.tokens import Token, TokenType
 
-from local_aws.redshift_data.tokens import words
+from local_aws.redshift_data.sql.tokens import words
 
 # Attribute -> whether a word (its value) always follows.
 COLUMN_ATTRIBUTES = {"ENCODE": True, "DISTKEY": False, "SORTKEY": False}

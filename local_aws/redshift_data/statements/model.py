@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from local_aws.redshift_data.connections import Target
-from local_aws.redshift_data.parameters import TextParameter, bound
+from local_aws.redshift_data.statements.parameters import TextParameter, bound
 
 UNFINISHED = frozenset({"SUBMITTED", "PICKED", "STARTED"})
 # AWS's way to say that a number is not known.

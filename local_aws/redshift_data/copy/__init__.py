@@ -1,0 +1,1 @@
+"""The COPY command: objects of the lake into a table."""

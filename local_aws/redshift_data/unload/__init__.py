@@ -1,0 +1,1 @@
+"""The UNLOAD command: a query's rows as objects."""
