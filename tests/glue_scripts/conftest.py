@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import sys
+import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -12,6 +13,7 @@ from typing import Any
 
 import lakehouse_glue
 import pytest
+import snowpark_connect_deps_iceberg
 from lakehouse_glue import schemas
 from lakehouse_glue.lake import Lake
 from lakehouse_glue.session import configure_session
@@ -74,10 +76,17 @@ EVENT = {
     "risk": {"score": 0.25, "model": "rules", "flags": ["velocity"]},
 }
 MakeRows = Callable[..., DataFrame]
+ICEBERG_JAR = "iceberg-spark-runtime-3.5_2.12-1.10.2.jar"
 
 
 @pytest.fixture(scope="session")
-def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+def lakes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of all tests' lakes, and the catalog's warehouse."""
+    return tmp_path_factory.mktemp("lakes")
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory: pytest.TempPathFactory, lakes: Path) -> Iterator[SparkSession]:
     settings = {
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
@@ -91,6 +100,12 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         "spark.sql.shuffle.partitions": "2",
         "spark.default.parallelism": "2",
         "spark.executorEnv.PYTHONPATH": str(Path(lakehouse_glue.__file__).parents[1]),
+        # The jobs' catalog: over folders, so a table lies nowhere but at warehouse/<database>/<table>.
+        "spark.jars": str(Path(snowpark_connect_deps_iceberg.__file__).with_name("jars") / ICEBERG_JAR),
+        "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
+        "spark.sql.catalog.glue_catalog": "org.apache.iceberg.spark.SparkCatalog",
+        "spark.sql.catalog.glue_catalog.type": "hadoop",
+        "spark.sql.catalog.glue_catalog.warehouse": f"file:{lakes}",
     }
     os.environ["PYSPARK_PYTHON"] = sys.executable
     builder = SparkSession.builder.master("local[2]").appName("tests")
@@ -148,10 +163,27 @@ def events(spark: SparkSession) -> MakeRows:
 
 
 @pytest.fixture
-def lake(tmp_path: Path) -> Lake:
+def database(lakes: Path) -> str:
+    """A database of one test in the catalog `glue_catalog`; its tables lie in `lake`, at analytics/<table>."""
+    return f"lake_{uuid.uuid4().hex}.analytics"
+
+
+@pytest.fixture
+def lake_folder(lakes: Path, database: str) -> Path:
+    return lakes / database.partition(".")[0]
+
+
+@pytest.fixture
+def lake(lake_folder: Path) -> Lake:
+    return folder_lake(lake_folder)
+
+
+def folder_lake(folder: Path) -> Lake:
+    """A lake in a folder, which is made with its first object."""
+
     def write(key: str, content: bytes, content_type: str) -> None:
-        path = tmp_path / "lake" / key
+        path = folder / key
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
 
-    return Lake((tmp_path / "lake").as_uri(), write, lambda key: (tmp_path / "lake" / key).read_bytes())
+    return Lake(folder.as_uri(), write, lambda key: (folder / key).read_bytes())

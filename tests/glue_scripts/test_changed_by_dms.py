@@ -18,11 +18,11 @@ from tests.glue_scripts.source_comparison import write_comparison
 
 
 @pytest.fixture
-def judge(spark, lake, tmp_path):
+def judge(spark, lake, lake_folder):
     """`judge(name, cleaned, before=…, after=…)` gives the keys that are kept and the rejects by key."""
 
     def run(name, cleaned, **found):
-        write_comparison(tmp_path / "lake", **found)
+        write_comparison(lake_folder, **found)
         marked = reject_changed(cleaned, SOURCES[name], read_changed_values(spark, lake))
         rejects = {row["source_key"]: row for row in build_rejects(marked, SOURCES[name]).collect()}
         return {row[SOURCES[name].key] for row in kept(marked).collect()}, rejects
@@ -95,8 +95,8 @@ def test_the_reject_of_a_customer_shows_no_personal_data(judge, customers, token
     assert "date_of_birth" not in raw_row
 
 
-def test_a_changed_row_is_no_duplicate(spark, lake, tmp_path, accounts):
-    write_comparison(tmp_path / "lake", after=[("accounts", "10", "closed_at")])
+def test_a_changed_row_is_no_duplicate(spark, lake, lake_folder, accounts):
+    write_comparison(lake_folder, after=[("accounts", "10", "closed_at")])
     cleaned = clean_accounts(accounts({"account_id": 10}, {"account_id": 10}))
 
     marked = reject_changed(cleaned, SOURCES["accounts"], read_changed_values(spark, lake))
@@ -104,9 +104,9 @@ def test_a_changed_row_is_no_duplicate(spark, lake, tmp_path, accounts):
     assert find_duplicate_keys(marked).count() == 0
 
 
-def test_a_raw_zone_that_was_not_compared_with_its_source_is_refused(spark, lake, tmp_path):
-    write_comparison(tmp_path / "lake")
-    (tmp_path / "lake/raw/changed_by_dms/after.parquet").unlink()
+def test_a_raw_zone_that_was_not_compared_with_its_source_is_refused(spark, lake, lake_folder):
+    write_comparison(lake_folder)
+    (lake_folder / "raw/changed_by_dms/after.parquet").unlink()
 
     with pytest.raises(BadInputError, match=r"not compared with PostgreSQL.*after\.parquet"):
         read_changed_values(spark, lake)
