@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lakehouse_glue.lake import Lake
 from lakehouse_glue.session import configure_session
-from lakehouse_glue.snapshot import Run
+from lakehouse_glue.star_schema.snapshot import Run
 from pyspark.sql import SparkSession
 from transform_to_star_schema import main
 

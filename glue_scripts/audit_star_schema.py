@@ -20,12 +20,13 @@ from lakehouse_glue.catalog import published_snapshot
 from lakehouse_glue.errors import run_job
 from lakehouse_glue.lake import Lake, WriteObject, object_writer, s3_lake
 from lakehouse_glue.logs import configure_logging
-from lakehouse_glue.manifest import read_manifest
-from lakehouse_glue.quality.context import MAX_SHRINK_SHARE, AuditContext
 from lakehouse_glue.quality.data_docs import publish_data_docs
-from lakehouse_glue.quality.evaluation import create_context, evaluate, now, summarize
+from lakehouse_glue.quality.evaluation import create_context
 from lakehouse_glue.session import get_session
-from lakehouse_glue.snapshot import read_tables
+from lakehouse_glue.star_schema.manifest import read_manifest
+from lakehouse_glue.star_schema.quality.context import MAX_SHRINK_SHARE, AuditContext
+from lakehouse_glue.star_schema.quality.evaluation import evaluate, now, summarize
+from lakehouse_glue.star_schema.snapshot import read_tables
 from pyspark.sql import SparkSession
 
 logger = logging.getLogger(__name__)

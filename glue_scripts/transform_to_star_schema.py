@@ -14,8 +14,8 @@ from lakehouse_glue.errors import run_job
 from lakehouse_glue.lake import Lake, s3_lake
 from lakehouse_glue.logs import configure_logging
 from lakehouse_glue.session import get_session
-from lakehouse_glue.snapshot import Run, build_snapshot
-from lakehouse_glue.sources import read_sources
+from lakehouse_glue.star_schema.snapshot import Run, build_snapshot
+from lakehouse_glue.star_schema.sources import read_sources
 from pyspark.sql import SparkSession
 
 

@@ -1,1 +1,1 @@
-"""What the Glue jobs share: schemas, the PII policy, transforms, quality suites and access to the lake."""
+"""What the Glue jobs are made of: a folder per dataset, and beside them what datasets share."""

@@ -15,8 +15,8 @@ from lakehouse.reconciliation import RECONCILED_TABLES, Fingerprint, reconcile_t
 from lakehouse.serving import REDSHIFT_SCRIPTS, VIEWS
 from lakehouse_aws.operators.athena_check import AthenaCheckOperator
 from lakehouse_aws.operators.redshift_script import is_mistake
-from lakehouse_glue.schemas import SOURCES as DECLARED
-from lakehouse_glue.schemas import TEXT_BYTES
+from lakehouse_glue.star_schema.schemas import SOURCES as DECLARED
+from lakehouse_glue.star_schema.schemas import TEXT_BYTES
 
 from tests.airflow_support import AIRFLOW_ENVIRONMENT
 from tests.dags.star_schema_lake import FACTS, REJECT, SOURCES, STAR_SCHEMA, Lake, file_columns

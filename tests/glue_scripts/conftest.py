@@ -14,9 +14,9 @@ from typing import Any
 import lakehouse_glue
 import pytest
 import snowpark_connect_deps_iceberg
-from lakehouse_glue import schemas
 from lakehouse_glue.lake import Lake
 from lakehouse_glue.session import configure_session
+from lakehouse_glue.star_schema import schemas
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructType
 

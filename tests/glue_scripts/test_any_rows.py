@@ -7,12 +7,12 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.strategies import SearchStrategy
-from lakehouse_glue import schemas
-from lakehouse_glue.accounts import clean_accounts
-from lakehouse_glue.customers import clean_customers
-from lakehouse_glue.tokens import with_token_pads
-from lakehouse_glue.transaction_events import clean_transaction_events
-from lakehouse_glue.transactions import clean_transactions
+from lakehouse_glue.star_schema import schemas
+from lakehouse_glue.star_schema.accounts import clean_accounts
+from lakehouse_glue.star_schema.customers import clean_customers
+from lakehouse_glue.star_schema.tokens import with_token_pads
+from lakehouse_glue.star_schema.transaction_events import clean_transaction_events
+from lakehouse_glue.star_schema.transactions import clean_transactions
 from pyspark.sql import functions as f
 from pyspark.sql import types as t
 

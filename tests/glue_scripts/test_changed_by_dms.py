@@ -4,15 +4,15 @@ import json
 from datetime import UTC, date, datetime
 
 import pytest
-from lakehouse_glue.accounts import clean_accounts
-from lakehouse_glue.changed_by_dms import read_changed_values, reject_changed
-from lakehouse_glue.customers import clean_customers
 from lakehouse_glue.errors import BadInputError
-from lakehouse_glue.rejects import build_rejects, find_duplicate_keys, kept
-from lakehouse_glue.schemas import SOURCES
-from lakehouse_glue.tokens import with_token_pads
-from lakehouse_glue.transaction_events import clean_transaction_events
-from lakehouse_glue.transactions import clean_transactions
+from lakehouse_glue.star_schema.accounts import clean_accounts
+from lakehouse_glue.star_schema.changed_by_dms import read_changed_values, reject_changed
+from lakehouse_glue.star_schema.customers import clean_customers
+from lakehouse_glue.star_schema.rejects import build_rejects, find_duplicate_keys, kept
+from lakehouse_glue.star_schema.schemas import SOURCES
+from lakehouse_glue.star_schema.tokens import with_token_pads
+from lakehouse_glue.star_schema.transaction_events import clean_transaction_events
+from lakehouse_glue.star_schema.transactions import clean_transactions
 
 from tests.glue_scripts.source_comparison import write_comparison
 

@@ -4,10 +4,10 @@ import json
 from datetime import UTC, date, datetime
 
 import pytest
-from lakehouse_glue.customers import build_dim_customers, clean_customers
-from lakehouse_glue.rejects import kept
-from lakehouse_glue.schemas import CUSTOMER_COLUMNS
-from lakehouse_glue.tokens import with_token_pads
+from lakehouse_glue.star_schema.customers import build_dim_customers, clean_customers
+from lakehouse_glue.star_schema.rejects import kept
+from lakehouse_glue.star_schema.schemas import CUSTOMER_COLUMNS
+from lakehouse_glue.star_schema.tokens import with_token_pads
 
 NULLS = {name: None for name in CUSTOMER_COLUMNS.names if name != "customer_id"}
 ROWS = {

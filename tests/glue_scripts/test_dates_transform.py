@@ -2,7 +2,7 @@ import calendar
 from datetime import date, timedelta
 
 import pytest
-from lakehouse_glue.dates import build_dim_dates
+from lakehouse_glue.star_schema.dates import build_dim_dates
 
 
 @pytest.fixture(scope="module")

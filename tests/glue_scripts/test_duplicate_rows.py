@@ -1,11 +1,11 @@
 import hashlib
 from datetime import UTC, datetime
 
-from lakehouse_glue.preparation import TIE_BREAK
-from lakehouse_glue.rejects import CONTENT_HASH, build_rejects, find_duplicate_keys, mark_duplicates
-from lakehouse_glue.schemas import SOURCES
-from lakehouse_glue.transaction_events import clean_transaction_events
-from lakehouse_glue.transactions import clean_transactions
+from lakehouse_glue.star_schema.preparation import TIE_BREAK
+from lakehouse_glue.star_schema.rejects import CONTENT_HASH, build_rejects, find_duplicate_keys, mark_duplicates
+from lakehouse_glue.star_schema.schemas import SOURCES
+from lakehouse_glue.star_schema.transaction_events import clean_transaction_events
+from lakehouse_glue.star_schema.transactions import clean_transactions
 
 
 def mark(cleaned, name):

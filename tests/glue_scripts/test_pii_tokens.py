@@ -2,9 +2,9 @@ import hashlib
 import hmac
 
 import pytest
-from lakehouse_glue import schemas
-from lakehouse_glue.pii import POLICY, hash_text, mask
-from lakehouse_glue.tokens import token, with_token_pads
+from lakehouse_glue.star_schema import schemas
+from lakehouse_glue.star_schema.pii import POLICY, hash_text, mask
+from lakehouse_glue.star_schema.tokens import token, with_token_pads
 from pyspark.sql import functions as f
 
 TEXTS = ["ada@example.com", "", "محمد 😀", "x" * 500]

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from lakehouse_glue.customers import clean_customers
-from lakehouse_glue.tokens import with_token_pads
+from lakehouse_glue.star_schema.customers import clean_customers
+from lakehouse_glue.star_schema.tokens import with_token_pads
 
 from tests.glue_scripts.conftest import CUSTOMER
 

@@ -6,14 +6,15 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from lakehouse_glue.accounts import DIM_ACCOUNTS
-from lakehouse_glue.customers import DIM_CUSTOMERS
-from lakehouse_glue.dates import DIM_DATES, build_dim_dates
 from lakehouse_glue.lake import conform
-from lakehouse_glue.quality.context import AuditContext
-from lakehouse_glue.quality.evaluation import create_context, evaluate, summarize
-from lakehouse_glue.rejects import REJECTS
-from lakehouse_glue.transactions import FACT_TRANSACTIONS
+from lakehouse_glue.quality.evaluation import create_context
+from lakehouse_glue.star_schema.accounts import DIM_ACCOUNTS
+from lakehouse_glue.star_schema.customers import DIM_CUSTOMERS
+from lakehouse_glue.star_schema.dates import DIM_DATES, build_dim_dates
+from lakehouse_glue.star_schema.quality.context import AuditContext
+from lakehouse_glue.star_schema.quality.evaluation import evaluate, summarize
+from lakehouse_glue.star_schema.rejects import REJECTS
+from lakehouse_glue.star_schema.transactions import FACT_TRANSACTIONS
 
 NOW = datetime(2024, 6, 2, tzinfo=UTC)
 DAYS = (date(2100, 1, 1) - date(1900, 1, 1)).days

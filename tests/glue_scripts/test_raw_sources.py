@@ -2,8 +2,8 @@ import logging
 
 import pytest
 from lakehouse_glue.errors import BadInputError
-from lakehouse_glue.schemas import SOURCES
-from lakehouse_glue.sources import read_sources
+from lakehouse_glue.star_schema.schemas import SOURCES
+from lakehouse_glue.star_schema.sources import read_sources
 from pyspark.sql import DataFrame
 
 

@@ -13,7 +13,7 @@ import pytest
 import transform_to_star_schema
 from lakehouse_glue.errors import BadInputError
 from lakehouse_glue.lake import Lake
-from lakehouse_glue.snapshot import Run
+from lakehouse_glue.star_schema.snapshot import Run
 
 from tests.glue_scripts.source_comparison import write_comparison
 

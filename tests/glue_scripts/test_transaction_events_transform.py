@@ -3,8 +3,12 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from lakehouse_glue.rejects import kept
-from lakehouse_glue.transaction_events import clean_transaction_events, mark_unknown_transactions, summarize_events
+from lakehouse_glue.star_schema.rejects import kept
+from lakehouse_glue.star_schema.transaction_events import (
+    clean_transaction_events,
+    mark_unknown_transactions,
+    summarize_events,
+)
 from pyspark.sql.functions import lit
 
 BROKEN = '{"event_id": "e7", "transaction_id": 1'

@@ -3,9 +3,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from lakehouse_glue.rejects import build_rejects, kept
-from lakehouse_glue.schemas import SOURCES, TRANSACTION_COLUMNS
-from lakehouse_glue.transactions import build_fact_transactions, clean_transactions
+from lakehouse_glue.star_schema.rejects import build_rejects, kept
+from lakehouse_glue.star_schema.schemas import SOURCES, TRANSACTION_COLUMNS
+from lakehouse_glue.star_schema.transactions import build_fact_transactions, clean_transactions
 
 NULLABLE = {name: None for name in TRANSACTION_COLUMNS.names if name not in ("transaction_id", "amount", "occurred_at")}
 ROWS = {

@@ -1,1 +1,1 @@
-"""Data quality: one suite of expectations per table of the star schema, their evaluation, results and Data Docs."""
+"""Data quality: how suites of expectations are evaluated, and their results and Data Docs."""

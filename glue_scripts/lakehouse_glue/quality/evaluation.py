@@ -1,9 +1,7 @@
-"""Evaluating the suites: one validation per table, its metrics in as few Spark jobs as Great Expectations can make."""
+"""Evaluating a suite: one validation per table, its metrics in as few Spark jobs as Great Expectations can make."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import great_expectations as gx
@@ -16,13 +14,7 @@ from great_expectations.data_context.types.base import DataContextConfig, InMemo
 from great_expectations.expectations.expectation import Expectation
 from pyspark.sql import DataFrame
 
-from lakehouse_glue.quality import dim_accounts, dim_customers, dim_dates, fact_transactions, rejects
-from lakehouse_glue.quality.common import CRITICAL, not_shrunk
-from lakehouse_glue.quality.context import AuditContext
-
-SUITES: tuple[ModuleType, ...] = (dim_customers, dim_accounts, dim_dates, fact_transactions, rejects)
-COMPARED_WITH_PUBLISHED = (dim_customers.TABLE, dim_accounts.TABLE, fact_transactions.TABLE)
-NOT_PUBLISHED = "not evaluated: nothing is published yet"
+from lakehouse_glue.quality.expectations import CRITICAL
 
 
 def create_context(data_docs_directory: Path) -> EphemeralDataContext:
@@ -42,17 +34,6 @@ def create_context(data_docs_directory: Path) -> EphemeralDataContext:
     return gx.get_context(mode="ephemeral", project_config=config)
 
 
-def evaluate(
-    context: EphemeralDataContext, tables: Mapping[str, DataFrame], audit: AuditContext
-) -> dict[str, ExpectationSuiteValidationResult]:
-    """Result of each table's suite."""
-    source = context.data_sources.add_spark("snapshot", persist=True)
-    return {
-        module.TABLE: validate(context, source, module.TABLE, module.frame(tables), module.suite(audit))
-        for module in SUITES
-    }
-
-
 def validate(
     context: EphemeralDataContext, source: Any, table: str, frame: DataFrame, expectations: Sequence[Expectation]
 ) -> ExpectationSuiteValidationResult:
@@ -64,23 +45,6 @@ def validate(
         return definition.run(batch_parameters={"dataframe": frame}, result_format="BASIC")
     finally:
         frame.unpersist()
-
-
-def summarize(
-    snapshot: str, results: Mapping[str, ExpectationSuiteValidationResult], audit: AuditContext
-) -> dict[str, Any]:
-    """The content of results.json."""
-    entries = [entry for table, validation in results.items() for entry in result_entries(table, validation)]
-    if audit.published is None:
-        entries += [_unpublished_entry(table, audit) for table in results if table in COMPARED_WITH_PUBLISHED]
-    counts = count_outcomes(entries)
-    return {
-        "snapshot": snapshot,
-        "evaluated_at": audit.evaluated_at.astimezone(UTC).isoformat(),
-        "is_successful": counts["failed_critical"] == 0,
-        "summary": counts,
-        "results": entries,
-    }
 
 
 def result_entries(table: str, validation: ExpectationSuiteValidationResult) -> list[dict[str, Any]]:
@@ -127,19 +91,3 @@ def _error(result: ExpectationValidationResult) -> str:
         error.get("exception_message") for error in (result.exception_info or {}).values() if isinstance(error, dict)
     ]
     return next(filter(None, messages), "no value")
-
-
-def _unpublished_entry(table: str, audit: AuditContext) -> dict[str, Any]:
-    return {
-        "table": table,
-        "expectation": "expect_table_row_count_to_be_between",
-        "column": None,
-        "severity": CRITICAL.value,
-        "is_successful": True,
-        "observed": NOT_PUBLISHED,
-        "description": not_shrunk(audit),
-    }
-
-
-def now() -> datetime:
-    return datetime.now(UTC)

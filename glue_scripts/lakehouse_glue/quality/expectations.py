@@ -8,7 +8,11 @@ from typing import Any
 
 from great_expectations import expectations as gxe
 from great_expectations.expectations.expectation import Expectation
+from great_expectations.expectations.metadata_types import FailureSeverity
 from great_expectations.validator.validator import ValidationDependencies
+
+CRITICAL = FailureSeverity.CRITICAL
+WARNING = FailureSeverity.WARNING
 
 
 class CountsOnly(Expectation):

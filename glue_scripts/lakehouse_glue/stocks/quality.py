@@ -7,9 +7,8 @@ from typing import Any
 from great_expectations.expectations.expectation import Expectation
 from pyspark.sql import SparkSession
 
-from lakehouse_glue.quality.common import CRITICAL
 from lakehouse_glue.quality.evaluation import create_context, result_entries, validate
-from lakehouse_glue.quality.expectations import ExpectValuesBetween
+from lakehouse_glue.quality.expectations import CRITICAL, ExpectValuesBetween
 from lakehouse_glue.stocks.summary import PartitionSummary, summary_frame
 
 TABLE = "stock_prices"

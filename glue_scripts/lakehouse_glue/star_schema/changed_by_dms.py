@@ -10,8 +10,8 @@ from pyspark.sql import functions as f
 
 from lakehouse_glue.errors import BadInputError
 from lakehouse_glue.lake import NO_FILES, Lake
-from lakehouse_glue.rejects import COLUMN_NAME, KEY_HASH, REASON, Reason
-from lakehouse_glue.schemas import SOURCES, Source
+from lakehouse_glue.star_schema.rejects import COLUMN_NAME, KEY_HASH, REASON, Reason
+from lakehouse_glue.star_schema.schemas import SOURCES, Source
 
 SCHEMA = "source string, source_key string, column_name string"
 # A value that was seen before the load may have been corrected while it ran, and one seen after it may be new since.

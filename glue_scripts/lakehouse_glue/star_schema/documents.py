@@ -9,7 +9,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as f
 from pyspark.sql import types as t
 
-from lakehouse_glue.cleaning import Typed, typed_text
+from lakehouse_glue.star_schema.cleaning import Typed, typed_text
 
 NUMBER_OR_ID = r'^\{"\$(?:numberLong|numberInt|numberDouble|numberDecimal|oid)":"?([^"{}]*)"?\}$'
 DATE_NUMBER = r'^\{"\$date":(?:(-?\d+)|\{"\$numberLong":"?(-?\d+)"?\})\}$'

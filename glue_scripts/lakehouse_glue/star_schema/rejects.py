@@ -7,8 +7,8 @@ from enum import StrEnum
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as f
 
-from lakehouse_glue.pii import row_json
-from lakehouse_glue.schemas import TEXT_BYTES, Source
+from lakehouse_glue.star_schema.pii import row_json
+from lakehouse_glue.star_schema.schemas import TEXT_BYTES, Source
 
 FAULT = "reject_fault"
 REASON = "reject_reason"

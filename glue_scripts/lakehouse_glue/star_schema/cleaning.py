@@ -10,7 +10,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as f
 from pyspark.sql import types as t
 
-from lakehouse_glue.dates import END_DATE
+from lakehouse_glue.star_schema.dates import END_DATE
 
 UNKNOWN_KEY = -1
 WHITESPACE = " \t\r\n\u00a0"

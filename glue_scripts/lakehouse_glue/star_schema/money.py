@@ -6,8 +6,8 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as f
 from pyspark.sql import types as t
 
-from lakehouse_glue.cleaning import NOT_FINITE_PATTERN, NUMBER_PATTERN, text
-from lakehouse_glue.rejects import Check, Reason
+from lakehouse_glue.star_schema.cleaning import NOT_FINITE_PATTERN, NUMBER_PATTERN, text
+from lakehouse_glue.star_schema.rejects import Check, Reason
 
 MONEY = t.DecimalType(18, 2)
 EXPONENT = r"[eE]([+-]?\d+)$"

@@ -11,19 +11,24 @@ from typing import Any
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as f
 
-from lakehouse_glue.accounts import DIM_ACCOUNTS, build_dim_accounts
-from lakehouse_glue.changed_by_dms import read_changed_values
 from lakehouse_glue.concurrency import in_parallel
-from lakehouse_glue.customers import DIM_CUSTOMERS, build_dim_customers
-from lakehouse_glue.dates import DIM_DATES, build_dim_dates
 from lakehouse_glue.errors import BadInputError
 from lakehouse_glue.lake import Lake, conform, read_parquet, write_parquet
-from lakehouse_glue.manifest import table_entry, write_manifest
-from lakehouse_glue.preparation import Prepared, prepare
-from lakehouse_glue.rejects import REJECTS
-from lakehouse_glue.schemas import ACCOUNTS, CUSTOMERS, TRANSACTION_EVENTS, TRANSACTIONS
 from lakehouse_glue.session import size_shuffles
-from lakehouse_glue.transactions import FACT_TRANSACTIONS, PARTITION_KEYS, SORT_KEYS, build_fact_transactions
+from lakehouse_glue.star_schema.accounts import DIM_ACCOUNTS, build_dim_accounts
+from lakehouse_glue.star_schema.changed_by_dms import read_changed_values
+from lakehouse_glue.star_schema.customers import DIM_CUSTOMERS, build_dim_customers
+from lakehouse_glue.star_schema.dates import DIM_DATES, build_dim_dates
+from lakehouse_glue.star_schema.manifest import table_entry, write_manifest
+from lakehouse_glue.star_schema.preparation import Prepared, prepare
+from lakehouse_glue.star_schema.rejects import REJECTS
+from lakehouse_glue.star_schema.schemas import ACCOUNTS, CUSTOMERS, TRANSACTION_EVENTS, TRANSACTIONS
+from lakehouse_glue.star_schema.transactions import (
+    FACT_TRANSACTIONS,
+    PARTITION_KEYS,
+    SORT_KEYS,
+    build_fact_transactions,
+)
 
 TABLES = {
     "dim_customers": DIM_CUSTOMERS,
@@ -60,7 +65,7 @@ class SnapshotWriter:
 
     def write_by_month(self, table: str, frame: DataFrame) -> None:
         """Write a table partitioned by month in files of even size, sorted within."""
-        query = files("lakehouse_glue").joinpath("rebalance_by_month.sql").read_text()
+        query = files("lakehouse_glue.star_schema").joinpath("rebalance_by_month.sql").read_text()
         rebalanced = self.spark.sql(query, facts=conform(frame, TABLES[table]))
         write_parquet(rebalanced.sortWithinPartitions(*SORT_KEYS), self.location(table), PARTITION_KEYS)
 

@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse_glue.errors import BadInputError
 from lakehouse_glue.lake import NO_FILES
-from lakehouse_glue.schemas import SOURCES, Source
+from lakehouse_glue.star_schema.schemas import SOURCES, Source
 
 EXTRACTED_AT = "extracted_at"
 logger = logging.getLogger(__name__)

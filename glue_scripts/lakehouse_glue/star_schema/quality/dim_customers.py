@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from great_expectations.expectations.expectation import Expectation
 from pyspark.sql import DataFrame
 
-from lakehouse_glue.quality.common import (
+from lakehouse_glue.quality.expectations import WARNING, ExpectValuesBetween, ExpectValuesMatchRegex
+from lakehouse_glue.star_schema.quality.common import (
     COUNTRY_PATTERN,
     MASK_PATTERN,
     TOKEN_PATTERN,
-    WARNING,
     has_unknown_member,
     has_values,
     is_complete,
@@ -18,9 +18,8 @@ from lakehouse_glue.quality.common import (
     is_protected,
     is_sized_like_published,
 )
-from lakehouse_glue.quality.context import AuditContext
-from lakehouse_glue.quality.expectations import ExpectValuesBetween, ExpectValuesMatchRegex
-from lakehouse_glue.quality.references import HAS, with_presence
+from lakehouse_glue.star_schema.quality.context import AuditContext
+from lakehouse_glue.star_schema.quality.references import HAS, with_presence
 
 TABLE = "dim_customers"
 PRESENT_COLUMNS = ("email", "kyc_status")

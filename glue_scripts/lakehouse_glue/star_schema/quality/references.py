@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 
-from lakehouse_glue.cleaning import UNKNOWN_KEY
+from lakehouse_glue.star_schema.cleaning import UNKNOWN_KEY
 
 HAS = "has_"
 

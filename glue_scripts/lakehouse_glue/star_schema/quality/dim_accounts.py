@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from great_expectations.expectations.expectation import Expectation
 from pyspark.sql import DataFrame
 
-from lakehouse_glue.quality.common import (
+from lakehouse_glue.star_schema.quality.common import (
     MASK_PATTERN,
     has_unknown_member,
     has_values,
@@ -17,8 +17,8 @@ from lakehouse_glue.quality.common import (
     is_sized_like_published,
     refers_to,
 )
-from lakehouse_glue.quality.context import AuditContext
-from lakehouse_glue.quality.references import HAS, with_found, with_presence
+from lakehouse_glue.star_schema.quality.context import AuditContext
+from lakehouse_glue.star_schema.quality.references import HAS, with_found, with_presence
 
 TABLE = "dim_accounts"
 PRESENT_COLUMNS = ("currency_code", "status")

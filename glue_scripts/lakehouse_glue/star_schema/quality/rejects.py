@@ -6,12 +6,16 @@ from great_expectations import expectations as gxe
 from great_expectations.expectations.expectation import Expectation
 from pyspark.sql import DataFrame
 
-from lakehouse_glue.pii import DROP, POLICY
-from lakehouse_glue.quality.common import CRITICAL
-from lakehouse_glue.quality.context import AuditContext
-from lakehouse_glue.quality.expectations import ExpectValuesInSet, ExpectValuesNotMatchRegex, ExpectValuesNotNull
-from lakehouse_glue.rejects import Reason
-from lakehouse_glue.schemas import SOURCES
+from lakehouse_glue.quality.expectations import (
+    CRITICAL,
+    ExpectValuesInSet,
+    ExpectValuesNotMatchRegex,
+    ExpectValuesNotNull,
+)
+from lakehouse_glue.star_schema.pii import DROP, POLICY
+from lakehouse_glue.star_schema.quality.context import AuditContext
+from lakehouse_glue.star_schema.rejects import Reason
+from lakehouse_glue.star_schema.schemas import SOURCES
 
 TABLE = "rejects"
 DROPPED = sorted({name for policy in POLICY.values() for name, treatment in policy.items() if treatment is DROP})

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as f
 
-from lakehouse_glue.cleaning import Typed, typed
-from lakehouse_glue.pii import protect, protected_json
-from lakehouse_glue.rejects import (
+from lakehouse_glue.star_schema.cleaning import Typed, typed
+from lakehouse_glue.star_schema.pii import protect, protected_json
+from lakehouse_glue.star_schema.rejects import (
     COLUMN_NAME,
     CONTENT_HASH,
     FAULT,
@@ -19,8 +19,8 @@ from lakehouse_glue.rejects import (
     Reason,
     first_fault,
 )
-from lakehouse_glue.schemas import TEXT_BYTES, Source
-from lakehouse_glue.tokens import INNER_PAD, OUTER_PAD
+from lakehouse_glue.star_schema.schemas import TEXT_BYTES, Source
+from lakehouse_glue.star_schema.tokens import INNER_PAD, OUTER_PAD
 
 CLEAN = "_clean_"
 

@@ -4,14 +4,17 @@ import math
 
 from great_expectations import expectations as gxe
 from great_expectations.expectations.expectation import Expectation
-from great_expectations.expectations.metadata_types import FailureSeverity
 
-from lakehouse_glue.cleaning import UNKNOWN_KEY
-from lakehouse_glue.quality.context import FRESHNESS_DAYS, AuditContext
-from lakehouse_glue.quality.expectations import ExpectValuesInSet, ExpectValuesMatchRegex, ExpectValuesNotNull
+from lakehouse_glue.quality.expectations import (
+    CRITICAL,
+    WARNING,
+    ExpectValuesInSet,
+    ExpectValuesMatchRegex,
+    ExpectValuesNotNull,
+)
+from lakehouse_glue.star_schema.cleaning import UNKNOWN_KEY
+from lakehouse_glue.star_schema.quality.context import FRESHNESS_DAYS, AuditContext
 
-CRITICAL = FailureSeverity.CRITICAL
-WARNING = FailureSeverity.WARNING
 CURRENCY_PATTERN = r"^[A-Z]{3}$"
 COUNTRY_PATTERN = r"^[A-Z]{2}$"
 TOKEN_PATTERN = r"^[0-9a-f]{64}$"  # noqa: S105  # The shape of a token, not one.

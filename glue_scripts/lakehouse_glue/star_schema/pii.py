@@ -9,9 +9,9 @@ from functools import partial
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as f
 
-from lakehouse_glue.documents import is_structure
-from lakehouse_glue.schemas import ACCOUNTS, CUSTOMERS, TRANSACTION_EVENTS, TRANSACTIONS
-from lakehouse_glue.tokens import INNER_PAD, OUTER_PAD, token
+from lakehouse_glue.star_schema.documents import is_structure
+from lakehouse_glue.star_schema.schemas import ACCOUNTS, CUSTOMERS, TRANSACTION_EVENTS, TRANSACTIONS
+from lakehouse_glue.star_schema.tokens import INNER_PAD, OUTER_PAD, token
 
 Treatment = Callable[[Column], Column]
 NestedPolicy = dict[str, Treatment | None]

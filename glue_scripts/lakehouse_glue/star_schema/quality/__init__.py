@@ -1,0 +1,1 @@
+"""Data quality of the star schema: one suite of expectations per table, and their evaluation."""
