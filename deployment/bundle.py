@@ -35,12 +35,20 @@ def build_bundle(
     )
     _write(mwaa / "requirements.txt", (repository / "requirements.txt").read_bytes())
     _write(mwaa / "startup.sh", (repository / "infra" / "mwaa" / "startup.sh").read_bytes())
-    for script in sorted((repository / "glue_scripts").glob("*.py")):
-        _write(glue / "glue_scripts" / script.name, script.read_bytes())
-    _write(glue / "glue_scripts" / f"{GLUE_PACKAGE}.zip", zip_glue_packages(repository))
-    glue_wheels = fetch_wheels(GLUE_LOCK, repository, wheels / "glue")
-    write_glue_wheels(glue / "glue_scripts" / GLUE_WHEELS, (repository / GLUE_LOCK.path).read_text(), glue_wheels)
+    write_glue_scripts(glue / "glue_scripts", fetch_wheels(GLUE_LOCK, repository, wheels / "glue"), repository)
     return list(source_files(target))
+
+
+def write_glue_scripts(folder: Path, wheels: list[Path], repository: Path = REPOSITORY) -> None:
+    """The jobs' scripts, the packages that they share, and the zip of wheels that names what they need.
+
+    Without wheels the zip has names alone: the local Glue runs jobs on this machine's packages, and checks that those
+    are of the versions that it names.
+    """
+    for script in sorted((repository / "glue_scripts").glob("*.py")):
+        _write(folder / script.name, script.read_bytes())
+    _write(folder / f"{GLUE_PACKAGE}.zip", zip_glue_packages(repository))
+    write_glue_wheels(folder / GLUE_WHEELS, (repository / GLUE_LOCK.path).read_text(), wheels)
 
 
 def _copy_sources(folder: Path, target: Path) -> None:

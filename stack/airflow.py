@@ -8,8 +8,8 @@ from pathlib import Path
 
 import httpx
 
+from stack.cloudformation import Outputs
 from stack.credentials import Credentials
-from stack.deployment import Outputs
 from stack.errors import StackError
 from stack.files import last_lines
 from stack.settings import REGION, REPOSITORY, StackSettings

@@ -6,7 +6,6 @@ from typing import Any
 import boto3
 import httpx
 
-from stack.java import java_home
 from stack.settings import REGION, StackSettings
 from stack.supervision import Program
 
@@ -19,7 +18,6 @@ def program(settings: StackSettings, warehouse_dsn: str) -> Program:
         "LAKEHOUSE_AWS_PORT": str(port),
         "LAKEHOUSE_AWS_DATA_DIRECTORY": str(settings.home / "aws"),
         "LAKEHOUSE_WAREHOUSE_DSN": warehouse_dsn,
-        "JAVA_HOME": str(java_home()),
         "GX_ANALYTICS_ENABLED": "false",
     }
     return Program("aws", [sys.executable, "-m", "local_aws"], environment)

@@ -14,8 +14,8 @@ from rich.table import Table
 
 from stack import cli_arrivals, cli_data
 from stack.cli_context import console, print_line, running_stack, stack
+from stack.cloudformation import deploy as deploy_template
 from stack.demo import run_demo, seed_sources
-from stack.deployment import deploy as deploy_template
 from stack.errors import StackError
 from stack.logs import show_logs
 from stack.runs import DAILY_DAG, explain_failure, trigger, watch

@@ -5,7 +5,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from stack.arrivals.demonstration import demonstrate_arrivals
-from stack.deployment import outputs
+from stack.cloudformation import outputs
 from stack.errors import StackError
 from stack.lifecycle import Stack
 from stack.queries import query_athena

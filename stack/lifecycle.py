@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit, urlunsplit
 
 from stack import airflow, aws, docdb, postgres, preflight
+from stack.cloudformation import Outputs, deploy, is_deployed, outputs
 from stack.credentials import Credentials, load_credentials
-from stack.deployment import Outputs, deploy, is_deployed, outputs
 from stack.errors import StackError
 from stack.files import last_lines
 from stack.health import Check, Findings, checks, examine

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stack import aws
-from stack.deployment import outputs
+from stack.cloudformation import outputs
 from stack.errors import StackError
 from stack.queries import GLUE_DATABASE
 from stack.settings import StackSettings

@@ -13,7 +13,7 @@ from boto3.exceptions import S3UploadFailedError
 
 from stack import aws
 from stack.arrivals.ledger import LANDING, LedgerRow, ledger_rows_since
-from stack.deployment import outputs
+from stack.cloudformation import outputs
 from stack.errors import StackError
 from stack.settings import StackSettings
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Self
 
 from stack import aws
-from stack.deployment import outputs
+from stack.cloudformation import outputs
 from stack.queries import query_athena
 from stack.settings import REPOSITORY, StackSettings
 

@@ -12,7 +12,7 @@ from random import Random
 from stack import aws
 from stack.arrivals.drop import DroppedFile, arrivals, content_checksum
 from stack.arrivals.ledger import LANDING, LedgerRow
-from stack.deployment import outputs
+from stack.cloudformation import outputs
 from stack.lifecycle import Stack
 from stack.queries import query_athena
 from stack.settings import StackSettings

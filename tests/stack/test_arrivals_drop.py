@@ -12,7 +12,7 @@ from stack import aws
 from stack.arrivals.drop import DroppedFile, arrivals, check_files, content_checksum, drop
 from stack.arrivals.ledger import claimed_files, landing_files, last_ledger_rows
 from stack.arrivals.reload import find_arrivals, reload
-from stack.deployment import deploy, outputs
+from stack.cloudformation import deploy, outputs
 from stack.errors import StackError
 from stack.settings import StackSettings
 from tests.conftest import Endpoint

@@ -1,12 +1,15 @@
 """Deploys the CloudFormation template and the Glue scripts to the local endpoint, as one would to AWS."""
 
+import tempfile
 import time
+from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from deployment.bundle import write_glue_scripts
+from deployment.uploads import upload_folder
 from stack import aws
-from stack.artifacts import upload_glue_scripts
 from stack.errors import StackError
 from stack.secrets import put_database_secrets
 from stack.settings import REPOSITORY, StackSettings
@@ -15,7 +18,7 @@ STACK_NAME = "lakehouse"
 Outputs = dict[str, str]
 
 _TEMPLATE = REPOSITORY / "infra" / "lakehouse.yaml"
-_GLUE_SCRIPTS = REPOSITORY / "glue_scripts"
+_GLUE_SCRIPTS = "glue_scripts/"
 _POLL_INTERVAL_SECONDS = 0.3
 
 
@@ -28,7 +31,9 @@ def deploy(settings: StackSettings, postgres_dsn: str, mongo_uri: str) -> Output
     cloudformation = aws.client("cloudformation", settings)
     _create_or_update(cloudformation, _TEMPLATE.read_text(), _network_parameters(aws.client("ec2", settings)))
     stack_outputs = outputs(settings)
-    upload_glue_scripts(aws.client("s3", settings), stack_outputs["ArtifactsBucket"], _GLUE_SCRIPTS)
+    with tempfile.TemporaryDirectory() as folder:
+        write_glue_scripts(Path(folder), wheels=[])
+        upload_folder(aws.client("s3", settings), stack_outputs["ArtifactsBucket"], Path(folder), _GLUE_SCRIPTS)
     return stack_outputs
 
 
