@@ -28,8 +28,12 @@ class LocalTable(FakeTable):
     def location(self) -> str:
         return self.table_input.get("StorageDescriptor", {}).get("Location", "")
 
-    def update(self, table_input: dict[str, Any]) -> None:
+    def update(self, table_input: dict[str, Any], *, archives: bool = True) -> None:
+        """Make this the current version; the one before stays among the versions if it is to be archived."""
+        before = self.version_id
         super().update({**table_input, "Name": self.name})
+        if not archives:
+            del self.versions[before]
 
     def delete_version(self, version_id: str) -> None:
         if version_id not in self.versions:
@@ -113,12 +117,16 @@ class CatalogBackend(GlueBackend):
         return [table for table in tables if pattern.fullmatch(table.name)]
 
     def update_table(
-        self, database_name: str, table_name: str, table_input: dict[str, Any], expected_version: str | None = None
+        self,
+        database_name: str,
+        table_name: str,
+        table_input: dict[str, Any],
+        expected_version: str | None = None,
+        *,
+        archives: bool = True,
     ) -> None:
         """Replace the table's definition in one step. Raises when it is no longer at the expected version."""
         table = self.get_table(database_name, table_name)
         if expected_version is not None and expected_version != table.version_id:
-            raise ConcurrentModificationError(
-                f"Table {table_name} is at version {table.version_id}, not at the expected {expected_version}."
-            )
-        table.update(table_input)
+            raise ConcurrentModificationError("Update table failed due to concurrent modifications.")
+        table.update(table_input, archives=archives)

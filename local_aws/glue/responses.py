@@ -69,9 +69,15 @@ class LocalGlueResponse(GlueResponse):
 
     def update_table(self) -> EmptyResult:
         parameters = self.parameters
+        if "TableInput" not in parameters:
+            raise InvalidInputError("The local Glue updates a table by its TableInput only.")
         table_input = parameters["TableInput"]
         self.glue_backend.update_table(
-            parameters["DatabaseName"], table_input["Name"], table_input, parameters.get("VersionId")
+            parameters["DatabaseName"],
+            table_input["Name"],
+            table_input,
+            parameters.get("VersionId"),
+            archives=not parameters.get("SkipArchive"),
         )
         return EmptyResult()
 

@@ -1,5 +1,6 @@
 """The Glue data catalog of the local endpoint."""
 
+from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
@@ -60,6 +61,35 @@ def test_update_table_at_an_outdated_version_is_refused(glue, database):
     assert error_code(error) == "ConcurrentModificationException"
     location = glue.get_table(DatabaseName=database, Name="facts")["Table"]["StorageDescriptor"]["Location"]
     assert location == "s3://lake/facts/v2/"
+
+
+def test_of_updates_at_once_of_one_version_one_is_made(glue, database):
+    glue.create_table(DatabaseName=database, TableInput=table_input())
+
+    def update(number):
+        try:
+            location = f"s3://lake/facts/{number}/"
+            glue.update_table(DatabaseName=database, TableInput=table_input(location=location), VersionId="1")
+        except ClientError as error:
+            return error.response["Error"]["Code"]
+        return location
+
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = list(pool.map(update, range(8)))
+
+    table = glue.get_table(DatabaseName=database, Name="facts")["Table"]
+    assert sorted(outcomes)[:7] == ["ConcurrentModificationException"] * 7
+    assert table["StorageDescriptor"]["Location"] in outcomes
+    assert table["VersionId"] == "2"
+
+
+def test_an_update_that_skips_the_archive_leaves_no_earlier_version(glue, database):
+    glue.create_table(DatabaseName=database, TableInput=table_input())
+
+    glue.update_table(DatabaseName=database, TableInput=table_input(location="s3://lake/facts/v2/"), SkipArchive=True)
+
+    versions = glue.get_table_versions(DatabaseName=database, TableName="facts")["TableVersions"]
+    assert [version["VersionId"] for version in versions] == ["2"]
 
 
 def test_names_are_folded_to_lower_case(glue, database):
