@@ -10,6 +10,7 @@ from moto.glue.models import glue_backends
 from pyiceberg.catalog import METADATA_LOCATION, MetastoreCatalog, PropertiesUpdateSummary
 from pyiceberg.catalog.glue import _construct_database_input as database_input
 from pyiceberg.exceptions import (
+    CommitStateUnknownException,
     NamespaceAlreadyExistsError,
     NamespaceNotEmptyError,
     NoSuchIcebergTableError,
@@ -51,14 +52,18 @@ def _in_one_step(
 ) -> "Callable[Concatenate[BackendCatalog, P], R]":
     """The change, made under Glue's lock, so that no other request is between its reading and its writing.
 
-    It is on disk when the caller gets its answer.
+    It is on disk when the caller gets its answer. An error means that nothing was changed, but for
+    CommitStateUnknownException: a restart may undo the change.
     """
 
     @wraps(change)
     def changed(catalog: "BackendCatalog", *args: P.args, **kwargs: P.kwargs) -> R:
         with glue_lock:
             result = change(catalog, *args, **kwargs)
-        state.save("glue")
+        try:
+            state.save("glue")
+        except Exception as error:
+            raise CommitStateUnknownException(f"The change was made and could not be kept: {error}") from error
         return result
 
     return changed
@@ -94,6 +99,9 @@ class BackendCatalog(MetastoreCatalog):
     def glue(self) -> "LocalGlueBackend":
         return glue_backends[self.account_id][self.region]
 
+    def _get_default_warehouse_location(self, database_name: str, table_name: str) -> str:
+        return self._get_hive_style_warehouse_location(database_name, table_name)
+
     def _load_file_io(self, properties: Properties = EMPTY_DICT, location: str | None = None) -> BucketFileIO:  # noqa: ARG002  PyIceberg's signature
         return BucketFileIO(properties)
 
@@ -122,6 +130,19 @@ class BackendCatalog(MetastoreCatalog):
         self._add_entry(StagedTable((namespace, name), metadata, metadata_location, io, self))
         return self.load_table(identifier)
 
+    def stage_table(
+        self,
+        identifier: Identifier,
+        schema: Schema,
+        location: str | None,
+        partition_spec: PartitionSpec,
+        sort_order: SortOrder,
+        properties: Properties,
+    ) -> StagedTable:
+        """What the table would be; the first commit creates it."""
+        self._check_absent(identifier)
+        return self._create_staged_table(identifier, schema, location, partition_spec, sort_order, properties)
+
     def load_table(self, identifier: str | Identifier) -> Table:
         namespace, name = self.identifier_to_database_and_table(identifier, NoSuchTableError)
         entry = self._entry(namespace, name).table_input
@@ -134,11 +155,17 @@ class BackendCatalog(MetastoreCatalog):
         metadata = FromInputFile.table_metadata(io.new_input(metadata_location))
         return Table((namespace, name), metadata, metadata_location, io, self)
 
-    @_in_one_step
     def commit_table(
         self, table: Table, requirements: tuple[TableRequirement, ...], updates: tuple[TableUpdate, ...]
     ) -> CommitTableResponse:
-        namespace, name = self.identifier_to_database_and_table(table.name(), NoSuchTableError)
+        return self.commit(table.name(), requirements, updates)
+
+    @_in_one_step
+    def commit(
+        self, identifier: Identifier, requirements: tuple[TableRequirement, ...], updates: tuple[TableUpdate, ...]
+    ) -> CommitTableResponse:
+        """Apply updates to what the table is at this moment, if that meets the requirements."""
+        namespace, name = self.identifier_to_database_and_table(identifier, NoSuchTableError)
         creates = any(isinstance(requirement, AssertCreate) for requirement in requirements)
         try:
             current = self.load_table((namespace, name))
@@ -154,7 +181,8 @@ class BackendCatalog(MetastoreCatalog):
             self._add_entry(staged)
         else:
             entry = self._entry(namespace, name)
-            entry.update(iceberg_table_input(name, staged.metadata, staged.metadata_location, entry.table_input))
+            table_input = iceberg_table_input(name, staged.metadata, staged.metadata_location, entry.table_input)
+            entry.update(table_input, archives=False)
             self._delete_old_metadata(staged.io, current.metadata, staged.metadata)
         return CommitTableResponse(metadata=staged.metadata, metadata_location=staged.metadata_location)
 
@@ -176,10 +204,11 @@ class BackendCatalog(MetastoreCatalog):
         return self.load_table(to_identifier)
 
     def list_tables(self, namespace: str | Identifier) -> list[Identifier]:
-        name = self.identifier_to_database(namespace, NoSuchNamespaceError)
-        with _iceberg_errors(name):
-            tables = self.glue.get_tables(name, None)
-        return [(name, table.name) for table in tables if is_iceberg(table.table_input)]
+        return [(table.database_name, table.name) for table in self._tables(namespace) if is_iceberg(table.table_input)]
+
+    def list_all_tables(self, namespace: str) -> list[Identifier]:
+        """The namespace's tables in Glue, Iceberg's or not."""
+        return [(table.database_name, table.name) for table in self._tables(namespace)]
 
     @_in_one_step
     def create_namespace(self, namespace: str | Identifier, properties: Properties = EMPTY_DICT) -> None:
@@ -190,10 +219,9 @@ class BackendCatalog(MetastoreCatalog):
     @_in_one_step
     def drop_namespace(self, namespace: str | Identifier) -> None:
         name = self.identifier_to_database(namespace, NoSuchNamespaceError)
-        with _iceberg_errors(name):
-            if self.glue.get_tables(name, None):
-                raise NamespaceNotEmptyError(f"Cannot drop namespace {name}: it holds tables")
-            self.glue.delete_database(name)
+        if self._tables(name):
+            raise NamespaceNotEmptyError(f"Cannot drop namespace {name}: it holds tables")
+        self.glue.delete_database(name)
 
     def list_namespaces(self, namespace: str | Identifier = ()) -> list[Identifier]:
         return [] if namespace else [(database.name,) for database in self.glue.get_databases()]
@@ -223,6 +251,11 @@ class BackendCatalog(MetastoreCatalog):
 
     def view_exists(self, identifier: str | Identifier) -> bool:
         raise NotImplementedError("Glue has no Iceberg views")
+
+    def _tables(self, namespace: str | Identifier) -> "list[LocalTable]":
+        name = self.identifier_to_database(namespace, NoSuchNamespaceError)
+        with _iceberg_errors(name):
+            return self.glue.get_tables(name, None)
 
     def _entry(self, namespace: str, name: str) -> "LocalTable":
         with _iceberg_errors(namespace, name):
