@@ -210,11 +210,13 @@ def test_what_glue_refuses_by_rest_is_refused(aws_endpoint, signed, database):
     rename = signed("POST", "catalogs/123456789012/tables/rename", {})
     views = signed("GET", f"catalogs/123456789012/namespaces/{database}/views")
     levels = signed("GET", f"catalogs/123456789012/namespaces/{database}%1Fx")
+    metadata_table = signed("GET", tables_path(f"{database}%1Ft", "snapshots"))
 
     assert purge.status_code == 400
     assert "PurgeRequested cannot be true" in purge.json()["error"]["message"]
     assert [answer.status_code for answer in (staged, rename, views)] == [406, 406, 406]
     assert (levels.status_code, levels.json()["error"]["type"]) == (404, "NoSuchNamespaceException")
+    assert (metadata_table.status_code, metadata_table.json()["error"]["type"]) == (404, "NoSuchTableException")
     assert catalog.table_exists((database, "t"))
 
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
-from moto.glue.exceptions import AlreadyExistsException, DatabaseNotFoundException, EntityNotFoundException
+from moto.glue.exceptions import AlreadyExistsException, EntityNotFoundException
 from moto.glue.models import glue_backends
 from pyiceberg.catalog import METADATA_LOCATION, MetastoreCatalog, PropertiesUpdateSummary
 from pyiceberg.catalog.glue import _construct_database_input as database_input
@@ -71,13 +71,13 @@ def _in_one_step(
 
 @contextmanager
 def _iceberg_errors(namespace: str, table: str = "") -> Iterator[None]:
-    """Glue's errors about a database and table, as Iceberg's."""
+    """Glue's errors about a database, or a table in it, as Iceberg's. Without the database there is no table."""
     try:
         yield
-    except DatabaseNotFoundException as error:
-        raise NoSuchNamespaceError(f"Database {namespace} does not exist") from error
     except EntityNotFoundException as error:
-        raise NoSuchTableError(f"Table does not exist: {namespace}.{table}") from error
+        if table:
+            raise NoSuchTableError(f"Table does not exist: {namespace}.{table}") from error
+        raise NoSuchNamespaceError(f"Database {namespace} does not exist") from error
     except AlreadyExistsException as error:
         if table:
             raise TableAlreadyExistsError(f"Table {namespace}.{table} already exists") from error
@@ -263,11 +263,7 @@ class BackendCatalog(MetastoreCatalog):
 
     def _is_taken(self, namespace: str, name: str) -> bool:
         """Whether any table of Glue has the name. Raises NoSuchNamespaceError without the database."""
-        try:
-            self._entry(namespace, name)
-        except NoSuchTableError:
-            return False
-        return True
+        return name.lower() in {table.name for table in self._tables(namespace)}
 
     def _check_absent(self, identifier: str | Identifier) -> None:
         namespace, name = self.identifier_to_database_and_table(identifier)

@@ -36,12 +36,17 @@ class Call:
     is_glue_api: bool
 
     @property
+    def levels(self) -> Identifier:
+        return tuple(self.names["namespace"].split(NAMESPACE_SEPARATOR))
+
+    @property
     def namespace(self) -> str:
-        return single_level(tuple(self.names["namespace"].split(NAMESPACE_SEPARATOR)))
+        return single_level(self.levels)
 
     @property
     def table(self) -> Identifier:
-        return self.namespace, self.names["table"]
+        """A name of more levels is no table's; clients ask so for metadata tables, such as `facts.snapshots`."""
+        return *self.levels, self.names["table"]
 
 
 class _Namespace(IcebergBaseModel):
@@ -55,11 +60,11 @@ class _NamespaceChange(IcebergBaseModel):
 
 
 class _NewTable(CreateTableRequest):
-    """What the protocol lets a client leave out has a default here."""
+    """The protocol lets clients leave out what PyIceberg's own always sends."""
 
     location: str | None = None
-    partition_spec: PartitionSpec = Field(alias="partition-spec", default=UNPARTITIONED_PARTITION_SPEC)
-    write_order: SortOrder = Field(alias="write-order", default=UNSORTED_SORT_ORDER)
+    partition_spec: PartitionSpec | None = Field(alias="partition-spec", default=None)
+    write_order: SortOrder | None = Field(alias="write-order", default=None)
 
 
 class _TableName(IcebergBaseModel):
@@ -128,8 +133,8 @@ def create_table(call: Call) -> str:
         (call.namespace, wanted.name),
         wanted.table_schema,
         wanted.location,
-        wanted.partition_spec,
-        wanted.write_order,
+        wanted.partition_spec or UNPARTITIONED_PARTITION_SPEC,
+        wanted.write_order or UNSORTED_SORT_ORDER,
         wanted.properties,
     )
     return _described(table.metadata, None if wanted.stage_create else table.metadata_location)
