@@ -198,9 +198,15 @@ def _encryption(properties: Properties) -> Properties:
 
 
 def _crawler_definition(properties: Properties) -> Properties:
-    """The properties as the API takes them: the schedule is its expression."""
+    """The properties as the API takes them: the schedule is its expression, and a parameter's number is no text."""
     schedule = (properties.get("Schedule") or {}).get("ScheduleExpression")
-    return {**properties, "Schedule": schedule}
+    targets = dict(properties["Targets"])
+    if "IcebergTargets" in targets:
+        targets["IcebergTargets"] = [
+            target | {name: int(target[name]) for name in ("MaximumTraversalDepth",) if name in target}
+            for target in targets["IcebergTargets"]
+        ]
+    return {**properties, "Schedule": schedule, "Targets": targets}
 
 
 def _job_definition(properties: Properties) -> Properties:

@@ -155,6 +155,9 @@ def test_a_broken_file_fails_the_crawl_naming_it(lake):
         ({"Configuration": '{"Version": 1.0, "Grouping": {}}'}, "Grouping"),
         ({"Targets": {"CatalogTargets": [{"DatabaseName": "d", "Tables": ["t"]}]}}, "DeleteBehavior"),
         ({"Targets": {}}, "target"),
+        ({"Targets": {"IcebergTargets": [{"Paths": ["s3://lake/"], "ConnectionName": "vpc"}]}}, "ConnectionName"),
+        ({"Targets": {"IcebergTargets": [{"Paths": ["s3://a/"], "MaximumTraversalDepth": 21}]}}, "from 1 to 20"),
+        ({"Targets": {"IcebergTargets": [{"Paths": ["/lake/"]}]}}, "not an S3 URL"),
     ],
 )
 def test_what_a_crawler_cannot_do_is_refused_by_name(lake, fields, word):

@@ -3,10 +3,11 @@
 import json
 from typing import Any
 
+from local_aws.glue.crawlers.iceberg import MAX_DEPTH
 from local_aws.glue.exceptions import InvalidInputError
 
-SUPPORTED_TARGETS = ("S3Targets", "CatalogTargets")
 SUPPORTED_TARGET_FIELDS = {
+    "IcebergTargets": {"Paths", "Exclusions", "MaximumTraversalDepth"},
     "S3Targets": {"Path", "Exclusions", "SampleSize"},
     "CatalogTargets": {"DatabaseName", "Tables"},
 }
@@ -30,8 +31,8 @@ def check_definition(
 ) -> None:
     """Raises InvalidInputError for what is wrong, and for what the local crawler cannot do."""
     _check_targets(targets or {})
-    if targets.get("S3Targets") and not database_name:
-        raise InvalidInputError("DatabaseName is required for a crawler with S3 targets.")
+    if not database_name and (targets.get("S3Targets") or targets.get("IcebergTargets")):
+        raise InvalidInputError("DatabaseName is required for a crawler with S3 or Iceberg targets.")
     if targets.get("CatalogTargets") and schema_change_policy["DeleteBehavior"] != "LOG":
         raise InvalidInputError("The SchemaChangePolicy for a Catalog target can have only DeleteBehavior LOG.")
     if classifiers:
@@ -47,17 +48,34 @@ def _check_targets(targets: dict[str, Any]) -> None:
     if not used:
         raise InvalidInputError("A crawler needs at least one target.")
     for kind in used:
-        if kind not in SUPPORTED_TARGETS:
+        if kind not in SUPPORTED_TARGET_FIELDS:
             raise InvalidInputError(f"The local Glue does not support crawler targets of kind {kind}.")
         for entry in targets[kind]:
             unsupported = set(entry) - SUPPORTED_TARGET_FIELDS[kind]
             if unsupported:
                 raise InvalidInputError(f"The local Glue does not support {sorted(unsupported)[0]} in {kind}.")
-    if len(used) > 1:
+    if len(used) > 1 and "CatalogTargets" in used:
         raise InvalidInputError("Catalog targets cannot be mixed with targets of another kind.")
     for entry in targets.get("S3Targets") or []:
-        if not entry.get("Path", "").startswith("s3://"):
-            raise InvalidInputError(f"The path {entry.get('Path')!r} of an S3 target is not an S3 URL.")
+        _check_path("an S3", entry.get("Path"))
+    for entry in targets.get("IcebergTargets") or []:
+        _check_iceberg_target(entry)
+
+
+def _check_iceberg_target(target: dict[str, Any]) -> None:
+    """The depth's bounds are those that the console and Terraform's provider have."""
+    if not target.get("Paths"):
+        raise InvalidInputError("An Iceberg target needs at least one path.")
+    for path in target["Paths"]:
+        _check_path("an Iceberg", path)
+    depth = target.get("MaximumTraversalDepth")
+    if depth is not None and not 1 <= depth <= MAX_DEPTH:
+        raise InvalidInputError(f"MaximumTraversalDepth must be from 1 to {MAX_DEPTH}, not {depth}.")
+
+
+def _check_path(kind: str, path: str | None) -> None:
+    if not (path or "").startswith("s3://"):
+        raise InvalidInputError(f"The path {path!r} of {kind} target is not an S3 URL.")
 
 
 def _check_configuration(configuration: str | None) -> None:

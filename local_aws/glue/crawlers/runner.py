@@ -8,6 +8,7 @@ from local_aws import state
 from local_aws.glue.catalog import CatalogBackend, LocalTable
 from local_aws.glue.crawlers.errors import CrawlError, CrawlStopped
 from local_aws.glue.crawlers.files import DataFile, data_files
+from local_aws.glue.crawlers.iceberg import iceberg_folders
 from local_aws.glue.crawlers.layout import Schemas, TableFiles, find_tables
 from local_aws.glue.crawlers.model import LOG_GROUP, LocalCrawl, LocalCrawler
 from local_aws.glue.crawlers.reading import read_schemas
@@ -81,8 +82,8 @@ class _Crawling:
 
     def run(self) -> None:
         targets = self._crawler.targets
-        if targets.get("S3Targets"):
-            self._crawl_s3(targets["S3Targets"])
+        if targets.get("S3Targets") or targets.get("IcebergTargets"):
+            self._crawl_folders(targets.get("S3Targets") or [], targets.get("IcebergTargets") or [])
         names = [
             (target["DatabaseName"], name) for target in targets.get("CatalogTargets", []) for name in target["Tables"]
         ]
@@ -91,16 +92,23 @@ class _Crawling:
         for database, name in names:
             self._refresh(database, name)
 
-    def _crawl_s3(self, targets: list[dict[str, Any]]) -> None:
-        database = self._crawler.database_name
+    def _crawl_folders(self, s3_targets: list[dict[str, Any]], iceberg_targets: list[dict[str, Any]]) -> None:
+        database, prefix = self._crawler.database_name, self._crawler.table_prefix or ""
         self._backend.get_database(database)
         present = set()
-        for target in targets:
+        for target in s3_targets:
             for crawled_files, schemas in self._s3_tables(target):
                 crawled = crawled_table(crawled_files, schemas, self._crawler.name)
-                name = table_name(crawled_files, self._crawler.table_prefix or "")
+                name = table_name(crawled_files.bucket, crawled_files.root, prefix)
                 present.add(self._writer.write_table(database, name, crawled, schemas))
-        roots = [target["Path"] for target in targets]
+        for target in iceberg_targets:
+            for folder in iceberg_folders(target):
+                if self._is_stopping():
+                    raise CrawlStopped
+                name = table_name(*split_s3_url(folder.url), prefix)
+                present.add(self._writer.write_iceberg_table(database, name, folder, self._crawler.name))
+        roots = [target["Path"] for target in s3_targets]
+        roots += [path for target in iceberg_targets for path in target["Paths"]]
         self._writer.remove_vanished(database, self._crawler.name, roots, present)
 
     def _s3_tables(self, target: dict[str, Any]) -> list[tuple[TableFiles, Schemas]]:

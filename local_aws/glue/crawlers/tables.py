@@ -91,9 +91,9 @@ def counts(files: list[DataFile], schemas: Schemas) -> dict[str, str]:
     }
 
 
-def table_name(table_files: TableFiles, prefix: str) -> str:
+def table_name(bucket: str, root: str, prefix: str) -> str:
     """The folder's name (the bucket's for a whole bucket) after the crawler's prefix."""
-    folder = table_files.root.rstrip("/").rpartition("/")[2] or table_files.bucket
+    folder = root.rstrip("/").rpartition("/")[2] or bucket
     return prefix.lower() + NOT_IN_NAMES.sub("_", folder.lower())
 
 

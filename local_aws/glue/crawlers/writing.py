@@ -6,6 +6,7 @@ from copy import deepcopy
 from typing import Any
 
 from local_aws.glue.catalog import CatalogBackend, LocalTable
+from local_aws.glue.crawlers.iceberg import IcebergFolder
 from local_aws.glue.crawlers.layout import Schemas
 from local_aws.glue.crawlers.model import CrawlChanges
 from local_aws.glue.crawlers.tables import CrawledTable, counts, distinct_table_name
@@ -32,12 +33,8 @@ class CatalogWriter:
 
         A table of that name but another location is left alone: the crawled one gets a name of its own.
         """
-        location = crawled.table_files.location
         with glue_lock:
-            table = self._find(database, name)
-            if table and table.location.rstrip("/") != location.rstrip("/"):
-                name = distinct_table_name(name, location)
-                table = self._find(database, name)
+            name, table = self._place(database, name, crawled.table_files.location)
             if table is None:
                 table = self._backend.create_table(database, name, crawled.table_input(name))
                 self._record("TABLE", "ADD", f"{database}.{name}")
@@ -46,6 +43,28 @@ class CatalogWriter:
             else:
                 self._log(f"INFO : Table {database}.{name} is left as it is by the policy LOG")
             self._write_partitions(table, crawled, schemas)
+        return name
+
+    def write_iceberg_table(self, database: str, name: str, folder: IcebergFolder, crawler_name: str) -> str:
+        """Register an Iceberg table, or bring the entry that this crawler made up to its latest metadata."""
+        with glue_lock:
+            name, table = self._place(database, name, folder.url)
+            if table is None:
+                self._backend.create_table(database, name, folder.table_input(name, crawler_name))
+                self._record("TABLE", "ADD", f"{database}.{name}")
+                return name
+            parameters = table.table_input.get("Parameters", {})
+            if parameters.get("UPDATED_BY_CRAWLER") != crawler_name:
+                self._log(f"INFO : Table {database}.{name} is kept in the catalog by another writer")
+            elif not self._updates:
+                self._log(f"INFO : Table {database}.{name} is left as it is by the policy LOG")
+            elif not folder.follows(parameters["metadata_location"]):
+                self._log(f"WARN : {folder.metadata_location} does not follow the metadata of {database}.{name}")
+            elif parameters["metadata_location"] != folder.metadata_location or DEPRECATED in parameters:
+                table_input = folder.table_input(name, crawler_name, table.table_input)
+                table_input["Parameters"].pop(DEPRECATED, None)
+                table.update(table_input)
+                self._record("TABLE", "UPDATE", f"{database}.{name}")
         return name
 
     def refresh_table(self, table: LocalTable, crawled: CrawledTable, schemas: Schemas) -> None:
@@ -79,6 +98,14 @@ class CatalogWriter:
             parameters = {**table.table_input["Parameters"], DEPRECATED: str(int(time.time() * 1000))}
             table.update({**table.table_input, "Parameters": parameters})
             self._record("TABLE", "UPDATE", name)
+
+    def _place(self, database: str, name: str, location: str) -> tuple[str, LocalTable | None]:
+        """The name for a table of this location, and the table if it is there."""
+        table = self._find(database, name)
+        if table and table.location.rstrip("/") != location.rstrip("/"):
+            name = distinct_table_name(name, location)
+            table = self._find(database, name)
+        return name, table
 
     def _find(self, database: str, name: str) -> LocalTable | None:
         try:
