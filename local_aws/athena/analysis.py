@@ -4,9 +4,9 @@ Works on a qualified copy of the statement; the statement itself stays as it was
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
@@ -15,7 +15,7 @@ from sqlglot.optimizer.pushdown_projections import pushdown_projections
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
-from local_aws.athena.catalog import Table
+from local_aws.athena.catalog import Column
 from local_aws.athena.decimals import TRINO_TYPE_RULES
 from local_aws.athena.dialect import NODE_ID
 
@@ -38,7 +38,14 @@ class Analysis:
     types: dict[int, exp.DataType]
 
 
-def analyze(statement: exp.Expression, scans: dict[str, Table]) -> Analysis:
+class Source(Protocol):
+    """What a query can read."""
+
+    @property
+    def all_columns(self) -> tuple[Column, ...]: ...
+
+
+def analyze(statement: exp.Expression, scans: Mapping[str, Source]) -> Analysis:
     """Analyze a query whose tables have been renamed to scan names."""
     for node_id, node in enumerate(statement.walk()):
         node.meta[NODE_ID] = node_id

@@ -43,6 +43,10 @@ class Table:
         return self.table_type == "VIRTUAL_VIEW"
 
     @property
+    def is_iceberg(self) -> bool:
+        return self.parameters.get("table_type", "").upper() == "ICEBERG"
+
+    @property
     def all_columns(self) -> tuple[Column, ...]:
         return self.columns + self.partition_keys
 
@@ -150,13 +154,18 @@ def partition_location(table: Table, values: tuple[str, ...]) -> str:
     return f"{table.location.rstrip('/')}/{path}/"
 
 
+def _is_current(column: dict[str, Any]) -> bool:
+    """Iceberg's Glue catalog keeps columns of earlier schemas in the entry, marked (its IcebergToGlueConverter)."""
+    return (column.get("Parameters") or {}).get("iceberg.field.current") != "false"
+
+
 def _table(described: dict[str, Any]) -> Table:
     descriptor = described.get("StorageDescriptor") or {}
     serde = descriptor.get("SerdeInfo") or {}
     return Table(
         database=described["DatabaseName"],
         name=described["Name"],
-        columns=tuple(map(Column.of, descriptor.get("Columns") or [])),
+        columns=tuple(Column.of(column) for column in descriptor.get("Columns") or [] if _is_current(column)),
         partition_keys=tuple(map(Column.of, described.get("PartitionKeys") or [])),
         location=descriptor.get("Location") or "",
         serde=serde.get("SerializationLibrary") or "",

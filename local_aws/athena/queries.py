@@ -6,14 +6,17 @@ import duckdb
 from sqlglot import exp
 
 from local_aws.athena.analysis import PATH_COLUMN, Reads, analyze
-from local_aws.athena.catalog import Catalog, Table
+from local_aws.athena.catalog import Catalog
 from local_aws.athena.dialect import to_duckdb
 from local_aws.athena.engine import QueryEngine
 from local_aws.athena.errors import engine_error
+from local_aws.athena.iceberg.metadata_tables import MetadataTable
+from local_aws.athena.iceberg.scan import table_scan
+from local_aws.athena.iceberg.tables import TableVersion
 from local_aws.athena.partitions import select_partitions
 from local_aws.athena.quoting import quoted
 from local_aws.athena.relations import Relation, table_relation
-from local_aws.athena.resolve import Resolver
+from local_aws.athena.resolve import Resolver, Source
 
 _WIDER_THAN_BIGINT = {"hugeint", "uhugeint", "ubigint", "uinteger"}
 
@@ -42,18 +45,21 @@ def prepare(
 def _prepare(
     engine: QueryEngine, catalog: Catalog, database: str, query: exp.Expression, is_writing: bool
 ) -> PreparedQuery:
-    resolver = Resolver(catalog, database)
+    resolver = Resolver(catalog, database, engine.planner)
     statement = resolver.resolve(query.copy())
     _name_columns(statement)
     has_path = any(identifier.name == PATH_COLUMN for identifier in statement.find_all(exp.Identifier))
     analysis = analyze(statement, resolver.scans)
     relations = {
-        scan: _relation(engine, catalog, table, analysis.reads[scan], has_path)
-        for scan, table in resolver.scans.items()
+        scan: _relation(engine, catalog, source, analysis.reads[scan], has_path)
+        for scan, source in resolver.scans.items()
     }
     connection = engine.open(frozenset().union(*(relation.places for relation in relations.values())), is_writing)
     for scan, relation in relations.items():
-        connection.execute(f"CREATE TEMP VIEW {quoted(scan)} AS {relation.sql}")
+        if relation.rows is not None:
+            connection.register(scan, relation.rows)
+        else:
+            connection.execute(f"CREATE TEMP VIEW {quoted(scan)} AS {relation.sql}")
     if has_path:
         _hide_path(statement)
     sql = to_duckdb(statement, analysis.types)
@@ -64,9 +70,13 @@ def _prepare(
     return PreparedQuery(sql, columns, sum(relation.scanned_bytes for relation in relations.values()))
 
 
-def _relation(engine: QueryEngine, catalog: Catalog, table: Table, reads: Reads, has_path: bool) -> Relation:
-    partitions = select_partitions(engine.planner, catalog, table, reads.conditions)
-    return table_relation(table, partitions, reads.columns, has_path, reads.conditions)
+def _relation(engine: QueryEngine, catalog: Catalog, source: Source, reads: Reads, has_path: bool) -> Relation:
+    if isinstance(source, TableVersion):
+        return table_scan(engine.planner, source, reads, has_path)
+    if isinstance(source, MetadataTable):
+        return Relation(rows=source.rows())
+    partitions = select_partitions(engine.planner, catalog, source, reads.conditions)
+    return table_relation(source, partitions, reads.columns, has_path, reads.conditions)
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, sql: str) -> Columns:

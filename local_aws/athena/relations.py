@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+import pyarrow as pa
 from sqlglot import exp
 
 from local_aws.athena import text_formats
@@ -20,11 +21,15 @@ from local_aws.storage import local_path
 
 @dataclass(frozen=True)
 class Relation:
-    """DuckDB SQL that yields a table's rows, the files and folders that it reads, and the bytes that reading takes."""
+    """DuckDB SQL that yields a table's rows, the files and folders that it reads, and the bytes that reading takes.
 
-    sql: str
+    A relation that reads no files has its rows instead.
+    """
+
+    sql: str = ""
     places: frozenset[str] = frozenset()
     scanned_bytes: int = 0
+    rows: pa.Table | None = None
 
 
 def table_relation(
@@ -43,7 +48,7 @@ def table_relation(
     found = [(partition, files) for partition, files in found if files]
     files = [file for _, partition_files in found for file in partition_files]
     if not files:
-        return Relation(_empty(table, has_path))
+        return empty_relation(table.all_columns, has_path)
     is_parquet = table.file_format == "parquet"
     read = {column.name for column in table.columns} if columns is None else columns
     scanned_bytes = (
@@ -65,12 +70,11 @@ def _places(table: Table, partitions: list[Partition]) -> frozenset[str]:
     return frozenset(str(local_path(location)) for location in (table.location, *elsewhere))
 
 
-def _empty(table: Table, has_path: bool) -> str:
-    columns = [
-        f"CAST(NULL AS {duckdb_type(column.hive_type)}) AS {quoted(column.name)}" for column in table.all_columns
-    ]
-    columns += [f"CAST(NULL AS VARCHAR) AS {quoted(PATH_COLUMN)}"] if has_path else []
-    return f"SELECT {', '.join(columns)} WHERE false"
+def empty_relation(columns: Iterable[Column], has_path: bool) -> Relation:
+    """No rows of a table with these columns."""
+    values = [f"CAST(NULL AS {duckdb_type(column.hive_type)}) AS {quoted(column.name)}" for column in columns]
+    values += [f"CAST(NULL AS VARCHAR) AS {quoted(PATH_COLUMN)}"] if has_path else []
+    return Relation(f"SELECT {', '.join(values)} WHERE false")
 
 
 def wanted_values(conditions: Iterable[exp.Expression]) -> dict[str, str]:

@@ -3,28 +3,39 @@
 import base64
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+import duckdb
 import sqlglot
 from sqlglot import exp
 
 from local_aws.athena.catalog import CATALOG, Catalog, Table
 from local_aws.athena.errors import QueryError, not_supported
 from local_aws.athena.foreign_functions import refuse_foreign_functions
+from local_aws.athena.iceberg.metadata_tables import MetadataTable, metadata_table
+from local_aws.athena.iceberg.tables import TableVersion, current_version
+from local_aws.athena.iceberg.time_travel import version_at
 
 VIEW_PREFIX = "/* Presto View: "
 VIEW_SUFFIX = " */"
 MAX_VIEW_DEPTH = 20
 
+Source = Table | TableVersion | MetadataTable
+
 
 @dataclass
 class Resolver:
-    """Renames every table of a statement to a scan name (`scan_0`, …) of its own and remembers which table it is."""
+    """Renames every table of a statement to a scan name (`scan_0`, …) of its own and remembers which table it is.
+
+    `planner` evaluates constants. `tables` are those found so far: a statement sees each as it was at one moment.
+    """
 
     catalog: Catalog
     database: str
-    scans: dict[str, Table] = field(default_factory=dict)
+    planner: duckdb.DuckDBPyConnection
+    scans: dict[str, Source] = field(default_factory=dict)
+    tables: dict[tuple[str, str], Table] = field(default_factory=dict)
 
     def resolve(self, statement: exp.Expression, depth: int = 0) -> exp.Expression:
         """The statement with scan names; raises QueryError for what the catalog does not have."""
@@ -38,38 +49,58 @@ class Resolver:
         return holder.this
 
     def _bind(self, node: exp.Table, depth: int) -> None:
-        table = self.table(node)
+        pointer = node.args.pop("version", None)
+        base_name, _, metadata_name = node.name.partition("$")
+        table = self.table(node, base_name.lower(), metadata_name)
         alias = node.alias or node.name
-        if table.is_view:
+        if table.is_view and pointer is None:
             if depth == MAX_VIEW_DEPTH:
                 raise QueryError(f"VIEW_IS_RECURSIVE: View '{table.database}.{table.name}' is nested too deeply")
             view = decode_view(table)
-            inner = Resolver(self.catalog, view["schema"], self.scans)
+            inner = replace(self, database=view["schema"])
             query = inner.resolve(sqlglot.parse_one(view["originalSql"], read="athena"), depth + 1)
             subquery = exp.Subquery(this=query, alias=exp.TableAlias(this=exp.to_identifier(alias)))
             _move_modifiers(node, subquery)
             node.replace(subquery)
             return
         scan = f"scan_{len(self.scans)}"
-        self.scans[scan] = table
+        self.scans[scan] = self._source(table, pointer, metadata_name)
         if not node.alias:
             node.set("alias", exp.TableAlias(this=node.this.copy()))
         for part, value in (("this", exp.to_identifier(scan)), ("db", None), ("catalog", None)):
             node.set(part, value)
 
-    def table(self, node: exp.Table) -> Table:
-        """The table or view that a name stands for."""
+    def _source(self, table: Table, pointer: exp.Version | None, metadata_name: str) -> Source:
+        if not table.is_iceberg:
+            if pointer is not None:
+                raise QueryError("NOT_SUPPORTED: This connector does not support versioned tables")
+            return table
+        if metadata_name:
+            if pointer is not None:
+                raise not_supported(f"Time travel of '{table.name}${metadata_name}'")
+            return metadata_table(current_version(table), metadata_name)
+        return current_version(table) if pointer is None else version_at(table, pointer, self.planner)
+
+    def table(self, node: exp.Table, name: str, metadata_name: str) -> Table:
+        """The table or view that a name stands for, without what follows a `$` in it."""
         if node.catalog and node.catalog.lower() != CATALOG:
             raise not_supported(f"The catalog '{node.catalog}'")
-        database, name = (node.db or self.database).lower(), node.name.lower()
-        if database == "information_schema" or "$" in name:
-            raise not_supported(f"Reading '{database}.{name}'")
+        database = (node.db or self.database).lower()
+        if database == "information_schema":
+            raise not_supported(f"Reading '{database}.{node.name.lower()}'")
         position = _position(node)
         if not self.catalog.has_database(database):
             raise QueryError(f"SCHEMA_NOT_FOUND: {position}Schema '{database}' does not exist")
-        table = self.catalog.find_table(database, name)
-        if table is None:
-            raise QueryError(f"TABLE_NOT_FOUND: {position}Table '{CATALOG}.{database}.{name}' does not exist")
+        if (database, name) not in self.tables:
+            found = self.catalog.find_table(database, name)
+            if found is None:
+                raise QueryError(
+                    f"TABLE_NOT_FOUND: {position}Table '{CATALOG}.{database}.{node.name.lower()}' does not exist"
+                )
+            self.tables[database, name] = found
+        table = self.tables[database, name]
+        if metadata_name and not table.is_iceberg:
+            raise not_supported(f"Reading '{database}.{node.name.lower()}'")
         return table
 
 

@@ -1,0 +1,102 @@
+"""An Iceberg table as one query sees it: its metadata, one snapshot and that snapshot's schema."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from cachetools import LRUCache, cached
+from pyiceberg.manifest import DataFile, ManifestContent, ManifestEntry, ManifestFile, read_manifest_list
+from pyiceberg.schema import Schema
+from pyiceberg.serializers import FromInputFile
+from pyiceberg.table.metadata import TableMetadata
+from pyiceberg.table.snapshots import Snapshot
+
+from local_aws.athena.catalog import Column, Table
+from local_aws.athena.errors import QueryError
+from local_aws.athena.iceberg.types import athena_columns
+from local_aws.glue.iceberg.bucket_files import BucketFileIO
+from local_aws.storage import local_path
+
+# Of versions 1 and 2 the metadata says all that a reader needs; version 3 has deletion vectors and default values.
+READABLE_VERSIONS = {1, 2}
+METADATA_KEPT = 64
+MANIFEST_LISTS_KEPT = 256
+# An entry with the statistics of a dozen columns takes about 6 kB.
+MANIFEST_ENTRIES_KEPT = 10_000
+
+_files = BucketFileIO()
+
+
+@dataclass(frozen=True)
+class TableVersion:
+    """A table at a snapshot, None while it has none. It stays as it is while others commit to the table."""
+
+    database: str
+    name: str
+    metadata: TableMetadata
+    snapshot: Snapshot | None
+    schema: Schema
+
+    @cached_property
+    def all_columns(self) -> tuple[Column, ...]:
+        """With lower-case names, in the schema's order."""
+        return athena_columns(self.schema)
+
+    @property
+    def manifests(self) -> tuple[ManifestFile, ...]:
+        return () if self.snapshot is None else _manifest_list(self.snapshot.manifest_list)
+
+
+def current_version(table: Table) -> TableVersion:
+    """A table of the catalog as it is at this moment; raises QueryError for one that Athena could not read."""
+    metadata = table_metadata(table)
+    return TableVersion(table.database, table.name, metadata, metadata.current_snapshot(), metadata.schema())
+
+
+def table_metadata(table: Table) -> TableMetadata:
+    """The metadata that the catalog points to; raises QueryError where it is missing or of an unreadable version."""
+    name = f"{table.database}.{table.name}"
+    location = table.parameters.get("metadata_location")
+    if not location:
+        raise QueryError(f"ICEBERG_INVALID_METADATA: Table is missing [metadata_location] property: {name}")
+    try:
+        metadata = _metadata(location, local_path(location).stat().st_mtime_ns)
+    except OSError as error:
+        raise QueryError(
+            f"ICEBERG_MISSING_METADATA: Metadata not found in metadata location for table {name}: {location}"
+        ) from error
+    except ValueError as error:
+        raise QueryError(f"ICEBERG_INVALID_METADATA: Invalid metadata file for table {name}: {location}") from error
+    if metadata.format_version not in READABLE_VERSIONS:
+        raise QueryError(
+            f"NOT_SUPPORTED: Table {name} has Iceberg format version {metadata.format_version}; Athena reads 1 and 2"
+        )
+    return metadata
+
+
+@lru_cache(maxsize=METADATA_KEPT)
+def _metadata(location: str, modified_ns: int) -> TableMetadata:  # noqa: ARG001  names may come back, in Hadoop tables
+    return FromInputFile.table_metadata(_files.new_input(location))
+
+
+@lru_cache(maxsize=MANIFEST_LISTS_KEPT)
+def _manifest_list(location: str) -> tuple[ManifestFile, ...]:
+    return tuple(read_manifest_list(_files.new_input(location)))
+
+
+@cached(
+    LRUCache(MANIFEST_ENTRIES_KEPT, getsizeof=lambda entries: len(entries) + 1),
+    key=lambda manifest: manifest.manifest_path,
+    lock=threading.Lock(),
+)
+def live_entries(manifest: ManifestFile) -> tuple[ManifestEntry, ...]:
+    """The files that a manifest says are in the table; not to be changed, because others read them."""
+    return tuple(manifest.fetch_manifest_entry(_files, discard_deleted=True))
+
+
+def data_files(version: TableVersion) -> Iterator[DataFile]:
+    """All data files of a version, without delete files."""
+    for manifest in version.manifests:
+        if manifest.content == ManifestContent.DATA:
+            yield from (entry.data_file for entry in live_entries(manifest))
