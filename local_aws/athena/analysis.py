@@ -32,10 +32,14 @@ class Reads:
 
 @dataclass
 class Analysis:
-    """Reads per scan name and types per node id; both empty where the statement is beyond the analysis."""
+    """Reads per scan name, types per node id, and the result's columns; empty where it is beyond the analysis.
+
+    Every `*` of the results shows the hidden column, too.
+    """
 
     reads: dict[str, Reads]
     types: dict[int, exp.DataType]
+    results: list[tuple[str, exp.DataType | None]] = field(default_factory=list)
 
 
 class Source(Protocol):
@@ -66,13 +70,14 @@ def analyze(statement: exp.Expression, scans: Mapping[str, Source]) -> Analysis:
         types = {
             node.meta[NODE_ID]: node.type for node in qualified.walk() if NODE_ID in node.meta and node.type is not None
         }
+        results = [(projection.alias_or_name, projection.type) for projection in qualified.selects]
         for scan, conditions in _conditions_by_scan(qualified).items():
             reads[scan].conditions = conditions
         for scan, columns in _columns_by_scan(pushdown_projections(qualified)).items():
             reads[scan].columns = columns
     except SqlglotError:
         return Analysis({scan: Reads() for scan in scans}, {})
-    return Analysis(reads, types)
+    return Analysis(reads, types, results)
 
 
 def _typed(schema: dict[str, dict[str, str]]) -> dict[str, dict[str, exp.DataType]]:

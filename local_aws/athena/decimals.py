@@ -84,6 +84,11 @@ def _aggregate(name: str) -> dict[str, Any]:
     return {"annotator": annotate}
 
 
+def _as_argument(annotator: Any, node: exp.Expression) -> exp.Expression:
+    annotator._set_type(node, node.this.type)
+    return node
+
+
 _DEFAULTS = sqlglot.Dialect.get_or_raise("athena").EXPRESSION_METADATA
 
 TRINO_TYPE_RULES = {
@@ -94,4 +99,8 @@ TRINO_TYPE_RULES = {
     exp.Div: _binary(quotient_type, _division),
     exp.Sum: _aggregate("sum"),
     exp.Avg: _aggregate("avg"),
+    **{
+        kind: {"annotator": _as_argument}
+        for kind in (exp.DateTrunc, exp.TimestampTrunc, exp.AtTimeZone, exp.ArgMax, exp.ArgMin)
+    },
 }

@@ -8,6 +8,7 @@ from sqlglot.errors import UnsupportedError
 from local_aws.athena.decimals import decimal_operands, decimal_size, quotient_type
 from local_aws.athena.errors import not_supported
 from local_aws.athena.functions import FUNCTION_REWRITES
+from local_aws.athena.hive_types import fraction_digits
 
 NODE_ID = "node_id"
 Types = dict[int, exp.DataType]
@@ -145,7 +146,8 @@ def _cast(node: exp.Cast, types: Types) -> exp.Expression | None:
 
 def _text_cast(node: exp.Cast, target: exp.DataType, source: exp.DataType | None) -> exp.Expression | None:
     if source is not None and source.is_type("timestamp"):
-        return exp.Anonymous(this="trino_timestamp_text", expressions=[node.this.copy()])
+        digits = exp.Literal.number(fraction_digits(source))
+        return exp.Anonymous(this="trino_timestamp_text", expressions=[node.this.copy(), digits])
     if not target.expressions:
         return None
     length = target.expressions[0].copy()

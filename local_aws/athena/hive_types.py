@@ -51,9 +51,19 @@ def duckdb_type(hive_type: str) -> str:
     for node in parsed.find_all(exp.DataType):
         if node.is_type("decimal") and not node.expressions:
             node.set("expressions", [exp.DataTypeParam(this=exp.Literal.number(value)) for value in (10, 0)])
-        elif node.is_type(*exp.DataType.TEXT_TYPES):
+        elif node.is_type(*exp.DataType.TEXT_TYPES, "timestamp", "timestamptz", "time"):
             node.set("expressions", [])
     return parsed.sql("duckdb")
+
+
+def fraction_digits(kind: exp.DataType | None) -> int:
+    """Digits that Athena prints of seconds in values of this type: of Iceberg's columns six, of all others three."""
+    times = kind.find_all(exp.DataType) if kind is not None else ()
+    is_microseconds = any(
+        node.is_type("timestamp", "timestamptz", "time") and [part.name for part in node.expressions] == ["6"]
+        for node in times
+    )
+    return 6 if is_microseconds else 3
 
 
 def athena_name(kind: Any) -> str:

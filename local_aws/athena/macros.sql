@@ -42,4 +42,5 @@ CREATE MACRO trino_split_part(source, delimiter, position) AS
 CREATE MACRO from_base(digits, base) AS
     CASE WHEN base = 16 THEN CAST('0x' || digits AS BIGINT) ELSE error('from_base: only base 16 is supported') END;
 
-CREATE MACRO trino_timestamp_text(moment) AS strftime(moment, '%Y-%m-%d %H:%M:%S.%g');
+CREATE MACRO trino_timestamp_text(moment, digits) AS
+    strftime(moment, CASE WHEN digits = 6 THEN '%Y-%m-%d %H:%M:%S.%f' ELSE '%Y-%m-%d %H:%M:%S.%g' END);

@@ -1,15 +1,17 @@
 """A query made ready to run: tables bound, partitions chosen, files known, SQL in DuckDB's dialect."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import duckdb
 from sqlglot import exp
 
-from local_aws.athena.analysis import PATH_COLUMN, Reads, analyze
+from local_aws.athena.analysis import PATH_COLUMN, Analysis, Reads, analyze
 from local_aws.athena.catalog import Catalog
 from local_aws.athena.dialect import to_duckdb
 from local_aws.athena.engine import QueryEngine
 from local_aws.athena.errors import engine_error
+from local_aws.athena.hive_types import fraction_digits
 from local_aws.athena.iceberg.metadata_tables import MetadataTable
 from local_aws.athena.iceberg.scan import table_scan
 from local_aws.athena.iceberg.tables import TableVersion
@@ -25,11 +27,15 @@ Columns = tuple[tuple[str, duckdb.sqltypes.DuckDBPyType], ...]
 
 @dataclass(frozen=True)
 class PreparedQuery:
-    """DuckDB SQL over the connection's views, its columns as (name, DuckDB type), and the bytes it reads."""
+    """DuckDB SQL over the connection's views, its columns as (name, DuckDB type), and the bytes it reads.
+
+    `fraction_digits`: how many digits of seconds Athena prints, per column.
+    """
 
     sql: str
     columns: Columns
     scanned_bytes: int
+    fraction_digits: tuple[int, ...]
 
 
 def prepare(
@@ -67,7 +73,12 @@ def _prepare(
     if any(kind.id in _WIDER_THAN_BIGINT for _, kind in columns):
         sql = _narrowed(sql, columns)
         columns = _columns(connection, sql)
-    return PreparedQuery(sql, columns, sum(relation.scanned_bytes for relation in relations.values()))
+    return PreparedQuery(
+        sql,
+        columns,
+        sum(relation.scanned_bytes for relation in relations.values()),
+        tuple(map(fraction_digits, _result_types(columns, analysis))),
+    )
 
 
 def _relation(engine: QueryEngine, catalog: Catalog, source: Source, reads: Reads, has_path: bool) -> Relation:
@@ -83,6 +94,16 @@ def _columns(connection: duckdb.DuckDBPyConnection, sql: str) -> Columns:
     """Names and types of a query's result; the query is bound, not run."""
     described = connection.execute(f"DESCRIBE {sql}").fetchall()
     return tuple((name, duckdb.type(kind)) for name, kind, *_ in described)
+
+
+def _result_types(columns: Columns, analysis: Analysis) -> Iterator[exp.DataType | None]:
+    """What the analysis says of each of a query's columns; None where it says nothing."""
+    analyzed = iter(analysis.results)
+    for name, _ in columns:
+        known, kind = next(analyzed, (name, None))
+        while known == PATH_COLUMN != name:
+            known, kind = next(analyzed, (name, None))
+        yield kind
 
 
 def _narrowed(sql: str, columns: Columns) -> str:

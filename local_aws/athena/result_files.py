@@ -8,22 +8,33 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any, TextIO
 
 _FIELD = re.compile(r'"((?:[^"]|"")*)"(?=,|\n)|(?=,|\n)')
 
 
-def athena_text(value: Any) -> str | None:
-    """A value as Athena prints it; None for NULL."""
-    if value is None:
-        return None
-    formatter = _FORMATTERS.get(type(value))
-    return formatter(value) if formatter else str(value)
+@cache
+def value_printer(fraction_digits: int) -> Callable[[Any], str | None]:
+    """Prints values as Athena does, with so many digits of seconds; None for NULL."""
+    formatters = _formatters(fraction_digits)
+
+    def printed(value: Any) -> str | None:
+        if value is None:
+            return None
+        formatter = formatters.get(type(value))
+        return formatter(value) if formatter else str(value)
+
+    return printed
 
 
-def _timestamp(value: datetime) -> str:
-    text = f"{value:%Y-%m-%d %H:%M:%S}".zfill(19) + f".{value.microsecond // 1000:03d}"
+def _fraction(microseconds: int, digits: int) -> str:
+    return f".{microseconds:06d}"[: digits + 1]
+
+
+def _timestamp(value: datetime, digits: int) -> str:
+    text = f"{value:%Y-%m-%d %H:%M:%S}".zfill(19) + _fraction(value.microsecond, digits)
     return f"{text} {'UTC' if value.utcoffset() == UTC.utcoffset(None) else value.tzinfo}" if value.tzinfo else text
 
 
@@ -40,40 +51,42 @@ def _double(value: float) -> str:
     return f"{digits if '.' in digits else digits + '.0'}E{int(exponent)}"
 
 
-def _array(value: list[Any]) -> str:
-    return f"[{', '.join(_nested(item) for item in value)}]"
+def _formatters(digits: int) -> dict[type, Callable[[Any], str]]:
+    def nested(value: Any) -> str:
+        return "null" if value is None else value_printer(digits)(value)
+
+    def array(value: Iterable[Any]) -> str:
+        return f"[{', '.join(map(nested, value))}]"
+
+    return {
+        bool: lambda value: "true" if value else "false",
+        float: _double,
+        Decimal: lambda value: format(value, "f"),
+        datetime: lambda value: _timestamp(value, digits),
+        date: lambda value: value.isoformat(),
+        time: lambda value: f"{value:%H:%M:%S}{_fraction(value.microsecond, digits)}",
+        bytes: lambda value: value.hex(" "),
+        list: array,
+        tuple: array,
+        dict: lambda value: f"{{{', '.join(f'{nested(key)}={nested(item)}' for key, item in value.items())}}}",
+    }
 
 
-def _map(value: dict[Any, Any]) -> str:
-    return f"{{{', '.join(f'{_nested(key)}={_nested(item)}' for key, item in value.items())}}}"
-
-
-def _nested(value: Any) -> str:
-    return "null" if value is None else athena_text(value)
-
-
-_FORMATTERS: dict[type, Callable[[Any], str]] = {
-    bool: lambda value: "true" if value else "false",
-    float: _double,
-    Decimal: lambda value: format(value, "f"),
-    datetime: _timestamp,
-    date: lambda value: value.isoformat(),
-    time: lambda value: f"{value:%H:%M:%S}.{value.microsecond // 1000:03d}",
-    bytes: lambda value: value.hex(" "),
-    list: _array,
-    dict: _map,
-    tuple: lambda value: _array(list(value)),
-}
-
-
-def write_csv(file: TextIO, names: Iterable[str], batches: Iterable[list[tuple[Any, ...]]]) -> int:
-    """Write a header and the rows; the number of rows."""
+def write_csv(
+    file: TextIO, names: Iterable[str], batches: Iterable[list[tuple[Any, ...]]], fraction_digits: Iterable[int]
+) -> int:
+    """Write a header and the rows, with so many digits of seconds per column; the number of rows."""
     file.write(_csv_line(names))
+    printers = [value_printer(digits) for digits in fraction_digits]
     count = 0
     for batch in batches:
-        file.writelines(_csv_line(map(athena_text, row)) for row in batch)
+        file.writelines(_csv_line(map(_printed, printers, row)) for row in batch)
         count += len(batch)
     return count
+
+
+def _printed(printer: Callable[[Any], str | None], value: Any) -> str | None:
+    return printer(value)
 
 
 def _csv_line(values: Iterable[str | None]) -> str:

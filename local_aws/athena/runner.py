@@ -113,7 +113,7 @@ def _select(session: Session, statement: Statement) -> Outcome:
     location = f"{session.output_prefix}{session.query_id}.csv"
     result = session.connection.execute(query.sql)
     with atomic_file(local_path(location)) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
-        write_csv(file, [name for name, _ in query.columns], _batches(result))
+        write_csv(file, [name for name, _ in query.columns], _batches(result), query.fraction_digits)
     with atomic_file(local_path(f"{location}.metadata")) as temporary:
         temporary.write_text(json.dumps({"ColumnInfo": columns}))
     return Outcome(location, columns, query.scanned_bytes, has_header=True)
