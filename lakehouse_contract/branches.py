@@ -18,23 +18,24 @@ _RUN = re.compile(r"[A-Za-z0-9_-]{1,200}")
 
 def run_branch(run: str) -> str:
     """The branch that a run writes, from the id of its Glue job run; raises ValueError for what cannot be an id."""
-    return f"{RUN_PREFIX}{_checked(run)}"
+    return f"{RUN_PREFIX}{checked_run(run)}"
 
 
 def published_tag(run: str) -> str:
     """The tag of a run's published version."""
-    return f"{PUBLISHED_PREFIX}{_checked(run)}"
+    return f"{PUBLISHED_PREFIX}{checked_run(run)}"
 
 
 def run_of(name: str) -> str:
     """The run of a branch or tag; raises ValueError for a name that no run gave."""
     for prefix in (RUN_PREFIX, PUBLISHED_PREFIX):
         if name.startswith(prefix):
-            return _checked(name.removeprefix(prefix))
+            return checked_run(name.removeprefix(prefix))
     raise ValueError(f"{name!r} is neither a run's branch nor the tag of a publication.")
 
 
-def _checked(run: str) -> str:
+def checked_run(run: str) -> str:
+    """The id of a run; raises ValueError for what cannot be one."""
     if not _RUN.fullmatch(run):
         raise ValueError(f"{run!r} is not the id of a run: it is a Glue job run id such as jr_0a1b2c.")
     return run

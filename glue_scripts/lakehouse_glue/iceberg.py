@@ -1,0 +1,143 @@
+"""Iceberg tables as the jobs write them: every run on a branch of its own, which publishing makes the main one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pyspark.sql import Column, DataFrame, DataFrameWriterV2, SparkSession
+from pyspark.sql import functions as f
+
+from lakehouse_contract.branches import BASE_PROPERTY, MAIN, RUN_PROPERTY, run_branch
+from lakehouse_contract.tables import Table
+
+CATALOG = "glue_catalog"
+TABLE_PROPERTIES = {
+    "format-version": "2",
+    "write.parquet.compression-codec": "zstd",
+    "write.metadata.delete-after-commit.enabled": "true",
+}
+# The jobs sort and size their files themselves; Iceberg would shuffle the rows once more.
+WRITE_OPTIONS = {"use-table-distribution-and-ordering": "false"}
+
+
+@dataclass(frozen=True)
+class BranchTable:
+    """A table as a run sees it: its main when the run began, and the branch that the run writes.
+
+    `base_snapshot_id` is the snapshot of that main, None for a table that nothing was published to.
+    """
+
+    spark: SparkSession
+    declaration: Table
+    identifier: str
+    run: str
+    base_snapshot_id: int | None
+
+    def read_published(self) -> DataFrame:
+        """The declared columns of the published rows; none before the first publication."""
+        if self.base_snapshot_id is None:
+            return self.spark.createDataFrame([], self.declaration.schema)
+        return read_version(self.spark, self.identifier, self.declaration, self.base_snapshot_id)
+
+    def read(self) -> DataFrame:
+        """The rows of the branch."""
+        return read_version(self.spark, self.identifier, self.declaration, self.snapshot_id)
+
+    def append(self, frame: DataFrame) -> None:
+        """Add rows to the branch in one commit."""
+        self._writer(frame).append()
+
+    def overwrite(self, frame: DataFrame, condition: Column | None = None) -> None:
+        """Put the rows in the place of all that meet the condition (by default of all), in one commit.
+
+        A condition has to select whole files, such as one on the partition keys does.
+        """
+        self._writer(frame).overwrite(f.lit(True) if condition is None else condition)
+
+    @property
+    def snapshot_id(self) -> int:
+        """The branch's head."""
+        return _snapshot_id(self.spark, self.identifier, run_branch(self.run))
+
+    def _writer(self, frame: DataFrame) -> DataFrameWriterV2:
+        properties = {RUN_PROPERTY: self.run, BASE_PROPERTY: str(self.base_snapshot_id or "")}
+        writer = conform(frame, self.declaration).writeTo(f"{self.identifier}.branch_{run_branch(self.run)}")
+        for name, value in (
+            WRITE_OPTIONS | {f"snapshot-property.{key}": properties[key] for key in properties}
+        ).items():
+            writer = writer.option(name, value)
+        return writer
+
+
+def open_branch(spark: SparkSession, database: str, location: str, table: Table, run: str) -> BranchTable:
+    """The run's branch of a table, made at the table's main; the table is made, or given new columns, as declared.
+
+    Raises an error of Iceberg's when the branch exists: a run has its branch for itself.
+    """
+    identifier = create_table(spark, database, location, table)
+    base = _snapshot_id(spark, identifier, MAIN)
+    version = "" if base is None else f" AS OF VERSION {base}"
+    spark.sql(f"ALTER TABLE {identifier} CREATE BRANCH `{run_branch(run)}`{version}")
+    return BranchTable(spark, table, identifier, run, base)
+
+
+def create_table(spark: SparkSession, database: str, location: str, table: Table) -> str:
+    """The identifier of a table that has at least the declared columns; those added later may be null."""
+    identifier = table_identifier(database, table.name)
+    columns = ", ".join(
+        f"`{column.name}` {column.type}{' NOT NULL' if column.is_required else ''} COMMENT {_quoted(column.meaning)}"
+        for column in table.columns
+    )
+    partitioned = f"PARTITIONED BY ({', '.join(table.partition_keys)})" if table.partition_keys else ""
+    properties = ", ".join(f"{_quoted(name)} = {_quoted(value)}" for name, value in TABLE_PROPERTIES.items())
+    spark.sql(
+        f"CREATE TABLE IF NOT EXISTS {identifier} ({columns}) USING iceberg {partitioned} "
+        f"LOCATION {_quoted(location)} COMMENT {_quoted(table.meaning)} TBLPROPERTIES ({properties})"
+    )
+    _add_columns(spark, identifier, table)
+    return identifier
+
+
+def _add_columns(spark: SparkSession, identifier: str, table: Table) -> None:
+    known = set(spark.table(identifier).columns)
+    added = [column for column in table.columns if column.name not in known]
+    if added:
+        columns = ", ".join(f"`{column.name}` {column.type} COMMENT {_quoted(column.meaning)}" for column in added)
+        spark.sql(f"ALTER TABLE {identifier} ADD COLUMNS ({columns})")
+
+
+def table_identifier(database: str, table: str) -> str:
+    return f"{CATALOG}.{database}.{table}"
+
+
+def read_version(spark: SparkSession, identifier: str, table: Table, snapshot_id: int) -> DataFrame:
+    """The declared columns of a table's version; a column that is younger than the version is null."""
+    version = spark.read.option("snapshot-id", snapshot_id).table(identifier)
+    return version.select(
+        [
+            (f.col(column.name) if column.name in version.columns else f.lit(None)).cast(column.type).alias(column.name)
+            for column in table.columns
+        ]
+    )
+
+
+def snapshot_properties(spark: SparkSession, identifier: str, snapshot_id: int) -> Mapping[str, str]:
+    """The summary of a snapshot: its properties and Iceberg's counts; empty for one that has expired."""
+    snapshots = spark.table(f"{identifier}.snapshots").filter(f.col("snapshot_id") == snapshot_id)
+    row = snapshots.select("summary").first()
+    return row["summary"] if row else {}
+
+
+def conform(frame: DataFrame, table: Table) -> DataFrame:
+    """The columns of a declared table, by name and type."""
+    return frame.select([f.col(column.name).cast(column.type) for column in table.columns])
+
+
+def _snapshot_id(spark: SparkSession, identifier: str, reference: str) -> int | None:
+    references = spark.table(f"{identifier}.refs").filter(f.col("name") == reference)
+    row = references.select("snapshot_id").first()
+    return row["snapshot_id"] if row else None
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
