@@ -12,6 +12,11 @@ PUBLISHED_PREFIX = "published_"
 # Snapshot properties of a run's commits: who wrote it, and what main was when its branch began.
 RUN_PROPERTY = "lakehouse.run"
 BASE_PROPERTY = "lakehouse.base-snapshot-id"
+# Table properties that each publication and each rollback sets in the commit that moves main: the tag of what is
+# published, the tag of what was published before it, and the moment, by which one publication is told from the next.
+PUBLISHED_PROPERTY = "lakehouse.published"
+PUBLISHED_BEFORE_PROPERTY = "lakehouse.published-before"
+PUBLISHED_AT_PROPERTY = "lakehouse.published-at"
 
 _RUN = re.compile(r"[A-Za-z0-9_-]{1,200}")
 

@@ -13,6 +13,7 @@ from botocore.client import BaseClient
 from lakehouse_aws.table_input import PARQUET_STORAGE
 
 from tests.airflow_support import AIRFLOW_ENVIRONMENT, TaskInstance, run_operator
+from tests.plugins.iceberg_lake import IcebergLake
 from tests.plugins.stock_loads import StockLake
 
 
@@ -64,6 +65,12 @@ def put_parquet(s3: BaseClient, lake_bucket: str) -> Callable[..., None]:
         s3.put_object(Bucket=lake_bucket, Key=key, Body=buffer.getvalue())
 
     return put
+
+
+@pytest.fixture
+def iceberg_lake(s3: BaseClient, lake_bucket: str, glue_database: str) -> Callable[..., IcebergLake]:
+    """`iceberg_lake(catalog)` writes runs to the Iceberg tables of the lake, by a hook's catalog."""
+    return lambda catalog, **options: IcebergLake(s3, catalog, lake_bucket, glue_database, **options)
 
 
 @pytest.fixture

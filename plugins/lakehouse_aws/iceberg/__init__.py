@@ -1,0 +1,1 @@
+"""Iceberg tables of the Glue catalog: what is published, and how that changes."""

@@ -1,0 +1,155 @@
+"""Publishing what a run has written to its branches, and going back to what was published before.
+
+One publisher works at a time; the DAGs see to that with a pool of one slot. Where that fails (a paused task that wakes
+up, a worker that was taken for dead) each commit still demands that its table is as the publisher found it.
+"""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk.exceptions import AirflowException
+
+from lakehouse_aws.hooks.errors import LakeError
+from lakehouse_aws.hooks.lake import LakeHook
+from lakehouse_aws.iceberg.catalog import IcebergHook
+from lakehouse_contract.branches import PUBLISHED_PREFIX, published_tag
+from lakehouse_contract.runs import run_document_key
+
+if TYPE_CHECKING:
+    from lakehouse_aws.iceberg.versions import TableVersions
+
+RunDocument = dict[str, Any]
+
+
+class PublicationHook(IcebergHook):
+    """The runs of a lake's bucket, and what is published of them in the Iceberg tables of a Glue database."""
+
+    def __init__(self, *args: Any, bucket: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.bucket = bucket
+
+    @cached_property
+    def lake(self) -> LakeHook:
+        return LakeHook(**self.hook_arguments)
+
+    def run_document(self, run: str) -> RunDocument:
+        """What the run's job has written; raises LakeError for an id that cannot be one and for a job not completed."""
+        try:
+            key = run_document_key(run)
+        except ValueError as error:
+            raise LakeError(str(error)) from None
+        return self.lake.read_json(self.bucket, key)
+
+    def versions(self, table: str) -> "TableVersions":
+        """The table's versions at this moment; raises LakeError without such a table."""
+        from lakehouse_aws.iceberg.versions import TableVersions
+
+        return TableVersions(self.table(table))
+
+    def is_published(self, run: str, tables: Sequence[str]) -> bool:
+        """Whether the run was published in every table, be it that other runs were since."""
+        tag = published_tag(run)
+        return all(tag in self.versions(table).tags for table in tables)
+
+    def publish(self, run: str, tables: Sequence[str]) -> RunDocument:
+        """Move main of every table, in their order, to what the run wrote, each in one commit that tags it, too.
+
+        A run is published once: what is done of it is not done again, the rest is. Raises LakeError, saying what is
+        published, when any table's main is not what the run's branch began at; unless another publication comes
+        between the tables, none has moved then.
+
+        :param tables: every table of the run; those whose rows others refer to come first
+        """
+        from lakehouse_aws.iceberg.versions import MovedOnError
+
+        document = self.run_document(run)
+        tag = published_tag(run)
+        written = document["tables"]
+        if set(tables) != set(written):
+            raise LakeError(f"Run {run} wrote {', '.join(written)}, to be published are {', '.join(tables)}.")
+        found = [self.versions(table) for table in tables]
+        for versions in found:
+            _check_publishable(versions, run, written[versions.name])
+        for versions in found:
+            if versions.is_at(tag):
+                continue
+            try:
+                versions.move_main(written[versions.name]["snapshot_id"], tag, creates_tag=True)
+            except MovedOnError:
+                reloaded = versions.reload()
+                if not reloaded.is_at(tag):
+                    raise _refusal(reloaded, run) from None
+            self.log.info("%s: %s is published", versions.name, tag)
+        return document
+
+    def rollback_target(self, tag: str, tables: Sequence[str]) -> str:
+        """The tag asked for, or with "" that of the version published before the present one.
+
+        Raises LakeError unless every table has it: a branch that was not published has passed no audit.
+        """
+        found = [self.versions(table) for table in tables]
+        target = tag or found[0].published_before
+        if not target:
+            raise LakeError(f"{self.database} has had no other version published yet: name the tag to go back to.")
+        if not target.startswith(PUBLISHED_PREFIX):
+            raise LakeError(f"{target} is not the tag of a published version: that is {PUBLISHED_PREFIX}<run>.")
+        without = [versions.name for versions in found if target not in versions.tags]
+        if without:
+            known = set.intersection(*(set(versions.tags) for versions in found))
+            raise LakeError(
+                f"{target} was never published, or has expired, in {', '.join(without)}. "
+                f"Published in all tables: {', '.join(sorted(known)) or 'nothing'}."
+            )
+        return target
+
+    def rollback(self, tag: str, dimensions: Sequence[str], facts: Sequence[str]) -> None:
+        """Move main of every table to a published version.
+
+        Between two versions dimensions only gain rows. So the facts go back first, to what both versions were built
+        on; then the dimensions may go, and then the facts to their place: at no moment has a fact no dimension row.
+
+        Raises AirflowException, which a retry mends, when another publication comes between.
+        """
+        from lakehouse_aws.iceberg.versions import MovedOnError
+
+        self.rollback_target(tag, [*dimensions, *facts])
+        try:
+            for versions in map(self.versions, facts):
+                self._move_back(versions, versions.common_ancestor(versions.tags[tag]), tag)
+            for versions in map(self.versions, [*dimensions, *facts]):
+                self._move_back(versions, versions.tags[tag], tag)
+        except MovedOnError as error:
+            raise AirflowException(f"While {tag} was being published again, another run moved {error}.") from None
+
+    def _move_back(self, versions: "TableVersions", snapshot_id: int, tag: str) -> None:
+        if versions.main != snapshot_id or versions.published != tag:
+            versions.move_main(snapshot_id, tag, creates_tag=False)
+            self.log.info("%s: main is at snapshot %s, for %s", versions.name, snapshot_id, tag)
+
+
+def _check_publishable(versions: "TableVersions", run: str, entry: dict[str, Any]) -> None:
+    """Raise LakeError unless the run is published in the table already, or began at what is published there."""
+    tag = published_tag(run)
+    if versions.published == tag:
+        return
+    if tag in versions.tags or versions.main != entry["base_snapshot_id"]:
+        raise _refusal(versions, run)
+    base = entry["base_snapshot_id"]
+    if base is not None and base not in versions.ancestors(entry["snapshot_id"]):
+        raise LakeError(f"Run {run} is not published: its branch of {versions.name} was not built on main.")
+    if not versions.has_snapshot(entry["snapshot_id"]):
+        raise LakeError(f"Run {run} is not published: what it wrote to {versions.name} has expired. Run its job again.")
+
+
+def _refusal(versions: "TableVersions", run: str) -> LakeError:
+    current = versions.published or "nothing"
+    if published_tag(run) in versions.tags:
+        return LakeError(
+            f"Run {run} was published before; {current} is published since. "
+            f"Roll back to {published_tag(run)} to have it again."
+        )
+    return LakeError(
+        f"Run {run} is not published: {versions.name} has changed since the run began, {current} is published now. "
+        "What the run wrote would undo that: start a new run."
+    )

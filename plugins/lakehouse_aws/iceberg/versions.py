@@ -1,0 +1,160 @@
+"""The versions of an Iceberg table: which one is published, and the one commit that publishes another.
+
+Of the plugin's modules only those import this one that do so inside of functions: PyIceberg takes a second to import.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Literal
+
+from pyiceberg.exceptions import CommitFailedException
+from pyiceberg.table import Table
+from pyiceberg.table.metadata import TableMetadata
+from pyiceberg.table.refs import SnapshotRefType
+from pyiceberg.table.update import (
+    AssertRefSnapshotId,
+    AssertTableUUID,
+    SetPropertiesUpdate,
+    SetSnapshotRefUpdate,
+    TableUpdate,
+    ValidatableTableRequirement,
+)
+
+from lakehouse_contract.branches import (
+    BASE_PROPERTY,
+    MAIN,
+    PUBLISHED_AT_PROPERTY,
+    PUBLISHED_BEFORE_PROPERTY,
+    PUBLISHED_PROPERTY,
+)
+
+COMMIT_TRIES = 5
+# Of a branch; SetSnapshotRefUpdate replaces them with what it is given.
+RETENTION = {"max_ref_age_ms", "max_snapshot_age_ms", "min_snapshots_to_keep"}
+
+
+class MovedOnError(Exception):
+    """Since a table was read its main was moved by somebody else."""
+
+
+class AssertPublishedAt(ValidatableTableRequirement):
+    """Nothing was published or rolled back since.
+
+    Two publications can have the same main, when a run changed nothing in a table or after a rollback, so main alone
+    would let a publication through that was paused meanwhile. GlueCatalog validates requirements where it commits, on
+    the metadata that its UpdateTable replaces by VersionId.
+    """
+
+    type: Literal["assert-published-at"] = "assert-published-at"
+    published_at: str | None
+
+    def validate(self, base_metadata: TableMetadata | None) -> None:
+        if base_metadata is None or base_metadata.properties.get(PUBLISHED_AT_PROPERTY) != self.published_at:
+            raise CommitFailedException("Another version was published meanwhile")
+
+
+class TableVersions:
+    """The versions of a table as they were when it was read."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.name = table.name()[-1]
+        self.metadata = table.metadata
+
+    def reload(self) -> "TableVersions":
+        return TableVersions(self.table.catalog.load_table(self.table.name()))
+
+    @property
+    def main(self) -> int | None:
+        ref = self.metadata.refs.get(MAIN)
+        return ref.snapshot_id if ref else None
+
+    @property
+    def tags(self) -> dict[str, int]:
+        """Snapshot ids by tag."""
+        return {
+            name: ref.snapshot_id
+            for name, ref in self.metadata.refs.items()
+            if ref.snapshot_ref_type == SnapshotRefType.TAG
+        }
+
+    @property
+    def published(self) -> str | None:
+        """The tag of what was published last, by a publication or a rollback."""
+        return self.metadata.properties.get(PUBLISHED_PROPERTY)
+
+    @property
+    def published_before(self) -> str | None:
+        return self.metadata.properties.get(PUBLISHED_BEFORE_PROPERTY)
+
+    @property
+    def published_at(self) -> str | None:
+        return self.metadata.properties.get(PUBLISHED_AT_PROPERTY)
+
+    def has_snapshot(self, snapshot_id: int) -> bool:
+        return self.metadata.snapshot_by_id(snapshot_id) is not None
+
+    def ancestors(self, snapshot_id: int | None) -> Iterator[int]:
+        """The snapshot and those that it was built on, as far as they are known, the latest first.
+
+        A snapshot between two publications expires; then its successor's branch tells at what it began.
+        """
+        seen: set[int] = set()
+        while snapshot_id is not None and snapshot_id not in seen:
+            seen.add(snapshot_id)
+            yield snapshot_id
+            snapshot = self.metadata.snapshot_by_id(snapshot_id)
+            if snapshot is None:
+                return
+            parent = snapshot.parent_snapshot_id
+            base = (snapshot.summary or {}).get(BASE_PROPERTY)
+            if (parent is None or not self.has_snapshot(parent)) and base:
+                parent = int(base)
+            snapshot_id = parent
+
+    def common_ancestor(self, snapshot_id: int) -> int:
+        """The latest snapshot that main and another one were built on, else, with a history expired, the other one."""
+        known = set(self.ancestors(self.main))
+        shared = (ancestor for ancestor in self.ancestors(snapshot_id) if ancestor in known)
+        return next((ancestor for ancestor in shared if self.has_snapshot(ancestor)), snapshot_id)
+
+    def is_at(self, tag: str) -> bool:
+        """Whether the tagged version is the published one; maintenance may have written its rows to other files."""
+        return self.published == tag and self.tags.get(tag) in self.ancestors(self.main)
+
+    def move_main(self, snapshot_id: int, tag: str, *, creates_tag: bool) -> None:
+        """Move main to the snapshot and say that the tag is published, in one commit.
+
+        Raises MovedOnError when main is no longer what it was when the table was read.
+        """
+        moment = datetime.now(UTC).isoformat(timespec="microseconds")
+        before = self.published_before if self.published == tag else self.published
+        properties = {PUBLISHED_PROPERTY: tag, PUBLISHED_AT_PROPERTY: moment}
+        updates: list[TableUpdate] = [
+            self._main_update(snapshot_id),
+            SetPropertiesUpdate(updates=properties | ({PUBLISHED_BEFORE_PROPERTY: before} if before else {})),
+        ]
+        if creates_tag:
+            updates.append(SetSnapshotRefUpdate(ref_name=tag, type=SnapshotRefType.TAG, snapshot_id=snapshot_id))
+        requirements = (
+            AssertTableUUID(uuid=self.metadata.table_uuid),
+            AssertRefSnapshotId(ref=MAIN, snapshot_id=self.main),
+            AssertPublishedAt(published_at=self.published_at),
+        )
+        for _ in range(COMMIT_TRIES):
+            try:
+                self.table.catalog.commit_table(self.table, requirements, tuple(updates))
+            except CommitFailedException:
+                found = self.reload()
+                if found.published_at == moment:
+                    return
+                if (found.main, found.published_at) != (self.main, self.published_at):
+                    raise MovedOnError(self.name) from None
+            else:
+                return
+        raise CommitFailedException(f"{self.name} was changed {COMMIT_TRIES} times while main was to be moved.")
+
+    def _main_update(self, snapshot_id: int) -> SetSnapshotRefUpdate:
+        ref = self.metadata.refs.get(MAIN)
+        retention = ref.model_dump(include=RETENTION) if ref else {}
+        return SetSnapshotRefUpdate(ref_name=MAIN, type=SnapshotRefType.BRANCH, snapshot_id=snapshot_id, **retention)

@@ -1,0 +1,325 @@
+"""Publishing the branches of runs and rolling back, against Iceberg tables of the endpoint's catalog."""
+
+from functools import partial
+
+import pyarrow as pa
+import pytest
+from airflow.sdk.exceptions import AirflowException
+from lakehouse_aws.hooks.errors import LakeError
+from lakehouse_aws.iceberg.publication import PublicationHook
+from lakehouse_aws.iceberg.versions import TableVersions
+
+from lakehouse_contract.branches import run_branch
+
+DIMENSIONS, FACTS = ["dim_customers"], ["fact_transactions"]
+TABLES = [*DIMENSIONS, *FACTS]
+
+
+@pytest.fixture
+def hook(lake_bucket, glue_database):
+    return PublicationHook(bucket=lake_bucket, database=glue_database)
+
+
+@pytest.fixture
+def lake(hook, iceberg_lake):
+    return iceberg_lake(hook.catalog)
+
+
+def day(customers, transactions):
+    """Rows of both tables; a transaction is its customer's key."""
+    return {
+        "dim_customers": pa.table({"customer_key": pa.array(customers, pa.int64())}),
+        "fact_transactions": pa.table({"customer_key": pa.array(transactions, pa.int64())}),
+    }
+
+
+def keys(lake, table, ref="main"):
+    return sorted(lake.rows(table, ref).column("customer_key").to_pylist())
+
+
+def versions(hook, tables=TABLES):
+    return {table: (hook.versions(table).main, hook.versions(table).published) for table in tables}
+
+
+class KilledError(Exception):
+    """What ends a process in the middle of its work."""
+
+
+def killed(*_arguments, **_options):
+    raise KilledError
+
+
+def before_commit(monkeypatch, number, action):
+    """Have something happen before the commit of a number: a pause in which others work, or the end."""
+    commits = iter(range(1, 100))
+    original = TableVersions.move_main
+
+    def move_main(self, *arguments, **options):
+        if next(commits) == number:
+            action()
+        return original(self, *arguments, **options)
+
+    monkeypatch.setattr(TableVersions, "move_main", move_main)
+
+
+def test_a_run_is_published_and_tagged_in_every_table(hook, lake):
+    written = lake.write_run("jr_1", day([1, 2], [1, 2, 2]))
+
+    assert hook.publish("jr_1", TABLES) == written
+
+    assert keys(lake, "dim_customers") == [1, 2]
+    assert keys(lake, "fact_transactions") == [1, 2, 2]
+    assert keys(lake, "fact_transactions", "published_jr_1") == [1, 2, 2]
+    assert hook.is_published("jr_1", TABLES)
+
+
+def test_a_repeated_publication_finds_itself(hook, lake):
+    lake.write_run("jr_1", day([1], [1]))
+    hook.publish("jr_1", TABLES)
+    before = versions(hook)
+
+    hook.publish("jr_1", TABLES)
+
+    assert versions(hook) == before
+
+
+def test_a_run_that_did_not_begin_at_main_is_refused_before_any_table_moves(hook, lake):
+    lake.write_run("jr_1", day([1], [1]))
+    hook.publish("jr_1", TABLES)
+    lake.write_run("jr_2", day([1], [1, 1]) | {"dim_customers": None})
+    lake.write_run("jr_3", day([1, 3], [3]) | {"dim_customers": None})
+    hook.publish("jr_3", TABLES)
+    before = versions(hook)
+
+    with pytest.raises(LakeError, match=r"jr_2 is not published: .* has changed .* published_jr_3 is published now"):
+        hook.publish("jr_2", TABLES)
+
+    assert versions(hook) == before
+
+
+def test_an_old_publication_that_is_cleared_says_what_is_published(hook, lake):
+    for run, customers in {"jr_1": [1], "jr_2": [1, 2]}.items():
+        lake.write_run(run, day(customers, customers))
+        hook.publish(run, TABLES)
+
+    with pytest.raises(LakeError, match="jr_1 was published before; published_jr_2 is published since"):
+        hook.publish("jr_1", TABLES)
+
+    assert keys(lake, "fact_transactions") == [1, 2]
+
+
+def test_a_publication_killed_between_two_tables_is_completed_by_its_retry(hook, lake, monkeypatch):
+    lake.write_run("jr_1", day([1], [1]))
+    hook.publish("jr_1", TABLES)
+    lake.write_run("jr_2", day([1, 2], [2]))
+    with monkeypatch.context() as patch:
+        before_commit(patch, 2, killed)
+        with pytest.raises(KilledError):
+            hook.publish("jr_2", TABLES)
+    assert keys(lake, "dim_customers") == [1, 2]
+    assert keys(lake, "fact_transactions") == [1]
+
+    hook.publish("jr_2", TABLES)
+
+    assert keys(lake, "fact_transactions") == [2]
+    assert hook.is_published("jr_2", TABLES)
+
+
+def test_the_run_after_a_publication_that_was_never_completed_publishes_all(hook, lake, monkeypatch):
+    lake.write_run("jr_1", day([1], [1]))
+    with monkeypatch.context() as patch:
+        before_commit(patch, 2, killed)
+        with pytest.raises(KilledError):
+            hook.publish("jr_1", TABLES)
+    lake.write_run("jr_2", day([1, 2], [1, 2]))
+
+    hook.publish("jr_2", TABLES)
+
+    assert keys(lake, "fact_transactions") == [1, 2]
+    with pytest.raises(LakeError, match="published_jr_1 was never published, or has expired, in fact_transactions"):
+        hook.rollback_target("published_jr_1", TABLES)
+
+
+@pytest.mark.parametrize("unchanged", TABLES)
+def test_a_publication_that_wakes_up_after_another_changes_nothing(hook, lake, monkeypatch, unchanged):
+    lake.write_run("jr_1", day([1], [1]))
+    hook.publish("jr_1", TABLES)
+    lake.write_run("jr_2", day([1, 2], [2]))
+    lake.write_run("jr_3", day([1, 3], [3]) | {unchanged: None})
+    before_commit(monkeypatch, 1, partial(hook.publish, "jr_3", TABLES))
+
+    with pytest.raises(LakeError, match="jr_2 is not published"):
+        hook.publish("jr_2", TABLES)
+
+    assert {published for _main, published in versions(hook).values()} == {"published_jr_3"}
+    assert keys(lake, unchanged) == [1]
+
+
+def test_a_publication_that_wakes_up_between_two_tables_does_not_go_on(hook, lake, monkeypatch):
+    lake.write_run("jr_1", day([1], [1]))
+    hook.publish("jr_1", TABLES)
+    lake.write_run("jr_2", day([1], [2]) | {"dim_customers": None})
+
+    def another_day():
+        lake.write_run("jr_3", day([1, 3], [1]) | {"fact_transactions": None})
+        hook.publish("jr_3", TABLES)
+
+    before_commit(monkeypatch, 2, another_day)
+
+    with pytest.raises(LakeError, match="jr_2 is not published"):
+        hook.publish("jr_2", TABLES)
+
+    assert keys(lake, "dim_customers") == [1, 3]
+    assert keys(lake, "fact_transactions") == [1]
+
+
+def test_of_two_tries_of_one_publication_each_finds_what_the_other_has_done(hook, lake, monkeypatch):
+    lake.write_run("jr_1", day([1], [1]))
+    before_commit(monkeypatch, 1, partial(hook.publish, "jr_1", TABLES))
+
+    hook.publish("jr_1", TABLES)
+
+    assert keys(lake, "fact_transactions") == [1]
+
+
+def test_a_lost_answer_is_not_taken_for_another_publication(hook, lake, monkeypatch):
+    lake.write_run("jr_1", day([1], [1]))
+    from pyiceberg.exceptions import CommitFailedException
+
+    commit_table = hook.catalog.commit_table
+
+    def commit_and_lose_the_answer(*arguments):
+        commit_table(*arguments)
+        raise CommitFailedException("Glue detected concurrent update")
+
+    monkeypatch.setattr(hook.catalog, "commit_table", commit_and_lose_the_answer)
+
+    hook.publish("jr_1", TABLES)
+
+    assert keys(lake, "fact_transactions") == [1]
+
+
+def test_a_branch_written_meanwhile_does_not_stop_a_publication(hook, lake, monkeypatch):
+    lake.write_run("jr_1", day([1], [1]))
+    hook.publish("jr_1", TABLES)
+    lake.write_run("jr_2", day([1, 2], [2]))
+    before_commit(monkeypatch, 2, partial(lake.write_run, "jr_3", day([3], [3])))
+
+    hook.publish("jr_2", TABLES)
+
+    assert keys(lake, "fact_transactions") == [2]
+
+
+def test_a_rollback_publishes_the_version_before_and_again_leads_back(hook, lake):
+    for run, customers in {"jr_1": [1], "jr_2": [1, 2]}.items():
+        lake.write_run(run, day(customers, customers))
+        hook.publish(run, TABLES)
+
+    for expected in ([1], [1, 2]):
+        hook.rollback(hook.rollback_target("", TABLES), DIMENSIONS, FACTS)
+        assert keys(lake, "dim_customers") == expected
+        assert keys(lake, "fact_transactions") == expected
+
+
+def test_a_rolled_back_publication_is_not_repeated(hook, lake):
+    for run, customers in {"jr_1": [1], "jr_2": [1, 2]}.items():
+        lake.write_run(run, day(customers, customers))
+        hook.publish(run, TABLES)
+    hook.rollback("published_jr_1", DIMENSIONS, FACTS)
+
+    with pytest.raises(LakeError, match="jr_2 was published before; published_jr_1 is published since"):
+        hook.publish("jr_2", TABLES)
+
+    assert keys(lake, "fact_transactions") == [1]
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        (run_branch("jr_2"), "run_jr_2 is not the tag of a published version"),
+        ("published_jr_2", "published_jr_2 was never published, .* Published in all tables: published_jr_1"),
+        ("", "has had no other version published yet"),
+    ],
+)
+def test_what_was_not_published_is_nothing_to_go_back_to(hook, lake, name, sentence):
+    lake.write_run("jr_1", day([1], [1]))
+    hook.publish("jr_1", TABLES)
+    lake.write_run("jr_2", day([2], [2]))
+
+    with pytest.raises(LakeError, match=sentence):
+        hook.rollback_target(name, TABLES)
+
+
+def test_a_rollback_killed_at_any_commit_is_completed_by_its_retry(hook, lake, monkeypatch):
+    for run, customers in {"jr_1": [1], "jr_2": [1, 2], "jr_3": [1, 2, 3]}.items():
+        lake.write_run(run, day(customers, customers))
+        hook.publish(run, TABLES)
+    for number in (1, 2):
+        with monkeypatch.context() as patch:
+            before_commit(patch, number, killed)
+            with pytest.raises(KilledError):
+                hook.rollback("published_jr_1", DIMENSIONS, FACTS)
+
+    hook.rollback("published_jr_1", DIMENSIONS, FACTS)
+
+    assert versions(hook).keys() == set(TABLES)
+    assert keys(lake, "dim_customers") == keys(lake, "fact_transactions") == [1]
+    assert hook.rollback_target("", TABLES) == "published_jr_3"
+
+
+def test_a_rollback_that_wakes_up_after_a_publication_changes_nothing(hook, lake, monkeypatch):
+    for run, customers in {"jr_1": [1], "jr_2": [1, 2]}.items():
+        lake.write_run(run, day(customers, customers))
+        hook.publish(run, TABLES)
+    lake.write_run("jr_3", day([1, 2, 3], [3]))
+    before_commit(monkeypatch, 1, partial(hook.publish, "jr_3", TABLES))
+
+    with pytest.raises(AirflowException, match="another run moved"):
+        hook.rollback("published_jr_1", DIMENSIONS, FACTS)
+
+    assert keys(lake, "fact_transactions") == [3]
+
+
+def test_a_reader_at_any_moment_finds_no_fact_without_its_dimension_row(hook, lake):
+    """Readers see the tables between any two UpdateTables: publications, rollbacks and the way to another line."""
+    lake.write_run("jr_1", day([1, 2], [1, 2]))
+    hook.publish("jr_1", TABLES)
+    unknown = []
+
+    def read(**_response):
+        unknown.append(set(keys(lake, "fact_transactions")) - set(keys(lake, "dim_customers")))
+
+    hook.catalog.glue.meta.events.register("after-call.glue.UpdateTable", read)
+    for run, (customers, transactions) in {"jr_2": ([1, 2, 3], [2, 3]), "jr_3": ([1, 2, 3, 4], [4, 4])}.items():
+        lake.write_run(run, day(customers, transactions))
+        hook.publish(run, TABLES)
+    hook.rollback("published_jr_1", DIMENSIONS, FACTS)
+    lake.write_run("jr_5", day([1, 2, 5], [5]))
+    hook.publish("jr_5", TABLES)
+    hook.rollback("published_jr_3", DIMENSIONS, FACTS)
+    hook.rollback("published_jr_5", DIMENSIONS, FACTS)
+
+    assert len(unknown) > 12
+    assert set().union(*unknown) == set()
+
+
+def test_a_run_without_a_document_is_not_published(hook, lake):
+    with pytest.raises(LakeError, match=r"There is no object s3://.*/analytics/_runs/jr_9.json"):
+        hook.publish("jr_9", TABLES)
+    with pytest.raises(LakeError, match=r"'[.][.]/x' is not the id of a run"):
+        hook.publish("../x", TABLES)
+
+
+def test_tables_that_the_run_did_not_write_are_refused(hook, lake):
+    lake.write_run("jr_1", day([1], [1]))
+
+    with pytest.raises(LakeError, match="Run jr_1 wrote dim_customers, fact_transactions, to be published are rejects"):
+        hook.publish("jr_1", ["rejects"])
+
+
+def test_a_table_that_is_no_iceberg_table_is_named(hook, lake, glue_database):
+    hook.catalog.glue.create_table(DatabaseName=glue_database, TableInput={"Name": "plain", "Parameters": {}})
+
+    for name in ("plain", "missing"):
+        with pytest.raises(LakeError, match=f"has no Iceberg table {name}"):
+            hook.table(name)
