@@ -22,7 +22,7 @@ from lakehouse.macros import sql_macros
 from lakehouse.settings import GLUE_DATABASE, REDSHIFT_DATABASE, lakehouse_settings
 from lakehouse.tags import Tag
 from lakehouse_aws.operators.load_stock_prices import LoadStockPricesOperator
-from lakehouse_aws.operators.redshift_script import RedshiftScriptOperator
+from lakehouse_aws.redshift.script import RedshiftScriptOperator
 
 TABLES = ("dim_stocks", "fact_stock_prices", "stock_prices_version")
 LOADS = ("fact_stock_prices", "dim_stocks", "stock_prices_version")

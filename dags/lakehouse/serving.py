@@ -10,7 +10,7 @@ from airflow.sdk.definitions.mappedoperator import MappedOperator
 from lakehouse_aws.operators.athena_check import AthenaCheckOperator
 from lakehouse_aws.operators.athena_query import AthenaQueryOperator
 from lakehouse_aws.operators.publish_snapshot import PublishSnapshotOperator
-from lakehouse_aws.operators.redshift_script import RedshiftScriptOperator
+from lakehouse_aws.redshift.script import RedshiftScriptOperator
 
 from lakehouse.assets import analytics_assets
 from lakehouse.settings import ATHENA_WORKGROUP, GLUE_DATABASE, REDSHIFT_DATABASE, LakehouseSettings

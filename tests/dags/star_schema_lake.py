@@ -20,7 +20,7 @@ from lakehouse.settings import REDSHIFT_DATABASE, LakehouseSettings
 from lakehouse_aws.hooks.athena_rows import AthenaRowsHook
 from lakehouse_aws.operators.athena_query import AthenaQueryOperator
 from lakehouse_aws.operators.publish_snapshot import PublishSnapshotOperator
-from lakehouse_aws.operators.redshift_script import RedshiftScriptOperator
+from lakehouse_aws.redshift.script import RedshiftScriptOperator
 from lakehouse_glue.star_schema.snapshot import TABLES
 
 from tests.airflow_support import TaskInstance, run_operator

@@ -14,7 +14,7 @@ from lakehouse.reconcile import athena_fingerprints, reconcile, redshift_fingerp
 from lakehouse.reconciliation import RECONCILED_TABLES, Fingerprint, reconcile_tables
 from lakehouse.serving import REDSHIFT_SCRIPTS, VIEWS
 from lakehouse_aws.operators.athena_check import AthenaCheckOperator
-from lakehouse_aws.operators.redshift_script import is_mistake
+from lakehouse_aws.redshift.script import is_mistake
 from lakehouse_glue.star_schema.schemas import SOURCES as DECLARED
 from lakehouse_glue.star_schema.schemas import TEXT_BYTES
 

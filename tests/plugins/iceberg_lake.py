@@ -9,6 +9,7 @@ from botocore.client import BaseClient
 from pyiceberg.catalog.glue import GlueCatalog
 from pyiceberg.exceptions import NoSuchTableError
 from pyiceberg.partitioning import PartitionField, PartitionSpec
+from pyiceberg.schema import assign_fresh_schema_ids
 from pyiceberg.table import Table
 from pyiceberg.table.update import RemoveSnapshotRefUpdate
 from pyiceberg.transforms import IdentityTransform
@@ -62,7 +63,7 @@ class IcebergLake:
         try:
             return self.table(name)
         except NoSuchTableError:
-            schema = self.catalog._convert_schema_if_needed(content.schema)
+            schema = assign_fresh_schema_ids(self.catalog._convert_schema_if_needed(content.schema))
             fields = [schema.find_field(key) for key in self.partition_keys.get(name, ())]
             spec = PartitionSpec(
                 *(

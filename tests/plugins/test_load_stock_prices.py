@@ -10,7 +10,7 @@ import pytest
 from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowException, AirflowSkipException
 from lakehouse_aws.operators.load_stock_prices import LoadStockPricesOperator
-from lakehouse_aws.operators.redshift_script import RedshiftScriptOperator
+from lakehouse_aws.redshift.script import RedshiftScriptOperator
 from lakehouse_glue.stocks.table import WRITTEN
 
 from tests.local_aws.redshift_warehouse import create_warehouse

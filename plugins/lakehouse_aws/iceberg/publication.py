@@ -14,12 +14,10 @@ from lakehouse_aws.hooks.errors import LakeError
 from lakehouse_aws.hooks.lake import LakeHook
 from lakehouse_aws.iceberg.catalog import IcebergHook
 from lakehouse_contract.branches import PUBLISHED_PREFIX, published_tag
-from lakehouse_contract.runs import run_document_key
+from lakehouse_contract.runs import RunDocument, TableOfRun, run_document_key
 
 if TYPE_CHECKING:
     from lakehouse_aws.iceberg.versions import TableVersions
-
-RunDocument = dict[str, Any]
 
 
 class PublicationHook(IcebergHook):
@@ -128,7 +126,7 @@ class PublicationHook(IcebergHook):
             self.log.info("%s: main is at snapshot %s, for %s", versions.name, snapshot_id, tag)
 
 
-def _check_publishable(versions: "TableVersions", run: str, entry: dict[str, Any]) -> None:
+def _check_publishable(versions: "TableVersions", run: str, entry: TableOfRun) -> None:
     """Raise LakeError unless the run is published in the table already, or began at what is published there."""
     tag = published_tag(run)
     if versions.published == tag:

@@ -9,7 +9,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from typing_extensions import override
 
 from lakehouse_aws.hooks.redshift_stocks import RedshiftStocksHook
-from lakehouse_aws.operators.redshift_script import RedshiftScriptOperator
+from lakehouse_aws.redshift.script import RedshiftScriptOperator
 
 
 class LoadStockPricesOperator(RedshiftScriptOperator):

@@ -42,15 +42,19 @@ class RedshiftScriptOperator(RedshiftDataOperator):
     def execute(self, context: Context) -> list[str]:
         if not self.workgroup_name:
             raise AirflowSkipException("No Redshift workgroup is configured (LAKEHOUSE_REDSHIFT_WORKGROUP).")
-        import sqlparse
-
-        self.sql = [statement for script in self.sql for statement in sqlparse.split(script, strip_semicolon=True)]
+        self.sql = [statement for script in self.sql for statement in self.statements(script)]
         if len(self.sql) > MAX_STATEMENTS:
             raise AirflowFailException(f"{len(self.sql)} statements are too many for one batch of {MAX_STATEMENTS}.")
         try:
             return super().execute(context)
         except (RedshiftDataQueryFailedError, RedshiftDataQueryAbortedError):
             raise self._rejection(self.statement_id) from None
+
+    @staticmethod
+    def statements(script: str) -> list[str]:
+        import sqlparse
+
+        return sqlparse.split(script, strip_semicolon=True)
 
     @override
     def execute_complete(self, context: Context, event: dict[str, Any] | None = None) -> list[str]:

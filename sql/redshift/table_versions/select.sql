@@ -1,0 +1,1 @@
+SELECT table_name, snapshot_id FROM analytics.table_versions;
