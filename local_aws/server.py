@@ -2,6 +2,7 @@
 
 import fcntl
 import importlib
+import importlib.util
 import json
 import logging
 import os
@@ -32,15 +33,15 @@ SOCKET_TIMEOUT_SECONDS = 60
 
 
 def service_packages() -> list[str]:
-    return [module.name for module in pkgutil.iter_modules(local_aws.__path__) if module.ispkg]
+    """The packages of local_aws that answer addresses."""
+    packages = [module.name for module in pkgutil.iter_modules(local_aws.__path__) if module.ispkg]
+    return [name for name in packages if importlib.util.find_spec(f"local_aws.{name}.urls")]
 
 
 def install_backends() -> None:
     """Hand every service package's backend to moto: each package of local_aws has an `install()`."""
     for service in service_packages():
-        package = importlib.import_module(f"local_aws.{service}")
-        if hasattr(package, "install"):
-            package.install()
+        importlib.import_module(f"local_aws.{service}").install()
 
 
 class Gateway(wsgi.Gateway_10):
@@ -118,6 +119,16 @@ def listen(host: str, port: int) -> wsgi.Server:
     return server
 
 
+def _application_of(data_directory: Path) -> "WSGIApplication":
+    try:
+        return create_application()
+    except state.StateNotReadError as error:
+        sys.exit(
+            f"The endpoint cannot go on with the state in {data_directory} ({error}): run `make clean`,"
+            " or name another data directory."
+        )
+
+
 def serve() -> None:
     """Answer requests until SIGTERM or SIGINT; requests under way are finished first."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -136,7 +147,7 @@ def serve() -> None:
     stopping = threading.Thread(target=stop_when_ended)
     stopping.start()
     try:
-        server.wsgi_app = create_application()
+        server.wsgi_app = _application_of(settings.data_directory)
         server.serve()
     finally:
         ended.put(0)

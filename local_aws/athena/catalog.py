@@ -8,6 +8,7 @@ from moto.glue.models import GlueBackend, glue_backends
 
 from local_aws import state
 from local_aws.athena.errors import QueryError, not_supported
+from local_aws.glue.lock import glue_lock
 
 CATALOG = "awsdatacatalog"
 
@@ -142,7 +143,8 @@ class Catalog:
     @staticmethod
     def _change(action: Any) -> None:
         try:
-            action()
+            with glue_lock:
+                action()
         except GlueClientError as error:
             raise QueryError(f"FAILED: SemanticException {error.message}") from error
         state.save("glue")

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from local_aws.athena.errors import USER_ERROR
+from local_aws.state.tracking import Tracked
 
 ENGINE_VERSION = {
     "SelectedEngineVersion": "Athena engine version 3",
@@ -27,7 +28,7 @@ class QueryState(StrEnum):
 
 
 @dataclass
-class QueryExecution:
+class QueryExecution(Tracked):
     """Times are seconds since 1970. `output_location` ends in a slash until the kind of the result is known."""
 
     query: str

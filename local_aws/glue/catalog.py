@@ -9,11 +9,12 @@ from moto.glue.models import FakeDatabase, FakePartition, FakeTable, GlueBackend
 from moto.glue.utils import PartitionFilter
 
 from local_aws.glue.exceptions import ConcurrentModificationError, InvalidInputError
+from local_aws.state.tracking import Tracked
 
 UNPARAMETRIZED_TYPE = re.compile(r"^[a-z]+")
 
 
-class LocalTable(FakeTable):
+class LocalTable(Tracked, FakeTable):
     """A table whose partitions have one value per partition key."""
 
     @property

@@ -11,7 +11,6 @@ from uuid import uuid4
 from moto.core.base_backend import BackendDict, BaseBackend
 from moto.secretsmanager.models import SecretsManagerBackend, secretsmanager_backends
 
-from local_aws import state
 from local_aws.redshift_serverless import warehouse
 from local_aws.redshift_serverless.exceptions import ConflictException, ResourceNotFoundException, ValidationException
 
@@ -146,7 +145,6 @@ class RedshiftServerlessBackend(BaseBackend):
             replica_regions=[],
             force_overwrite=False,
         )
-        state.save("secretsmanager")
         return json.loads(created)["ARN"]
 
     def get_namespace(self, namespace_name: str) -> Namespace:
@@ -182,7 +180,6 @@ class RedshiftServerlessBackend(BaseBackend):
             self.secrets_manager.delete_secret(
                 namespace.admin_password_secret_arn, recovery_window_in_days=None, force_delete_without_recovery=True
             )
-            state.save("secretsmanager")
         self.tags.pop(namespace.namespace_arn, None)
         namespace.status = "DELETING"
         return self.namespaces.pop(namespace_name)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import moto.backends
 import pytest
 from moto.core.base_backend import BackendDict, BaseBackend
 
@@ -74,7 +75,8 @@ class BusyBackend(BaseBackend):
 @pytest.fixture
 def busy(directory: Path, monkeypatch: pytest.MonkeyPatch) -> BusyBackend:
     backends = BackendDict(BusyBackend, "busy", use_boto3_regions=False, additional_regions=["here"])
-    monkeypatch.setattr(state, "get_backend", lambda _: backends)
+    monkeypatch.setattr(moto.backends, "get_backend", lambda _: backends)
+    monkeypatch.setattr(state, "_kept", {})
     return backends["123456789012"]["here"]
 
 
@@ -96,11 +98,11 @@ def test_state_is_saved_while_requests_go_on_changing_it(busy: BusyBackend, dire
     with ThreadPoolExecutor(4) as pool:
         requests = [pool.submit(request_on) for _ in range(4)]
         for _ in range(5):
-            state._ServiceFile("busy").save()
+            state.save("busy")
         ended.set()
         for request in requests:
             request.result()
-    assert (directory / "state" / "busy.pickle").is_file()
+    assert (directory / "state" / "busy.records").is_file()
 
 
 def test_a_reading_request_that_meets_a_change_is_answered(busy: BusyBackend) -> None:

@@ -1,13 +1,18 @@
 """What the endpoint has acknowledged is there after kill -9."""
 
 import json
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
+
+from tests.local_aws.changed_catalog import catalog_of, change_catalog, table_input
 
 BUCKET = "kept-bucket"
 MESSAGES = 50
+LOG_STREAM = {"logGroupName": "group", "logStreamName": "stream"}
 TEMPLATE = {
     "Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "alerts"}}},
     "Outputs": {"TopicArn": {"Value": {"Ref": "Topic"}}},
@@ -19,7 +24,7 @@ class Restarted:
 
     def __init__(self, endpoint):
         self.endpoint = endpoint
-        for service in ("secretsmanager", "glue", "sqs", "sns", "cloudformation", "s3"):
+        for service in ("athena", "secretsmanager", "glue", "logs", "sqs", "sns", "cloudformation", "s3"):
             setattr(self, service, endpoint.client(service))
         self.secretsmanager.create_secret(Name="lakehouse/rds", SecretString="{}")
         self.glue.create_database(DatabaseInput={"Name": "db"})
@@ -29,10 +34,26 @@ class Restarted:
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(self.send, range(MESSAGES)))
         self.put_objects()
+        change_catalog(self.glue)
+        self.catalog = catalog_of(self.glue)
+        self.query_id = self.query()
+        self.logs.create_log_group(logGroupName="group")
+        self.logs.create_log_stream(**LOG_STREAM)
+        self.log("before")
         endpoint.kill()
         self.leftover = endpoint.data_directory / "staging" / "content" / "half"
         self.leftover.write_bytes(b"half")
         endpoint.start()
+
+    def query(self):
+        """Ask with one token always: it is one query."""
+        request = {"QueryString": "SELECT 1", "ClientRequestToken": "t" * 32}
+        location = {"OutputLocation": f"s3://{BUCKET}/"}
+        return self.athena.start_query_execution(**request, ResultConfiguration=location)["QueryExecutionId"]
+
+    def log(self, message):
+        events = [{"timestamp": int(time.time() * 1000), "message": message}]
+        self.logs.put_log_events(**LOG_STREAM, logEvents=events)
 
     def send(self, number):
         self.sqs.send_message(QueueUrl=self.queue, MessageBody=str(number))
@@ -59,6 +80,22 @@ def test_secret_survives(restarted):
 
 def test_table_survives(restarted):
     assert restarted.glue.get_table(DatabaseName="db", Name="t")["Table"]["Parameters"] == {"snapshot": "1"}
+
+
+def test_catalog_is_what_readers_saw(restarted):
+    assert catalog_of(restarted.glue) == restarted.catalog
+    partitions = restarted.catalog["kept"]["partitions"]["prices"]
+    assert [partition["Values"] for partition in partitions] == [["2025"], ["2023"], ["2027"]]
+
+
+def test_query_is_known_by_its_token(restarted):
+    assert restarted.query() == restarted.query_id
+
+
+def test_log_stream_goes_on(restarted):
+    restarted.log("after")
+    events = restarted.logs.filter_log_events(logGroupName="group")["events"]
+    assert [event["message"] for event in events] == ["before", "after"]
 
 
 def test_every_message_of_many_clients_survives(restarted):
@@ -97,14 +134,18 @@ def test_stack_survives_and_can_be_deleted(restarted):
     assert restarted.sns.list_topics()["Topics"] == []
 
 
+def written_state(endpoint):
+    files = (endpoint.data_directory / "state").glob("glue.*")
+    return {path.name: (path.stat().st_mtime_ns, path.stat().st_size) for path in files}
+
+
 def test_reading_does_not_write_state(aws, aws_endpoint):
     glue = aws("glue")
     glue.create_database(DatabaseInput={"Name": "read_only"})
-    path = aws_endpoint.data_directory / "state" / "glue.pickle"
-    before = path.stat().st_mtime_ns
+    before = written_state(aws_endpoint)
     glue.get_database(Name="read_only")
     glue.get_tables(DatabaseName="read_only")
-    assert path.stat().st_mtime_ns == before
+    assert written_state(aws_endpoint) == before
 
 
 def test_service_whose_state_cannot_be_kept_acknowledges_nothing(aws):
@@ -112,3 +153,40 @@ def test_service_whose_state_cannot_be_kept_acknowledges_nothing(aws):
         aws("ssm").put_parameter(Name="p", Value="v", Type="String")
     assert error.value.response["Error"]["Code"] == "NotImplemented"
     assert "ssm" in error.value.response["Error"]["Message"]
+
+
+def test_every_acknowledged_commit_survives_a_kill_among_them(restarted):
+    endpoint, glue = restarted.endpoint, restarted.glue
+    glue.create_database(DatabaseInput={"Name": "busy"})
+    names = [f"table_{number}" for number in range(4)]
+    acknowledged = dict.fromkeys(names, 1)
+    for name in names:
+        glue.create_table(DatabaseName="busy", TableInput=table_input(name, "1"))
+    enough = threading.Event()
+
+    def commit(name):
+        client = endpoint.client("glue")
+        for version in range(2, 10_000):
+            try:
+                client.update_table(
+                    DatabaseName="busy", TableInput=table_input(name, str(version)), VersionId=str(version - 1)
+                )
+            except (BotoCoreError, ClientError):
+                return
+            acknowledged[name] = version
+            if version > 20:
+                enough.set()
+
+    with ThreadPoolExecutor(len(names)) as pool:
+        for name in names:
+            pool.submit(commit, name)
+        assert enough.wait(60)
+        endpoint.kill()
+    endpoint.start()
+    for name in names:
+        table = glue.get_table(DatabaseName="busy", Name=name)["Table"]
+        assert int(table["VersionId"]) in {acknowledged[name], acknowledged[name] + 1}
+        assert table["Parameters"]["version"] == table["VersionId"]
+        versions = glue.get_paginator("get_table_versions").paginate(DatabaseName="busy", TableName=name)
+        kept = [int(version["VersionId"]) for page in versions for version in page["TableVersions"]]
+        assert kept == list(range(int(table["VersionId"]), 0, -1))

@@ -6,6 +6,7 @@ from typing import Any
 
 from local_aws.redshift_data.connections import Target
 from local_aws.redshift_data.statements.parameters import TextParameter, bound
+from local_aws.state.tracking import Tracked
 
 UNFINISHED = frozenset({"SUBMITTED", "PICKED", "STARTED"})
 # AWS's way to say that a number is not known.
@@ -17,7 +18,7 @@ def now() -> datetime:
 
 
 @dataclass
-class SubStatement:
+class SubStatement(Tracked):
     """One SQL statement of a request."""
 
     id: str
@@ -53,7 +54,7 @@ class SubStatement:
 
 
 @dataclass
-class Statement:
+class Statement(Tracked):
     """One request: a single statement, or a batch that is one transaction."""
 
     id: str

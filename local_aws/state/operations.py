@@ -2,17 +2,16 @@
 
 import io
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-READING = re.compile(
+READING_VERBS = re.compile(
     r"(Describe|Get|List|BatchGet|Head|Lookup|Search|Query|Scan|Select|Filter|Validate|Estimate|Preview|Test)(?![a-z])"
 )
-# A bucket and a key: a request about an object.
-OBJECT_PATH = re.compile(r"/[^/]+/.+")
 
 
 def operation(environ: "WSGIEnvironment") -> str | None:
@@ -31,12 +30,27 @@ def operation(environ: "WSGIEnvironment") -> str | None:
     return fields.get("Action", [None])[0]
 
 
-def is_mutating(service: str, environ: "WSGIEnvironment") -> bool:
-    """Whether the request can change the service's control plane; not so for S3 requests about objects."""
-    if environ["REQUEST_METHOD"] in {"GET", "HEAD", "OPTIONS"} and "Action=" not in environ.get("QUERY_STRING", ""):
+def is_reading_method(environ: "WSGIEnvironment") -> bool:
+    """Whether the method of HTTP says that nothing changes; a form's operation may come in the query string."""
+    return environ["REQUEST_METHOD"] in {"GET", "HEAD", "OPTIONS"} and "Action=" not in environ.get("QUERY_STRING", "")
+
+
+def is_changing_by_name(environ: "WSGIEnvironment") -> bool:
+    """Whether the request may change anything, as far as its method and the verb of its operation tell."""
+    if is_reading_method(environ):
         return False
-    if service == "s3":
-        is_batch_delete = environ["REQUEST_METHOD"] == "POST"
-        return not is_batch_delete and not OBJECT_PATH.fullmatch(environ["PATH_INFO"])
     name = operation(environ)
-    return name is None or not READING.match(name)
+    return name is None or not READING_VERBS.match(name)
+
+
+def changing_operations(*names: str) -> Callable[["WSGIEnvironment"], bool]:
+    """The test of a service that names its changing operations; of a REST protocol the method of HTTP tells."""
+    changing = frozenset(names)
+
+    def is_changing(environ: "WSGIEnvironment") -> bool:
+        if is_reading_method(environ):
+            return False
+        name = operation(environ)
+        return name is None or name in changing
+
+    return is_changing

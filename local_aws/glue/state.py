@@ -1,0 +1,66 @@
+"""Which operations change the local Glue, and how its catalog, jobs and crawlers are kept."""
+
+from local_aws.glue.lock import glue_lock
+from local_aws.state.declaration import Collection, ServiceState, never_changes
+from local_aws.state.operations import changing_operations
+
+_VERSIONS = Collection("versions", revision=never_changes)
+_PARTITIONS = Collection("partitions", revision=never_changes)
+_TABLES = Collection("tables", revision=lambda table: table.revision, within=(_VERSIONS, _PARTITIONS))
+_JOB_RUNS = Collection("job_runs", revision=lambda run: run.completed_on)
+_CRAWLS = Collection("crawls", revision=lambda crawl: crawl.end_time)
+
+STATE = ServiceState(
+    is_changing=changing_operations(
+        "BatchCreatePartition",
+        "BatchDeletePartition",
+        "BatchDeleteTable",
+        "BatchDeleteTableVersion",
+        "BatchStopJobRun",
+        "BatchUpdatePartition",
+        "CreateConnection",
+        "CreateCrawler",
+        "CreateDatabase",
+        "CreateJob",
+        "CreatePartition",
+        "CreateRegistry",
+        "CreateSchema",
+        "CreateSecurityConfiguration",
+        "CreateTable",
+        "CreateWorkflow",
+        "DeleteCrawler",
+        "DeleteDatabase",
+        "DeleteJob",
+        "DeletePartition",
+        "DeleteRegistry",
+        "DeleteResourcePolicy",
+        "DeleteSchema",
+        "DeleteSecurityConfiguration",
+        "DeleteTable",
+        "DeleteTableVersion",
+        "DeleteWorkflow",
+        "PutDataCatalogEncryptionSettings",
+        "PutResourcePolicy",
+        "PutSchemaVersionMetadata",
+        "PutWorkflowRunProperties",
+        "RegisterSchemaVersion",
+        "StartCrawler",
+        "StartJobRun",
+        "StopCrawler",
+        "TagResource",
+        "UntagResource",
+        "UpdateCrawler",
+        "UpdateDatabase",
+        "UpdateJob",
+        "UpdatePartition",
+        "UpdateSchema",
+        "UpdateTable",
+        "UpdateWorkflow",
+    ),
+    collections=(
+        Collection("databases", within=(_TABLES,)),
+        Collection("jobs", within=(_JOB_RUNS,)),
+        Collection("crawlers", within=(_CRAWLS,)),
+    ),
+    lock=glue_lock,
+)
