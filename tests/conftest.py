@@ -59,6 +59,7 @@ class Endpoint:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.warehouse_dsn = warehouse_dsn
+        self.command = [sys.executable, "-m", "local_aws"]
         self.process: subprocess.Popen | None = None
 
     @property
@@ -81,9 +82,7 @@ class Endpoint:
     def start(self) -> None:
         self.data_directory.mkdir(parents=True, exist_ok=True)
         with (self.data_directory / "endpoint.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "local_aws"], cwd=REPOSITORY, env=self.environment, stdout=log, stderr=log
-            )
+            self.process = subprocess.Popen(self.command, cwd=REPOSITORY, env=self.environment, stdout=log, stderr=log)
         wait_until(self.is_healthy, self.process, f"The endpoint (log: {self.data_directory / 'endpoint.log'})")
 
     def stop(self) -> None:
