@@ -1,9 +1,11 @@
 """The job actions of the Glue backend."""
 
+from contextlib import suppress
 from typing import Any
 
 from local_aws.glue.exceptions import EntityNotFoundException, InvalidInputError, JobAlreadyExistsError
-from local_aws.glue.jobs import class_archive, runner
+from local_aws.glue.jobs import class_archive, data_lake_formats, runner
+from local_aws.glue.jobs.errors import JobError
 from local_aws.glue.jobs.model import LocalJob, LocalJobRun
 from local_aws.glue.security import SecurityBackend
 
@@ -23,7 +25,9 @@ class JobBackend(SecurityBackend):
         job.apply_default_version()
         self.jobs[name] = job
         if job.is_spark:
-            class_archive.build_in_background()
+            # What the arguments ask for and is not supported fails the run, as the arguments may differ there.
+            with suppress(JobError):
+                class_archive.build_in_background(data_lake_formats.jars(job.default_arguments or {}))
 
     def update_job(self, name: str, update: dict[str, Any]) -> None:
         job = self.get_job(name)

@@ -1,13 +1,19 @@
 """Loads the classes that jobs use, for the class archive: reads, joins, aggregates and writes a few rows.
 
-Argument: a folder to write to. Ends when Java has ended and written its archive.
+Argument: a folder to write to. With the catalogs `in_memory` and `glue_catalog` among the settings, the first also gets
+a few Iceberg tables, and the second, which is the endpoint's own, a question. Ends when Java has ended and written its
+archive.
 """
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from pyspark import SparkContext
+from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession, functions
+
+ICEBERG_STATEMENTS = Path(__file__).with_name("iceberg_training.sql")
 
 
 def use_spark(spark: SparkSession, directory: Path) -> None:
@@ -28,9 +34,20 @@ def use_spark(spark: SparkSession, directory: Path) -> None:
     spark.createDataFrame([(1, "a")], "id bigint, name string").collect()
 
 
+def use_iceberg(spark: SparkSession) -> None:
+    """A table is written to a branch and published there; the endpoint's catalog is asked for what it may not have."""
+    for statement in ICEBERG_STATEMENTS.read_text().split(";"):
+        with suppress(AnalysisException):
+            spark.sql(statement).collect()
+    rows = spark.table("in_memory.db.rows").filter("month = 1")
+    rows.writeTo("in_memory.db.rows").overwritePartitions()
+
+
 def main() -> None:
     spark = SparkSession.builder.getOrCreate()
     use_spark(spark, Path(sys.argv[1]))
+    if spark.conf.get("spark.sql.catalog.in_memory", None):
+        use_iceberg(spark)
     java = SparkContext._gateway.proc
     spark.stop()
     java.stdin.close()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from local_aws import state
-from local_aws.glue.jobs import spark
+from local_aws.glue.jobs import data_lake_formats, spark
 from local_aws.glue.jobs.arguments import check_arguments, listed, script_arguments, spark_settings
 from local_aws.glue.jobs.errors import JobError
 from local_aws.glue.jobs.logs import LogStream
@@ -133,7 +133,10 @@ def _start_process(job: LocalJob, run: LocalJobRun, directory: Path) -> JobProce
     )
     if job.is_spark:
         check_glue_version(run.settings["GlueVersion"])
-        environment |= spark.environment(directory, spark_settings(arguments.get("--conf")))
+        settings = spark_settings(arguments.get("--conf"))
+        if jars := data_lake_formats.jars(arguments):
+            settings = data_lake_formats.local_catalogs(settings, job.backend.region_name)
+        environment |= spark.environment(directory, settings, jars)
     return JobProcess(script, script_arguments(arguments, job.name, job.job_id, run.job_run_id), environment, directory)
 
 

@@ -17,18 +17,20 @@ VIEW_FILE_SYSTEM = "org.apache.hadoop.fs.viewfs.ViewFileSystemOverloadScheme"
 LOGGING = Path(__file__).with_name("log4j2.properties")
 
 
-def environment(directory: Path, job_settings: dict[str, str]) -> dict[str, str]:
+def environment(directory: Path, job_settings: dict[str, str], jars: tuple[Path, ...] = ()) -> dict[str, str]:
     """Variables that make pyspark start the job's Java with the settings of this endpoint and of the job.
 
-    The settings travel as a properties file: a settings folder would be on the class path, and the class archive
-    demands a class path that never changes.
+    The jars come before Spark's own on the class path. The settings travel as a properties file: a settings folder
+    would be on the class path, and the class archive demands a class path that never changes.
     """
     properties = directory / "spark-defaults.conf"
     java_options = job_settings.get("spark.driver.extraJavaOptions", "")
     settings = engine_settings(directory) | job_settings
     settings["spark.driver.extraJavaOptions"] = " ".join(
-        [*map(shlex.quote, java_arguments(directory)), java_options]
+        [*map(shlex.quote, java_arguments(directory, jars)), java_options]
     ).strip()
+    if jars:
+        settings["spark.driver.extraClassPath"] = os.pathsep.join(map(str, jars))
     properties.write_text("".join(f"{name} {_escaped(value)}\n" for name, value in settings.items()))
     return {
         "JAVA_HOME": str(java_home()),
@@ -71,13 +73,13 @@ def file_system_settings() -> dict[str, str]:
     return settings
 
 
-def java_arguments(directory: Path) -> list[str]:
+def java_arguments(directory: Path, jars: tuple[Path, ...]) -> list[str]:
     return [
         f"-Dlog4j2.configurationFile={LOGGING.as_uri()}",
         "-Duser.timezone=UTC",
         f"-Djava.io.tmpdir={directory}",
         "-XX:+UseParallelGC",
-        *class_archive.java_arguments(),
+        *class_archive.java_arguments(jars),
     ]
 
 
