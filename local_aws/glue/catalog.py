@@ -93,12 +93,16 @@ class CatalogBackend(GlueBackend):
         table_input: dict[str, Any],
         open_table_format_input: dict[str, Any] | None = None,
     ) -> LocalTable:
-        if open_table_format_input:
-            raise InvalidInputError("The local Glue does not support OpenTableFormatInput.")
         database = self.get_database(database_name)
         name = table_name.lower()
         if name in database.tables:
             raise TableAlreadyExistsException
+        if open_table_format_input:
+            # PyIceberg takes a while to import, and few tables are made so.
+            from local_aws.glue.iceberg.open_table_format import new_table_input
+
+            place = (self.account_id, self.region_name, database.name, name)
+            table_input = new_table_input(*place, table_input, open_table_format_input)
         table = LocalTable(database.name, name, {**table_input, "Name": name}, catalog_id=self.account_id)
         database.tables[name] = table
         return table

@@ -6,7 +6,9 @@ from moto.core.common_models import CloudFormationModel
 from moto.glue.models import glue_backends
 
 from local_aws.glue.crawlers.model import CRAWLER_FIELDS
+from local_aws.glue.exceptions import InvalidInputError
 from local_aws.glue.jobs.model import JOB_FIELDS
+from local_aws.glue.lock import glue_lock
 from local_aws.glue.models import LocalGlueBackend
 
 Properties = dict[str, Any]
@@ -98,7 +100,9 @@ class GlueDatabase(NamedResource, CloudFormationModel):
 
 
 class GlueTable(NamedResource, CloudFormationModel):
-    supported_properties: ClassVar[frozenset[str]] = frozenset({"CatalogId", "DatabaseName", "Name", "TableInput"})
+    supported_properties: ClassVar[frozenset[str]] = frozenset(
+        {"CatalogId", "DatabaseName", "Name", "OpenTableFormatInput", "TableInput"}
+    )
 
     @staticmethod
     def cloudformation_type() -> str:
@@ -111,10 +115,18 @@ class GlueTable(NamedResource, CloudFormationModel):
 
     @classmethod
     def create(cls, backend: LocalGlueBackend, name: str, properties: Properties) -> None:
-        backend.create_table(properties["DatabaseName"], name, properties["TableInput"])
+        table_input, format_input = properties["TableInput"], properties.get("OpenTableFormatInput")
+        with glue_lock:
+            backend.create_table(properties["DatabaseName"], name, table_input, format_input)
 
     @classmethod
     def update(cls, backend: LocalGlueBackend, name: str, properties: Properties) -> None:
+        """On AWS an update of an Iceberg table takes its metadata out of the catalog's entry.
+
+        Source: aws-cloudformation/cloudformation-coverage-roadmap issue 1919.
+        """
+        if properties.get("OpenTableFormatInput"):
+            raise InvalidInputError(f"The Iceberg table {name} cannot be updated by CloudFormation: change it by SQL.")
         backend.update_table(properties["DatabaseName"], name, properties["TableInput"])
 
     @classmethod

@@ -67,6 +67,18 @@ class LocalGlueResponse(GlueResponse):
             partitions = partitions[segment["SegmentNumber"] :: segment["TotalSegments"]]
         return self.page("Partitions", [partition.as_dict() for partition in partitions], PARTITION_PAGE_SIZE)
 
+    def create_table(self) -> EmptyResult:
+        """An Iceberg table may be described by OpenTableFormatInput alone."""
+        parameters = self.parameters
+        table_input = parameters.get("TableInput") or {}
+        name = parameters.get("Name") or table_input.get("Name")
+        if not name or not (table_input or parameters.get("OpenTableFormatInput")):
+            raise InvalidInputError("CreateTable needs a TableInput with a Name.")
+        self.glue_backend.create_table(
+            parameters["DatabaseName"], name, table_input, parameters.get("OpenTableFormatInput")
+        )
+        return EmptyResult()
+
     def update_table(self) -> EmptyResult:
         parameters = self.parameters
         if "TableInput" not in parameters:

@@ -19,7 +19,7 @@ def is_iceberg(table_input: TableInput) -> bool:
 def iceberg_table_input(
     name: str, metadata: TableMetadata, metadata_location: str, earlier: TableInput | None = None
 ) -> TableInput:
-    """The entry of a table at this metadata. What an earlier entry says besides is kept.
+    """The entry of a table at this metadata. What an earlier entry, or the one wished for, says besides is kept.
 
     The columns are those of the current schema, then those that only older schemas have, marked as not current.
     """
@@ -30,8 +30,8 @@ def iceberg_table_input(
         METADATA_LOCATION: metadata_location,
     }
     parameters.pop(PREVIOUS_METADATA_LOCATION, None)
-    if earlier:
-        parameters[PREVIOUS_METADATA_LOCATION] = earlier["Parameters"][METADATA_LOCATION]
+    if previous := (entry.get("Parameters") or {}).get(METADATA_LOCATION):
+        parameters[PREVIOUS_METADATA_LOCATION] = previous
     return {
         **entry,
         "Name": name,

@@ -1,0 +1,67 @@
+"""Iceberg types of Glue's columns, which are spelled as Hive's."""
+
+from collections.abc import Iterator
+from itertools import count
+from typing import Any
+
+from pyiceberg.schema import Schema
+from pyiceberg.types import (
+    BinaryType,
+    BooleanType,
+    DateType,
+    DecimalType,
+    DoubleType,
+    FloatType,
+    IcebergType,
+    IntegerType,
+    ListType,
+    LongType,
+    MapType,
+    NestedField,
+    StringType,
+    StructType,
+    TimestampType,
+)
+from sqlglot import exp
+
+PRIMITIVES: dict[str, IcebergType] = {
+    "boolean": BooleanType(),
+    "int": IntegerType(),
+    "bigint": LongType(),
+    "float": FloatType(),
+    "double": DoubleType(),
+    "date": DateType(),
+    "timestamp": TimestampType(),
+    "string": StringType(),
+    "binary": BinaryType(),
+}
+
+
+def iceberg_schema(columns: list[dict[str, Any]]) -> Schema:
+    """The schema of Glue's columns, all optional. Raises ValueError for a type that Iceberg does not have."""
+    identifiers = count(1)
+    types = [exp.DataType.build(column["Type"], dialect="hive") for column in columns]
+    return Schema(
+        *(
+            NestedField(next(identifiers), column["Name"], _converted(kind, identifiers), doc=column.get("Comment"))
+            for column, kind in zip(columns, types, strict=True)
+        )
+    )
+
+
+def _converted(kind: exp.DataType, identifiers: Iterator[int]) -> IcebergType:
+    if kind.is_type("decimal") and kind.expressions:
+        return DecimalType(*(int(size.name) for size in kind.expressions))
+    if kind.is_type("array"):
+        return ListType(next(identifiers), _converted(kind.expressions[0], identifiers), element_required=False)
+    if kind.is_type("map"):
+        key, value = next(identifiers), next(identifiers)
+        types = [_converted(part, identifiers) for part in kind.expressions]
+        return MapType(key, types[0], value, types[1], value_required=False)
+    if kind.is_type("struct"):
+        fields = [(next(identifiers), part.name, _converted(part.kind, identifiers)) for part in kind.expressions]
+        return StructType(*(NestedField(*field) for field in fields))
+    name = kind.sql("hive").lower()
+    if name not in PRIMITIVES:
+        raise ValueError(f"Iceberg has no type {name}")
+    return PRIMITIVES[name]
