@@ -119,6 +119,7 @@ def presto_type(hive: str) -> str:
     return exp.DataType.build(hive, dialect="hive").sql("trino").lower()
 
 
+@lru_cache(maxsize=4096)
 def is_readable_as(stored: pa.DataType, hive: str) -> bool:
     """Whether Athena reads a Parquet column of this stored type as the declared one."""
     declared = exp.DataType.build(hive, dialect="hive")

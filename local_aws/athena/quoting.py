@@ -10,7 +10,7 @@ def quoted(name: str) -> str:
 
 
 def text_literal(value: str) -> str:
-    return exp.Literal.string(value).sql("duckdb")
+    return "'" + value.replace("'", "''") + "'"
 
 
 def path_pattern(path: str) -> str:

@@ -47,16 +47,14 @@ def equality_conditions(
         alike[tuple(delete.equality_ids), opened.columns(file, delete.file_path)].append(file)
     for (field_ids, delete_columns), files in alike.items():
         fields = [_field(opened.version, field_id) for field_id in field_ids]
-        keys = ", ".join(f"{_value(field, delete_columns)} AS {quoted(f'$key_{field.field_id}')}" for field in fields)
+        keys = ", ".join(
+            f"{column_value(field, delete_columns)} AS {quoted(f'$key_{field.field_id}')}" for field in fields
+        )
         matches = " AND ".join(
-            f"removed.{quoted(f'$key_{field.field_id}')} IS NOT DISTINCT FROM {_value(field, data_columns)}"
+            f"removed.{quoted(f'$key_{field.field_id}')} IS NOT DISTINCT FROM {column_value(field, data_columns)}"
             for field in fields
         )
         yield f"NOT EXISTS (SELECT 1 FROM (SELECT {keys} FROM {read_parquet(files)}) AS removed WHERE {matches})"  # noqa: S608 - identifiers and literals are quoted
-
-
-def _value(field: NestedField, columns: StoredColumns) -> str:
-    return column_value(field, next((stored for stored in columns if stored.field_id == field.field_id), None))
 
 
 def _field(version: TableVersion, field_id: int) -> NestedField:

@@ -47,7 +47,7 @@ class OpenedFiles:
 
     def columns(self, file: DataFile, url: str) -> StoredColumns:
         found = stored_columns(file)
-        if found:
+        if found is not None:
             return found
         mapping = self._name_mapping
         if mapping is None:

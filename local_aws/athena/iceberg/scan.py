@@ -61,8 +61,7 @@ def table_scan(planner: duckdb.DuckDBPyConnection, version: TableVersion, reads:
 
 
 def _layout(version: TableVersion, planned: PlannedFile, columns: StoredColumns) -> Layout:
-    stored = {column.field_id for column in columns}
-    lacking = [field.field_id for field in version.schema.fields if field.field_id not in stored]
+    lacking = [field.field_id for field in version.schema.fields if field.field_id not in columns.by_id]
     constants = tuple(_partition_values(version, planned.data_file, lacking)) if lacking else ()
     return Layout(columns, constants, bool(planned.position_deletes), planned.equality_deletes)
 
@@ -94,4 +93,4 @@ def _column(field: NestedField, layout: Layout) -> str:
     for field_id, value in layout.constants:
         if field_id == field.field_id:
             return constant_value(field, value)
-    return column_value(field, next((stored for stored in layout.columns if stored.field_id == field.field_id), None))
+    return column_value(field, layout.columns)

@@ -1,5 +1,7 @@
 """What reading planned files takes: the columns that a query names, of the row groups that may hold what it wants."""
 
+from collections.abc import Iterator
+
 from pyiceberg.conversions import to_bytes
 from pyiceberg.expressions import AlwaysTrue, BooleanExpression
 from pyiceberg.manifest import DataFile as IcebergFile
@@ -17,38 +19,41 @@ class ScannedBytes:
     """Counts files of one version of a table for one query; `columns` are lower-case names, None for all."""
 
     def __init__(self, schema: Schema, row_filter: BooleanExpression, columns: set[str] | None) -> None:
-        self.read = {
-            field.field_id: field for field in schema.fields if columns is None or field.name.lower() in columns
-        }
-        self.filtered = {field.field_id: field for field in schema.fields if field.field_type.is_primitive}
+        self.read = [field for field in schema.fields if columns is None or field.name.lower() in columns]
+        self.bounded = [field for field in schema.fields if field.field_type.is_primitive]
         self.may_hold = None if row_filter == AlwaysTrue() else metrics_filter(schema, row_filter)
+        self.names: dict[StoredColumns, list[str]] = {}
 
     def of(self, file: DataFile, columns: StoredColumns) -> int:
         """Raises QueryError for a column whose stored type cannot be read as the table's."""
-        footer = parquet_footer(file)
-        stored = [
-            (column.name.lower(), self.read[column.field_id]) for column in columns if column.field_id in self.read
-        ]
-        for name, field in stored:
-            kind, declared = footer.field(name).type, athena_type(field.field_type)
-            if not is_readable_as(kind, declared):
+        if columns not in self.names:
+            self.names[columns] = list(self._stored_names(file, columns))
+        groups = parquet_footer(file).row_groups
+        if self.may_hold is not None:
+            groups = [group for group in groups if self.may_hold(self._as_file(group, columns))]
+        return sum(group.column_bytes.get(name, 0) for group in groups for name in self.names[columns])
+
+    def _stored_names(self, file: DataFile, columns: StoredColumns) -> Iterator[str]:
+        """Lower-case names of the columns that are read."""
+        for field in self.read:
+            stored, declared = columns.by_id.get(field.field_id), athena_type(field.field_type)
+            if stored is None:
+                continue
+            if not is_readable_as(stored.kind, declared):
                 raise QueryError(
-                    f"ICEBERG_BAD_DATA: Field {field.name}'s type {str(kind).upper()} in parquet file "
+                    f"ICEBERG_BAD_DATA: Field {field.name}'s type {str(stored.kind).upper()} in parquet file "
                     f"{s3_url(file.path)} is incompatible with type {declared} defined in table schema"
                 )
-        groups = [group for group in footer.row_groups if self._may_hold(group, columns)]
-        return sum(group.column_bytes.get(name, 0) for group in groups for name, _ in stored)
+            yield stored.name.lower()
 
-    def _may_hold(self, group: RowGroup, columns: StoredColumns) -> bool:
-        """Row groups are asked as files are: by the bounds of their columns."""
-        if self.may_hold is None:
-            return True
-        bounds = {
-            field: group.bounds[column.name.lower()]
-            for column in columns
-            if (field := self.filtered.get(column.field_id)) and column.name.lower() in group.bounds
-        }
+    def _as_file(self, group: RowGroup, columns: StoredColumns) -> IcebergFile:
+        """A row group is asked as files are: by the bounds of its columns."""
+        bounds = [
+            (field, group.bounds[stored.name.lower()])
+            for field in self.bounded
+            if (stored := columns.by_id.get(field.field_id)) and stored.name.lower() in group.bounds
+        ]
         lower, upper = (
-            {field.field_id: to_bytes(field.field_type, pair[end]) for field, pair in bounds.items()} for end in (0, 1)
+            {field.field_id: to_bytes(field.field_type, pair[end]) for field, pair in bounds} for end in (0, 1)
         )
-        return self.may_hold(IcebergFile.from_args(record_count=1, lower_bounds=lower, upper_bounds=upper))
+        return IcebergFile.from_args(record_count=1, lower_bounds=lower, upper_bounds=upper)

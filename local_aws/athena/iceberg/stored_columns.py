@@ -5,7 +5,7 @@ Source: Iceberg specification, "Column Projection" and "Column Name to Field Id 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import pyarrow as pa
@@ -23,43 +23,55 @@ _FIELD_ID = b"PARQUET:field_id"
 
 @dataclass(frozen=True)
 class StoredColumn:
-    """A column, or a field of one: its id, its name, and of a nested one the fields (element; key and value)."""
+    """A column, or a field of one: its id, name and type, and of a nested one the fields (element; key and value)."""
 
     field_id: int
     name: str
+    kind: pa.DataType
     children: tuple["StoredColumn", ...] = ()
 
 
-StoredColumns = tuple[StoredColumn, ...]
+@dataclass(frozen=True, eq=False)
+class StoredColumns:
+    """The columns of a file. Files that store the same share one, so that it is compared by identity."""
+
+    columns: tuple[StoredColumn, ...]
+
+    @cached_property
+    def by_id(self) -> dict[int, StoredColumn]:
+        return {column.field_id: column for column in self.columns}
+
+
+_shared = lru_cache(maxsize=FOOTERS_KEPT)(StoredColumns)
 
 
 @lru_cache(maxsize=FOOTERS_KEPT)
-def stored_columns(file: DataFile) -> StoredColumns:
-    """Of a file that was written for Iceberg; empty where it has no field ids."""
+def stored_columns(file: DataFile) -> StoredColumns | None:
+    """Of a file that was written for Iceberg; None where it has no field ids."""
     fields = list(parquet_footer(file).schema)
     has_ids = any(_FIELD_ID in (field.metadata or {}) for field in fields)
-    return tuple(_with_own_ids(field) for field in fields) if has_ids else ()
+    return _shared(tuple(map(_with_own_ids, fields))) if has_ids else None
 
 
 @lru_cache(maxsize=FOOTERS_KEPT)
 def mapped_columns(file: DataFile, mapping_json: str) -> StoredColumns:
     """Of a file without field ids, which the table's property `schema.name-mapping.default` gives by name."""
     schema = parquet_footer(file).schema
-    return tuple(_mapped(list(schema), schema.names, parse_mapping_from_json(mapping_json).root))
+    return _shared(tuple(_mapped(list(schema), schema.names, parse_mapping_from_json(mapping_json).root)))
 
 
 def _with_own_ids(field: pa.Field) -> StoredColumn:
     field_id = int((field.metadata or {}).get(_FIELD_ID, -1))
-    return StoredColumn(field_id, field.name, tuple(map(_with_own_ids, _children(field.type))))
+    return StoredColumn(field_id, field.name, field.type, tuple(map(_with_own_ids, _children(field.type))))
 
 
 def _mapped(fields: list[pa.Field], names: list[str], mapping: Iterable[MappedField]) -> Iterable[StoredColumn]:
     by_name = {name: entry for entry in mapping for name in entry.names}
     for field, name in zip(fields, names, strict=True):
         entry = by_name.get(name, MappedField(names=[name]))
-        children = _children(field.type)
-        inner = _mapped(children, _mapping_names(field.type), entry.fields)
-        yield StoredColumn(-1 if entry.field_id is None else entry.field_id, field.name, tuple(inner))
+        field_id = -1 if entry.field_id is None else entry.field_id
+        inner = _mapped(_children(field.type), _mapping_names(field.type), entry.fields)
+        yield StoredColumn(field_id, field.name, field.type, tuple(inner))
 
 
 def _mapping_names(kind: pa.DataType) -> list[str]:
@@ -79,8 +91,9 @@ def _children(kind: pa.DataType) -> list[pa.Field]:
     return []
 
 
-def column_value(field: NestedField, stored: StoredColumn | None) -> str:
-    """DuckDB SQL of a column of the table from a file that stores it so, or does not store it."""
+def column_value(field: NestedField, columns: StoredColumns) -> str:
+    """DuckDB SQL of a column of the table from files that store these."""
+    stored = columns.by_id.get(field.field_id)
     return _typed("NULL" if stored is None else _value(field.field_type, stored, quoted(stored.name)), field.field_type)
 
 
