@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from local_aws.athena.catalog import Column, Table
 from local_aws.athena.errors import QueryError
+from local_aws.athena.iceberg import show as iceberg
 from local_aws.athena.names import existing_table, split_name, unquoted
 from local_aws.athena.queries import prepare
 from local_aws.athena.resolve import decode_view
@@ -15,6 +16,7 @@ _WIDTH = 20
 _SHOW = re.compile(r"SHOW\s+(?:TABLES|VIEWS)(?:\s+(?:IN|FROM)\s+(\S+))?(?:\s+(?:LIKE\s+)?'([^']*)')?$", re.I)
 _SHOW_DATABASES = re.compile(r"SHOW\s+(?:DATABASES|SCHEMAS)(?:\s+LIKE\s+'([^']*)')?$", re.I)
 _SHOW_COLUMNS = re.compile(r"SHOW\s+COLUMNS\s+(?:IN|FROM)\s+(\S+)(?:\s+(?:IN|FROM)\s+(\S+))?$", re.I)
+_DESCRIBE = re.compile(r"DESC(?:RIBE)?\s+(?:(EXTENDED|FORMATTED)\s+)?(\S+)$", re.I)
 _LAST_NAME = re.compile(r"(\S+)$")
 
 
@@ -57,11 +59,15 @@ def show_databases(session: Session, statement: Statement) -> list[str]:
 def show_columns(session: Session, statement: Statement) -> list[str]:
     name, database = _matched(_SHOW_COLUMNS, statement).groups()
     table = existing_table(session, f"{database}.{name}" if database else name)
+    if table.is_iceberg:
+        return iceberg.column_names(table)
     return [column.name.ljust(_WIDTH) for column in table.all_columns]
 
 
 def show_partitions(session: Session, statement: Statement) -> list[str]:
     table = existing_table(session, _matched(re.compile(r"SHOW\s+PARTITIONS\s+(\S+)$", re.I), statement)[1])
+    if table.is_iceberg:
+        raise QueryError("Query type not supported by Athena Iceberg at this time")
     if not table.partition_keys:
         raise QueryError(f"FAILED: SemanticException [Error 10241]: Table {table.name} is not a partitioned table")
     names = [key.name for key in table.partition_keys]
@@ -73,10 +79,11 @@ def show_partitions(session: Session, statement: Statement) -> list[str]:
 
 def describe(session: Session, statement: Statement) -> list[str]:
     """Three padded columns between tabs: name, type, comment; the partition columns once more below."""
-    if re.match(r"DESC(?:RIBE)?\s+(?:EXTENDED|FORMATTED)\s", statement.text, re.IGNORECASE):
-        return _describe_formatted(existing_table(session, _LAST_NAME.search(statement.text)[1]))
-    table = existing_table(session, _matched(re.compile(r"DESC(?:RIBE)?\s+(\S+)$", re.I), statement)[1])
-    return _described(table)
+    modifier, name = _matched(_DESCRIBE, statement).groups()
+    table = existing_table(session, name)
+    if table.is_iceberg:
+        return iceberg.describe(table, (modifier or "").upper())
+    return _describe_formatted(table) if modifier else _described(table)
 
 
 def _described(table: Table) -> list[str]:
@@ -109,6 +116,8 @@ def show_create_table(session: Session, statement: Statement) -> list[str]:
     table = existing_table(session, _LAST_NAME.search(statement.text)[1])
     if table.is_view:
         raise QueryError(f"FAILED: SemanticException {table.name} is a view: use SHOW CREATE VIEW")
+    if table.is_iceberg:
+        return iceberg.create_table(table)
     lines = [f"CREATE EXTERNAL TABLE `{table.database}.{table.name}`(", *_definitions(table.columns)]
     if table.partition_keys:
         lines += ["PARTITIONED BY ( ", *_definitions(table.partition_keys)]

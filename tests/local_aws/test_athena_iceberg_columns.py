@@ -9,6 +9,7 @@ import pytest
 from botocore.client import BaseClient
 from pyiceberg.schema import Schema
 from pyiceberg.table import Table
+from pyiceberg.transforms import BucketTransform, DayTransform
 from pyiceberg.types import (
     BinaryType,
     BooleanType,
@@ -231,3 +232,91 @@ def moments(lake: IcebergLake) -> IcebergLake:
     table = lake.create_table("moments", schema)
     table.append(arrow_table(schema, id=[1], at=[datetime(2024, 5, 6, 7, 8, 9, 123456, UTC).replace(tzinfo=None)]))
     return lake
+
+
+@pytest.fixture(scope="module")
+def shown(lake: IcebergLake) -> IcebergLake:
+    """A table that has lost a column, with a comment and two kinds of partitions."""
+    schema = Schema(
+        NestedField(1, "id", LongType(), doc="the item's key"),
+        NestedField(2, "amount", DecimalType(18, 2)),
+        NestedField(3, "tags", MapType(10, StringType(), 11, StructType(NestedField(12, "a", IntegerType())))),
+        NestedField(4, "sold_at", TimestampType()),
+        NestedField(5, "city", StringType()),
+        NestedField(6, "gone", StringType()),
+    )
+    table = lake.create_table("shown", schema, "city", properties={"write.parquet.compression-codec": "zstd"})
+    with table.update_spec() as update:
+        update.add_field("sold_at", DayTransform(), "sold_at_day").add_field("id", BucketTransform(4), "id_bucket")
+    with table.update_schema() as update:
+        update.delete_column("gone")
+    return lake
+
+
+def test_show_columns_and_metadata_have_the_current_columns(shown: IcebergLake):
+    names = ["id", "amount", "tags", "sold_at", "city"]
+    assert shown.lines("SHOW COLUMNS IN shown") == names
+    metadata = shown.athena.get_table_metadata(
+        CatalogName="AwsDataCatalog", DatabaseName=shown.database, TableName="shown"
+    )["TableMetadata"]
+    assert [column["Name"] for column in metadata["Columns"]] == names
+    assert metadata["PartitionKeys"] == []
+    assert metadata["Parameters"]["table_type"] == "ICEBERG"
+
+
+def test_describe(shown: IcebergLake):
+    lines = [
+        "# Table schema:\t\t",
+        "# col_name\tdata_type\tcomment",
+        "id\tbigint\tthe item's key",
+        "amount\tdecimal(18, 2)\t",
+        "tags\tmap<string, struct<a: int>>\t",
+        "sold_at\ttimestamp\t",
+        "city\tstring\t",
+        "\t\t",
+        "# Partition spec:\t\t",
+        "# field_name\tfield_transform\tcolumn_name",
+        "city\tidentity\tcity",
+        "sold_at_day\tday\tsold_at",
+        "id_bucket\tbucket[4]\tid",
+    ]
+    assert shown.lines("DESCRIBE shown") == lines
+    formatted = shown.lines("DESCRIBE FORMATTED shown")
+    assert formatted[: len(lines)] == lines
+    assert f"Name:\ticeberg.{shown.database}.shown\t" in formatted
+    assert f"Location:\t{shown.url('shown')}\t" in formatted
+    assert shown.failure("DESCRIBE EXTENDED shown") == "EXTENDED keyword is not supported for Iceberg tables."
+
+
+def test_show_create_table(shown: IcebergLake):
+    assert shown.lines("SHOW CREATE TABLE shown") == [
+        f"CREATE TABLE {shown.database}.shown (",
+        "  id bigint COMMENT 'the item''s key',",
+        "  amount decimal(18,2),",
+        "  tags map<string,struct<a:int>>,",
+        "  sold_at timestamp,",
+        "  city string)",
+        "PARTITIONED BY (`city`, day(`sold_at`), bucket(4, `id`))",
+        f"LOCATION '{shown.url('shown')}'",
+        "TBLPROPERTIES (",
+        "  'table_type'='iceberg',",
+        "  'write_compression'='zstd'",
+        ");",
+    ]
+    shown.create_table("custom", Schema(NestedField(1, "id", LongType())), properties={"load": "7"})
+    assert shown.failure("SHOW CREATE TABLE custom") == (
+        f"UNSUPPORTED: Athena cannot reproduce table {shown.database}.custom: it has the property load"
+    )
+
+
+def test_show_partitions_is_refused(shown: IcebergLake):
+    assert shown.failure("SHOW PARTITIONS shown") == "Query type not supported by Athena Iceberg at this time"
+
+
+def test_tables_made_from_iceberg_tables(moments: IcebergLake):
+    moments.execute(
+        "CREATE TABLE copied WITH (format = 'PARQUET') AS SELECT id, at FROM moments FOR VERSION AS OF 'main'"
+    )
+    assert moments.rows("SELECT * FROM copied") == [["1", "2024-05-06 07:08:09.123"]]
+    moments.execute("INSERT INTO copied SELECT id + 1, at FROM moments")
+    assert moments.rows("SELECT max(id), count(*) FROM copied") == [["2", "2"]]
