@@ -116,3 +116,47 @@ def test_pruned_file_is_never_opened(lake: IcebergLake):
     assert lake.failure("SELECT id FROM broken").startswith(
         f"ICEBERG_CANNOT_OPEN_SPLIT: Error opening Iceberg split {url}"
     )
+
+
+def test_partitions_of_any_text_are_found(lake: IcebergLake):
+    values = ["a b", "a/b", "a%20b", "ä=[1]*?", "it's", "", None, "x" * 100]
+    schema = Schema(NestedField(1, "id", LongType()), NestedField(2, "city", StringType()))
+    table = lake.create_table("cities", schema, "city")
+    table.append(arrow_table(schema, id=list(range(len(values))), city=values))
+    rows = lake.rows("SELECT id, city FROM cities ORDER BY id")
+    assert rows == [[str(place), value] for place, value in enumerate(values)]
+    for place, value in enumerate(values):
+        wanted = "city IS NULL" if value is None else "city = '{}'".format(value.replace("'", "''"))
+        execution = lake.execute(f"SELECT id FROM cities WHERE {wanted}")
+        assert lake.results(execution["QueryExecutionId"])[1:] == [[str(place)]]
+        [task] = table.scan(f"id = {place}").plan_files()
+        sizes = lake.data_file_sizes(table, "id", "city")
+        assert execution["Statistics"]["DataScannedInBytes"] == sizes[task.file.file_path]
+
+
+def test_decimals_nulls_and_wide_integers_prune_only_what_cannot_match(lake: IcebergLake):
+    schema = Schema(NestedField(1, "price", DecimalType(18, 2)), NestedField(2, "units", IntegerType()))
+    table = lake.create_table("priced", schema)
+    batches = [([Decimal("1.10"), None], [1, 2]), ([Decimal("-5.00")], [None]), ([None], [2**31 - 1])]
+    for prices, units in batches:
+        table.append(arrow_table(schema, price=prices, units=units))
+    expected = {
+        "price = 1.1": 1,
+        "price = 1.105": 0,
+        "price > -5.001": 2,
+        "price IS NULL": 2,
+        "price <> 1.1": 1,
+        "NOT (price = 1.1)": 1,
+        "units > 3000000000": 0,
+        "units = 2147483647": 1,
+        "units IN (1, 2.0, 7)": 2,
+        "units > 1.5": 2,
+        "units IS NULL OR price IS NULL": 3,
+        "NOT (units BETWEEN 0 AND 5)": 1,
+        "price = 1.1 AND random() < 2": 1,
+        "units = (SELECT max(units) FROM priced)": 1,
+    }
+    found = {
+        condition: int(lake.rows(f"SELECT count(*) FROM priced WHERE {condition}")[0][0]) for condition in expected
+    }
+    assert found == expected
