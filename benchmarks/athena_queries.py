@@ -1,6 +1,7 @@
-"""Athena queries over a partitioned and sorted fact table against the same rows as raw files.
+"""Athena queries over a partitioned and sorted fact table against the same rows as raw files, and over an Iceberg
+table against a plain table of the same files.
 
-Both tables live in a temporary endpoint; runs alternate between them, and the medians are compared.
+All tables live in a temporary endpoint; runs alternate between them, and the medians are compared.
 """
 
 import argparse
@@ -22,6 +23,7 @@ import boto3
 import duckdb
 import requests
 from botocore.client import BaseClient
+from pyiceberg.catalog.glue import GlueCatalog
 
 REPOSITORY = Path(__file__).parents[1]
 BUCKET = "benchmark"
@@ -44,18 +46,25 @@ QUERIES = {
         {"fact": "year = 2024 AND month IN (4, 5, 6)", "raw": RAW_QUARTER},
     ),
     "full scan": (
-        "SELECT count(*), sum(amount), max(occurred_at), count(description) FROM {table} WHERE {condition}",
+        "SELECT count(*), sum(amount), date_diff('day', TIMESTAMP '2023-01-01 00:00:00', max(occurred_at)), "
+        "count(description) FROM {table} WHERE {condition}",
         {"fact": "true", "raw": "true"},
     ),
 }
 COLUMNS = "transaction_key bigint, customer_key bigint, amount decimal(18,2), occurred_at timestamp, description string"
+PARTITIONED_TABLE = (
+    f"CREATE EXTERNAL TABLE {{name}} ({COLUMNS}) PARTITIONED BY (year int, month int) STORED AS PARQUET "
+    f"LOCATION 's3://{BUCKET}/{{folder}}/' TBLPROPERTIES ('projection.enabled' = 'true', "
+    "'projection.year.type' = 'integer', 'projection.year.range' = '1970,2099', "
+    "'projection.month.type' = 'integer', 'projection.month.range' = '1,12')"
+)
 TABLES = (
     f"CREATE EXTERNAL TABLE raw ({COLUMNS}) STORED AS PARQUET LOCATION 's3://{BUCKET}/raw/'",
-    f"CREATE EXTERNAL TABLE fact ({COLUMNS}) PARTITIONED BY (year int, month int) STORED AS PARQUET "
-    f"LOCATION 's3://{BUCKET}/fact/' TBLPROPERTIES ('projection.enabled' = 'true', "
-    "'projection.year.type' = 'integer', 'projection.year.range' = '1970,2099', "
-    "'projection.month.type' = 'integer', 'projection.month.range' = '1,12')",
+    PARTITIONED_TABLE.format(name="fact", folder="fact"),
+    PARTITIONED_TABLE.format(name="plain", folder="iceberg/data"),
 )
+# Of the conditions, the partitioned tables' or the raw files'.
+CONDITIONS = {"raw": "raw", "fact": "fact", "plain": "fact", "iceberg": "fact"}
 
 
 @dataclass(frozen=True)
@@ -66,25 +75,28 @@ class Measurement:
 
 
 def main(rows: int) -> list[dict[str, Any]]:
-    """One line per query: median seconds and scanned bytes over the raw files and over the fact table."""
+    """One line per query: median seconds and scanned bytes of each table."""
     with tempfile.TemporaryDirectory(prefix="athena-benchmark-") as folder:
         data_directory = Path(folder)
         write_tables(data_directory / "s3" / BUCKET, rows)
         with endpoint(data_directory) as url:
+            client("s3", url).create_bucket(Bucket=BUCKET)
             athena = client("athena", url)
             for statement in ("CREATE DATABASE IF NOT EXISTS default", *TABLES):
                 run(athena, statement)
+            write_iceberg_table(url, data_directory / "s3" / BUCKET / "fact")
             return [compared(athena, name, rows) for name in QUERIES]
 
 
 def compared(athena: BaseClient, name: str, rows: int) -> dict[str, Any]:
     statement, conditions = QUERIES[name]
-    measured: dict[str, list[Measurement]] = {"raw": [], "fact": []}
+    measured: dict[str, list[Measurement]] = {table: [] for table in CONDITIONS}
     for _ in range(RUNS):
         for table, measurements in measured.items():
-            measurements.append(run(athena, statement.format(table=table, condition=conditions[table])))
-    if measured["raw"][0].rows != measured["fact"][0].rows:
-        raise RuntimeError(f"The two tables answer '{name}' differently")
+            condition = conditions[CONDITIONS[table]]
+            measurements.append(run(athena, statement.format(table=table, condition=condition)))
+    if any(measurements[0].rows != measured["raw"][0].rows for measurements in measured.values()):
+        raise RuntimeError(f"The tables answer '{name}' differently")
     seconds = {
         table: statistics.median(measurement.seconds for measurement in measurements)
         for table, measurements in measured.items()
@@ -97,6 +109,11 @@ def compared(athena: BaseClient, name: str, rows: int) -> dict[str, Any]:
         "speedup": round(seconds["raw"] / seconds["fact"], 2),
         "raw_scanned_bytes": measured["raw"][0].scanned_bytes,
         "partitioned_scanned_bytes": measured["fact"][0].scanned_bytes,
+        "plain_seconds": round(seconds["plain"], 4),
+        "iceberg_seconds": round(seconds["iceberg"], 4),
+        "iceberg_to_plain": round(seconds["iceberg"] / seconds["plain"], 2),
+        "plain_scanned_bytes": measured["plain"][0].scanned_bytes,
+        "iceberg_scanned_bytes": measured["iceberg"][0].scanned_bytes,
     }
 
 
@@ -112,6 +129,27 @@ def write_tables(bucket: Path, rows: int) -> None:
             part.write_parquet(str(bucket / "raw" / f"LOAD{number + 1:08X}.parquet"), compression="uncompressed")
         months = transactions.order("occurred_at").project("*, year(occurred_at) AS year, month(occurred_at) AS month")
         months.write_parquet(str(bucket / "fact"), compression="zstd", partition_by=["year", "month"])
+
+
+def write_iceberg_table(url: str, fact: Path) -> None:
+    """The fact table's rows as an Iceberg table, a commit per month."""
+    properties = {"endpoint": url, "region": "us-east-1", "access-key-id": "local", "secret-access-key": "local"}
+    catalog = GlueCatalog(
+        "glue", **{f"{service}.{name}": value for service in ("glue", "s3") for name, value in properties.items()}
+    )
+    with duckdb.connect() as connection:
+        months = [
+            connection.read_parquet(str(month / "*.parquet"), hive_partitioning=True).project(
+                "* REPLACE (year::INT AS year, month::INT AS month)"
+            )
+            for month in sorted(fact.glob("year=*/month=*"))
+        ]
+        schema = months[0].limit(0).to_arrow_table().schema
+        table = catalog.create_table(("default", "iceberg"), schema, location=f"s3://{BUCKET}/iceberg")
+        with table.update_spec() as update:
+            update.add_identity("year").add_identity("month")
+        for month in months:
+            table.append(month.to_arrow_table())
 
 
 def run(athena: BaseClient, sql: str) -> Measurement:
