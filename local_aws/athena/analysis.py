@@ -20,6 +20,9 @@ from local_aws.athena.decimals import TRINO_TYPE_RULES
 from local_aws.athena.dialect import NODE_ID
 
 PATH_COLUMN = "$path"
+# Of Iceberg tables, for statements that change rows: the number of a row in its file.
+ROW_POSITION_COLUMN = "$row_position"
+HIDDEN_COLUMNS = {PATH_COLUMN, ROW_POSITION_COLUMN}
 
 
 @dataclass
@@ -54,7 +57,8 @@ def analyze(statement: exp.Expression, scans: Mapping[str, Source]) -> Analysis:
     for node_id, node in enumerate(statement.walk()):
         node.meta[NODE_ID] = node_id
     schema = {
-        scan: {column.name: column.hive_type for column in table.all_columns} | {PATH_COLUMN: "string"}
+        scan: {column.name: column.hive_type for column in table.all_columns}
+        | {PATH_COLUMN: "string", ROW_POSITION_COLUMN: "bigint"}
         for scan, table in scans.items()
     }
     reads = {scan: Reads() for scan in scans}

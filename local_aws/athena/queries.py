@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import duckdb
 from sqlglot import exp
 
-from local_aws.athena.analysis import PATH_COLUMN, Analysis, Reads, analyze
+from local_aws.athena.analysis import HIDDEN_COLUMNS, PATH_COLUMN, Analysis, Reads, analyze
 from local_aws.athena.catalog import Catalog
 from local_aws.athena.dialect import to_duckdb
 from local_aws.athena.engine import QueryEngine
@@ -54,10 +54,10 @@ def _prepare(
     resolver = Resolver(catalog, database, engine.planner)
     statement = resolver.resolve(query.copy())
     _name_columns(statement)
-    has_path = any(identifier.name == PATH_COLUMN for identifier in statement.find_all(exp.Identifier))
+    hidden = {identifier.name for identifier in statement.find_all(exp.Identifier)} & HIDDEN_COLUMNS
     analysis = analyze(statement, resolver.scans)
     relations = {
-        scan: _relation(engine, catalog, source, analysis.reads[scan], has_path)
+        scan: _relation(engine, catalog, source, analysis.reads[scan], hidden)
         for scan, source in resolver.scans.items()
     }
     connection = engine.open(frozenset().union(*(relation.places for relation in relations.values())), is_writing)
@@ -66,8 +66,8 @@ def _prepare(
             connection.register(scan, relation.rows)
         else:
             connection.execute(f"CREATE TEMP VIEW {quoted(scan)} AS {relation.sql}")
-    if has_path:
-        _hide_path(statement)
+    if hidden:
+        _hide_columns(statement, hidden, resolver.scans)
     sql = to_duckdb(statement, analysis.types)
     columns = _columns(connection, sql)
     if any(kind.id in _WIDER_THAN_BIGINT for _, kind in columns):
@@ -81,13 +81,13 @@ def _prepare(
     )
 
 
-def _relation(engine: QueryEngine, catalog: Catalog, source: Source, reads: Reads, has_path: bool) -> Relation:
+def _relation(engine: QueryEngine, catalog: Catalog, source: Source, reads: Reads, hidden: set[str]) -> Relation:
     if isinstance(source, TableVersion):
-        return table_scan(engine.planner, source, reads, has_path)
+        return table_scan(engine.planner, source, reads, hidden)
     if isinstance(source, MetadataTable):
         return Relation(rows=source.rows())
     partitions = select_partitions(engine.planner, catalog, source, reads.conditions)
-    return table_relation(source, partitions, reads.columns, has_path, reads.conditions)
+    return table_relation(source, partitions, reads.columns, PATH_COLUMN in hidden, reads.conditions)
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, sql: str) -> Columns:
@@ -130,9 +130,11 @@ def _name_columns(statement: exp.Expression) -> None:
             values.set("alias", exp.TableAlias(this=exp.to_identifier("values_list"), columns=names))
 
 
-def _hide_path(statement: exp.Expression) -> None:
-    """`SELECT *` does not show the hidden column."""
+def _hide_columns(statement: exp.Expression, hidden: set[str], scans: dict[str, Source]) -> None:
+    """`SELECT *` does not show the hidden columns, of which only Iceberg tables have all."""
     for select in statement.find_all(exp.Select):
-        tables = [source for source in select.find_all(exp.Table) if source.name.startswith("scan_")]
-        for star in [item for item in select.expressions if isinstance(item, exp.Star)] if tables else []:
-            star.set("except_", [exp.to_identifier(PATH_COLUMN, quoted=True)])
+        sources = [scans[table.name] for table in select.find_all(exp.Table) if table.name in scans]
+        has_all = any(isinstance(source, TableVersion) for source in sources)
+        names = sorted(hidden if has_all else hidden & {PATH_COLUMN})
+        for star in [item for item in select.expressions if isinstance(item, exp.Star)] if sources and names else []:
+            star.set("except_", [exp.to_identifier(name, quoted=True) for name in names])

@@ -8,7 +8,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from local_aws.athena import text_formats
-from local_aws.athena.analysis import PATH_COLUMN
+from local_aws.athena.analysis import PATH_COLUMN, ROW_POSITION_COLUMN
 from local_aws.athena.catalog import Column, Table
 from local_aws.athena.errors import QueryError
 from local_aws.athena.files import DataFile, Footer, data_files, parquet_footer, s3_url
@@ -17,6 +17,8 @@ from local_aws.athena.partitions import Partition
 from local_aws.athena.quoting import path_pattern, quoted, text_literal
 from local_aws.settings import endpoint_settings
 from local_aws.storage import local_path
+
+HIDDEN_TYPES = {PATH_COLUMN: "VARCHAR", ROW_POSITION_COLUMN: "BIGINT"}
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ def table_relation(
     found = [(partition, files) for partition, files in found if files]
     files = [file for _, partition_files in found for file in partition_files]
     if not files:
-        return empty_relation(table.all_columns, has_path)
+        return empty_relation(table.all_columns, [PATH_COLUMN] if has_path else [])
     is_parquet = table.file_format == "parquet"
     read = {column.name for column in table.columns} if columns is None else columns
     scanned_bytes = (
@@ -70,10 +72,11 @@ def _places(table: Table, partitions: list[Partition]) -> frozenset[str]:
     return frozenset(str(local_path(location)) for location in (table.location, *elsewhere))
 
 
-def empty_relation(columns: Iterable[Column], has_path: bool) -> Relation:
-    """No rows of a table with these columns."""
-    values = [f"CAST(NULL AS {duckdb_type(column.hive_type)}) AS {quoted(column.name)}" for column in columns]
-    values += [f"CAST(NULL AS VARCHAR) AS {quoted(PATH_COLUMN)}"] if has_path else []
+def empty_relation(columns: Iterable[Column], hidden: Iterable[str] = ()) -> Relation:
+    """No rows of a table with these columns and hidden columns."""
+    types = {column.name: duckdb_type(column.hive_type) for column in columns}
+    types |= {name: HIDDEN_TYPES[name] for name in hidden}
+    values = [f"CAST(NULL AS {kind}) AS {quoted(name)}" for name, kind in types.items()]
     return Relation(f"SELECT {', '.join(values)} WHERE false")
 
 

@@ -10,7 +10,7 @@ from pyiceberg.manifest import DataFile as IcebergFile
 from pyiceberg.transforms import IdentityTransform
 from pyiceberg.types import NestedField
 
-from local_aws.athena.analysis import PATH_COLUMN, Reads
+from local_aws.athena.analysis import PATH_COLUMN, ROW_POSITION_COLUMN, Reads
 from local_aws.athena.files import DataFile
 from local_aws.athena.iceberg.conditions import row_filter
 from local_aws.athena.iceberg.delete_files import FILE_COLUMN, equality_conditions, position_condition, read_parquet
@@ -39,12 +39,15 @@ class Layout:
     equality_deletes: frozenset[IcebergFile]
 
 
-def table_scan(planner: duckdb.DuckDBPyConnection, version: TableVersion, reads: Reads, has_path: bool) -> Relation:
-    """The version's rows, under its schema; files and row groups that the conditions rule out are not read."""
+def table_scan(planner: duckdb.DuckDBPyConnection, version: TableVersion, reads: Reads, hidden: set[str]) -> Relation:
+    """The version's rows, under its schema and with these hidden columns.
+
+    Files and row groups that the conditions rule out are not read.
+    """
     wanted = row_filter(planner, version.schema, reads.conditions)
     plan = planned_files(version, wanted)
     if not plan:
-        return empty_relation(version.all_columns, has_path)
+        return empty_relation(version.all_columns, hidden)
     opened = OpenedFiles(version)
     counted = ScannedBytes(version.schema, wanted, reads.columns)
     batches: dict[Layout, list[tuple[DataFile, PlannedFile]]] = defaultdict(list)
@@ -56,7 +59,7 @@ def table_scan(planner: duckdb.DuckDBPyConnection, version: TableVersion, reads:
         batches[_layout(version, planned, columns)].append((file, planned))
     deletes = {file for planned in plan for file in planned.position_deletes | planned.equality_deletes}
     scanned_bytes += sum(file.file_size_in_bytes for file in deletes)
-    selects = [_select(opened, layout, batch, has_path) for layout, batch in batches.items()]
+    selects = [_select(opened, layout, batch, hidden) for layout, batch in batches.items()]
     return Relation("\nUNION ALL ".join(selects), opened.places, scanned_bytes)
 
 
@@ -74,17 +77,19 @@ def _partition_values(version: TableVersion, file: IcebergFile, field_ids: list[
             yield partition.source_id, file.partition[place]
 
 
-def _select(opened: OpenedFiles, layout: Layout, batch: list[tuple[DataFile, PlannedFile]], has_path: bool) -> str:
+def _select(opened: OpenedFiles, layout: Layout, batch: list[tuple[DataFile, PlannedFile]], hidden: set[str]) -> str:
     schema = opened.version.schema
     columns = [f"{_column(field, layout)} AS {quoted(field.name.lower())}" for field in schema.fields]
-    if has_path:
+    if PATH_COLUMN in hidden:
         prefix_length = len(str(endpoint_settings().buckets_directory)) + 2
         columns.append(f"'s3://' || substr({quoted(FILE_COLUMN)}, {prefix_length}) AS {quoted(PATH_COLUMN)}")
+    if ROW_POSITION_COLUMN in hidden:
+        columns.append(f"file_row_number AS {quoted(ROW_POSITION_COLUMN)}")
     conditions = list(equality_conditions(opened, layout.equality_deletes, layout.columns))
     if layout.has_position_deletes:
         deletes = frozenset().union(*(planned.position_deletes for _, planned in batch))
         conditions.append(position_condition(opened, deletes))
-    source = read_parquet((file for file, _ in batch), has_path or layout.has_position_deletes)
+    source = read_parquet((file for file, _ in batch), bool(hidden) or layout.has_position_deletes)
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     return f"SELECT {', '.join(columns)} FROM {source} AS data_rows{where}"  # noqa: S608 - identifiers are quoted
 
