@@ -122,9 +122,13 @@ class Catalog:
         self._change(lambda: self.glue.delete_database(name))
 
     def create_table(self, database: str, table_input: dict[str, Any]) -> None:
+        self.ensure_default_database(database)
+        self._change(lambda: self.glue.create_table(database, table_input["Name"], table_input))
+
+    def ensure_default_database(self, database: str) -> None:
+        """Create the database `default`, which every catalog has in Athena's eyes, if this is it."""
         if database == "default" and database not in {known.name for known in self.glue.get_databases()}:
             self.create_database("default", {"Name": "default"})
-        self._change(lambda: self.glue.create_table(database, table_input["Name"], table_input))
 
     def update_table(self, database: str, table_input: dict[str, Any]) -> None:
         self._change(lambda: self.glue.update_table(database, table_input["Name"], table_input))

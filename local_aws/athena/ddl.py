@@ -11,12 +11,13 @@ from local_aws.athena.catalog import Table, partition_location
 from local_aws.athena.errors import QueryError, not_supported
 from local_aws.athena.files import s3_url
 from local_aws.athena.hive_types import duckdb_type, hive_type, presto_type
-from local_aws.athena.names import existing_table, partition_pairs, table_name
+from local_aws.athena.iceberg.deferred import deferred
+from local_aws.athena.names import hive_table, partition_pairs, table_name
 from local_aws.athena.queries import prepare
 from local_aws.athena.resolve import encode_view
 from local_aws.athena.session import Session
 from local_aws.athena.statements import Statement
-from local_aws.athena.table_input import parse_create_table
+from local_aws.athena.table_input import is_iceberg_statement, parse_create_table
 from local_aws.storage import local_path
 
 Lines = list[str]
@@ -54,7 +55,7 @@ def drop_database(session: Session, statement: Statement) -> Lines:
             "One or more tables exist.)"
         )
     for table in tables:
-        session.catalog.delete_table(name, table.name)
+        _delete(session, table)
     session.catalog.delete_database(name)
     return []
 
@@ -71,6 +72,10 @@ def create_table(session: Session, statement: Statement) -> Lines:
         if create.args.get("exists"):
             return []
         raise QueryError(f"FAILED: Execution Error: AlreadyExistsException(message:Table {name} already exists)")
+    if is_iceberg_statement(create):
+        session.catalog.ensure_default_database(database)
+        deferred("ddl", "create_table")(session, create, database, name)
+        return []
     table_input = parse_create_table(create, name)
     for column in (*table_input["StorageDescriptor"]["Columns"], *table_input["PartitionKeys"]):
         duckdb_type(column["Type"])
@@ -84,7 +89,7 @@ def check_database(session: Session, database: str) -> None:
 
 
 def drop_table(session: Session, statement: Statement) -> Lines:
-    """Drops the catalog entry; the files of an external table stay."""
+    """Drops the catalog entry; the files of an external table stay, those of an Iceberg table go."""
     return _drop(session, statement.expression, is_view=False)
 
 
@@ -102,8 +107,15 @@ def _drop(session: Session, drop: exp.Drop, is_view: bool) -> Lines:
         raise QueryError(f"FAILED: SemanticException [Error 10001]: {kind} not found {database}.{name}")
     if table.is_view != is_view:
         raise QueryError(f"FAILED: SemanticException {database}.{name} is {'not a view' if is_view else 'a view'}")
-    session.catalog.delete_table(database, name)
+    _delete(session, table)
     return []
+
+
+def _delete(session: Session, table: Table) -> None:
+    if table.is_iceberg:
+        deferred("ddl", "drop_table")(session, table)
+    else:
+        session.catalog.delete_table(table.database, table.name)
 
 
 _VIEW_QUERY = re.compile(r"CREATE\s+(?:OR\s+REPLACE\s+)?VIEW\s+\S+?\s*(?:\([^)]*\)\s*)?\bAS\b\s*(.*)", re.I | re.S)
@@ -146,7 +158,7 @@ def _alter(session: Session, text: str) -> tuple[Table, bool, list[tuple[dict[st
     if _PARTITION.sub("", partitions).strip():
         raise QueryError(f"SYNTAX_ERROR: extraneous input '{_PARTITION.sub('', partitions).strip()}'")
     pairs = [(partition_pairs(spec), location) for spec, location in _PARTITION.findall(partitions)]
-    return existing_table(session, name), bool(tolerates), pairs
+    return hive_table(session, name), bool(tolerates), pairs
 
 
 def add_partitions(session: Session, statement: Statement) -> Lines:
@@ -191,7 +203,7 @@ def drop_partitions(session: Session, statement: Statement) -> Lines:
 
 def repair_table(session: Session, statement: Statement) -> Lines:
     """MSCK REPAIR TABLE: registers the `key=value` folders that the catalog lacks; it removes none."""
-    table = existing_table(session, re.split(r"\s+", statement.text)[3])
+    table = hive_table(session, re.split(r"\s+", statement.text)[3])
     known = {values for values, _ in session.catalog.partitions(table)}
     lines = []
     for folder, values in _partition_folders(local_path(table.location), [key.name for key in table.partition_keys]):
@@ -223,4 +235,11 @@ DDL: dict[str, Callable[[Session, Statement], Lines]] = {
     "ALTER_TABLE_ADD_PARTITION": add_partitions,
     "ALTER_TABLE_DROP_PARTITION": drop_partitions,
     "MSCK_REPAIR": repair_table,
+    "ALTER_TABLE_ADD_COLUMNS": deferred("ddl", "add_columns"),
+    "ALTER_TABLE_CHANGE_COLUMN": deferred("ddl", "change_column"),
+    "ALTER_TABLE_DROP_COLUMN": deferred("ddl", "drop_column"),
+    "ALTER_TABLE_REPLACE_COLUMNS": deferred("ddl", "replace_columns"),
+    "ALTER_TABLE_SET_TBLPROPERTIES": deferred("ddl", "set_properties"),
+    "ALTER_TABLE_UNSET_TBLPROPERTIES": deferred("ddl", "unset_properties"),
+    "ALTER_TABLE_RENAME": deferred("ddl", "rename_table"),
 }

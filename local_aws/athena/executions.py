@@ -1,5 +1,6 @@
 """A query execution: what was asked, how far it is, what came of it."""
 
+import threading
 import time
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -13,6 +14,8 @@ ENGINE_VERSION = {
     "SelectedEngineVersion": "Athena engine version 3",
     "EffectiveEngineVersion": "Athena engine version 3",
 }
+
+_ending = threading.Lock()
 
 
 class QueryState(StrEnum):
@@ -52,17 +55,26 @@ class QueryExecution(Tracked):
     columns: list[dict[str, Any]] = field(default_factory=list)
     has_header: bool = False
     manifest_location: str | None = None
+    is_committing: bool = False
 
     def start(self) -> None:
         self.state = QueryState.RUNNING
         self.started_at = time.time()
 
     def finish(self, state: QueryState, reason: str | None = None) -> None:
-        """The first final state stays."""
-        if not self.state.is_final:
+        """The first final state stays; a query that commits is not cancelled."""
+        with _ending:
+            if self.state.is_final or (self.is_committing and state is QueryState.CANCELLED):
+                return
             self.state = state
             self.reason = reason
             self.completed_at = time.time()
+
+    def begin_commit(self) -> bool:
+        """Whether the query may make its changes visible: not when it was cancelled before."""
+        with _ending:
+            self.is_committing = not self.state.is_final
+            return self.is_committing
 
     def as_dict(self) -> dict[str, Any]:
         execution: dict[str, Any] = {

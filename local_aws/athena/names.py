@@ -35,6 +35,17 @@ def existing_table(session: Session, name: str) -> Table:
     return found
 
 
+def hive_table(session: Session, name: str) -> Table:
+    """A table whose partitions the catalog holds, which it does not for Iceberg tables.
+
+    Source: Athena user guide, "Perform other DDL operations on Iceberg tables".
+    """
+    table = existing_table(session, name)
+    if table.is_iceberg:
+        raise QueryError("Query type not supported by Athena Iceberg at this time")
+    return table
+
+
 def partition_pairs(text: str) -> dict[str, str]:
     """`year=2024, day='01'` as a dictionary of texts."""
     pairs = {name.lower(): value.strip("'\"").replace("''", "'") for name, value in _PAIR.findall(text)}

@@ -47,12 +47,21 @@ class Session:
 
         Athena reads up to the limit before it cancels, and so much is counted as scanned.
         """
-        if self.execution.state.is_final:
-            raise QueryCancelledError("Query cancelled by user")
+        self.check_not_cancelled()
         cutoff = self.execution.bytes_cutoff
         if cutoff is not None and query.scanned_bytes > cutoff:
             self.execution.scanned_bytes = cutoff
             raise QueryCancelledError("Bytes scanned limit was exceeded")
+
+    def check_not_cancelled(self) -> None:
+        """Raises QueryCancelledError for a stopped query."""
+        if self.execution.state.is_final:
+            raise QueryCancelledError("Query cancelled by user")
+
+    def begin_commit(self) -> None:
+        """Called before the step that makes a change visible; raises QueryCancelledError for a stopped query."""
+        if not self.execution.begin_commit():
+            raise QueryCancelledError("Query cancelled by user")
 
 
 @dataclass

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from local_aws.athena.catalog import Column, Table
 from local_aws.athena.errors import QueryError
 from local_aws.athena.iceberg import show as iceberg
-from local_aws.athena.names import existing_table, split_name, unquoted
+from local_aws.athena.names import existing_table, hive_table, split_name, unquoted
 from local_aws.athena.queries import prepare
 from local_aws.athena.resolve import decode_view
 from local_aws.athena.session import Session
@@ -65,9 +65,7 @@ def show_columns(session: Session, statement: Statement) -> list[str]:
 
 
 def show_partitions(session: Session, statement: Statement) -> list[str]:
-    table = existing_table(session, _matched(re.compile(r"SHOW\s+PARTITIONS\s+(\S+)$", re.I), statement)[1])
-    if table.is_iceberg:
-        raise QueryError("Query type not supported by Athena Iceberg at this time")
+    table = hive_table(session, _matched(re.compile(r"SHOW\s+PARTITIONS\s+(\S+)$", re.I), statement)[1])
     if not table.partition_keys:
         raise QueryError(f"FAILED: SemanticException [Error 10241]: Table {table.name} is not a partitioned table")
     names = [key.name for key in table.partition_keys]

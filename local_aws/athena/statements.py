@@ -40,6 +40,15 @@ _UTILITY_KINDS = {
     "DESCRIBE_TABLE": r"DESC(?:RIBE)?\s",
     "EXPLAIN": r"EXPLAIN\s",
 }
+_ALTERATIONS = {
+    "ALTER_TABLE_ADD_COLUMNS": r"ADD\s+COLUMNS",
+    "ALTER_TABLE_CHANGE_COLUMN": "CHANGE",
+    "ALTER_TABLE_DROP_COLUMN": r"DROP\s+COLUMN",
+    "ALTER_TABLE_REPLACE_COLUMNS": r"REPLACE\s+COLUMNS",
+    "ALTER_TABLE_SET_TBLPROPERTIES": r"SET\s+TBLPROPERTIES",
+    "ALTER_TABLE_UNSET_TBLPROPERTIES": r"UNSET\s+TBLPROPERTIES",
+    "ALTER_TABLE_RENAME": r"RENAME\s+TO",
+}
 _TEXT_KINDS = {
     **{kind: (pattern, StatementType.UTILITY) for kind, pattern in _UTILITY_KINDS.items()},
     "MSCK_REPAIR": (r"MSCK\s+REPAIR\s+TABLE\b", StatementType.DDL),
@@ -48,6 +57,9 @@ _TEXT_KINDS = {
         StatementType.DDL,
     ),
     "ALTER_TABLE_DROP_PARTITION": (r"ALTER\s+TABLE\s+\S+\s+DROP\s+(?:IF\s+EXISTS\s+)?PARTITION\b", StatementType.DDL),
+    **{kind: (rf"ALTER\s+TABLE\s+\S+\s+{action}\b", StatementType.DDL) for kind, action in _ALTERATIONS.items()},
+    "OPTIMIZE": (r"OPTIMIZE\s", StatementType.DML),
+    "VACUUM": (r"VACUUM\s", StatementType.DML),
     "UNLOAD": (r"UNLOAD\s*\(", StatementType.DML),
     "PREPARE": (r"PREPARE\s", StatementType.UTILITY),
     "EXECUTE": (r"EXECUTE\s", StatementType.DML),
@@ -107,8 +119,6 @@ def _parsed(text: str, stripped: str) -> Statement:
 
 
 _UNSUPPORTED_WORDS = {
-    "VACUUM",
-    "OPTIMIZE",
     "GRANT",
     "REVOKE",
     "CALL",
@@ -134,6 +144,9 @@ _EXPRESSION_KINDS: dict[type[exp.Expression], tuple[Callable[..., str | None], S
     exp.Query: (lambda _: "SELECT", StatementType.DML),
     exp.Values: (lambda _: "SELECT", StatementType.DML),
     exp.Insert: (lambda insert: None if insert.args.get("overwrite") else "INSERT", StatementType.DML),
+    exp.Update: (lambda _: "UPDATE", StatementType.DML),
+    exp.Delete: (lambda _: "DELETE", StatementType.DML),
+    exp.Merge: (lambda _: "MERGE", StatementType.DML),
     exp.Create: (_create_kind, StatementType.DDL),
     exp.Drop: (lambda drop: _DROP_KINDS.get(drop.kind), StatementType.DDL),
 }

@@ -40,6 +40,17 @@ _TABLE_PROPERTIES = (
 )
 
 
+def is_iceberg_statement(create: exp.Create) -> bool:
+    """Whether its properties say so: `'table_type' = 'ICEBERG'`."""
+    properties = create.args["properties"].expressions if create.args.get("properties") else []
+    return any(
+        type(item) is exp.Property
+        and item.this.name.lower() == "table_type"
+        and item.args["value"].name.upper() == "ICEBERG"
+        for item in properties
+    )
+
+
 def table_input(name: str, columns: list[dict[str, str]], keys: list[dict[str, str]], **storage: Any) -> dict[str, Any]:
     """TableInput of an external table. `storage`: descriptor (StorageDescriptor's parts) and parameters."""
     return {
@@ -70,21 +81,22 @@ def parse_create_table(create: exp.Create, name: str) -> dict[str, Any]:
         raise not_supported(f"CREATE TABLE with {type(unknown[0]).__name__.removesuffix('Property')}")
     parameters = {item.this.name: item.args["value"].name for item in known[exp.Property]}
     if not known[exp.ExternalProperty]:
-        raise not_supported("CREATE TABLE without EXTERNAL (an Iceberg table)")
+        raise QueryError("External keyword required for table type HIVE")
     if not known[exp.LocationProperty]:
         raise QueryError("FAILED: SemanticException LOCATION is required for an external table")
     if not isinstance(create.this, exp.Schema):
         raise QueryError("FAILED: SemanticException A table needs a list of columns")
     comments = [item.this.name for item in known[exp.SchemaCommentProperty]]
-    keys = [column for item in known[exp.PartitionedByProperty] for column in _columns(item.this)]
+    keys = [column for item in known[exp.PartitionedByProperty] for column in column_definitions(item.this)]
     location = known[exp.LocationProperty][0].this.name
     descriptor = {"Location": location, **_formats(known)}
     if comments:
         parameters["comment"] = comments[0]
-    return table_input(name, _columns(create.this), keys, descriptor=descriptor, parameters=parameters)
+    return table_input(name, column_definitions(create.this), keys, descriptor=descriptor, parameters=parameters)
 
 
-def _columns(schema: exp.Schema) -> list[dict[str, str]]:
+def column_definitions(schema: exp.Schema) -> list[dict[str, str]]:
+    """Glue's columns of a list of column definitions."""
     columns = []
     for definition in schema.expressions:
         if not isinstance(definition, exp.ColumnDef):

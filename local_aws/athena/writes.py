@@ -1,6 +1,7 @@
 """Statements that write data: CREATE TABLE AS, INSERT INTO and UNLOAD."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import duckdb
@@ -8,7 +9,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError
 
-from local_aws.athena.catalog import Table, partition_location
+from local_aws.athena.catalog import Column, Table, partition_location
 from local_aws.athena.data_writer import (
     FileFormat,
     codec_of,
@@ -21,6 +22,7 @@ from local_aws.athena.ddl import check_database
 from local_aws.athena.errors import QueryError, not_supported
 from local_aws.athena.files import data_files
 from local_aws.athena.hive_types import athena_name, duckdb_type, hive_type
+from local_aws.athena.iceberg.deferred import deferred
 from local_aws.athena.names import table_name
 from local_aws.athena.projection import projected_location
 from local_aws.athena.queries import Columns, PreparedQuery, prepare
@@ -37,6 +39,7 @@ _CTAS_PROPERTIES = {
     "partitioned_by",
     "field_delimiter",
     "is_external",
+    "table_type",
     "no_data",
 }
 _UNLOAD_PROPERTIES = {"format", "compression", "field_delimiter", "partitioned_by"}
@@ -54,16 +57,18 @@ def create_table_as(session: Session, statement: Statement) -> Outcome:
         raise QueryError(
             f"TABLE_ALREADY_EXISTS: line 1:1: Destination table 'awsdatacatalog.{database}.{name}' already exists"
         )
-    properties = _properties(create)
+    properties = create_properties(create)
+    if str(properties.get("table_type", "")).upper() == "ICEBERG":
+        return deferred("ctas", "create_table_as")(session, create, database, name, properties)
     _check_known(properties, _CTAS_PROPERTIES, "CREATE TABLE AS")
     location = _ctas_location(session, properties, f"{database}.{name}")
     query = prepare(session.engine, session.catalog, session.database, create.expression, is_writing=True)
     session.admit(query)
     keys = properties.get("partitioned_by", [])
-    _check_columns(query.columns, keys)
+    check_columns(query.columns, keys)
     file_format = _file_format(properties, codec_of(properties, "write_compression", "parquet_compression"))
     columns = [{"Name": column.lower(), "Type": hive_type(kind)} for column, kind in query.columns]
-    sql = _renamed(query, [column["Name"] for column in columns])
+    sql = renamed(query, [column["Name"] for column in columns])
     if properties.get("no_data"):
         sql = f"SELECT * FROM ({sql}) WHERE false"  # noqa: S608 - the statement's own query
     is_text = file_format.name == "TEXTFILE"
@@ -91,13 +96,16 @@ def create_table_as(session: Session, statement: Statement) -> Outcome:
     )
 
 
-def _properties(create: exp.Create) -> dict[str, Any]:
+def create_properties(create: exp.Create) -> dict[str, Any]:
+    """What the WITH of CREATE TABLE AS says, by lower-case names."""
     found: dict[str, Any] = {}
     for item in create.args["properties"].expressions if create.args.get("properties") else []:
         if isinstance(item, exp.FileFormatProperty):
             found["format"] = item.this.name
         elif isinstance(item, exp.PartitionedByProperty):
             found["partitioned_by"] = [value.name.lower() for value in item.this.expressions]
+        elif isinstance(item, exp.LocationProperty):
+            found["location"] = item.this.name
         elif isinstance(item, exp.WithDataProperty):
             found["no_data"] = bool(item.args.get("no"))
         elif isinstance(item, exp.Property) and type(item) is exp.Property:
@@ -114,6 +122,8 @@ def _check_known(properties: dict[str, Any], known: set[str], statement: str) ->
 
 
 def _plain(value: exp.Expression) -> Any:
+    if isinstance(value, exp.Boolean):
+        return bool(value.this)
     return [item.name.lower() for item in value.expressions] if isinstance(value, exp.Array) else value.name
 
 
@@ -136,7 +146,7 @@ def _empty_location(location: str, what: str) -> str:
     return location
 
 
-def _check_columns(columns: Columns, keys: list[str]) -> None:
+def check_columns(columns: Columns, keys: list[str]) -> None:
     names = [name.lower() for name, _ in columns]
     duplicate = next((name for name in names if names.count(name) > 1), None)
     if duplicate:
@@ -159,7 +169,7 @@ def _file_format(properties: dict[str, Any], codec: str) -> FileFormat:
     return file_format
 
 
-def _renamed(query: PreparedQuery, names: list[str], types: list[str] | None = None) -> str:
+def renamed(query: PreparedQuery, names: list[str], types: list[str] | None = None) -> str:
     """The query with these column names, cast to these types where they are given."""
     positions = [f"column_{index}" for index in range(len(names))]
     values = (
@@ -178,10 +188,12 @@ def insert_into(session: Session, statement: Statement) -> Outcome:
         raise QueryError(f"TABLE_NOT_FOUND: line 1:1: Table 'awsdatacatalog.{database}.{name}' does not exist")
     if table.is_view:
         raise QueryError("NOT_SUPPORTED: line 1:1: Inserting into views is not supported")
+    if table.is_iceberg:
+        return deferred("dml", "insert")(session, insert, table)
     listed = [item.name.lower() for item in insert.this.expressions] if isinstance(insert.this, exp.Schema) else None
     query = prepare(session.engine, session.catalog, session.database, insert.expression, is_writing=True)
     session.admit(query)
-    sql = _insert_rows(table, query, listed)
+    sql = insert_rows(table, query, listed)
     keys = [key.name for key in table.partition_keys]
     with staged_rows(session, sql, _table_format(table), keys) as written:
         known = dict(session.catalog.partitions(table)) if keys and not table.has_projection else {}
@@ -208,14 +220,15 @@ def _insert_location(table: Table, keys: list[str], values: tuple[str, ...]) -> 
     return partition_location(table, values) if table.has_projection else escaped
 
 
-def _insert_rows(table: Table, query: PreparedQuery, listed: list[str] | None) -> str:
+def insert_rows(table: Table, query: PreparedQuery, listed: list[str] | None) -> str:
+    """The query's rows with all columns of the table, in the table's types; NULL for those that are not listed."""
     names = [column.name for column in table.all_columns] if listed is None else listed
     unknown = sorted(set(names) - {column.name for column in table.all_columns})
     if unknown:
         raise QueryError(f"COLUMN_NOT_FOUND: line 1:1: Insert column name does not exist in target table: {unknown[0]}")
     types = {column.name: duckdb_type(column.hive_type) for column in table.all_columns}
     _check_insert_types([athena_name(duckdb.type(types[name])) for name in names], query)
-    rows = _renamed(query, names, [types[name] for name in names])
+    rows = renamed(query, names, [types[name] for name in names])
     if listed is None:
         return rows
     selected = ", ".join(
@@ -226,15 +239,22 @@ def _insert_rows(table: Table, query: PreparedQuery, listed: list[str] | None) -
 
 def _check_insert_types(wanted: list[str], query: PreparedQuery) -> None:
     given = [athena_name(kind) for _, kind in query.columns]
-    matches = len(wanted) == len(given) and all(
-        left == right or right == "unknown" or {left, right} <= _NUMBERS or {left, right} <= {"date", "timestamp"}
-        for left, right in zip(wanted, given, strict=True)
-    )
-    if not matches:
+    if len(wanted) != len(given) or not all(map(are_assignable, wanted, given)):
         raise QueryError(
             f"TYPE_MISMATCH: line 1:1: Insert query has mismatched column types: Table: [{', '.join(wanted)}], "
             f"Query: [{', '.join(given)}]"
         )
+
+
+def are_assignable(wanted: str, given: str) -> bool:
+    """Whether a column of one type takes values of another, both in Athena's names."""
+    pair = {wanted, given}
+    return wanted == given or given == "unknown" or pair <= _NUMBERS or pair <= {"date", "timestamp"}
+
+
+def column_types(columns: Iterable[Column]) -> list[str]:
+    """Athena's names of the types of columns."""
+    return [athena_name(duckdb.type(duckdb_type(column.hive_type))) for column in columns]
 
 
 def _table_format(table: Table) -> FileFormat:
@@ -258,10 +278,10 @@ def unload(session: Session, statement: Statement) -> Outcome:
     query = prepare(session.engine, session.catalog, session.database, parse_query(select), is_writing=True)
     session.admit(query)
     keys = properties.get("partitioned_by", [])
-    _check_columns(query.columns, keys)
+    check_columns(query.columns, keys)
     names = [name.lower() for name, _ in query.columns]
     file_format = _file_format(properties, codec_of(properties, "compression"))
-    with staged_rows(session, _renamed(query, names), file_format, keys) as written:
+    with staged_rows(session, renamed(query, names), file_format, keys) as written:
         folders = {values: f"{location}{partition_path(keys, values)}" for values in written.files}
         with published(session, written, folders) as urls:
             manifest = write_manifest(session, urls)
@@ -278,11 +298,20 @@ def _unload_properties(options: str) -> dict[str, Any]:
         create = sqlglot.parse_one(f"CREATE TABLE unloaded WITH ({options}) AS SELECT 1", read="athena")
     except ParseError as error:
         raise QueryError(f"SYNTAX_ERROR: WITH ({options}) is not a list of properties: write name = value") from error
-    found = _properties(create)
+    found = create_properties(create)
     _check_known(found, _UNLOAD_PROPERTIES, "UNLOAD")
     if "format" not in found:
         raise QueryError("INVALID_PROPERTY: UNLOAD needs the property 'format'")
     return found
 
 
-WRITES = {"CREATE_TABLE_AS_SELECT": create_table_as, "INSERT": insert_into, "UNLOAD": unload}
+WRITES = {
+    "CREATE_TABLE_AS_SELECT": create_table_as,
+    "INSERT": insert_into,
+    "UNLOAD": unload,
+    "UPDATE": deferred("dml", "update"),
+    "DELETE": deferred("dml", "delete"),
+    "MERGE": deferred("dml", "merge"),
+    "OPTIMIZE": deferred("maintenance", "optimize"),
+    "VACUUM": deferred("vacuum", "vacuum"),
+}

@@ -189,9 +189,9 @@ def test_table_without_files_has_no_rows(lake: Lake):
         ),
         ("SELECT COALESCE(DATE '2024-01-01', 5)", "TYPE_MISMATCH: Cannot "),
         ("SELECT array_sort(ARRAY[1], (a, b) -> a - b)", "NOT_SUPPORTED: array_sort with a comparison function"),
-        ("DELETE FROM t", "NOT_SUPPORTED: The statement DELETE FROM is not supported"),
-        ("MERGE INTO t USING s ON t.a = s.a WHEN MATCHED THEN DELETE", "NOT_SUPPORTED: The statement MERGE INTO"),
-        ("ALTER TABLE t ADD COLUMNS (a int)", "NOT_SUPPORTED: The statement ALTER TABLE"),
+        ("DELETE FROM t", "TABLE_NOT_FOUND: line 1:1: Table "),
+        ("MERGE INTO t USING s ON t.a = s.a WHEN MATCHED THEN DELETE", "TABLE_NOT_FOUND: line 1:1: Table "),
+        ("ALTER TABLE t ADD COLUMNS (a int)", "FAILED: SemanticException [Error 10001]: Table not found "),
         ("SELECT 1; SELECT 2", "Only one sql statement is allowed."),
     ],
 )
