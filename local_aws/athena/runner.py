@@ -30,6 +30,7 @@ ROWS_PER_BATCH = 10_000
 _LOGGER = logging.getLogger(__name__)
 _pool = ThreadPoolExecutor(MAX_CONCURRENT_QUERIES, thread_name_prefix="athena")
 _engines: dict[str, QueryEngine] = {}
+_running: set[str] = set()
 
 
 def submit(execution: QueryExecution, catalog: Catalog, store: StatementStore) -> None:
@@ -44,10 +45,16 @@ def stop(execution: QueryExecution) -> None:
         engine.interrupt()
 
 
+def running_queries() -> set[str]:
+    """The ids of the queries that run at this moment, from before they read anything until they have ended."""
+    return _running.copy()
+
+
 def _run(execution: QueryExecution, catalog: Catalog, store: StatementStore) -> None:
     if execution.state.is_final:
         return
     execution.start()
+    _running.add(execution.id)
     try:
         with QueryEngine(execution.id) as engine:
             _engines[execution.id] = engine
@@ -61,6 +68,7 @@ def _run(execution: QueryExecution, catalog: Catalog, store: StatementStore) -> 
         execution.finish(QueryState.FAILED, f"GENERIC_INTERNAL_ERROR: {type(error).__name__}: {error}")
     finally:
         _engines.pop(execution.id, None)
+        _running.discard(execution.id)
         state.save("athena")
 
 
