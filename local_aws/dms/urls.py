@@ -1,4 +1,4 @@
-"""The addresses of the DMS API, answered by LocalDmsResponse."""
+"""Where moto finds the actions of the local DMS."""
 
 from moto.dms.urls import url_bases
 

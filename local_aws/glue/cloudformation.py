@@ -1,85 +1,47 @@
 """The CloudFormation types of Glue. A resource here is a name; what it names is kept by the Glue backend."""
 
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 from moto.core.common_models import CloudFormationModel
 from moto.glue.models import glue_backends
 
+from local_aws.cloudformation.resources.base import Properties, StackResource
 from local_aws.glue.crawlers.model import CRAWLER_FIELDS
 from local_aws.glue.exceptions import InvalidInputError
 from local_aws.glue.jobs.model import JOB_FIELDS
 from local_aws.glue.lock import glue_lock
 from local_aws.glue.models import LocalGlueBackend
 
-Properties = dict[str, Any]
 
+class NamedResource(StackResource):
+    """Ref is the name. Another name is another resource; otherwise `change` brings the properties into effect."""
 
-class NamedResource:
-    """Ref is the name. A changed name makes another resource and deletes the first, as a replacement does."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    @property
-    def physical_resource_id(self) -> str:
-        return self.name
-
-    @staticmethod
-    def cloudformation_name_type() -> str:
-        return "Name"
+    backends = glue_backends
+    name_property = "Name"
 
     @classmethod
-    def has_cfn_attr(cls, attr: str) -> bool:  # noqa: ARG003  moto's signature
-        return False
-
-    def is_created(self) -> bool:
-        return True
-
-    @classmethod
-    def create_from_cloudformation_json(
-        cls, resource_name: str, cloudformation_json: Properties, account_id: str, region_name: str, **_kwargs: Any
-    ) -> Self:
-        properties = cloudformation_json["Properties"]
-        name = cls.given_name(properties) or resource_name
-        cls.create(glue_backends[account_id][region_name], name, properties)
+    def create(cls, backend: LocalGlueBackend, name: str, properties: Properties) -> Self:
+        cls.add(backend, name, properties)
         return cls(name)
 
-    @classmethod
-    def update_from_cloudformation_json(
-        cls,
-        original_resource: Self,
-        new_resource_name: str,  # noqa: ARG003  moto's signature; a resource without a name keeps its own
-        cloudformation_json: Properties,
-        account_id: str,
-        region_name: str,
-    ) -> Self:
-        properties = cloudformation_json["Properties"]
-        backend = glue_backends[account_id][region_name]
-        name = cls.given_name(properties) or original_resource.name
-        if name == original_resource.name:
-            cls.update(backend, name, properties)
-            return original_resource
-        cls.create(backend, name, properties)
-        cls.delete(backend, original_resource.name, properties)
-        return cls(name)
+    def update(self, backend: LocalGlueBackend, name: str, properties: Properties) -> Self:
+        if name != self.physical_resource_id:
+            return self.replace(backend, name, properties)
+        self.change(backend, name, properties)
+        return self
 
     @classmethod
-    def delete_from_cloudformation_json(
-        cls, resource_name: str, cloudformation_json: Properties, account_id: str, region_name: str
-    ) -> None:
-        cls.delete(glue_backends[account_id][region_name], resource_name, cloudformation_json["Properties"])
+    def add(cls, backend: LocalGlueBackend, name: str, properties: Properties) -> None:
+        raise NotImplementedError
 
     @classmethod
-    def given_name(cls, properties: Properties) -> str | None:
-        return properties.get("Name")
+    def change(cls, backend: LocalGlueBackend, name: str, properties: Properties) -> None:
+        raise NotImplementedError
 
 
-class GlueDatabase(NamedResource, CloudFormationModel):
+class DatabaseResource(NamedResource, CloudFormationModel):
+    type_name = "AWS::Glue::Database"
     supported_properties: ClassVar[frozenset[str]] = frozenset({"CatalogId", "DatabaseInput", "DatabaseName"})
-
-    @staticmethod
-    def cloudformation_type() -> str:
-        return "AWS::Glue::Database"
 
     @classmethod
     def given_name(cls, properties: Properties) -> str | None:
@@ -87,26 +49,23 @@ class GlueDatabase(NamedResource, CloudFormationModel):
         return name.lower() if name else None
 
     @classmethod
-    def create(cls, backend: LocalGlueBackend, name: str, properties: Properties) -> None:
+    def add(cls, backend: LocalGlueBackend, name: str, properties: Properties) -> None:
         backend.create_database(name, {**properties["DatabaseInput"], "Name": name})
 
     @classmethod
-    def update(cls, backend: LocalGlueBackend, name: str, properties: Properties) -> None:
+    def change(cls, backend: LocalGlueBackend, name: str, properties: Properties) -> None:
         backend.update_database(name, {**properties["DatabaseInput"], "Name": name})
 
     @classmethod
-    def delete(cls, backend: LocalGlueBackend, name: str, properties: Properties) -> None:  # noqa: ARG003  one hook for all
-        backend.delete_database(name)
+    def delete(cls, backend: LocalGlueBackend, physical_resource_id: str, properties: Properties) -> None:  # noqa: ARG003 - one hook for all
+        backend.delete_database(physical_resource_id)
 
 
-class GlueTable(NamedResource, CloudFormationModel):
+class TableResource(NamedResource, CloudFormationModel):
+    type_name = "AWS::Glue::Table"
     supported_properties: ClassVar[frozenset[str]] = frozenset(
         {"CatalogId", "DatabaseName", "Name", "OpenTableFormatInput", "TableInput"}
     )
-
-    @staticmethod
-    def cloudformation_type() -> str:
-        return "AWS::Glue::Table"
 
     @classmethod
     def given_name(cls, properties: Properties) -> str | None:
@@ -114,13 +73,13 @@ class GlueTable(NamedResource, CloudFormationModel):
         return name.lower() if name else None
 
     @classmethod
-    def create(cls, backend: LocalGlueBackend, name: str, properties: Properties) -> None:
+    def add(cls, backend: LocalGlueBackend, name: str, properties: Properties) -> None:
         table_input, format_input = properties["TableInput"], properties.get("OpenTableFormatInput")
         with glue_lock:
             backend.create_table(properties["DatabaseName"], name, table_input, format_input)
 
     @classmethod
-    def update(cls, backend: LocalGlueBackend, name: str, properties: Properties) -> None:
+    def change(cls, backend: LocalGlueBackend, name: str, properties: Properties) -> None:
         """On AWS an update of an Iceberg table takes its metadata out of the catalog's entry.
 
         Source: aws-cloudformation/cloudformation-coverage-roadmap issue 1919.
@@ -130,77 +89,68 @@ class GlueTable(NamedResource, CloudFormationModel):
         backend.update_table(properties["DatabaseName"], name, properties["TableInput"])
 
     @classmethod
-    def delete(cls, backend: LocalGlueBackend, name: str, properties: Properties) -> None:
+    def delete(cls, backend: LocalGlueBackend, physical_resource_id: str, properties: Properties) -> None:
         """A table that went with its database is gone already."""
         if properties["DatabaseName"] in backend.databases:
-            backend.delete_table(properties["DatabaseName"], name)
+            backend.delete_table(properties["DatabaseName"], physical_resource_id)
 
 
-class GlueCrawler(NamedResource, CloudFormationModel):
+class CrawlerResource(NamedResource, CloudFormationModel):
+    type_name = "AWS::Glue::Crawler"
     supported_properties: ClassVar[frozenset[str]] = frozenset({*CRAWLER_FIELDS, "Name", "Tags"})
 
-    @staticmethod
-    def cloudformation_type() -> str:
-        return "AWS::Glue::Crawler"
-
     @classmethod
-    def create(cls, backend: LocalGlueBackend, name: str, properties: Properties) -> None:
+    def add(cls, backend: LocalGlueBackend, name: str, properties: Properties) -> None:
         definition = _crawler_definition(properties)
         arguments = {attribute: definition.get(field) for field, attribute in CRAWLER_FIELDS.items()}
         backend.create_crawler(name, **arguments, tags=properties.get("Tags"))
 
     @classmethod
-    def update(cls, backend: LocalGlueBackend, name: str, properties: Properties) -> None:
+    def change(cls, backend: LocalGlueBackend, name: str, properties: Properties) -> None:
         definition = _crawler_definition(properties)
         backend.update_crawler(name, {field: definition.get(field) for field in CRAWLER_FIELDS})
 
     @classmethod
-    def delete(cls, backend: LocalGlueBackend, name: str, properties: Properties) -> None:  # noqa: ARG003  one hook for all
-        backend.delete_crawler(name)
+    def delete(cls, backend: LocalGlueBackend, physical_resource_id: str, properties: Properties) -> None:  # noqa: ARG003 - one hook for all
+        backend.delete_crawler(physical_resource_id)
 
 
-class GlueJob(NamedResource, CloudFormationModel):
+class JobResource(NamedResource, CloudFormationModel):
+    type_name = "AWS::Glue::Job"
     supported_properties: ClassVar[frozenset[str]] = frozenset(
         {*JOB_FIELDS, "Name", "Tags"} - {"CodeGenConfigurationNodes", "SourceControlDetails"}
     )
 
-    @staticmethod
-    def cloudformation_type() -> str:
-        return "AWS::Glue::Job"
-
     @classmethod
-    def create(cls, backend: LocalGlueBackend, name: str, properties: Properties) -> None:
+    def add(cls, backend: LocalGlueBackend, name: str, properties: Properties) -> None:
         definition = _job_definition(properties)
         arguments = {attribute: definition.get(field) for field, attribute in JOB_FIELDS.items()}
         backend.create_job(name, **arguments, tags=properties.get("Tags"))
 
     @classmethod
-    def update(cls, backend: LocalGlueBackend, name: str, properties: Properties) -> None:
+    def change(cls, backend: LocalGlueBackend, name: str, properties: Properties) -> None:
         backend.update_job(name, _job_definition(properties))
 
     @classmethod
-    def delete(cls, backend: LocalGlueBackend, name: str, properties: Properties) -> None:  # noqa: ARG003  one hook for all
-        backend.delete_job(name)
+    def delete(cls, backend: LocalGlueBackend, physical_resource_id: str, properties: Properties) -> None:  # noqa: ARG003 - one hook for all
+        backend.delete_job(physical_resource_id)
 
 
-class GlueSecurityConfiguration(NamedResource, CloudFormationModel):
+class SecurityConfigurationResource(NamedResource, CloudFormationModel):
+    type_name = "AWS::Glue::SecurityConfiguration"
     supported_properties: ClassVar[frozenset[str]] = frozenset({"EncryptionConfiguration", "Name"})
 
-    @staticmethod
-    def cloudformation_type() -> str:
-        return "AWS::Glue::SecurityConfiguration"
-
     @classmethod
-    def create(cls, backend: LocalGlueBackend, name: str, properties: Properties) -> None:
+    def add(cls, backend: LocalGlueBackend, name: str, properties: Properties) -> None:
         backend.create_security_configuration(name, _encryption(properties))
 
     @classmethod
-    def update(cls, backend: LocalGlueBackend, name: str, properties: Properties) -> None:
+    def change(cls, backend: LocalGlueBackend, name: str, properties: Properties) -> None:
         backend.replace_security_configuration(name, _encryption(properties))
 
     @classmethod
-    def delete(cls, backend: LocalGlueBackend, name: str, properties: Properties) -> None:  # noqa: ARG003  one hook for all
-        backend.delete_security_configuration(name)
+    def delete(cls, backend: LocalGlueBackend, physical_resource_id: str, properties: Properties) -> None:  # noqa: ARG003 - one hook for all
+        backend.delete_security_configuration(physical_resource_id)
 
 
 def _encryption(properties: Properties) -> Properties:

@@ -14,7 +14,7 @@ from local_aws.redshift_data.statements.model import Statement
 MAX_LIST_RESULTS = 100
 
 
-class RedshiftDataResponse(BaseResponse):
+class LocalRedshiftDataResponse(BaseResponse):
     def __init__(self) -> None:
         super().__init__(service_name="redshift-data")
         self.automated_parameter_parsing = True

@@ -1,5 +1,7 @@
-from local_aws.redshift_data.responses import RedshiftDataResponse
+"""Where moto finds the actions of the local Redshift Data API."""
+
+from local_aws.redshift_data.responses import LocalRedshiftDataResponse
 
 url_bases = [r"https?://redshift-data\.(.+)\.amazonaws\.com"]
 
-url_paths = {"{0}/$": RedshiftDataResponse.dispatch}
+url_paths = {"{0}/$": LocalRedshiftDataResponse.dispatch}

@@ -70,7 +70,7 @@ class UsageLimit:
     breach_action: str = "log"
 
 
-class RedshiftServerlessBackend(BaseBackend):
+class LocalRedshiftServerlessBackend(BaseBackend):
     """The service's state in one region of one account."""
 
     def __init__(self, region_name: str, account_id: str) -> None:
@@ -300,4 +300,4 @@ def _check_amount(amount: int) -> None:
 
 
 # boto3 lists no regions for redshift-serverless; Redshift's own are a superset of them.
-redshiftserverless_backends = BackendDict(RedshiftServerlessBackend, "redshift")
+redshiftserverless_backends = BackendDict(LocalRedshiftServerlessBackend, "redshift")

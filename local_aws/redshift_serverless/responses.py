@@ -8,7 +8,7 @@ from moto.core.utils import camelcase_to_underscores
 
 from local_aws.redshift_serverless import warehouse
 from local_aws.redshift_serverless.exceptions import ValidationException
-from local_aws.redshift_serverless.models import RedshiftServerlessBackend, redshiftserverless_backends
+from local_aws.redshift_serverless.models import LocalRedshiftServerlessBackend, redshiftserverless_backends
 
 CREDENTIALS_LIFETIME = timedelta(minutes=15)
 NAMESPACE_SETTINGS = {"adminUsername", "adminUserPassword", "iamRoles", "defaultIamRoleArn", "logExports"}
@@ -22,13 +22,13 @@ WORKGROUP_SETTINGS = {
 }
 
 
-class RedshiftServerlessResponse(BaseResponse):
+class LocalRedshiftServerlessResponse(BaseResponse):
     def __init__(self) -> None:
         super().__init__(service_name="redshift-serverless")
         self.automated_parameter_parsing = True
 
     @property
-    def backend(self) -> RedshiftServerlessBackend:
+    def backend(self) -> LocalRedshiftServerlessBackend:
         return redshiftserverless_backends[self.current_account][self.region]
 
     def _arguments(self, supported: set[str]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any
 from moto.s3.exceptions import BadRequest, InvalidStorageClass, InvalidTagError
 from moto.s3.utils import ARCHIVE_STORAGE_CLASSES, STORAGE_CLASS, metadata_from_headers
 
-from local_aws.s3.errors import NotSupportedError
+from local_aws.s3.exceptions import NotSupportedError
 
 DEFAULT_CONTENT_TYPE = "binary/octet-stream"
 MAX_TAGS = 10

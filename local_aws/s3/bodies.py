@@ -16,7 +16,7 @@ from moto.core.request import Request
 from werkzeug.exceptions import ClientDisconnected
 
 from local_aws.s3.content import CHUNK_BYTES
-from local_aws.s3.errors import BadDigestError, IncompleteBodyError, NotSupportedError
+from local_aws.s3.exceptions import BadDigestError, IncompleteBodyError, NotSupportedError
 from local_aws.settings import endpoint_settings
 
 CHECKSUM_PREFIX = "x-amz-checksum-"

@@ -17,7 +17,7 @@ from local_aws import storage
 from local_aws.s3 import multipart, store, versions
 from local_aws.s3.attributes import Attributes
 from local_aws.s3.catalog import catalog
-from local_aws.s3.errors import NotSupportedError
+from local_aws.s3.exceptions import NotSupportedError
 from local_aws.s3.lifecycle_rules import api_rule, check_rule
 from local_aws.s3.notification_settings import api_notification_configuration
 from local_aws.settings import endpoint_settings

@@ -11,7 +11,7 @@ from moto.s3.models import FakeDeleteMarker, FakeKey
 from local_aws.s3 import store
 from local_aws.s3.attributes import content_type_of
 from local_aws.s3.content import FileContent, OpenFile
-from local_aws.s3.errors import ContentReplacedError
+from local_aws.s3.exceptions import ContentReplacedError
 from local_aws.s3.multipart import Part
 from local_aws.s3.store import StoredObject
 from local_aws.s3.versions import DeleteMarker

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from local_aws.s3.errors import NotSupportedError
+from local_aws.s3.exceptions import NotSupportedError
 
 Rule = dict[str, Any]
 

@@ -19,8 +19,8 @@ from typing_extensions import override
 from local_aws.s3 import store, versions
 from local_aws.s3.attributes import Attributes, check_storage_class, check_tags
 from local_aws.s3.bodies import StagedContent, checksums_of, stage
-from local_aws.s3.errors import CopySourceTooLargeError, NotSupportedError
 from local_aws.s3.events import notify
+from local_aws.s3.exceptions import CopySourceTooLargeError, NotSupportedError
 from local_aws.s3.keys import DeleteMarkerKey, FileKey
 from local_aws.s3.store import StoredObject
 from local_aws.s3.uploads import MAX_COPY_BYTES, MultipartBackend

@@ -16,7 +16,7 @@ from local_aws.s3.attributes import Attributes
 from local_aws.s3.bodies import StagedContent, staging_file
 from local_aws.s3.catalog import catalog
 from local_aws.s3.content import CHUNK_BYTES
-from local_aws.s3.errors import MissingPartChecksumError
+from local_aws.s3.exceptions import MissingPartChecksumError
 from local_aws.settings import endpoint_settings
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html

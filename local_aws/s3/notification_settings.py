@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from local_aws.s3.errors import NotSupportedError
+from local_aws.s3.exceptions import NotSupportedError
 
 QUEUE_CONFIGURATIONS = "QueueConfigurations"
 

@@ -22,7 +22,7 @@ from moto.s3.responses import S3Response
 from local_aws.s3 import store
 from local_aws.s3.attributes import Attributes, check_tags, user_metadata
 from local_aws.s3.bodies import CHECKSUM_PREFIX, StagedContent, receive
-from local_aws.s3.errors import ContentReplacedError, InvalidCopyRangeError, NotSupportedError
+from local_aws.s3.exceptions import ContentReplacedError, InvalidCopyRangeError, NotSupportedError
 from local_aws.s3.keys import FileKey
 from local_aws.s3.multipart import ChosenPart
 

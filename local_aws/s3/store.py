@@ -15,7 +15,7 @@ from local_aws import storage
 from local_aws.s3.attributes import Attributes, identity_etag, md5_of
 from local_aws.s3.bodies import StagedContent, staging_file
 from local_aws.s3.catalog import catalog
-from local_aws.s3.errors import KeyNotStorableError, KeyTooLongError, NotSupportedError
+from local_aws.s3.exceptions import KeyNotStorableError, KeyTooLongError, NotSupportedError
 
 MAX_KEY_BYTES = 1024
 MAX_NAME_BYTES = 255

@@ -10,7 +10,7 @@ from local_aws.s3 import multipart, store
 from local_aws.s3.attributes import Attributes, check_storage_class, check_tags, user_metadata
 from local_aws.s3.bodies import StagedContent, stage
 from local_aws.s3.buckets import BucketBackend
-from local_aws.s3.errors import CopySourceTooLargeError, InvalidCopyRangeError
+from local_aws.s3.exceptions import CopySourceTooLargeError, InvalidCopyRangeError
 from local_aws.s3.keys import FileKey, PartKey
 
 # Of CopyObject and of each part: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html

@@ -1,4 +1,4 @@
-"""moto's addresses of S3, answered by the endpoint's responses."""
+"""Where moto finds the actions of the local S3."""
 
 from moto.s3.urls import url_bases as url_bases
 

@@ -25,8 +25,8 @@ RESPONSES = {
     "cloudformation": "local_aws.cloudformation.responses.LocalCloudFormationResponse",
     "dms": "local_aws.dms.responses.LocalDmsResponse",
     "glue": "local_aws.glue.responses.LocalGlueResponse",
-    "redshift-data": "local_aws.redshift_data.responses.RedshiftDataResponse",
-    "redshift-serverless": "local_aws.redshift_serverless.responses.RedshiftServerlessResponse",
+    "redshift-data": "local_aws.redshift_data.responses.LocalRedshiftDataResponse",
+    "redshift-serverless": "local_aws.redshift_serverless.responses.LocalRedshiftServerlessResponse",
 }
 # What no engine here executes: Glue refuses it, or moto's answer to it is never reached.
 REFUSED = ("DevEndpoint", "MLTransform", "Session", "Trigger", "WorkflowRun")

@@ -5,9 +5,8 @@ from typing import Any, ClassVar, Self
 
 from moto.core.common_models import CloudFormationModel
 from moto.s3.models import s3_backends
-from moto.sns.models import sns_backends
-from moto.sqs.models import sqs_backends
-from moto.utilities.utils import get_partition
+from moto.sns.models import SNSBackend, sns_backends
+from moto.sqs.models import SQSBackend, sqs_backends
 
 from local_aws.cloudformation.resources.base import Properties, StackResource
 
@@ -27,38 +26,33 @@ class PolicyResource(StackResource):
         return value if isinstance(value, list) else [value]
 
     @classmethod
-    def set_policy(cls, target: str, document: str | None, account_id: str, region_name: str) -> None:
+    def set_policy(cls, backend: Any, target: str, document: str | None) -> None:
         raise NotImplementedError
 
     @classmethod
-    def create(cls, name: str, properties: Properties, account_id: str, region_name: str) -> Self:
+    def create(cls, backend: Any, name: str, properties: Properties) -> Self:
         for target in cls.targets(properties):
-            cls.set_policy(target, _document(properties), account_id, region_name)
+            cls.set_policy(backend, target, _document(properties))
         return cls(name)
 
-    def update(self, name: str, properties: Properties, account_id: str, region_name: str) -> Self:
-        return self.create(name, properties, account_id, region_name)
+    def update(self, backend: Any, name: str, properties: Properties) -> Self:
+        return self.create(backend, name, properties)
 
     @classmethod
-    def delete_resource(
-        cls,
-        physical_resource_id: str,  # noqa: ARG003 - one hook for all
-        properties: Properties,
-        account_id: str,
-        region_name: str,
-    ) -> None:
+    def delete(cls, backend: Any, physical_resource_id: str, properties: Properties) -> None:  # noqa: ARG003 - one hook for all
         for target in cls.targets(properties):
-            cls.set_policy(target, None, account_id, region_name)
+            cls.set_policy(backend, target, None)
 
 
 class BucketPolicyResource(PolicyResource, CloudFormationModel):
     type_name = "AWS::S3::BucketPolicy"
+    backends = s3_backends
+    is_global = True
     targets_property = "Bucket"
     supported_properties: ClassVar[frozenset[str]] = frozenset({"Bucket", "PolicyDocument"})
 
     @classmethod
-    def set_policy(cls, target: str, document: str | None, account_id: str, region_name: str) -> None:
-        backend: Any = s3_backends[account_id][get_partition(region_name)]
+    def set_policy(cls, backend: Any, target: str, document: str | None) -> None:
         if document is None:
             backend.delete_bucket_policy(target)
         else:
@@ -67,24 +61,24 @@ class BucketPolicyResource(PolicyResource, CloudFormationModel):
 
 class TopicPolicyResource(PolicyResource, CloudFormationModel):
     type_name = "AWS::SNS::TopicPolicy"
+    backends = sns_backends
     targets_property = "Topics"
     supported_properties: ClassVar[frozenset[str]] = frozenset({"Topics", "PolicyDocument"})
 
     @classmethod
-    def set_policy(cls, target: str, document: str | None, account_id: str, region_name: str) -> None:
-        backend = sns_backends[account_id][region_name]
+    def set_policy(cls, backend: SNSBackend, target: str, document: str | None) -> None:
         topic = backend.get_topic(target)
-        default = topic._create_default_topic_policy(region_name, account_id, topic.name)
+        default = topic._create_default_topic_policy(backend.region_name, backend.account_id, topic.name)
         backend.set_topic_attribute(target, "Policy", document or json.dumps(default))
 
 
 class QueuePolicyResource(PolicyResource, CloudFormationModel):
     type_name = "AWS::SQS::QueuePolicy"
+    backends = sqs_backends
     targets_property = "Queues"
     supported_properties: ClassVar[frozenset[str]] = frozenset({"Queues", "PolicyDocument"})
 
     @classmethod
-    def set_policy(cls, target: str, document: str | None, account_id: str, region_name: str) -> None:
+    def set_policy(cls, backend: SQSBackend, target: str, document: str | None) -> None:
         """Queues are named by their URLs."""
-        backend = sqs_backends[account_id][region_name]
         backend.set_queue_attributes(target.rsplit("/", 1)[-1], {"Policy": document or ""})

@@ -6,19 +6,16 @@ from typing import Any, ClassVar, Self
 from moto.core.common_models import CloudFormationModel
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.models import AWSManagedPolicy, IAMBackend, Role, iam_backends
-from moto.utilities.utils import get_partition
 
 from local_aws.cloudformation.resources.base import Properties, StackResource
 
 DEFAULT_SESSION_SECONDS = 3600
 
 
-def backend_of(account_id: str, region_name: str) -> IAMBackend:
-    return iam_backends[account_id][get_partition(region_name)]
-
-
 class RoleResource(StackResource, CloudFormationModel):
     type_name = "AWS::IAM::Role"
+    backends = iam_backends
+    is_global = True
     name_property = "RoleName"
     supported_properties: ClassVar[frozenset[str]] = frozenset(
         {
@@ -36,8 +33,7 @@ class RoleResource(StackResource, CloudFormationModel):
     attribute_names: ClassVar[frozenset[str]] = frozenset({"Arn", "RoleId"})
 
     @classmethod
-    def create(cls, name: str, properties: Properties, account_id: str, region_name: str) -> Self:
-        backend = backend_of(account_id, region_name)
+    def create(cls, backend: IAMBackend, name: str, properties: Properties) -> Self:
         role = backend.create_role(
             role_name=name,
             assume_role_policy_document=_document(properties["AssumeRolePolicyDocument"]),
@@ -50,14 +46,11 @@ class RoleResource(StackResource, CloudFormationModel):
         _put_policies(backend, role, properties)
         return cls(name, {"Arn": role.arn, "RoleId": role.id})
 
-    def update(self, name: str, properties: Properties, account_id: str, region_name: str) -> Self:
+    def update(self, backend: IAMBackend, name: str, properties: Properties) -> Self:
         """Everything but name and path changes in place."""
-        backend = backend_of(account_id, region_name)
         role = backend.get_role(self.physical_resource_id)
         if name != role.name or properties.get("Path", "/") != role.path:
-            replacement = self.create(name, properties, account_id, region_name)
-            self.delete_resource(self.physical_resource_id, properties, account_id, region_name)
-            return replacement
+            return self.replace(backend, name, properties)
         role.assume_role_policy_document = _document(properties["AssumeRolePolicyDocument"])
         role.description = properties.get("Description", "")
         role.max_session_duration = properties.get("MaxSessionDuration", DEFAULT_SESSION_SECONDS)
@@ -68,14 +61,7 @@ class RoleResource(StackResource, CloudFormationModel):
         return self
 
     @classmethod
-    def delete_resource(
-        cls,
-        physical_resource_id: str,
-        properties: Properties,  # noqa: ARG003 - one hook for all
-        account_id: str,
-        region_name: str,
-    ) -> None:
-        backend = backend_of(account_id, region_name)
+    def delete(cls, backend: IAMBackend, physical_resource_id: str, properties: Properties) -> None:  # noqa: ARG003 - one hook for all
         _remove_policies(backend, backend.get_role(physical_resource_id))
         backend.delete_role(physical_resource_id)
 

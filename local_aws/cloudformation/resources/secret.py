@@ -7,13 +7,14 @@ from uuid import uuid4
 from moto.core.common_models import CloudFormationModel
 from moto.secretsmanager.models import SecretsManagerBackend, secretsmanager_backends
 
-from local_aws.cloudformation.resources.base import Properties, StackResource
+from local_aws.cloudformation.resources.base import Properties, StackResource, as_boolean
 
 DEFAULT_PASSWORD_LENGTH = 32
 
 
 class SecretResource(StackResource, CloudFormationModel):
     type_name = "AWS::SecretsManager::Secret"
+    backends = secretsmanager_backends
     name_property = "Name"
     supported_properties: ClassVar[frozenset[str]] = frozenset(
         {"Name", "Description", "SecretString", "GenerateSecretString", "KmsKeyId", "Tags"}
@@ -21,8 +22,7 @@ class SecretResource(StackResource, CloudFormationModel):
     attribute_names: ClassVar[frozenset[str]] = frozenset({"Id"})
 
     @classmethod
-    def create(cls, name: str, properties: Properties, account_id: str, region_name: str) -> Self:
-        backend = secretsmanager_backends[account_id][region_name]
+    def create(cls, backend: SecretsManagerBackend, name: str, properties: Properties) -> Self:
         created = backend.create_secret(
             name=name,
             secret_string=_secret_string(properties, backend),
@@ -39,14 +39,11 @@ class SecretResource(StackResource, CloudFormationModel):
         resource.generation = properties.get("GenerateSecretString")
         return resource
 
-    def update(self, name: str, properties: Properties, account_id: str, region_name: str) -> Self:
+    def update(self, backend: SecretsManagerBackend, name: str, properties: Properties) -> Self:
         """A generated value is made anew only when what is asked of it changes."""
-        backend = secretsmanager_backends[account_id][region_name]
         secret = backend.describe_secret(self.physical_resource_id)
         if secret.name != name:
-            replacement = self.create(name, properties, account_id, region_name)
-            self.delete_resource(self.physical_resource_id, properties, account_id, region_name)
-            return replacement
+            return self.replace(backend, name, properties)
         generation = properties.get("GenerateSecretString")
         is_kept = generation is not None and generation == self.generation
         backend.update_secret(
@@ -61,17 +58,9 @@ class SecretResource(StackResource, CloudFormationModel):
         return self
 
     @classmethod
-    def delete_resource(
-        cls,
-        physical_resource_id: str,
-        properties: Properties,  # noqa: ARG003 - one hook for all
-        account_id: str,
-        region_name: str,
-    ) -> None:
+    def delete(cls, backend: SecretsManagerBackend, physical_resource_id: str, properties: Properties) -> None:  # noqa: ARG003 - one hook for all
         """CloudFormation deletes without a recovery window."""
-        secretsmanager_backends[account_id][region_name].delete_secret(
-            physical_resource_id, recovery_window_in_days=None, force_delete_without_recovery=True
-        )
+        backend.delete_secret(physical_resource_id, recovery_window_in_days=None, force_delete_without_recovery=True)
 
 
 def _secret_string(properties: Properties, backend: SecretsManagerBackend) -> str | None:
@@ -88,7 +77,7 @@ def _secret_string(properties: Properties, backend: SecretsManagerBackend) -> st
 
 def _password(generation: dict[str, Any], backend: SecretsManagerBackend) -> str:
     def is_set(name: str, default: bool = False) -> bool:
-        return str(generation.get(name, default)).lower() == "true"
+        return as_boolean(generation.get(name, default))
 
     answer = backend.get_random_password(
         password_length=int(generation.get("PasswordLength", DEFAULT_PASSWORD_LENGTH)),
