@@ -73,7 +73,7 @@ class Tracked:
     _revision: Revision
 
     def __setattr__(self, name: str, value: Any) -> None:
-        revision = self.__dict__.setdefault("_revision", Revision())
+        revision = self.__dict__.get("_revision") or self.__dict__.setdefault("_revision", Revision())
         if isinstance(value, dict):
             value = value if isinstance(value, TrackedDict) else TrackedDict(value)
             value.revision = revision
