@@ -64,8 +64,9 @@ format: $(STAMP) ## Format the code and fix what can be fixed
 	@$(VENV)/bin/ruff check --fix
 	@$(VENV)/bin/ruff format
 
-docs: $(STAMP) ## Write docs/dags.md from the DAGs' docstrings
+docs: $(STAMP) ## Write docs/dags.md from the DAGs' docstrings, and docs/data_dictionary.md from the declared tables
 	@$(VENV)/bin/python docs/generate_dags_md.py
+	@$(VENV)/bin/python docs/generate_data_dictionary.py
 
 mwaa-bundle: $(STAMP) ## Build in dist/ what Amazon MWAA and Glue take
 	@$(VENV)/bin/python -m deployment bundle

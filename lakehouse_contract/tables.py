@@ -32,13 +32,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table, its columns in their order, by which columns it is partitioned, and how a file's rows are sorted."""
+    """A table, its columns in their order, by which columns it is partitioned, and how a file's rows are sorted.
+
+    `fields` are those of the documents that a source keeps in one column, by their dotted names.
+    """
 
     name: str
     meaning: str
     columns: tuple[Column, ...]
     partition_keys: tuple[str, ...] = ()
     sort_keys: tuple[str, ...] = ()
+    fields: tuple[Column, ...] = ()
     by_name: Mapping[str, Column] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -46,6 +50,11 @@ class Table:
         for key in (*self.partition_keys, *self.sort_keys):
             if key not in self.by_name:
                 raise DeclarationError(f"{self.name}: the key {key!r} is not among the columns: declare it.")
+
+    @property
+    def is_source(self) -> bool:
+        """Whether it is a raw table, which says what becomes of each column."""
+        return all(column.pii for column in self.columns)
 
     @property
     def types(self) -> dict[str, str]:
@@ -78,8 +87,9 @@ def read_table(name: str, declaration: str) -> Table:
     content = tomllib.loads(declaration)
     try:
         columns = tuple(_read_column(name, column, entry) for column, entry in content.pop("columns").items())
+        fields = tuple(_read_column(name, column, entry) for column, entry in content.pop("fields", {}).items())
         keys = {key: tuple(content.pop(key, ())) for key in ("partition_keys", "sort_keys")}
-        table = Table(name=name, meaning=content.pop("meaning"), columns=columns, **keys)
+        table = Table(name=name, meaning=content.pop("meaning"), columns=columns, fields=fields, **keys)
     except KeyError as error:
         raise DeclarationError(f"{name}: the declaration has no {error.args[0]}: add it.") from None
     if content:

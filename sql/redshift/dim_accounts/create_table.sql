@@ -9,7 +9,8 @@ CREATE TABLE IF NOT EXISTS analytics.dim_accounts (
     credit_limit     DECIMAL(18, 2),
     opened_at        TIMESTAMP,
     closed_at        TIMESTAMP,
-    updated_at       TIMESTAMP
+    updated_at       TIMESTAMP,
+    is_in_source     BOOLEAN NOT NULL
 )
 DISTKEY (customer_key)
 SORTKEY (account_key);

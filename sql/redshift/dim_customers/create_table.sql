@@ -12,7 +12,8 @@ CREATE TABLE IF NOT EXISTS analytics.dim_customers (
     kyc_status     VARCHAR(64),
     is_active      BOOLEAN,
     created_at     TIMESTAMP,
-    updated_at     TIMESTAMP
+    updated_at     TIMESTAMP,
+    is_in_source   BOOLEAN NOT NULL
 )
 DISTKEY (customer_key)
 SORTKEY (customer_key);

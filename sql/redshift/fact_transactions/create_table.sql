@@ -18,7 +18,9 @@ CREATE TABLE IF NOT EXISTS analytics.fact_transactions (
     last_event_status   VARCHAR(64),
     risk_score          DOUBLE PRECISION,
     settlement_seconds  BIGINT,
-    updated_at          TIMESTAMP
+    updated_at          TIMESTAMP,
+    year                INTEGER NOT NULL,
+    month               INTEGER NOT NULL
 )
 DISTKEY (customer_key)
 SORTKEY (date_key);

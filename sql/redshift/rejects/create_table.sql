@@ -4,7 +4,7 @@ CREATE TABLE IF NOT EXISTS analytics.rejects (
     reason       VARCHAR(64) NOT NULL,
     column_name  VARCHAR(1024),
     raw_row      VARCHAR(65535),
-    snapshot_id  VARCHAR(256) NOT NULL,
+    run          VARCHAR(256) NOT NULL,
     rejected_at  TIMESTAMP NOT NULL
 )
 DISTSTYLE EVEN

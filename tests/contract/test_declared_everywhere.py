@@ -1,0 +1,76 @@
+"""What the declarations say is what Athena's and Redshift's DDL and the data dictionary say."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+import sqlglot
+from sqlglot import exp
+
+from lakehouse_contract.tables import declared_table, declared_tables
+
+REPOSITORY = Path(__file__).parents[2]
+GENERATOR = REPOSITORY / "docs/generate_data_dictionary.py"
+REDSHIFT = REPOSITORY / "sql/redshift"
+IN_REDSHIFT = [table.name for table in declared_tables() if (REDSHIFT / table.name / "create_table.sql").is_file()]
+REDSHIFT_TYPES = {
+    "bigint": "BIGINT",
+    "int": "INT",
+    "string": "VARCHAR",
+    "boolean": "BOOLEAN",
+    "date": "DATE",
+    "double": "DOUBLE",
+    "timestamp": "TIMESTAMP",
+    "decimal(18,2)": "DECIMAL(18, 2)",
+    "decimal(18,6)": "DECIMAL(18, 6)",
+}
+
+
+def load_generator():
+    specification = importlib.util.spec_from_file_location("generate_data_dictionary", GENERATOR)
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+def test_the_star_schema_is_declared_and_in_redshift():
+    assert {"dim_customers", "dim_accounts", "dim_dates", "fact_transactions", "rejects"} <= set(IN_REDSHIFT)
+
+
+@pytest.mark.parametrize("table", IN_REDSHIFT)
+def test_redshift_has_the_declared_columns(table):
+    """COPY of Parquet maps columns by position, so their order counts."""
+    ddl = sqlglot.parse_one((REDSHIFT / table / "create_table.sql").read_text(), dialect="redshift")
+    columns = [
+        (column.name, column.kind.sql(), column.find(exp.NotNullColumnConstraint) is not None)
+        for column in ddl.find_all(exp.ColumnDef)
+    ]
+    declared = [
+        (column.name, redshift_type(column.type, column.max_bytes), column.is_required)
+        for column in declared_table(table).columns
+    ]
+    assert columns == declared
+
+
+def redshift_type(declared: str, max_bytes: int | None) -> str:
+    return f"{REDSHIFT_TYPES[declared]}({max_bytes})" if max_bytes else REDSHIFT_TYPES[declared]
+
+
+def test_a_text_that_comes_as_it_is_has_one_width_wherever_it_is_stored():
+    widths: dict[str, set[int | None]] = {}
+    for table in declared_tables():
+        for column in (*table.columns, *table.fields):
+            if column.type == "string" and column.max_bytes:
+                widths.setdefault(column.name, set()).add(column.max_bytes)
+    assert {name: found for name, found in widths.items() if len(found) > 1} == {}
+
+
+def test_a_raw_table_says_of_every_column_what_becomes_of_it():
+    sources = [table for table in declared_tables() if table.is_source]
+    assert {table.name for table in sources} >= {"customers", "accounts", "transactions", "transaction_events"}
+    assert all(column.pii for table in sources for column in (*table.columns, *table.fields))
+
+
+def test_the_data_dictionary_is_what_make_docs_writes():
+    generator = load_generator()
+    assert generator.DATA_DICTIONARY_MD.read_text() == generator.data_dictionary_md(), "run `make docs`"
