@@ -33,6 +33,11 @@ found = [name for name in absent if importlib.util.find_spec(name)]
 assert not found, f"importable here, but not on MWAA: {found}"
 bag = BundleDagBag(dags, bundle_path=Path(dags), bundle_name="dags")
 assert not bag.import_errors, bag.import_errors
+assert not {"pyiceberg", "pyarrow"} & sys.modules.keys(), "a plugin imports at its top what takes a second"
+import lakehouse_aws.iceberg.versions
+import lakehouse_aws.redshift.changes
+import pyiceberg.catalog.glue
+import pyiceberg.io.pyarrow
 print(*sorted(bag.dags))
 """
 
