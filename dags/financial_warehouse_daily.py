@@ -8,10 +8,12 @@ turns them into a star schema, and serves it in Athena and Redshift.
    is asked for the keys and columns of the values that DMS does not carry as they are (infinite and far dates, NaN,
    long texts): the transform rejects these rows as `changed_by_dms`.
 2. **check_raw_tables**: the rows that DMS loaded must be the rows of the Parquet files, and no table may be empty.
-3. **archive_raw**: the raw files are kept per load date, so that any day can be replayed.
-4. **catalog_raw**: the crawler `postgres-data-crawler` brings the raw tables' columns into the Glue catalog.
-5. **transform**: the Glue job `transform-to-star-schema` writes a snapshot beside the published one; its id is the id
-   of the job run.
+3. **archive_raw**: the run's raw files are kept in its archive, so that any day can be replayed. Another run's files
+   are refused.
+4. **catalog_raw**: the crawler `postgres-data-crawler` brings the raw tables' columns into the database
+   `financial_raw_db`, for the few who may query them.
+5. **transform**: the Glue job `transform-to-star-schema` reads the archive and writes a snapshot beside the published
+   one; its id is the id of the job run.
 6. **audit**: the Glue job `audit-star-schema` evaluates the expectations on that snapshot, and `quality_gate` stops
    the run on a critical failure. Data Docs are linked on that task. Warnings are reported, and the share of passed
    expectations goes to CloudWatch.
@@ -35,7 +37,7 @@ from datetime import timedelta
 from airflow.sdk import DAG, CronTriggerTimetable, chain
 from lakehouse.assets import raw_assets
 from lakehouse.defaults import dag_default_args
-from lakehouse.extraction import extract
+from lakehouse.extraction import archive_raw, extract
 from lakehouse.macros import sql_macros
 from lakehouse.raw_gate import check_raw_tables
 from lakehouse.reconcile import reconcile
@@ -45,7 +47,6 @@ from lakehouse.tags import Tag
 from lakehouse_aws.operators.expire_snapshots import ExpireSnapshotsOperator
 from lakehouse_aws.operators.glue_script import GlueScriptOperator
 from lakehouse_aws.operators.quality_gate import QualityGateOperator
-from lakehouse_aws.operators.s3_copy_prefix import S3CopyPrefixOperator
 
 settings = lakehouse_settings()
 
@@ -63,25 +64,14 @@ with DAG(
     tags=[Tag.FINANCIAL, Tag.WAREHOUSE, Tag.DAILY],
 ) as dag:
     full_loads, changed_values = extract(settings)
-
-    raw_counts = check_raw_tables.override(outlets=raw_assets(settings))(
-        [full_load.output for full_load in full_loads], settings.lake_bucket
-    )
-
-    archive_raw = S3CopyPrefixOperator(
-        task_id="archive_raw",
-        bucket=settings.lake_bucket,
-        source_prefix="raw/",
-        target_prefix="archive/load_date={{ dag_run.run_after | ds }}/",
-        execution_timeout=timedelta(hours=1),
-    )
-
+    extraction = check_raw_tables.override(outlets=raw_assets(settings))(full_loads, settings.raw_bucket)
+    raw_manifest = archive_raw(extraction, settings)
     catalog_raw = crawl("catalog_raw", "postgres-data-crawler", settings)
 
     transform = GlueScriptOperator(
         task_id="transform",
         job_name="transform-to-star-schema",
-        script_args={"--run_id": "{{ run_id }}"},
+        script_args={"--run_id": "{{ run_id }}", "--raw_manifest": raw_manifest},
         poll_interval=settings.poll_interval_seconds,
         execution_timeout=timedelta(hours=2),
     )
@@ -105,7 +95,7 @@ with DAG(
     published = publish(snapshot, settings)
     athena_fingerprints, *athena_answers = query(published, settings)
     redshift_statements = load(published, settings)
-    reconciled = reconcile(snapshot, athena_fingerprints, redshift_statements, raw_counts)
+    reconciled = reconcile(snapshot, athena_fingerprints, redshift_statements, extraction["tables"])
 
     expire_snapshots = ExpireSnapshotsOperator(
         task_id="expire_snapshots",
@@ -114,6 +104,6 @@ with DAG(
         retention=timedelta(days=settings.snapshot_retention_days),
     )
 
-    chain(changed_values, raw_counts, catalog_raw, transform, audit, quality_gate, published)
-    raw_counts >> archive_raw
-    [reconciled, archive_raw, *athena_answers] >> expire_snapshots
+    chain(changed_values, extraction, catalog_raw)
+    chain(raw_manifest, transform, audit, quality_gate, published)
+    [reconciled, *athena_answers] >> expire_snapshots

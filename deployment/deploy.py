@@ -22,7 +22,7 @@ from deployment.zones import zone_ids
 
 TEMPLATES = REPOSITORY / "infra"
 PROJECT = "lakehouse"
-BEFORE_ARTEFACTS = ("account", "network", "sources", "lakehouse", "bucket_policies", "airflow_source")
+BEFORE_ARTEFACTS = ("account", "network", "sources", "lakehouse", "airflow_source", "bucket_policies")
 AFTER_ARTEFACTS = ("orchestration", "monitoring")
 NETWORK_PARAMETERS = ("VpcId", "SubnetIds", "SecurityGroupIds", "AirflowSubnetIds", "AirflowSecurityGroupIds")
 ZONES_PARAMETER = "AvailabilityZoneIds"

@@ -83,6 +83,7 @@ def dag_environment(settings: StackSettings, outputs: Outputs) -> dict[str, str]
         "AWS_SECRET_ACCESS_KEY": "local",
         "AIRFLOW_CONN_AWS_DEFAULT": "aws://",
         "LAKEHOUSE_LAKE_BUCKET": outputs["LakeBucket"],
+        "LAKEHOUSE_RAW_BUCKET": outputs["RawBucket"],
         "LAKEHOUSE_ARTIFACTS_BUCKET": outputs["ArtifactsBucket"],
         "LAKEHOUSE_ATHENA_RESULTS_BUCKET": outputs["AthenaResultsBucket"],
         "LAKEHOUSE_DATA_DOCS_BUCKET": outputs["DataDocsBucket"],

@@ -8,7 +8,7 @@ from lakehouse.tables import ANALYTICS_TABLES, SOURCE_TABLES
 
 def raw_assets(settings: LakehouseSettings) -> list[Asset]:
     return [
-        Asset(name=f"raw_{table.name}", uri=f"s3://{settings.lake_bucket}/{table.raw_prefix.rstrip('/')}")
+        Asset(name=f"raw_{table.name}", uri=f"s3://{settings.raw_bucket}/{table.raw_prefix.rstrip('/')}")
         for table in SOURCE_TABLES
     ]
 

@@ -1,10 +1,11 @@
-"""The full loads of the sources, and what PostgreSQL says of the values that its load does not carry."""
+"""The full loads of the sources, what PostgreSQL says of the values that its load does not carry, and their archive."""
 
 from datetime import timedelta
 
-from airflow.sdk import chain, task_group
+from airflow.sdk import XComArg, chain, task_group
+from lakehouse_aws.operators.archive_raw import ArchiveRawOperator
 from lakehouse_aws.operators.changed_values import ChangedValuesOperator
-from lakehouse_aws.operators.dms_full_load import DmsFullLoadOperator
+from lakehouse_aws.operators.dms_full_load import ENDED_AT, DmsFullLoadOperator
 
 from lakehouse.settings import LakehouseSettings
 from lakehouse.tables import POSTGRES_TABLES
@@ -14,8 +15,8 @@ DOCDB_FULL_LOAD = "docdb-to-s3-full-load"
 
 
 @task_group
-def extract(settings: LakehouseSettings) -> tuple[list[DmsFullLoadOperator], ChangedValuesOperator]:
-    """The full loads, and the last task.
+def extract(settings: LakehouseSettings) -> tuple[dict[str, dict[str, XComArg]], ChangedValuesOperator]:
+    """The rows and the end of each full load, by its identifier, and the last task.
 
     PostgreSQL is asked before its load and after it: what was corrected while the load ran is known from before, what
     came in from after.
@@ -23,7 +24,18 @@ def extract(settings: LakehouseSettings) -> tuple[list[DmsFullLoadOperator], Cha
     postgres, documents = (_full_load(name, settings) for name in (POSTGRES_FULL_LOAD, DOCDB_FULL_LOAD))
     changed_after = _find_changed_values("after", settings)
     chain(_find_changed_values("before", settings), postgres, changed_after)
-    return [postgres, documents], changed_after
+    loads = {load.full_load: {"rows": load.output, "ended_at": load.output[ENDED_AT]} for load in (postgres, documents)}
+    return loads, changed_after
+
+
+def archive_raw(extraction: XComArg, settings: LakehouseSettings) -> XComArg:
+    """Keep the run's raw files; the key of the archive's manifest."""
+    return ArchiveRawOperator(
+        task_id="archive_raw",
+        bucket=settings.raw_bucket,
+        extraction=extraction,
+        execution_timeout=timedelta(hours=1),
+    ).output
 
 
 def _full_load(full_load: str, settings: LakehouseSettings) -> DmsFullLoadOperator:
@@ -41,7 +53,7 @@ def _find_changed_values(moment: str, settings: LakehouseSettings) -> ChangedVal
         full_load=POSTGRES_FULL_LOAD,
         tables={table.source_name: table.name for table in POSTGRES_TABLES},
         query="sql/postgres/changed_by_dms.sql",
-        bucket=settings.lake_bucket,
+        bucket=settings.raw_bucket,
         key=f"raw/changed_by_dms/{moment}.parquet",
         execution_timeout=timedelta(hours=1),
     )

@@ -11,7 +11,12 @@ from dataclasses import dataclass
 GLUE_DATABASE = "financial_data_db"
 ATHENA_WORKGROUP = "lakehouse"
 REDSHIFT_DATABASE = "warehouse"
-REQUIRED = ("LAKEHOUSE_LAKE_BUCKET", "LAKEHOUSE_ATHENA_RESULTS_BUCKET", "LAKEHOUSE_DATA_DOCS_BUCKET")
+REQUIRED = (
+    "LAKEHOUSE_LAKE_BUCKET",
+    "LAKEHOUSE_RAW_BUCKET",
+    "LAKEHOUSE_ATHENA_RESULTS_BUCKET",
+    "LAKEHOUSE_DATA_DOCS_BUCKET",
+)
 NOT_SET = "not-set"
 # The options that are numbers, with their defaults.
 NUMBERS = {
@@ -25,9 +30,10 @@ NUMBERS = {
 
 @dataclass(frozen=True)
 class LakehouseSettings:
-    """Where the lake lies, how patiently its jobs are watched, and how arriving files are taken."""
+    """Where the lake and the raw files lie, how patiently its jobs are watched, and how arriving files are taken."""
 
     lake_bucket: str
+    raw_bucket: str
     athena_results_bucket: str
     alerts_topic_arn: str | None
     redshift_workgroup: str | None
@@ -59,6 +65,7 @@ class LakehouseSettings:
         data_docs_bucket = environment.get("LAKEHOUSE_DATA_DOCS_BUCKET") or NOT_SET
         return cls(
             lake_bucket=environment.get("LAKEHOUSE_LAKE_BUCKET") or NOT_SET,
+            raw_bucket=environment.get("LAKEHOUSE_RAW_BUCKET") or NOT_SET,
             athena_results_bucket=environment.get("LAKEHOUSE_ATHENA_RESULTS_BUCKET") or NOT_SET,
             alerts_topic_arn=environment.get("LAKEHOUSE_ALERTS_TOPIC_ARN") or None,
             redshift_workgroup=environment.get("LAKEHOUSE_REDSHIFT_WORKGROUP") or None,

@@ -2,6 +2,7 @@
 
 import json
 from abc import ABC, abstractmethod
+from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from botocore.client import BaseClient
@@ -82,6 +83,11 @@ class FullLoad(ABC):
 
     @property
     @abstractmethod
+    def ended_at(self) -> datetime | None:
+        """When the last load ended, which tells it from the others; None before the first one."""
+
+    @property
+    @abstractmethod
     def is_active(self) -> bool: ...
 
     @property
@@ -144,6 +150,10 @@ class ReplicationTask(FullLoad):
     ended_waiter = "replication_task_ended"
 
     @property
+    def ended_at(self) -> datetime | None:
+        return self.description.get(self.statistics, {}).get("StopDate")
+
+    @property
     def is_active(self) -> bool:
         return self.status in {"starting", "running"}
 
@@ -181,6 +191,11 @@ class ServerlessReplication(FullLoad):
     describe_tables = "describe_replication_table_statistics"
     tables = "ReplicationTableStatistics"
     ended_waiter = "serverless_replication_ended"
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """Of the replication itself: its statistics are lost with the capacity."""
+        return self.description.get("ReplicationLastStopTime")
 
     @property
     def is_active(self) -> bool:

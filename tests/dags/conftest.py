@@ -7,6 +7,7 @@ import pytest
 DAGS_FOLDER = Path(__file__).parents[2] / "dags"
 SETTINGS = {
     "LAKEHOUSE_LAKE_BUCKET": "lake",
+    "LAKEHOUSE_RAW_BUCKET": "raw",
     "LAKEHOUSE_ATHENA_RESULTS_BUCKET": "athena-results",
     "LAKEHOUSE_DATA_DOCS_BUCKET": "data-docs",
     "LAKEHOUSE_ALERTS_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:lakehouse-alerts",

@@ -45,6 +45,7 @@ def fresh_parse():
     environment = os.environ | {
         "PYTHONPATH": os.pathsep.join(str(REPOSITORY / folder) for folder in ("plugins", "dags")),
         "LAKEHOUSE_LAKE_BUCKET": "lake",
+        "LAKEHOUSE_RAW_BUCKET": "raw",
         "LAKEHOUSE_ATHENA_RESULTS_BUCKET": "athena-results",
         "LAKEHOUSE_DATA_DOCS_BUCKET": "data-docs",
     }

@@ -18,7 +18,7 @@ def depends_on(dag, task_id, upstream_task_id):
         ("check_raw_tables", "extract.docdb_to_s3_full_load"),
         ("archive_raw", "check_raw_tables"),
         ("catalog_raw", "check_raw_tables"),
-        ("transform", "catalog_raw"),
+        ("transform", "archive_raw"),
         ("audit", "transform"),
         ("quality_gate", "audit"),
         ("publish.publish_snapshot", "quality_gate"),
@@ -43,7 +43,7 @@ def test_a_step_waits_for_what_it_needs(daily, task_id, upstream_task_id):
     [
         ("extract.rds_to_s3_full_load", "extract.docdb_to_s3_full_load"),
         ("extract.find_changed_values_after", "extract.docdb_to_s3_full_load"),
-        ("transform", "archive_raw"),
+        ("transform", "catalog_raw"),
         ("load.load_star_schema", "query.fingerprints"),
         ("load.load_star_schema", "publish.refresh_partitions"),
     ],
@@ -86,5 +86,16 @@ def test_the_pipeline_runs_daily(daily):
 def test_raw_and_analytics_data_are_announced_as_assets(daily):
     raw = {asset.uri for asset in daily.get_task("check_raw_tables").outlets}
     analytics = {asset.uri for asset in daily.get_task("publish.publish_snapshot").outlets}
-    assert "s3://lake/raw/rds/public/transactions" in raw
+    assert "s3://raw/raw/rds/public/transactions" in raw
     assert "s3://lake/analytics/fact_transactions" in analytics
+
+
+def test_raw_files_are_kept_apart_from_what_people_query(daily):
+    raw = [daily.get_task(f"extract.find_changed_values_{moment}") for moment in ("before", "after")]
+    assert {task.bucket for task in [*raw, daily.get_task("archive_raw")]} == {"raw"}
+
+
+def test_the_transform_reads_the_archive_of_its_run(daily):
+    """So that clearing the transform of an old run reads what that run extracted."""
+    manifest = daily.get_task("transform").script_args["--raw_manifest"]
+    assert (manifest.operator.task_id, manifest.key) == ("archive_raw", "return_value")

@@ -5,6 +5,7 @@ from lakehouse.settings import LakehouseSettings
 
 REQUIRED = {
     "LAKEHOUSE_LAKE_BUCKET": "lake",
+    "LAKEHOUSE_RAW_BUCKET": "raw",
     "LAKEHOUSE_ATHENA_RESULTS_BUCKET": "results",
     "LAKEHOUSE_DATA_DOCS_BUCKET": "docs",
 }

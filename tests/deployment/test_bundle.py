@@ -124,6 +124,7 @@ def load_dags(bundle: Path, site_packages: Path, folder: Path, **environment: st
 def test_every_dag_loads_with_the_packages_of_mwaa(bundle, site_packages, tmp_path):
     settings = {
         "LAKEHOUSE_LAKE_BUCKET": "lake",
+        "LAKEHOUSE_RAW_BUCKET": "raw",
         "LAKEHOUSE_ATHENA_RESULTS_BUCKET": "results",
         "LAKEHOUSE_DATA_DOCS_BUCKET": "docs",
     }

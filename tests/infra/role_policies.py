@@ -14,6 +14,7 @@ VALUES = {
     "AWS::AccountId": ACCOUNT,
     "EnvironmentName": "dev",
     "LakeBucket": "lake",
+    "RawBucket": "raw",
     "ArtifactsBucket": "artifacts",
     "AthenaResultsBucket": "results",
     "DataDocsBucket": "docs",
@@ -86,7 +87,7 @@ def _is_any(text: str, patterns: Any) -> bool:
 
 
 def role_policies(resources: list, role: str) -> RolePolicies:
-    """The inline policies of a role, and those that stand beside it."""
+    """The inline policies of a role, and those that stand beside it; or those of a managed policy that has the name."""
     return RolePolicies([resolve(statement) for statement in _statements(resources, role)])
 
 
@@ -94,9 +95,17 @@ def _statements(resources: list, role: str) -> Iterator[dict[str, Any]]:
     for resource in resources:
         if resource.type == "AWS::IAM::Role" and resource.name == role:
             policies = resource.properties.get("Policies", [])
-        elif resource.type == "AWS::IAM::RolePolicy" and resource.properties["RoleName"] == {"Ref": f"{role}Name"}:
+        elif _stands_beside(resource, role):
             policies = [resource.properties]
         else:
             continue
         for policy in policies:
             yield from as_list(policy["PolicyDocument"]["Statement"])
+
+
+def _stands_beside(resource: Any, role: str) -> bool:
+    if resource.type == "AWS::IAM::RolePolicy":
+        return resource.properties["RoleName"] == {"Ref": f"{role}Name"}
+    if resource.type == "AWS::IAM::Policy":
+        return {"Ref": role} in resource.properties["Roles"]
+    return resource.type == "AWS::IAM::ManagedPolicy" and resource.name == role

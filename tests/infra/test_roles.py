@@ -7,8 +7,12 @@ from tests.infra.role_policies import ACCOUNT, REGION, RolePolicies, role_polici
 LAKE = "arn:aws:s3:::lake"
 GLUE = f"arn:aws:glue:{REGION}:{ACCOUNT}"
 SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret"
-RAW_FILE = f"{LAKE}/raw/rds/public/customers/LOAD00000001.parquet"
-ARCHIVED_FILE = f"{LAKE}/archive/load_date=2026-11-20/rds/public/customers/LOAD00000001.parquet"
+RAW = "arn:aws:s3:::raw"
+RAW_FILE = f"{RAW}/raw/rds/public/customers/LOAD00000001.parquet"
+ARCHIVE = f"{RAW}/archive/load_date=2026-11-20/run=manual__1-0a1b"
+ARCHIVED_FILE = f"{ARCHIVE}/rds/public/customers/LOAD00000001.parquet"
+RAW_TABLE = f"{GLUE}:table/financial_raw_db/customers"
+STAR_TABLE = f"{GLUE}:table/financial_data_db/dim_customers"
 DATA_FILE = f"{LAKE}/analytics/dim_customers/snapshot=jr_1/part-0.parquet"
 LANDED_FILE = f"{LAKE}/landing/stocks/prices.csv"
 CLAIMED_FILE = f"{LAKE}/claimed/stocks/run_1/20261120T050000000000Z-abcdef01/prices.csv"
@@ -32,7 +36,8 @@ AIRFLOW_MAY = [
     ("a copy takes an object's tags along", "s3:GetObjectTagging", RAW_FILE),
     ("archive_raw writes", "s3:PutObject", ARCHIVED_FILE),
     ("archive_raw writes tags", "s3:PutObjectTagging", ARCHIVED_FILE),
-    ("archive_raw removes what an earlier try left", "s3:DeleteObject", ARCHIVED_FILE),
+    ("archive_raw and replay read what is archived", "s3:GetObject", f"{ARCHIVE}/manifest.json"),
+    ("archive_raw compares", "s3:ListBucket", RAW),
     ("publish reads manifests", "s3:GetObject", f"{LAKE}/analytics/_manifests/jr_1.json"),
     ("publish writes manifests for COPY", "s3:PutObject", f"{LAKE}/analytics/_manifests/jr_1/dim_customers.json"),
     ("Athena reads tables as the one who asks", "s3:GetObject", DATA_FILE),
@@ -56,13 +61,15 @@ AIRFLOW_MAY = [
     ("results of tests", "dms:DescribeConnections", "*"),
     ("Athena asks for the default database", "glue:GetDatabase", f"{GLUE}:database/default"),
     ("find_changed_values logs in", "secretsmanager:GetSecretValue", f"{SECRET}:lakehouse/rds-AbCdEf"),
-    ("find_changed_values writes", "s3:PutObject", f"{LAKE}/raw/changed_by_dms/before.parquet"),
+    ("find_changed_values writes", "s3:PutObject", f"{RAW}/raw/changed_by_dms/before.parquet"),
     ("publish moves tables", "glue:UpdateTable", f"{GLUE}:table/financial_data_db/dim_customers"),
 ]
 AIRFLOW_MAY_NOT = [
     ("archived personal data is not read", "s3:GetObject", ARCHIVED_FILE),
     ("raw files are DMS's", "s3:PutObject", RAW_FILE),
     ("raw files are DMS's", "s3:DeleteObject", RAW_FILE),
+    ("an archive stays", "s3:DeleteObject", ARCHIVED_FILE),
+    ("raw tables are not queried", "glue:GetTable", RAW_TABLE),
     ("scripts are deployed", "s3:PutObject", "arn:aws:s3:::artifacts/glue_scripts/transform_to_star_schema.py"),
     ("DAGs are deployed", "s3:PutObject", "arn:aws:s3:::airflow/mwaa/dags/financial_warehouse_daily.py"),
     ("Data Docs are Glue's", "s3:GetObject", "arn:aws:s3:::docs/jr_1/index.html"),
@@ -84,6 +91,21 @@ def airflow(resources) -> RolePolicies:
 @pytest.fixture(scope="module")
 def glue(resources) -> RolePolicies:
     return role_policies(resources, "GlueRole")
+
+
+@pytest.fixture(scope="module")
+def transform(resources) -> RolePolicies:
+    return role_policies(resources, "TransformRole")
+
+
+@pytest.fixture(scope="module")
+def raw_crawler(resources) -> RolePolicies:
+    return role_policies(resources, "RawCrawlerRole")
+
+
+@pytest.fixture(scope="module")
+def analyst(resources) -> RolePolicies:
+    return role_policies(resources, "AnalystPolicy")
 
 
 @pytest.fixture(scope="module")
@@ -121,11 +143,60 @@ def test_glue_may_what_s3a_does_with_the_bucket(glue, action) -> None:
     assert glue.allows(action, LAKE)
 
 
-def test_glue_reads_its_scripts_and_the_key_of_tokens_and_no_password(glue) -> None:
-    assert glue.allows("s3:GetObject", "arn:aws:s3:::artifacts/glue_scripts/lakehouse_glue.zip")
-    assert not glue.allows("s3:PutObject", "arn:aws:s3:::artifacts/glue_scripts/lakehouse_glue.zip")
-    assert glue.allows("secretsmanager:GetSecretValue", f"{SECRET}:lakehouse/tokenization-key-AbCdEf")
-    assert not glue.allows("secretsmanager:GetSecretValue", f"{SECRET}:lakehouse/rds-AbCdEf")
+@pytest.mark.parametrize("role", ["glue", "transform"])
+def test_jobs_read_their_scripts_and_no_password(request, role) -> None:
+    job = request.getfixturevalue(role)
+    assert job.allows("s3:GetObject", "arn:aws:s3:::artifacts/glue_scripts/lakehouse_glue.zip")
+    assert not job.allows("s3:PutObject", "arn:aws:s3:::artifacts/glue_scripts/lakehouse_glue.zip")
+    assert not job.allows("secretsmanager:GetSecretValue", f"{SECRET}:lakehouse/rds-AbCdEf")
+
+
+def test_the_transform_alone_of_the_jobs_reads_what_is_archived_and_has_the_key_of_tokens(glue, transform) -> None:
+    token_key = f"{SECRET}:lakehouse/tokenization-key-AbCdEf"
+    for action, resource in (("s3:GetObject", ARCHIVED_FILE), ("secretsmanager:GetSecretValue", token_key)):
+        assert transform.allows(action, resource)
+        assert not glue.allows(action, resource)
+    assert transform.allows("s3:PutObject", DATA_FILE)
+    assert transform.allows("glue:UpdateTable", STAR_TABLE)
+
+
+def test_the_crawler_of_raw_tables_catalogs_them_and_nothing_else(raw_crawler) -> None:
+    assert all(raw_crawler.allows(action, RAW_TABLE) for action in ("glue:CreateTable", "glue:UpdateTable"))
+    assert raw_crawler.allows("s3:GetObject", RAW_FILE)
+    assert not raw_crawler.allows("glue:UpdateTable", STAR_TABLE)
+    assert not any(raw_crawler.allows("s3:PutObject", file) for file in (RAW_FILE, DATA_FILE))
+
+
+@pytest.mark.parametrize("role", ["analyst", "glue", "redshift", "airflow"])
+def test_who_may_query_the_star_schema_cannot_query_raw_tables(request, role) -> None:
+    reader = request.getfixturevalue(role)
+    assert reader.allows("s3:GetObject", DATA_FILE)
+    assert not reader.allows("glue:GetTable", RAW_TABLE)
+    assert not reader.allows("s3:GetObject", ARCHIVED_FILE)
+
+
+def test_analysts_query_and_read_no_raw_file_and_write_their_results_only(analyst) -> None:
+    assert analyst.allows("glue:GetTable", STAR_TABLE)
+    assert analyst.allows("athena:StartQueryExecution", f"arn:aws:athena:{REGION}:{ACCOUNT}:workgroup/lakehouse")
+    assert analyst.allows("s3:PutObject", "arn:aws:s3:::results/results/1.csv")
+    assert not any(analyst.allows("s3:GetObject", file) for file in (RAW_FILE, LANDED_FILE))
+    assert not analyst.allows("s3:PutObject", DATA_FILE)
+
+
+def test_raw_files_are_refused_to_all_but_the_roles_that_carry_them(resources) -> None:
+    (policy,) = [resource for resource in resources if resource.name == "RawBucketPolicy"]
+    (statement,) = [
+        found for found in policy.properties["PolicyDocument"]["Statement"] if found["Sid"] == "PipelineOnly"
+    ]
+    assert statement["Effect"] == "Deny"
+    assert set(statement["Action"]) >= {"s3:GetObject", "s3:PutObject"}
+    carriers = statement["Condition"]["ArnNotEquals"]["aws:PrincipalArn"]
+    assert {carrier["Ref"] for carrier in carriers} == {
+        "DmsRoleArn",
+        "RawCrawlerRoleArn",
+        "TransformRoleArn",
+        "AirflowRoleArn",
+    }
 
 
 def test_dms_writes_raw_files_only(dms) -> None:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from lakehouse_aws.hooks.metrics import METRIC_NAMESPACE
 
 INFRA = Path(__file__).parents[2] / "infra"
@@ -29,7 +30,7 @@ def test_templates_fit_into_a_request() -> None:
 
 def test_data_outlives_the_stack(resources) -> None:
     retained = {resource.name for resource in resources if resource.definition.get("DeletionPolicy") == "Retain"}
-    assert {"LakeBucket", "TokenizationKey"} <= retained
+    assert {"LakeBucket", "RawBucket", "TokenizationKey"} <= retained
 
 
 def test_roles_that_others_use_outlive_the_stack(resources) -> None:
@@ -52,12 +53,13 @@ def test_airflow_looks_up_connections_as_mwaa_does(resources) -> None:
     assert arguments["connections_lookup_pattern"] == "^(?!aws_default$).*$"
 
 
-def test_of_the_lake_the_archive_alone_expires(resources) -> None:
+@pytest.mark.parametrize(("bucket_name", "prefixes"), [("LakeBucket", []), ("RawBucket", ["archive/"])])
+def test_of_lake_and_raw_files_the_archive_alone_expires(resources, bucket_name, prefixes) -> None:
     """What is published is removed by the pipelines alone, which know what the catalog points to."""
-    (lake,) = [resource for resource in resources if resource.name == "LakeBucket"]
-    expiring = [rule for rule in lifecycle_rules(lake) if any("Expiration" in name for name in rule)]
-    assert [rule["Prefix"] for rule in expiring] == ["archive/"]
-    assert "VersioningConfiguration" not in lake.properties
+    (bucket,) = [resource for resource in resources if resource.name == bucket_name]
+    expiring = [rule for rule in lifecycle_rules(bucket) if any("Expiration" in name for name in rule)]
+    assert [rule["Prefix"] for rule in expiring] == prefixes
+    assert "VersioningConfiguration" not in bucket.properties
 
 
 def test_uploads_left_open_cost_a_week_at_most(resources_of) -> None:

@@ -45,6 +45,7 @@ def test_template_deploys(stack: dict) -> None:
     assert stack["StackStatus"] == "CREATE_COMPLETE"
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
     assert outputs["LakeBucket"] == f"lakehouse-lake-{ACCOUNT_SUFFIX}"
+    assert outputs["RawBucket"] == f"lakehouse-raw-{ACCOUNT_SUFFIX}"
     assert outputs["ArtifactsBucket"] == f"lakehouse-artifacts-{ACCOUNT_SUFFIX}"
     assert outputs["AthenaResultsBucket"] == f"lakehouse-athena-results-{ACCOUNT_SUFFIX}"
     assert outputs["DataDocsBucket"] == f"lakehouse-data-docs-{ACCOUNT_SUFFIX}"
@@ -78,7 +79,7 @@ def test_buckets_have_the_properties_of_the_template(stack: dict, aws: Callable)
     assert [rule["Expiration"] for rule in rules if "Expiration" in rule] == [{"Days": 30}]
     pages, _ = s3.get_bucket_lifecycle_configuration(Bucket=f"lakehouse-data-docs-{ACCOUNT_SUFFIX}")["Rules"]
     assert pages["Expiration"] == {"Days": 90}
-    archive, _ = s3.get_bucket_lifecycle_configuration(Bucket=f"lakehouse-lake-{ACCOUNT_SUFFIX}")["Rules"]
+    archive, _ = s3.get_bucket_lifecycle_configuration(Bucket=f"lakehouse-raw-{ACCOUNT_SUFFIX}")["Rules"]
     assert (archive["Prefix"], archive["Expiration"]) == ("archive/", {"Days": 400})
     assert archive["Transitions"] == [{"Days": 30, "StorageClass": "GLACIER_IR"}]
 

@@ -1,6 +1,7 @@
 """DmsFullLoadOperator against a real PostgreSQL, loaded by the endpoint's DMS."""
 
 import json
+import re
 import time
 from uuid import uuid4
 
@@ -124,6 +125,19 @@ def full_load(identifier):
 
 def test_a_load_returns_the_rows_of_every_table(run, create_load, schema):
     assert run(full_load(create_load())) == {f"{schema}.customers": 2, f"{schema}.accounts": 3}
+
+
+def test_a_load_is_told_from_a_later_one_by_its_end(run, create_load, context):
+    identifier = create_load()
+    ends = []
+    for _ in range(2):
+        run(full_load(identifier))
+        ends.append(context["ti"].xcoms["ended_at"])
+    first, last = ends
+
+    DmsFullLoadHook().check_is_last(identifier, last)
+    with pytest.raises(AirflowFailException, match=f"ended at {re.escape(first)}, and another one has replaced its"):
+        DmsFullLoadHook().check_is_last(identifier, first)
 
 
 def test_a_task_that_has_run_is_loaded_again(run, create_load, schema):

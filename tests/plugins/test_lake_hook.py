@@ -4,11 +4,6 @@ import pyarrow as pa
 import pytest
 from lakehouse_aws.hooks.errors import LakeError
 from lakehouse_aws.hooks.lake import FOOTER_GUESS_BYTES, LakeHook
-from lakehouse_aws.operators.s3_copy_prefix import S3CopyPrefixOperator
-
-
-def keys(s3, bucket, prefix=""):
-    return [item["Key"] for item in s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])]
 
 
 def test_parquet_rows_are_summed_over_the_files_of_a_prefix(lake_bucket, put_parquet):
@@ -35,21 +30,3 @@ def test_a_footer_longer_than_the_first_read_is_read_whole(lake_bucket, put_parq
 def test_a_missing_json_object_is_named(lake_bucket):
     with pytest.raises(LakeError, match=f"s3://{lake_bucket}/quality/jr_1/results.json"):
         LakeHook().read_json(lake_bucket, "quality/jr_1/results.json")
-
-
-def test_a_copied_prefix_loses_what_an_earlier_copy_left(s3, lake_bucket, context):
-    s3.put_object(Bucket=lake_bucket, Key="raw/a/1.parquet", Body=b"first")
-    s3.put_object(Bucket=lake_bucket, Key="raw/a/2.parquet", Body=b"second")
-    archive = S3CopyPrefixOperator(
-        task_id="archive", bucket=lake_bucket, source_prefix="raw/", target_prefix="archive/load_date=2026-11-20/"
-    )
-    assert archive.execute(context) == 2
-
-    s3.delete_object(Bucket=lake_bucket, Key="raw/a/2.parquet")
-    s3.put_object(Bucket=lake_bucket, Key="raw/a/1.parquet", Body=b"again")
-    assert archive.execute(context) == 1
-
-    assert keys(s3, lake_bucket, "archive/") == ["archive/load_date=2026-11-20/a/1.parquet"]
-    copied = s3.get_object(Bucket=lake_bucket, Key="archive/load_date=2026-11-20/a/1.parquet")["Body"].read()
-    assert copied == b"again"
-    assert keys(s3, lake_bucket, "raw/") == ["raw/a/1.parquet"]

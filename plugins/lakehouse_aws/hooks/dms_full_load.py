@@ -1,5 +1,6 @@
 """Full loads of AWS DMS: started, attached to, judged and stopped."""
 
+from datetime import datetime
 from pathlib import Path
 
 from airflow.providers.amazon.aws.hooks.dms import DmsHook
@@ -14,6 +15,10 @@ class DmsFullLoadError(AirflowException):
 
 class NoDmsFullLoadError(DmsFullLoadError, AirflowFailException):
     """A full load that the account does not have: a retry would not find it either."""
+
+
+class NotTheLastFullLoadError(AirflowFailException):
+    """What a full load wrote has been replaced by a later one."""
 
 
 class DmsFullLoadHook(DmsHook):
@@ -61,8 +66,8 @@ class DmsFullLoadHook(DmsHook):
         if load.is_active:
             load.stop()
 
-    def loaded_rows(self, identifier: str) -> dict[str, int]:
-        """Rows of the finished load by `schema.table`.
+    def finished_load(self, identifier: str) -> tuple[FullLoad, dict[str, int]]:
+        """The load that finished, and its rows by `schema.table`.
 
         Raises DmsFullLoadError unless the load finished and every table was loaded: by default DMS suspends a table
         that fails and stops as if nothing had happened.
@@ -72,4 +77,17 @@ class DmsFullLoadHook(DmsHook):
         faults = load_faults(load, tables)
         if faults:
             raise DmsFullLoadError(f"The full load {identifier} failed: {'; '.join(faults)}.")
-        return {full_name(table): table["FullLoadRows"] for table in tables}
+        return load, {full_name(table): table["FullLoadRows"] for table in tables}
+
+    def check_is_last(self, identifier: str, ended_at: str) -> None:
+        """Raises NotTheLastFullLoadError when another load has begun since the one that ended then.
+
+        :param ended_at: as `FullLoad.ended_at` said it, in ISO 8601
+        """
+        load = self.find(identifier)
+        if load.is_active or load.ended_at != datetime.fromisoformat(ended_at):
+            raise NotTheLastFullLoadError(
+                f"The full load {identifier} of this run ended at {ended_at}, and another one has replaced its files "
+                f"since ({load.status}, ended at {load.ended_at}): clear the tasks of extract, too, to load what the "
+                "sources hold today, or replay the day from its archive."
+            )

@@ -1,4 +1,4 @@
-"""The lake's bucket: JSON objects, Parquet row counts, mirrored and removed prefixes."""
+"""The lake's bucket: JSON objects, Parquet row counts, removed prefixes."""
 
 import json
 from collections.abc import Iterable
@@ -69,22 +69,6 @@ class LakeHook(S3Hook):
             listed = [entry for found in pool.map(entries, locations) for entry in found]
         self.load_string(json.dumps({"entries": listed}, indent=2), key, bucket, replace=True)
         return f"s3://{bucket}/{key}"
-
-    def mirror_prefix(self, bucket: str, source_prefix: str, target_prefix: str) -> int:
-        """Make the objects below one prefix the only ones below another; the number of objects copied."""
-        relative_keys = [key.removeprefix(source_prefix) for key in self.list_keys(bucket, source_prefix)]
-
-        def copy(relative_key: str) -> None:
-            source = {"Bucket": bucket, "Key": source_prefix + relative_key}
-            self.conn.copy(source, bucket, target_prefix + relative_key)
-
-        with ThreadPoolExecutor(PARALLEL_REQUESTS) as pool:
-            list(pool.map(copy, relative_keys))
-        expected = {target_prefix + relative_key for relative_key in relative_keys}
-        leftover = [key for key in self.list_keys(bucket, target_prefix) if key not in expected]
-        if leftover:
-            self.delete_objects(bucket, leftover)
-        return len(relative_keys)
 
     def delete_prefix(self, bucket: str, prefix: str) -> int:
         """Delete every object below a prefix; the number of objects."""
