@@ -19,6 +19,7 @@ from pyiceberg.catalog import Catalog
 from pyiceberg.catalog.glue import GlueCatalog
 from pyiceberg.catalog.rest import RestCatalog
 from pyiceberg.exceptions import (
+    BadRequestError,
     CommitFailedException,
     NamespaceAlreadyExistsError,
     NamespaceNotEmptyError,
@@ -52,10 +53,10 @@ def glue_catalog(url: str) -> Catalog:
     return GlueCatalog("glue", **{"glue.endpoint": url}, **keys, **s3_properties(url))
 
 
-def rest_catalog(url: str) -> Catalog:
+def rest_catalog(url: str, path: str = "iceberg") -> Catalog:
     signing = {"rest.sigv4-enabled": "true", "rest.signing-name": "glue", "rest.signing-region": REGION}
     keys = {"client.access-key-id": "local", "client.secret-access-key": "local"}
-    return RestCatalog("rest", uri=f"{url}/iceberg", warehouse="123456789012", **signing, **keys, **s3_properties(url))
+    return RestCatalog("rest", uri=f"{url}/{path}", warehouse="123456789012", **signing, **keys, **s3_properties(url))
 
 
 CATALOGS = pytest.mark.parametrize("connect", [glue_catalog, rest_catalog])
@@ -220,6 +221,22 @@ def test_what_glue_refuses_by_rest_is_refused(aws_endpoint, signed, database):
     assert (levels.status_code, levels.json()["error"]["type"]) == (404, "NoSuchNamespaceException")
     assert (metadata_table.status_code, metadata_table.json()["error"]["type"]) == (404, "NoSuchTableException")
     assert catalog.table_exists((database, "t"))
+
+
+def test_a_job_s_catalog_takes_the_names_that_glue_catalog_takes(aws_endpoint, glue, database):
+    job_catalog = rest_catalog(aws_endpoint.url, f"glue_{REGION}/iceberg")
+    job_catalog.create_table((database, "t"), ROWS.schema)
+
+    for name in ("Prices", "daily-prices"):
+        with pytest.raises(BadRequestError, match="lower-case"):
+            job_catalog.create_table((database, name), ROWS.schema)
+    with pytest.raises(BadRequestError, match="lower-case"):
+        job_catalog.create_namespace("Finance")
+    with pytest.raises(NoSuchTableError):
+        job_catalog.load_table((database, "T"))
+    assert job_catalog.list_tables(database) == [(database, "t")]
+    job_catalog.rename_table((database, "t"), (database, "renamed"))
+    assert [table["Name"] for table in glue.get_tables(DatabaseName=database)["TableList"]] == ["renamed"]
 
 
 def test_all_tables_of_a_database_are_listed_by_rest_and_others_are_not_loaded(aws_endpoint, glue, database):

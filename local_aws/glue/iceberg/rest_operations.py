@@ -1,12 +1,13 @@
 """The operations of the Iceberg REST protocol over the catalog. Each returns the answer's body, or None without one."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import Field
 from pyiceberg.catalog.rest import CreateTableRequest, RegisterTableRequest, TableResponse
-from pyiceberg.exceptions import NoSuchNamespaceError
+from pyiceberg.exceptions import NoSuchNamespaceError, NoSuchTableError
 from pyiceberg.partitioning import UNPARTITIONED_PARTITION_SPEC, PartitionSpec
 from pyiceberg.table import Table
 from pyiceberg.table.sorting import UNSORTED_SORT_ORDER, SortOrder
@@ -16,6 +17,8 @@ from pyiceberg.typedef import IcebergBaseModel, Identifier
 from local_aws.glue.iceberg.catalog import BackendCatalog
 
 NAMESPACE_SEPARATOR = "\x1f"
+# org.apache.iceberg.aws.glue.IcebergToGlueConverter: what GlueCatalog takes for names of databases and tables.
+GLUE_CATALOG_NAMES = (re.compile("[a-z0-9_]{1,252}"), re.compile("[a-z0-9_]{1,255}"))
 
 
 class PurgeRefusedError(Exception):
@@ -46,7 +49,18 @@ class Call:
     @property
     def table(self) -> Identifier:
         """A name of more levels is no table's; clients ask so for metadata tables, such as `facts.snapshots`."""
+        if not self.takes(self.levels[-1], self.names["table"]):
+            raise NoSuchTableError(f"GlueCatalog knows no table {'.'.join([*self.levels, self.names['table']])}")
         return *self.levels, self.names["table"]
+
+    def new_name(self, *names: str) -> Identifier:
+        """The name of a namespace, or of a namespace and a table, that is to be made."""
+        if not self.takes(*names):
+            raise ValueError(f"GlueCatalog refuses the name {'.'.join(names)}: use lower-case letters, digits and _")
+        return names
+
+    def takes(self, *names: str) -> bool:
+        return self.is_glue_api or all(map(re.Pattern.fullmatch, GLUE_CATALOG_NAMES, names))
 
 
 class _Namespace(IcebergBaseModel):
@@ -95,7 +109,7 @@ def list_namespaces(call: Call) -> dict[str, Any]:
 
 def create_namespace(call: Call) -> dict[str, Any]:
     wanted = _Namespace.model_validate_json(call.body)
-    call.catalog.create_namespace(single_level(wanted.namespace), wanted.properties)
+    call.catalog.create_namespace(call.new_name(single_level(wanted.namespace)), wanted.properties)
     return {"namespace": wanted.namespace, "properties": wanted.properties}
 
 
@@ -130,7 +144,7 @@ def create_table(call: Call) -> str:
         raise NotImplementedError("Glue's Iceberg REST API does not support CreateTable with stage-create.")
     create = call.catalog.stage_table if wanted.stage_create else call.catalog.create_table
     table = create(
-        (call.namespace, wanted.name),
+        call.new_name(call.namespace, wanted.name),
         wanted.table_schema,
         wanted.location,
         wanted.partition_spec or UNPARTITIONED_PARTITION_SPEC,
@@ -164,14 +178,14 @@ def drop_table(call: Call) -> None:
 
 def register_table(call: Call) -> str:
     wanted = RegisterTableRequest.model_validate_json(call.body)
-    return _loaded(call.catalog.register_table((call.namespace, wanted.name), wanted.metadata_location))
+    name = call.new_name(call.namespace, wanted.name)
+    return _loaded(call.catalog.register_table(name, wanted.metadata_location))
 
 
 def rename_table(call: Call) -> None:
     names = _Renaming.model_validate_json(call.body)
-    call.catalog.rename_table(
-        *((single_level(table.namespace), table.name) for table in (names.source, names.destination))
-    )
+    source, destination = ((single_level(table.namespace), table.name) for table in (names.source, names.destination))
+    call.catalog.rename_table(source, call.new_name(*destination))
 
 
 def _loaded(table: Table) -> str:
