@@ -37,4 +37,4 @@ SELECT * FROM in_memory.db.rows.files;
 
 SHOW NAMESPACES IN glue_catalog;
 
-SHOW TABLES IN glue_catalog.class_training;
+SELECT * FROM glue_catalog.class_training.absent;
