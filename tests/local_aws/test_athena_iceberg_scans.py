@@ -4,9 +4,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import pyarrow as pa
 import pytest
 from botocore.client import BaseClient
 from pyiceberg.schema import Schema
+from pyiceberg.transforms import DayTransform, TruncateTransform
 from pyiceberg.types import (
     DecimalType,
     IntegerType,
@@ -160,3 +162,45 @@ def test_decimals_nulls_and_wide_integers_prune_only_what_cannot_match(lake: Ice
         condition: int(lake.rows(f"SELECT count(*) FROM priced WHERE {condition}")[0][0]) for condition in expected
     }
     assert found == expected
+
+
+def test_conditions_on_a_column_prune_the_partitions_of_its_transforms(lake: IcebergLake):
+    """Files that were written before the table was partitioned, by day, and by day and first letter."""
+    schema = Schema(NestedField(1, "name", StringType()), NestedField(2, "sold_at", TimestampType()))
+    table = lake.create_table("transformed", schema)
+    sizes = {}
+
+    def add(*rows: tuple[str, int]) -> None:
+        key = f"transformed/data/{rows[0][0]}-{rows[0][1]}.parquet"
+        moments = [datetime(2024, 5, day, 23, tzinfo=UTC) for _, day in rows]
+        content = pa.table({"name": [name for name, _ in rows], "sold_at": pa.array(moments, pa.timestamp("us"))})
+        footer = lake.put_parquet(key, content)
+        sizes[rows[0]] = footer.row_group(0).column(0).total_compressed_size
+        table.add_files([lake.url(key)])
+
+    add(("a", 1), ("b", 3))
+    with table.update_spec() as update:
+        update.add_field("sold_at", DayTransform(), "day")
+    add(("c", 2))
+    add(("d", 3))
+    with table.update_spec() as update:
+        update.add_field("name", TruncateTransform(1), "letter")
+    add(("east", 2), ("east side", 2))
+    add(("west", 2))
+
+    def names(condition: str) -> tuple[list[str], int]:
+        statement = f"SELECT name FROM transformed WHERE {condition} ORDER BY name"
+        return [name for [name] in lake.rows(statement)], lake.scanned_bytes(statement)
+
+    found, scanned = names("name LIKE 'east%'")
+    assert (found, scanned) == (["east", "east side"], sizes["east", 2])
+    assert names("date(sold_at) = DATE '2024-05-02' AND name > 'd'")[0] == ["east", "east side", "west"]
+    assert names("sold_at < timestamp '2024-05-02 00:00:00'")[0] == ["a"]
+    assert names("sold_at >= timestamp '2024-05-03 00:00:00'")[0] == ["b", "d"]
+    assert lake.rows('SELECT partition.day, partition.letter FROM "transformed$partitions" ORDER BY 1, 2') == [
+        ["2024-05-02", "e"],
+        ["2024-05-02", "w"],
+        ["2024-05-02", None],
+        ["2024-05-03", None],
+        [None, None],
+    ]

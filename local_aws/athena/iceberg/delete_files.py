@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from pyiceberg.manifest import DataFile as IcebergFile
 from pyiceberg.types import NestedField
 
+from local_aws.athena.errors import not_supported
 from local_aws.athena.files import DataFile
 from local_aws.athena.iceberg.opened_files import OpenedFiles
 from local_aws.athena.iceberg.stored_columns import StoredColumns, column_value
@@ -60,4 +61,7 @@ def equality_conditions(
 def _field(version: TableVersion, field_id: int) -> NestedField:
     """A field of the table's schema, or of an earlier one when the column was dropped since."""
     schemas = [version.schema, *reversed(version.metadata.schemas)]
-    return next(field for schema in schemas for field in schema.fields if field.field_id == field_id)
+    for field in (field for schema in schemas for field in schema.fields):
+        if field.field_id == field_id:
+            return field
+    raise not_supported(f"An equality delete on the nested field {field_id} of {version.database}.{version.name}")

@@ -22,7 +22,7 @@ from local_aws.storage import local_path
 READABLE_VERSIONS = {1, 2}
 METADATA_KEPT = 64
 MANIFEST_LISTS_KEPT = 256
-# An entry with the statistics of a dozen columns takes about 6 kB.
+# An entry with the statistics of ten columns takes 3.5 kB.
 MANIFEST_ENTRIES_KEPT = 10_000
 
 _files = BucketFileIO()
