@@ -7,8 +7,10 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from botocore.client import BaseClient
+from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
 from pyiceberg.schema import Schema
 from pyiceberg.table import Table
+from pyiceberg.typedef import Record
 from pyiceberg.types import IntegerType, LongType, NestedField, StringType
 
 from tests.conftest import Endpoint
@@ -129,3 +131,31 @@ def test_a_query_sees_one_state_while_others_commit_and_compact(lake: IcebergLak
     reader.join()
     assert failures == []
     assert lake.rows("SELECT count(*) FROM balanced") == [["20"]]
+
+
+def test_a_missing_manifest_is_named(lake: IcebergLake):
+    table = items(lake, "without_manifest")
+    url = table.current_snapshot().manifest_list
+    lake.s3.delete_object(Bucket=lake.bucket, Key=url.removeprefix(lake.url("")))
+    assert lake.failure("SELECT id FROM without_manifest") == (
+        f"ICEBERG_INVALID_METADATA: Error accessing manifest file {url}"
+    )
+
+
+@pytest.mark.parametrize("outside", ["s3://{bucket}/../../secret.parquet", "file:///etc/passwd", "/etc/passwd"])
+def test_metadata_cannot_lead_out_of_the_buckets(lake: IcebergLake, outside: str):
+    name = f"outside_{len(outside)}"
+    table = items(lake, name)
+    url = outside.format(bucket=lake.bucket)
+    file = DataFile.from_args(
+        content=DataFileContent.DATA,
+        file_path=url,
+        file_format=FileFormat.PARQUET,
+        partition=Record(),
+        record_count=1,
+        file_size_in_bytes=100,
+    )
+    file.spec_id = 0
+    with table.transaction() as transaction, transaction.update_snapshot().fast_append() as append:
+        append.append_data_file(file)
+    assert lake.failure(f"SELECT id FROM {name}").startswith("ICEBERG_CANNOT_OPEN_SPLIT: Error opening Iceberg split ")

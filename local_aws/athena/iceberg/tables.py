@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -82,7 +83,8 @@ def _metadata(location: str, modified_ns: int) -> TableMetadata:  # noqa: ARG001
 
 @lru_cache(maxsize=MANIFEST_LISTS_KEPT)
 def _manifest_list(location: str) -> tuple[ManifestFile, ...]:
-    return tuple(read_manifest_list(_files.new_input(location)))
+    with _accessed(location):
+        return tuple(read_manifest_list(_files.new_input(location)))
 
 
 @cached(
@@ -92,7 +94,17 @@ def _manifest_list(location: str) -> tuple[ManifestFile, ...]:
 )
 def live_entries(manifest: ManifestFile) -> tuple[ManifestEntry, ...]:
     """The files that a manifest says are in the table; not to be changed, because others read them."""
-    return tuple(manifest.fetch_manifest_entry(_files, discard_deleted=True))
+    with _accessed(manifest.manifest_path):
+        return tuple(manifest.fetch_manifest_entry(_files, discard_deleted=True))
+
+
+@contextmanager
+def _accessed(location: str) -> Iterator[None]:
+    """Raises QueryError for a file that is missing, is not Iceberg's, or lies in no bucket."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise QueryError(f"ICEBERG_INVALID_METADATA: Error accessing manifest file {location}") from error
 
 
 def data_files(version: TableVersion) -> Iterator[DataFile]:
