@@ -187,6 +187,14 @@ def test_the_configuration_names_the_account_and_what_is_supported(signed):
         assert not [endpoint for endpoint in answer["endpoints"] if "view" in endpoint or "rename" in endpoint]
 
 
+def test_a_catalog_that_is_no_account_s_is_not_found(signed):
+    warehouse = signed("GET", "config", warehouse="s3tablescatalog/lake")
+    namespaces = signed("GET", "catalogs/redshift_dev/namespaces")
+
+    assert [answer.status_code for answer in (warehouse, namespaces)] == [404, 404]
+    assert "redshift_dev" in namespaces.json()["error"]["message"]
+
+
 def test_properties_of_a_namespace_are_the_databases(aws_endpoint, glue, s3):
     catalog, name = rest_catalog(aws_endpoint.url), f"iceberg_{uuid4().hex[:8]}"
 

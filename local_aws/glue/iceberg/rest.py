@@ -38,6 +38,7 @@ Answer = tuple[int, dict[str, str], str]
 
 WAREHOUSE_HEADER = "X-Glue-Catalog-Warehouse"
 CREDENTIAL_REGION = re.compile(r"Credential=[^/]+/\d+/([^/]+)/glue/")
+ACCOUNT = re.compile(r"\d{12}")
 PATH = re.compile(r"(?:/glue_(?P<region>[^/]+))?/iceberg/v1/(?:catalogs/(?P<catalog>[^/]+)/)?(?P<rest>.+)")
 
 # Status and the protocol's name of what may be wrong with a request, the first that fits.
@@ -98,20 +99,23 @@ def answer_iceberg(request: Request, full_url: str, headers: Mapping[str, str]) 
     path = PATH.fullmatch(urlsplit(full_url).path)
     if path is None:
         return _error(404, "NotFoundException", f"The Iceberg REST API has no {request.method} {request.path}.")
+    try:
+        body = _answer_body(request, path, headers)
+    except Exception as error:
+        return _failure(error)
+    return _answer(204 if body is None else 200, body)
+
+
+def _answer_body(request: Request, path: re.Match[str], headers: Mapping[str, str]) -> Any:
     is_glue_api = path["region"] is None
     if path["rest"] == "config":
-        return _answer(200, _configuration(request.args.get("warehouse"), is_glue_api=is_glue_api))
+        return _configuration(request.args.get("warehouse"), is_glue_api=is_glue_api)
     signed = CREDENTIAL_REGION.search(headers.get("Authorization", ""))
     catalog = iceberg_catalog(_account_id(path["catalog"]), path["region"] or (signed[1] if signed else "us-east-1"))
     if warehouse := headers.get(WAREHOUSE_HEADER):
         catalog.properties["warehouse"] = warehouse
-    try:
-        route, names = _route(request.method, path["rest"], is_glue_api=is_glue_api)
-        call = Call(catalog, names, request.args, request.get_data() or b"{}", is_glue_api)
-        body = route.operation(call)
-    except Exception as error:
-        return _failure(error)
-    return _answer(204 if body is None else 200, body)
+    route, names = _route(request.method, path["rest"], is_glue_api=is_glue_api)
+    return route.operation(Call(catalog, names, request.args, request.get_data() or b"{}", is_glue_api))
 
 
 def _route(method: str, path: str, *, is_glue_api: bool) -> tuple[Route, dict[str, str]]:
@@ -124,15 +128,22 @@ def _route(method: str, path: str, *, is_glue_api: bool) -> tuple[Route, dict[st
 
 def _configuration(warehouse: str | None, *, is_glue_api: bool) -> dict[str, Any]:
     """The catalog's path and the operations it has; a job's warehouse is a location, and its catalog the account's."""
-    catalog = warehouse if is_glue_api and warehouse else ACCOUNT_ID
+    catalog = _account_id(warehouse if is_glue_api else None)
     endpoints = [route.endpoint for route in ROUTES if route.is_glue_api or not is_glue_api]
     return {"defaults": {}, "overrides": {"prefix": f"catalogs/{catalog}"}, "endpoints": endpoints}
 
 
 def _account_id(catalog: str | None) -> str:
-    """The account of a catalog's path; `:` is the caller's own."""
+    """The account whose default catalog a path or a warehouse names; `:` is the caller's own.
+
+    Raises NoSuchNamespaceError for the catalogs that Glue has besides, of S3 Tables and Redshift.
+    """
     name = unquote(catalog or ":")
-    return ACCOUNT_ID if name == ":" else name
+    if name == ":":
+        return ACCOUNT_ID
+    if not ACCOUNT.fullmatch(name):
+        raise NoSuchNamespaceError(f"The local Glue has no catalog {name}: its catalogs are those of accounts.")
+    return name
 
 
 def _failure(error: Exception) -> Answer:
