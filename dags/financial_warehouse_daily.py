@@ -12,24 +12,26 @@ turns them into a star schema, and serves it in Athena and Redshift.
    are refused.
 4. **catalog_raw**: the crawler `postgres-data-crawler` brings the raw tables' columns into the database
    `financial_raw_db`, for the few who may query them.
-5. **transform**: the Glue job `transform-to-star-schema` reads the archive and writes a snapshot beside the published
-   one; its id is the id of the job run.
-6. **audit**: the Glue job `audit-star-schema` evaluates the expectations on that snapshot, and `quality_gate` stops
+5. **transform**: the Glue job `transform-to-star-schema` reads the archive and writes every table to an Iceberg branch
+   of its run, which begins at what is published; what did not change is not written. The run's name is the id of the
+   job run.
+6. **audit**: the Glue job `audit-star-schema` evaluates the expectations on that branch, and `quality_gate` stops
    the run on a critical failure. Data Docs are linked on that task. Warnings are reported, and the share of passed
    expectations goes to CloudWatch.
-7. **publish**: the tables of the catalog move to the snapshot. Until here a failed run changes nothing that is
-   visible; from here readers see it.
+7. **publish**: `main` of each table moves to the branch, dimensions before facts, and is tagged `published_<run>`.
+   Until here a failed run changes nothing that is visible; from here readers see it. The crawler
+   `analytics-data-crawler` refreshes the catalog's entries; nothing waits for it.
 8. **query**: Athena creates the views, answers which ten customers moved the most money, by their keys, and must find
    no violation.
-9. **load**: Redshift takes the snapshot in one transaction. Skipped when no Redshift workgroup is configured.
+9. **load**: Redshift takes the partitions that changed since the version that it holds, in one transaction that writes
+   the new version. Skipped when no Redshift workgroup is configured.
 10. **reconcile**: source = raw = published + rejected = Athena = Redshift, per table, kept in `audit_reconciliation`
     and sent to CloudWatch. Athena and Redshift must also agree on the sums of money and on a hash
     of all rows, points in time left out.
-11. **expire_snapshots**: snapshots past their retention are removed; the published and the previous one stay.
 
-Every task may be retried or cleared: it gives the same result again. A retried transform writes another snapshot, so
-nothing that is published is ever overwritten. To go back to an earlier snapshot, trigger
-`financial_warehouse_rollback`.
+Every task may be retried or cleared, also of an old run: it does its work again, or says in a sentence why not. A run
+is published once, and only on top of what was published when it began; `load` always brings Redshift to what is
+published now. To go back to an earlier version, trigger `financial_warehouse_rollback`.
 """
 
 from datetime import timedelta
@@ -40,13 +42,10 @@ from lakehouse.defaults import dag_default_args
 from lakehouse.extraction import archive_raw, extract
 from lakehouse.macros import sql_macros
 from lakehouse.raw_gate import check_raw_tables
-from lakehouse.reconcile import reconcile
-from lakehouse.serving import crawl, load, publish, query
-from lakehouse.settings import GLUE_DATABASE, lakehouse_settings
+from lakehouse.serving import crawl
+from lakehouse.settings import lakehouse_settings
 from lakehouse.tags import Tag
-from lakehouse_aws.operators.expire_snapshots import ExpireSnapshotsOperator
-from lakehouse_aws.operators.glue_script import GlueScriptOperator
-from lakehouse_aws.operators.quality_gate import QualityGateOperator
+from lakehouse.warehouse import build_and_serve
 
 settings = lakehouse_settings()
 
@@ -68,42 +67,6 @@ with DAG(
     raw_manifest = archive_raw(extraction, settings)
     catalog_raw = crawl("catalog_raw", "postgres-data-crawler", settings)
 
-    transform = GlueScriptOperator(
-        task_id="transform",
-        job_name="transform-to-star-schema",
-        script_args={"--run_id": "{{ run_id }}", "--raw_manifest": raw_manifest},
-        poll_interval=settings.poll_interval_seconds,
-        execution_timeout=timedelta(hours=2),
-    )
-    snapshot = transform.output
-
-    audit = GlueScriptOperator(
-        task_id="audit",
-        job_name="audit-star-schema",
-        script_args={"--snapshot": snapshot},
-        poll_interval=settings.poll_interval_seconds,
-        execution_timeout=timedelta(hours=1),
-    )
-
-    quality_gate = QualityGateOperator(
-        task_id="quality_gate",
-        bucket=settings.lake_bucket,
-        snapshot=snapshot,
-        data_docs_base_url=settings.data_docs_base_url,
-    )
-
-    published = publish(snapshot, settings)
-    athena_fingerprints, *athena_answers = query(published, settings)
-    redshift_statements = load(published, settings)
-    reconciled = reconcile(snapshot, athena_fingerprints, redshift_statements, extraction["tables"])
-
-    expire_snapshots = ExpireSnapshotsOperator(
-        task_id="expire_snapshots",
-        bucket=settings.lake_bucket,
-        database=GLUE_DATABASE,
-        retention=timedelta(days=settings.snapshot_retention_days),
-    )
+    build_and_serve(raw_manifest, extraction["tables"], settings)
 
     chain(changed_values, extraction, catalog_raw)
-    chain(raw_manifest, transform, audit, quality_gate, published)
-    [reconciled, *athena_answers] >> expire_snapshots

@@ -1,31 +1,36 @@
 """
-# Roll the warehouse back to an earlier snapshot
+# Roll the warehouse back to an earlier version
 
-Publishes a snapshot that an earlier run of `financial_warehouse_daily` wrote, by the same tasks: the catalog moves to
-it, Athena's views and checks run, Redshift is loaded from it, and the counts are compared with the snapshot's
-manifest.
+Publishes a version of the star schema again that was published before: the facts go back to what both versions were
+built on, then the dimensions and the facts move to the version, so that a reader finds no fact without its dimension
+row at any moment. Then the same tasks as in `financial_warehouse_daily` follow: Athena's views and checks run, Redshift
+is brought to the version, and the counts are compared with what its run wrote.
 
-Trigger it with the parameter `snapshot`, the id of a snapshot that has not expired. Empty means the snapshot that was
-published before the present one, so that triggering it twice leads back to where it began. The next daily run
-publishes its own snapshot again: pause it when it should not.
+Trigger it with the parameter `tag`, such as `published_jr_0a1b2c`, of a version that has not expired. Empty means the
+version that was published before the present one, so that triggering it twice leads back to where it began. The next
+daily run begins at what is published then, and publishes today's data again: pause it when it should not. A run that
+had begun before is refused by its publish task.
 """
 
 from datetime import timedelta
 
 from airflow.sdk import DAG, Param, task
+from lakehouse.assets import analytics_assets
 from lakehouse.defaults import dag_default_args
 from lakehouse.macros import sql_macros
-from lakehouse.reconcile import reconcile
-from lakehouse.serving import load, publish, query
+from lakehouse.serving import serve
 from lakehouse.settings import GLUE_DATABASE, lakehouse_settings
+from lakehouse.tables import ANALYTICS_TABLES, DIMENSIONS, FACTS
 from lakehouse.tags import Tag
-from lakehouse_aws.hooks.snapshot import SnapshotHook
+from lakehouse_aws.iceberg.operators import RollbackOperator
+from lakehouse_aws.iceberg.publication import PublicationHook
+from lakehouse_aws.pools import STAR_SCHEMA_POOL
 
 settings = lakehouse_settings()
 
 with DAG(
     dag_id="financial_warehouse_rollback",
-    description="Publishes an earlier snapshot of the star schema",
+    description="Publishes an earlier version of the star schema again",
     doc_md=__doc__,
     schedule=None,
     catchup=False,
@@ -34,24 +39,31 @@ with DAG(
     default_args=dag_default_args(settings),
     user_defined_macros=sql_macros(settings),
     params={
-        "snapshot": Param(
+        "tag": Param(
             "",
             type="string",
-            pattern=r"^[A-Za-z0-9_-]{0,255}$",
-            title="Snapshot",
-            description="Id of the snapshot to publish; empty for the one that was published before the present one",
+            pattern=r"^(published_[A-Za-z0-9_-]{1,200})?$",
+            title="Tag",
+            description="Tag of the version to publish; empty for the one that was published before the present one",
         )
     },
     tags=[Tag.FINANCIAL, Tag.WAREHOUSE, Tag.OPERATIONS],
 ) as dag:
 
     @task
-    def choose_snapshot(lake_bucket: str, *, params: dict[str, str] | None = None) -> str:
-        """The snapshot asked for, or the previously published one; fails unless all of its tables are there."""
-        hook = SnapshotHook(bucket=lake_bucket, database=GLUE_DATABASE)
-        return hook.rollback_target(params["snapshot"])
+    def choose_version(lake_bucket: str, *, params: dict[str, str] | None = None) -> str:
+        """The tag asked for, or that of the version published before; fails unless every table has it."""
+        hook = PublicationHook(bucket=lake_bucket, database=GLUE_DATABASE)
+        return hook.rollback_target(params["tag"], ANALYTICS_TABLES)
 
-    snapshot = choose_snapshot(settings.lake_bucket)
-    published = publish(snapshot, settings)
-    athena_fingerprints, *_ = query(published, settings)
-    reconcile(snapshot, athena_fingerprints, load(published, settings))
+    publish = RollbackOperator(
+        task_id="publish",
+        tag=choose_version(settings.lake_bucket),
+        bucket=settings.lake_bucket,
+        database=GLUE_DATABASE,
+        dimensions=DIMENSIONS,
+        facts=FACTS,
+        pool=STAR_SCHEMA_POOL,
+        outlets=analytics_assets(settings),
+    )
+    serve(publish.output, settings)

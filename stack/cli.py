@@ -31,7 +31,7 @@ app.add_typer(cli_data.s3_app, name="s3")
 app.add_typer(cli_arrivals.arrivals_app, name="arrivals")
 app.command("query")(cli_data.query)
 app.command("redshift")(cli_data.redshift)
-app.command("snapshots")(cli_data.snapshots)
+app.command("versions")(cli_data.versions)
 app.command("rollback")(cli_data.rollback)
 
 Scale = Annotated[float, typer.Option(min=0.01, help="1 is 100,000 transactions.")]

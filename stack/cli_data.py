@@ -14,8 +14,8 @@ from stack.cli_context import console, print_line, running_stack
 from stack.errors import StackError
 from stack.queries import QueryResult, query_athena, query_redshift
 from stack.runs import ROLLBACK_DAG, explain_failure, trigger, watch
-from stack.snapshots import check_rollback, list_snapshots
 from stack.tables import result_table
+from stack.versions import check_rollback, list_versions, published_version
 
 s3_app = typer.Typer(help="Objects of the lake.", no_args_is_help=True)
 
@@ -64,28 +64,27 @@ def list_objects(
             print_line(f"{item['Size']:>12}  s3://{bucket}/{item['Key']}")
 
 
-def snapshots() -> None:
-    """List the snapshots of the star schema, the newest first."""
-    table = Table("Snapshot", "Created", "Facts", "Published", "Run")
+def versions() -> None:
+    """List the published versions of the star schema, the newest first."""
+    table = Table("Version", "Written", "Facts", "Published")
     table.columns[0].no_wrap = True
-    for snapshot in list_snapshots(running_stack().settings):
-        published = "yes" if snapshot.is_published else ""
-        table.add_row(snapshot.snapshot, snapshot.created_at, str(snapshot.fact_rows), published, snapshot.run_id)
+    for version in list_versions(running_stack().settings):
+        published = "yes" if version.is_published else ""
+        table.add_row(version.tag, f"{version.written_at:%Y-%m-%d %H:%M:%S}", str(version.fact_rows), published)
     console.print(table)
 
 
 def rollback(
-    snapshot: Annotated[str, typer.Argument(help="By default the one that was published before.")] = "",
+    tag: Annotated[str, typer.Argument(help="By default the version that was published before.")] = "",
 ) -> None:
-    """Publish an earlier snapshot again."""
+    """Publish an earlier version again."""
     settings = running_stack().settings
-    check_rollback(settings, snapshot)
-    run = watch(settings, ROLLBACK_DAG, trigger(settings, ROLLBACK_DAG, {"snapshot": snapshot}), console)
+    check_rollback(settings, tag)
+    run = watch(settings, ROLLBACK_DAG, trigger(settings, ROLLBACK_DAG, {"tag": tag}), console)
     if not run.is_successful:
         explain_failure(settings, run, console)
         raise StackError("The rollback failed.")
-    published = next(item.snapshot for item in list_snapshots(settings) if item.is_published)
-    print_line(f"{published} is published.")
+    print_line(f"{published_version(settings)} is published.")
 
 
 def _print_result(result: QueryResult, output: Output) -> None:

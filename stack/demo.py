@@ -4,6 +4,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from lakehouse_contract.branches import run_of
+from lakehouse_contract.quality import data_docs_key
 from stack.arrivals.demonstration import demonstrate_arrivals
 from stack.cloudformation import outputs
 from stack.errors import StackError
@@ -14,8 +16,8 @@ from stack.secrets import SOURCE_DATABASE
 from stack.seed.load import forget_seed, is_seeded, remember_seed, seed
 from stack.seed.size import SeedSize
 from stack.settings import REPOSITORY, StackSettings
-from stack.snapshots import list_snapshots
 from stack.tables import result_table
+from stack.versions import published_version
 
 _COUNTS_OF_RUN = REPOSITORY / "sql" / "athena" / "audit_reconciliation" / "counts_of_run.sql"
 _EXAMPLES = {
@@ -84,5 +86,5 @@ def _show_next_steps(stack: Stack, console: Console) -> None:
 
 
 def _data_docs_url(settings: StackSettings) -> str:
-    published = next(snapshot for snapshot in list_snapshots(settings) if snapshot.is_published)
-    return f"{settings.aws_url_on_host}/{outputs(settings)['DataDocsBucket']}/{published.snapshot}/index.html"
+    page = data_docs_key(run_of(published_version(settings)))
+    return f"{settings.aws_url_on_host}/{outputs(settings)['DataDocsBucket']}/{page}"

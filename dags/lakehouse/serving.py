@@ -1,4 +1,4 @@
-"""The task groups that make a snapshot visible, in the daily pipeline and in a rollback."""
+"""What follows a publication, in the daily pipeline, in a replay and in a rollback."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -9,41 +9,47 @@ from airflow.sdk import XComArg, task_group
 from airflow.sdk.definitions.mappedoperator import MappedOperator
 from lakehouse_aws.operators.athena_check import AthenaCheckOperator
 from lakehouse_aws.operators.athena_query import AthenaQueryOperator
-from lakehouse_aws.operators.publish_snapshot import PublishSnapshotOperator
-from lakehouse_aws.redshift.script import RedshiftScriptOperator
+from lakehouse_aws.redshift.load import RedshiftLoadOperator
 
-from lakehouse.assets import analytics_assets
+from lakehouse.reconciliation.task import reconcile
 from lakehouse.settings import ATHENA_WORKGROUP, GLUE_DATABASE, REDSHIFT_DATABASE, LakehouseSettings
 from lakehouse.tables import ANALYTICS_TABLES
 
 VIEWS = ("customer_transaction_totals", "monthly_transaction_totals")
 
-REDSHIFT_SCRIPTS = [
+REDSHIFT_PREPARATION = [
     "sql/redshift/create_schema.sql",
-    *(f"sql/redshift/{table}/create_table.sql" for table in (*ANALYTICS_TABLES, "audit_reconciliation")),
-    *(f"sql/redshift/{table}/load.sql" for table in ANALYTICS_TABLES),
+    *(
+        f"sql/redshift/{table}/create_table.sql"
+        for table in (*ANALYTICS_TABLES, "audit_reconciliation", "table_versions")
+    ),
+    "sql/redshift/table_versions/select.sql",
+]
+REDSHIFT_SCRIPTS = [
+    "sql/redshift/table_versions/expect_held.sql",
+    "sql/redshift/replace_changed_partitions.sql",
+    "sql/redshift/table_versions/write.sql",
     *(f"sql/redshift/{view}/create_view.sql" for view in VIEWS),
     "sql/redshift/audit_reconciliation/fingerprints.sql",
 ]
 
 
-@task_group
-def publish(snapshot: XComArg, settings: LakehouseSettings) -> XComArg:
-    """Move the catalog to the snapshot, then refresh the partitions registered for readers other than Athena."""
-    published = PublishSnapshotOperator(
-        task_id="publish_snapshot",
-        bucket=settings.lake_bucket,
-        database=GLUE_DATABASE,
-        snapshot=snapshot,
-        outlets=analytics_assets(settings),
-    )
-    published >> crawl("refresh_partitions", "analytics-data-crawler", settings)
-    return published.output
+def serve(published: XComArg, settings: LakehouseSettings, raw_counts: XComArg | None = None) -> None:
+    """Ask the published tables, bring Redshift up to them, and compare what both engines say with the run's document.
+
+    :param published: the tag of what is published
+    :param raw_counts: rows by source and hop; None when nothing was extracted
+    """
+    # Nobody waits for the crawler: a table's columns and place are in the catalog with each commit.
+    published >> crawl("refresh_catalog", "analytics-data-crawler", settings)
+    fingerprints = query(published, settings)
+    statements = load(published, settings)
+    reconcile(published, fingerprints, statements, raw_counts)
 
 
 @task_group
-def query(published: XComArg, settings: LakehouseSettings) -> list[XComArg]:
-    """Ask Athena: first of the outputs is the id of the query of every table's fingerprint."""
+def query(published: XComArg, settings: LakehouseSettings) -> XComArg:
+    """Ask Athena; returns the id of the query of every table's fingerprint."""
     athena = athena_arguments(settings)
     fingerprints = AthenaQueryOperator(
         task_id="fingerprints", query="sql/athena/audit_reconciliation/fingerprints.sql", **athena
@@ -54,9 +60,8 @@ def query(published: XComArg, settings: LakehouseSettings) -> list[XComArg]:
     customer_transaction_totals = AthenaQueryOperator(
         task_id="customer_transaction_totals", query="sql/athena/customer_transaction_totals/question.sql", **athena
     )
-    tasks = [fingerprints, verify_star_schema, customer_transaction_totals, create_views(VIEWS, settings)]
-    published >> tasks
-    return [task.output for task in tasks]
+    published >> [fingerprints, verify_star_schema, customer_transaction_totals, create_views(VIEWS, settings)]
+    return fingerprints.output
 
 
 def create_views(views: Sequence[str], settings: LakehouseSettings) -> MappedOperator:
@@ -78,10 +83,14 @@ def athena_arguments(settings: LakehouseSettings) -> dict[str, Any]:
 
 @task_group
 def load(published: XComArg, settings: LakehouseSettings) -> XComArg:
-    """Copy the published snapshot into Redshift in one transaction; skipped without a workgroup."""
-    load_star_schema = RedshiftScriptOperator(
+    """Bring Redshift up to what is published in one transaction; skipped without a workgroup."""
+    load_star_schema = RedshiftLoadOperator(
         task_id="load_star_schema",
+        tables=ANALYTICS_TABLES,
+        preparation=REDSHIFT_PREPARATION,
         scripts=REDSHIFT_SCRIPTS,
+        bucket=settings.lake_bucket,
+        glue_database=GLUE_DATABASE,
         database=REDSHIFT_DATABASE,
         workgroup_name=settings.redshift_workgroup,
         poll_interval=settings.poll_interval_seconds,

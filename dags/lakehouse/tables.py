@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 DIMENSIONS = ("dim_customers", "dim_accounts", "dim_dates")
-ANALYTICS_TABLES = (*DIMENSIONS, "fact_transactions", "rejects")
+FACTS = ("fact_transactions", "rejects")
+ANALYTICS_TABLES = (*DIMENSIONS, *FACTS)
 
 
 @dataclass(frozen=True)

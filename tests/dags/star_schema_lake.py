@@ -1,33 +1,32 @@
 """A small star schema in the lake, and the operators that serve it from Athena's engine and from Redshift's."""
 
-import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from airflow.providers.amazon.aws.hooks.redshift_data import RedshiftDataHook
 from airflow.sdk import DAG
 from jinja2 import Environment, FileSystemLoader
-from lakehouse.macros import PUBLISH_TASK, sql_macros
-from lakehouse.serving import REDSHIFT_SCRIPTS
+from lakehouse.macros import sql_macros
+from lakehouse.serving import REDSHIFT_PREPARATION, REDSHIFT_SCRIPTS
 from lakehouse.settings import REDSHIFT_DATABASE, LakehouseSettings
+from lakehouse.tables import ANALYTICS_TABLES, DIMENSIONS
+from lakehouse.tables import FACTS as FACT_TABLES
 from lakehouse_aws.hooks.athena_rows import AthenaRowsHook
+from lakehouse_aws.iceberg.operators import PublishRunOperator
 from lakehouse_aws.operators.athena_query import AthenaQueryOperator
-from lakehouse_aws.operators.publish_snapshot import PublishSnapshotOperator
-from lakehouse_aws.redshift.script import RedshiftScriptOperator
-from lakehouse_glue.star_schema.snapshot import TABLES
+from lakehouse_aws.redshift.load import RedshiftLoadOperator
 
+from lakehouse_contract.tables import declared_table
 from tests.airflow_support import TaskInstance, run_operator
+from tests.plugins.iceberg_lake import IcebergLake
 
 DAGS_FOLDER = Path(__file__).parents[2] / "dags"
-PARTITION_KEYS = ("year", "month")
-SNAPSHOT = "jr_1"
+RUN = "jr_1"
 ARROW_TYPES = {
     "bigint": pa.int64(),
     "int": pa.int32(),
@@ -40,11 +39,23 @@ ARROW_TYPES = {
 }
 JANUARY, FEBRUARY = datetime(2026, 1, 31, 12, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)
 CUSTOMERS = [
-    {"customer_key": -1},
-    {"customer_key": 1, "customer_id": 1, "name": "Zoë 🌍", "email": "tok_1", "is_active": True, "created_at": JANUARY},
-    {"customer_key": 2, "customer_id": 2, "name": "عمر", "email": "tok_2"},
+    {"customer_key": -1, "is_in_source": True},
+    {
+        "customer_key": 1,
+        "customer_id": 1,
+        "name": "Zoë 🌍",
+        "email": "tok_1",
+        "is_active": True,
+        "created_at": JANUARY,
+        "is_in_source": True,
+    },
+    {"customer_key": 2, "customer_id": 2, "name": "عمر", "email": "tok_2", "is_in_source": True},
+    {"customer_key": 3, "customer_id": 3, "name": "gone", "email": "tok_3", "is_in_source": False},
 ]
-ACCOUNTS = [{"account_key": -1, "customer_key": -1}, {"account_key": 7, "account_id": 7, "customer_key": 1}]
+ACCOUNTS = [
+    {"account_key": -1, "customer_key": -1, "is_in_source": True},
+    {"account_key": 7, "account_id": 7, "customer_key": 1, "is_in_source": True},
+]
 
 
 def calendar_row(day: date) -> dict:
@@ -96,7 +107,7 @@ REJECT = {
     "reason": "amount_missing",
     "column_name": "amount",
     "raw_row": '{"transaction_id": 9, "merchant_name": "it\'s; \\"quoted\\""}',
-    "snapshot_id": SNAPSHOT,
+    "run": RUN,
     "rejected_at": JANUARY,
 }
 STAR_SCHEMA = {
@@ -114,10 +125,13 @@ SOURCES = {
 }
 
 
-def file_columns(table: str) -> dict[str, str]:
-    """Columns of a table's Parquet files: the partition keys are in their path."""
-    keys = PARTITION_KEYS if table == "fact_transactions" else ()
-    return {name: kind for name, kind in TABLES[table].items() if name not in keys}
+def arrow_table(name: str, rows: list[dict]) -> pa.Table:
+    """The rows as the declared table has them."""
+    columns = declared_table(name).columns
+    schema = pa.schema(
+        [pa.field(column.name, ARROW_TYPES[column.type], nullable=not column.is_required) for column in columns]
+    )
+    return pa.Table.from_pylist(rows, schema=schema)
 
 
 class Lake:
@@ -145,52 +159,26 @@ class Lake:
                 "LAKEHOUSE_POLL_INTERVAL_SECONDS": "1",
             }
         )
-        self.published = {}
+        self.document: dict[str, Any] = {}
 
-    def put(self, key: str, rows: list[dict], columns: dict[str, str]) -> None:
-        schema = pa.schema([(name, ARROW_TYPES[kind]) for name, kind in columns.items()])
-        buffer = BytesIO()
-        pq.write_table(pa.Table.from_pylist(rows, schema=schema), buffer)
-        self.aws("s3").put_object(Bucket=self.name, Key=key, Body=buffer.getvalue())
-
-    def write_snapshot(self, tables: dict[str, list[dict]], snapshot: str) -> None:
-        entries = {}
-        for table, rows in tables.items():
-            folder = f"analytics/{table}/snapshot={snapshot}/"
-            partitioned = table == "fact_transactions"
-            for month in sorted({row["month"] for row in rows}) if partitioned else [None]:
-                partition = f"year=2026/month={month}/" if partitioned else ""
-                of_month = [row for row in rows if not partitioned or row["month"] == month]
-                self.put(f"{folder}{partition}part-0.parquet", of_month, file_columns(table))
-            # Hadoop's S3A file system leaves an object of no bytes for a folder.
-            self.aws("s3").put_object(Bucket=self.name, Key=folder)
-            entries[table] = {
-                "location": f"s3://{self.name}/{folder}",
-                "rows": len(rows),
-                "columns": [{"name": name, "type": kind} for name, kind in file_columns(table).items()],
-                "partition_keys": [{"name": key, "type": "int"} for key in PARTITION_KEYS] if partitioned else [],
-                "projection": {"year": [2026, 2026], "month": [1, 12]} if partitioned else {},
-            }
+    def publish(self, tables: dict[str, list[dict]], run: str) -> None:
+        """Publish the tables as a run has written them."""
+        place = {"bucket": self.name, "database": self.database}
+        operator = PublishRunOperator(task_id="publish", run=run, dimensions=DIMENSIONS, facts=FACT_TABLES, **place)
+        keys = {name: declared_table(name).partition_keys for name in tables}
+        lake = IcebergLake(self.aws("s3"), operator.hook.catalog, self.name, self.database, keys)
         amount = sum(row["amount"] for row in tables["fact_transactions"])
+        written = {name: arrow_table(name, rows) for name, rows in tables.items()}
         sums = {"fact_transactions.amount": str(amount)}
-        manifest = {"snapshot": snapshot, "sources": SOURCES, "tables": entries, "sums": sums}
-        key = f"analytics/_manifests/{snapshot}.json"
-        self.aws("s3").put_object(Bucket=self.name, Key=key, Body=json.dumps(manifest))
-        self.manifest = manifest
-
-    def publish(self, tables: dict[str, list[dict]], snapshot: str) -> None:
-        self.write_snapshot(tables, snapshot)
-        operator = PublishSnapshotOperator(
-            task_id="publish", bucket=self.name, database=self.database, snapshot=snapshot
-        )
-        self.published = run_operator(operator, {"ti": TaskInstance()})
+        self.document = lake.write_run(run, written, sources=SOURCES, sums=sums)
+        run_operator(operator, {"ti": TaskInstance()})
 
     def run(self, operator_class: type, **arguments: Any) -> Any:
         """Render and run an operator as a task of a DAG of the project would be."""
         macros = sql_macros(self.settings)
         with DAG("serving", schedule=None, template_searchpath=str(DAGS_FOLDER), user_defined_macros=macros):
             operator = operator_class(task_id="task", **arguments)
-        context = {"ti": TaskInstance({PUBLISH_TASK: self.published}), "task": operator} | macros
+        context = {"ti": TaskInstance(), "task": operator} | macros
         operator.render_template_fields(context)
         return run_operator(operator, context)
 
@@ -204,8 +192,12 @@ class Lake:
 
     def load_redshift(self, workgroup_name: str | None = None, scripts: list[str] = REDSHIFT_SCRIPTS) -> list[str]:
         return self.run(
-            RedshiftScriptOperator,
+            RedshiftLoadOperator,
+            tables=ANALYTICS_TABLES,
+            preparation=REDSHIFT_PREPARATION,
             scripts=scripts,
+            bucket=self.name,
+            glue_database=self.database,
             database=REDSHIFT_DATABASE,
             workgroup_name=workgroup_name,
             poll_interval=1,

@@ -13,6 +13,7 @@ from lakehouse.defaults import dag_default_args
 from lakehouse.settings import LakehouseSettings
 from lakehouse.tags import Tag
 from lakehouse_aws.operators.athena_query import AthenaQueryOperator
+from lakehouse_aws.pools import POOLS, STAR_SCHEMA_POOL
 
 REPOSITORY = Path(__file__).parents[2]
 PARSE_BUDGET_SECONDS = 1.0
@@ -139,15 +140,21 @@ def test_every_dag_can_be_serialized(dag_bag):
         assert DagSerialization.to_dict(dag)["dag"]["dag_id"] == dag.dag_id
 
 
+def test_every_pool_is_one_that_the_plugin_makes(dag_bag):
+    pools = {task.pool for dag in dag_bag.dags.values() for task in dag.tasks}
+    assert STAR_SCHEMA_POOL in pools
+    assert pools <= {*POOLS, "default_pool"}
+
+
 def test_every_sql_file_that_a_task_names_exists(dag_bag):
     tasks = [task for dag in dag_bag.dags.values() for task in dag.tasks]
     named = [
         value
         for task in tasks
-        for field in ("sql", "query", "templates_dict", "op_kwargs")
+        for field in ("sql", "scripts", "preparation", "query", "templates_dict", "op_kwargs")
         for value in leaves(getattr(task, field, None))
     ]
-    assert any("COPY" in value for value in named)
+    assert "sql/redshift/table_versions/expect_held.sql" in named
     assert not [value for value in named if value.endswith(".sql") and not (REPOSITORY / "dags" / value).exists()]
 
 

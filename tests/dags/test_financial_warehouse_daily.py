@@ -1,7 +1,8 @@
 """The order in which the daily pipeline does things, and what it tells others."""
 
 import pytest
-from lakehouse.reconciliation import RECONCILED_TABLES
+from lakehouse.reconciliation.hops import RECONCILED_TABLES
+from lakehouse_aws.pools import STAR_SCHEMA_POOL
 
 
 def depends_on(dag, task_id, upstream_task_id):
@@ -21,17 +22,15 @@ def depends_on(dag, task_id, upstream_task_id):
         ("transform", "archive_raw"),
         ("audit", "transform"),
         ("quality_gate", "audit"),
-        ("publish.publish_snapshot", "quality_gate"),
-        ("publish.refresh_partitions", "publish.publish_snapshot"),
-        ("query.create_view", "publish.publish_snapshot"),
-        ("query.customer_transaction_totals", "publish.publish_snapshot"),
-        ("query.verify_star_schema", "publish.publish_snapshot"),
-        ("query.fingerprints", "publish.publish_snapshot"),
-        ("load.load_star_schema", "publish.publish_snapshot"),
+        ("publish", "quality_gate"),
+        ("refresh_catalog", "publish"),
+        ("query.create_view", "publish"),
+        ("query.customer_transaction_totals", "publish"),
+        ("query.verify_star_schema", "publish"),
+        ("query.fingerprints", "publish"),
+        ("load.load_star_schema", "publish"),
         ("reconcile", "query.fingerprints"),
         ("reconcile", "load.load_star_schema"),
-        ("expire_snapshots", "reconcile"),
-        ("expire_snapshots", "query.verify_star_schema"),
     ],
 )
 def test_a_step_waits_for_what_it_needs(daily, task_id, upstream_task_id):
@@ -45,12 +44,27 @@ def test_a_step_waits_for_what_it_needs(daily, task_id, upstream_task_id):
         ("extract.find_changed_values_after", "extract.docdb_to_s3_full_load"),
         ("transform", "catalog_raw"),
         ("load.load_star_schema", "query.fingerprints"),
-        ("load.load_star_schema", "publish.refresh_partitions"),
+        ("load.load_star_schema", "refresh_catalog"),
     ],
 )
 def test_steps_that_need_not_wait_for_each_other_run_side_by_side(daily, task_id, other_task_id):
     assert not depends_on(daily, task_id, other_task_id)
     assert not depends_on(daily, other_task_id, task_id)
+
+
+def test_nothing_waits_for_the_crawler_of_what_is_published(daily):
+    assert not daily.get_task("refresh_catalog").downstream_task_ids
+
+
+def test_what_writes_and_what_publishes_take_the_slot_of_the_star_schema(daily, rollback):
+    tasks = [daily.get_task("transform"), daily.get_task("publish"), rollback.get_task("publish")]
+    assert [task.pool for task in tasks] == [STAR_SCHEMA_POOL] * 3
+
+
+def test_dimensions_are_published_before_facts(daily):
+    publish = daily.get_task("publish")
+    assert publish.dimensions == ["dim_customers", "dim_accounts", "dim_dates"]
+    assert publish.facts == ["fact_transactions", "rejects"]
 
 
 def test_reconciliation_runs_when_the_load_is_skipped(daily):
@@ -85,7 +99,7 @@ def test_the_pipeline_runs_daily(daily):
 
 def test_raw_and_analytics_data_are_announced_as_assets(daily):
     raw = {asset.uri for asset in daily.get_task("check_raw_tables").outlets}
-    analytics = {asset.uri for asset in daily.get_task("publish.publish_snapshot").outlets}
+    analytics = {asset.uri for asset in daily.get_task("publish").outlets}
     assert "s3://raw/raw/rds/public/transactions" in raw
     assert "s3://lake/analytics/fact_transactions" in analytics
 

@@ -9,16 +9,16 @@ def test_a_rollback_runs_only_when_asked(rollback):
 
 
 def test_a_rollback_publishes_loads_and_verifies_as_the_daily_pipeline_does(daily, rollback):
-    shared = {task_id for task_id in rollback.task_ids if task_id != "choose_snapshot"}
+    shared = {task_id for task_id in rollback.task_ids if task_id != "choose_version"}
     assert shared < set(daily.task_ids)
-    assert {"publish.publish_snapshot", "load.load_star_schema", "query.verify_star_schema", "reconcile"} <= shared
+    assert {"publish", "load.load_star_schema", "query.verify_star_schema", "reconcile"} <= shared
 
 
-def test_the_default_snapshot_is_the_previous_one(rollback):
-    assert rollback.params["snapshot"] == ""
+def test_the_default_is_the_version_before(rollback):
+    assert rollback.params["tag"] == ""
 
 
-@pytest.mark.parametrize("snapshot", ["../jr_1", "jr 1", "s3://lake/analytics"])
-def test_what_cannot_be_a_snapshot_id_is_refused(rollback, snapshot):
+@pytest.mark.parametrize("tag", ["../jr_1", "run_jr_1", "published_", "published_jr 1", "main"])
+def test_what_cannot_be_the_tag_of_a_publication_is_refused(rollback, tag):
     with pytest.raises((ParamValidationError, ValueError)):
-        rollback.params.get_param("snapshot").resolve(snapshot)
+        rollback.params.get_param("tag").resolve(tag)

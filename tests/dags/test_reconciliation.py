@@ -4,9 +4,9 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from lakehouse.reconciliation import RECONCILED_TABLES, Fingerprint, reconcile_tables
+from lakehouse.reconciliation.hops import RECONCILED_TABLES, Fingerprint, changed_in_publication, reconcile_tables
 
-MANIFEST = {
+DOCUMENT = {
     "sources": {
         "customers": {"rows": 10, "rejected_rows": 2},
         "accounts": {"rows": 20, "rejected_rows": 0},
@@ -14,7 +14,7 @@ MANIFEST = {
         "transaction_events": {"rows": 150, "rejected_rows": 3},
     },
     "tables": {
-        "dim_customers": {"rows": 9},
+        "dim_customers": {"rows": 10},
         "dim_accounts": {"rows": 21},
         "dim_dates": {"rows": 365},
         "fact_transactions": {"rows": 95},
@@ -42,18 +42,18 @@ def served(table, **changes):
     return SERVED | {table: replace(SERVED[table], **changes)}
 
 
-def broken_hops(manifest=MANIFEST, raw=RAW, athena=SERVED, redshift=SERVED):
-    return [hop for table in reconcile_tables(manifest, raw, athena, redshift) for hop in table.broken_hops]
+def broken_hops(document=DOCUMENT, raw=RAW, athena=SERVED, redshift=SERVED):
+    return [hop for table in reconcile_tables(document, raw, athena, redshift) for hop in table.broken_hops]
 
 
 def test_counts_that_add_up_reconcile_for_every_table():
-    tables = reconcile_tables(MANIFEST, RAW, SERVED, SERVED)
+    tables = reconcile_tables(DOCUMENT, RAW, SERVED, SERVED)
     assert tuple(table.table_name for table in tables) == RECONCILED_TABLES
     assert all(table.is_reconciled for table in tables)
 
 
 def test_the_unknown_member_is_not_a_row_of_the_source():
-    customers = reconcile_tables(MANIFEST, RAW, SERVED, SERVED)[0]
+    customers = reconcile_tables(DOCUMENT, RAW, SERVED, SERVED)[0]
     assert customers.counts() == {
         "source_rows": 10,
         "raw_rows": 10,
@@ -65,12 +65,12 @@ def test_the_unknown_member_is_not_a_row_of_the_source():
 
 
 def test_a_missing_redshift_is_no_broken_hop():
-    tables = reconcile_tables(MANIFEST, RAW, SERVED, None)
+    tables = reconcile_tables(DOCUMENT, RAW, SERVED, None)
     assert all(table.is_reconciled and table.redshift_rows is None for table in tables)
 
 
 def test_a_rollback_has_no_source_to_compare_with():
-    tables = reconcile_tables(MANIFEST, None, SERVED, SERVED)
+    tables = reconcile_tables(DOCUMENT, None, SERVED, SERVED)
     assert all(table.is_reconciled and table.source_rows is None for table in tables)
 
 
@@ -113,9 +113,18 @@ def test_an_amount_that_neither_engine_has_is_a_broken_hop():
 
 
 def test_a_reject_that_is_not_in_the_rejects_table_is_a_broken_hop():
-    manifest = MANIFEST | {"sources": MANIFEST["sources"] | {"customers": {"rows": 10, "rejected_rows": 3}}}
-    assert broken_hops(manifest=manifest) == [
-        "customers raw to published and rejected: 10 rows became 11",
+    document = DOCUMENT | {"sources": DOCUMENT["sources"] | {"customers": {"rows": 10, "rejected_rows": 3}}}
+    assert broken_hops(document=document) == [
+        "customers published to Athena: 7 rows became 8",
+        "customers published to Redshift: 7 rows became 8",
         "rejects published to Athena: 11 rows became 10",
         "rejects published to Redshift: 11 rows became 10",
+    ]
+
+
+def test_rows_that_maintenance_or_another_writer_changed_are_named():
+    published = {name: entry["rows"] for name, entry in DOCUMENT["tables"].items()}
+    assert changed_in_publication(DOCUMENT, published) == []
+    assert changed_in_publication(DOCUMENT, published | {"fact_transactions": 94}) == [
+        "fact_transactions written to published: 95 rows became 94"
     ]

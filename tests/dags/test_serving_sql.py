@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 import sqlglot
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
-from lakehouse.audit_log import Reconciliation, send_metrics
-from lakehouse.reconcile import athena_fingerprints, reconcile, redshift_fingerprints
-from lakehouse.reconciliation import RECONCILED_TABLES, Fingerprint, reconcile_tables
+from lakehouse.reconciliation import task
+from lakehouse.reconciliation.audit_log import Reconciliation, send_metrics
+from lakehouse.reconciliation.hops import RECONCILED_TABLES, Fingerprint, reconcile_tables
+from lakehouse.reconciliation.task import athena_fingerprints, reconcile, redshift_fingerprints
 from lakehouse.serving import REDSHIFT_SCRIPTS, VIEWS
 from lakehouse_aws.operators.athena_check import AthenaCheckOperator
 from lakehouse_aws.redshift.script import is_mistake
-from lakehouse_glue.star_schema.schemas import SOURCES as DECLARED
-from lakehouse_glue.star_schema.schemas import TEXT_BYTES
 
+from lakehouse_contract.tables import declared_table
 from tests.airflow_support import AIRFLOW_ENVIRONMENT
-from tests.dags.star_schema_lake import FACTS, REJECT, SOURCES, STAR_SCHEMA, Lake, file_columns
+from tests.dags.star_schema_lake import FACTS, REJECT, SOURCES, STAR_SCHEMA, Lake
 
 SQL = Path(__file__).parents[2] / "sql"
 SERVED_ROWS = {
@@ -60,29 +60,20 @@ def totals(rows) -> list[tuple]:
 
 
 @pytest.mark.parametrize("table", STAR_SCHEMA)
-def test_redshift_tables_have_the_columns_of_the_files_in_their_order(table):
+def test_redshift_tables_are_the_declared_ones(table):
+    """COPY takes the columns of a file by their position."""
     ddl = sqlglot.parse_one((SQL / "redshift" / table / "create_table.sql").read_text(), dialect="redshift")
-    assert [column.name for column in ddl.find_all(sqlglot.exp.ColumnDef)] == list(file_columns(table))
-
-
-def test_redshift_columns_are_as_wide_as_the_transform_lets_texts_be():
-    for table in STAR_SCHEMA:
-        ddl = sqlglot.parse_one((SQL / "redshift" / table / "create_table.sql").read_text(), dialect="redshift")
-        widths = {
-            column.name: int(column.kind.expressions[0].name)
-            for column in ddl.find_all(sqlglot.exp.ColumnDef)
-            if column.kind.is_type("varchar")
-        }
-        declared = {name: TEXT_BYTES[name] for name in widths if name in TEXT_BYTES}
-        assert {name: widths[name] for name in declared} == declared
-    assert declared
+    columns = {column.name: column.kind for column in ddl.find_all(sqlglot.exp.ColumnDef)}
+    declared = declared_table(table).columns
+    assert list(columns) == [column.name for column in declared]
+    widths = {name: int(kind.expressions[0].name) for name, kind in columns.items() if kind.is_type("varchar")}
+    assert widths == {column.name: column.max_bytes for column in declared if column.type == "string"}
 
 
 def test_redshift_has_room_for_the_names_of_all_columns_of_a_reject():
-    ddl = sqlglot.parse_one((SQL / "redshift/rejects/create_table.sql").read_text(), read="redshift")
-    [width] = [column.kind for column in ddl.find_all(sqlglot.exp.ColumnDef) if column.name == "column_name"]
-    longest = max(len(", ".join(source.columns.names)) for source in DECLARED.values())
-    assert int(width.expressions[0].name) >= longest > 64
+    sources = [declared_table(name) for name in ("customers", "accounts", "transactions")]
+    longest = max(len(", ".join(source.types)) for source in sources)
+    assert declared_table("rejects").by_name["column_name"].max_bytes >= longest > 64
 
 
 def test_athena_answers_the_sample_question(lake):
@@ -128,13 +119,14 @@ def test_both_engines_have_the_same_sums_and_hashes(lake, loaded):
 def test_a_value_that_changed_in_redshift_changes_its_hash_alone(lake, loaded):
     in_athena = athena_fingerprints(lake.athena(FINGERPRINTS))
     swap = "UPDATE analytics.fact_transactions SET category_code = 'x', channel = NULL WHERE transaction_key = 1"
+    restore = "UPDATE analytics.fact_transactions SET category_code = NULL, channel = NULL WHERE transaction_key = 1"
     in_redshift = redshift_fingerprints(
         lake.load_redshift(lake.name, [*REDSHIFT_SCRIPTS[:-1], swap, REDSHIFT_SCRIPTS[-1]])
     )
-    tables = reconcile_tables(lake.manifest, None, in_athena, in_redshift)
+    lake.load_redshift(lake.name, [restore])
+    tables = reconcile_tables(lake.document, None, in_athena, in_redshift)
     assert {table.table_name for table in tables if not table.is_reconciled} == {"transactions"}
     assert in_redshift["transactions"].amount == in_athena["transactions"].amount
-    lake.load_redshift(lake.name)
 
 
 def test_loading_again_gives_the_same_rows(lake, loaded):
@@ -146,7 +138,7 @@ def test_a_sound_star_schema_has_no_violation(lake):
 
 
 def test_a_failed_load_leaves_redshift_as_it_was_and_tells_why(lake, loaded):
-    scripts = ["sql/redshift/dim_dates/load.sql", "sql/redshift/create_schema.sql", "SELECT * FROM analytics.nowhere"]
+    scripts = ["DELETE FROM analytics.dim_dates", "SELECT * FROM analytics.nowhere"]
 
     with pytest.raises(AirflowFailException, match=r"nothing was changed: .*nowhere"):
         lake.load_redshift(lake.name, scripts)
@@ -195,8 +187,12 @@ def reconcile_run(lake, loaded, monkeypatch):
     }
     fingerprints = lake.athena(FINGERPRINTS)
 
-    def run(raw_counts):
-        return reconcile.function("jr_1", fingerprints, loaded, raw_counts, run_id=RUN_ID, templates_dict=templates)
+    monkeypatch.setattr(task, "GLUE_DATABASE", lake.database)
+
+    def run(raw_counts, published="published_jr_1", statements=loaded):
+        return reconcile.function(
+            published, fingerprints, statements, raw_counts, run_id=RUN_ID, templates_dict=templates
+        )
 
     return run
 
@@ -231,9 +227,14 @@ def test_a_lost_row_is_kept_in_the_audit_and_fails_the_run(lake, reconcile_run):
     assert broken == ["transactions"]
 
 
+def test_results_that_an_engine_keeps_no_longer_are_asked_for_again(reconcile_run):
+    with pytest.raises(AirflowFailException, match=r"What load.load_star_schema found has expired .*: clear that task"):
+        reconcile_run(RAW_COUNTS, statements=["00000000-0000-0000-0000-000000000000"])
+
+
 def test_counts_become_metrics(lake):
     served = {table: Fingerprint(rows) for table, rows in SERVED_ROWS.items()}
-    tables = reconcile_tables(lake.manifest, None, served, None)
+    tables = reconcile_tables(lake.document, None, served, None)
     send_metrics(Reconciliation("run", "jr_1", datetime.now(UTC), tables))
 
     metrics = lake.aws("cloudwatch").list_metrics(Namespace="Lakehouse")["Metrics"]
@@ -252,3 +253,10 @@ def test_violations_fail_the_run_without_a_retry_and_are_named(lake):
 
     assert "fact_transactions.customer_key is not in dim_customers, row_count 1" in str(failure.value)
     assert "fact_transactions.transaction_key is not unique, row_count 1" in str(failure.value)
+
+
+def test_the_reconciliation_of_a_run_that_is_published_no_longer_says_so(lake, reconcile_run):
+    lake.publish(STAR_SCHEMA, "jr_3")
+
+    with pytest.raises(AirflowFailException, match="is at published_jr_3, no longer at published_jr_1"):
+        reconcile_run(RAW_COUNTS)

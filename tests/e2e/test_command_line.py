@@ -13,9 +13,12 @@ AT_ONCE_SECONDS = 20
     ("arguments", "sentence"),
     [
         (["trigger", "nosuch"], "There is no DAG nosuch: name one of financial_warehouse_daily, "),
-        (["rollback", "jr_nosuch"], "There is no snapshot jr_nosuch: name one that `lakehouse snapshots` lists."),
-        (["rollback", "../../x"], "There is no snapshot ../../x: name one that `lakehouse snapshots` lists."),
-        (["rollback", "\udcff"], "There is no snapshot \ufffd: name one that `lakehouse snapshots` lists."),
+        (
+            ["rollback", "jr_nosuch"],
+            "There is no published version jr_nosuch: name one that `lakehouse versions` lists.",
+        ),
+        (["rollback", "../../x"], "There is no published version ../../x: name one that `lakehouse versions` lists."),
+        (["rollback", "\udcff"], "There is no published version \ufffd: name one that `lakehouse versions` lists."),
         (["s3", "ls", "s3://No_Bucket!/x"], "There is no bucket No_Bucket!: `lakehouse s3 ls` lists the buckets."),
     ],
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 import requests
 
+from lakehouse_contract.branches import run_of
 from tests.e2e.conftest import Lakehouse
 from tests.e2e.independent_star_schema import StarSchema, lower, tidy, upper
 
@@ -131,9 +132,12 @@ def test_the_airflow_page_answers_without_a_login(lakehouse: Lakehouse) -> None:
 
 
 def test_data_docs_open_in_a_browser(lakehouse: Lakehouse) -> None:
-    snapshot = lakehouse.athena("SELECT DISTINCT snapshot_id FROM rejects")[0]["snapshot_id"]
+    [*_, version] = lakehouse.athena(
+        "SELECT name FROM \"fact_transactions$refs\" WHERE name LIKE 'published%' ORDER BY name"
+    )
+    run = run_of(version["name"])
     bucket = next(line for line in lakehouse.succeed("s3", "ls").split() if "lakehouse-data-docs-" in line)
-    url = f"{lakehouse.settings.aws_url}/{bucket.removeprefix('s3://')}{snapshot}/index.html"
+    url = f"{lakehouse.settings.aws_url}/{bucket.removeprefix('s3://')}{run}/index.html"
     page = requests.get(url, timeout=30)
     assert page.headers["Content-Type"].startswith("text/html")
     assert "dim_customers" in page.text

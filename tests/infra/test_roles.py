@@ -13,7 +13,7 @@ ARCHIVE = f"{RAW}/archive/load_date=2026-11-20/run=manual__1-0a1b"
 ARCHIVED_FILE = f"{ARCHIVE}/rds/public/customers/LOAD00000001.parquet"
 RAW_TABLE = f"{GLUE}:table/financial_raw_db/customers"
 STAR_TABLE = f"{GLUE}:table/financial_data_db/dim_customers"
-DATA_FILE = f"{LAKE}/analytics/dim_customers/snapshot=jr_1/part-0.parquet"
+DATA_FILE = f"{LAKE}/analytics/dim_customers/data/00000-0-0a1b.parquet"
 LANDED_FILE = f"{LAKE}/landing/stocks/prices.csv"
 CLAIMED_FILE = f"{LAKE}/claimed/stocks/run_1/20261120T050000000000Z-abcdef01/prices.csv"
 SETTLED_FILES = (
@@ -38,10 +38,15 @@ AIRFLOW_MAY = [
     ("archive_raw writes tags", "s3:PutObjectTagging", ARCHIVED_FILE),
     ("archive_raw and replay read what is archived", "s3:GetObject", f"{ARCHIVE}/manifest.json"),
     ("archive_raw compares", "s3:ListBucket", RAW),
-    ("publish reads manifests", "s3:GetObject", f"{LAKE}/analytics/_manifests/jr_1.json"),
-    ("publish writes manifests for COPY", "s3:PutObject", f"{LAKE}/analytics/_manifests/jr_1/dim_customers.json"),
+    ("publish reads what the run wrote", "s3:GetObject", f"{LAKE}/analytics/_runs/jr_1.json"),
+    ("publish commits", "s3:PutObject", f"{LAKE}/analytics/dim_customers/metadata/00001-0a1b.metadata.json"),
+    ("publish commits in parts", "s3:AbortMultipartUpload", f"{LAKE}/analytics/dim_customers/metadata/0.avro"),
+    (
+        "load writes manifests for COPY",
+        "s3:PutObject",
+        f"{LAKE}/analytics/_copy_manifests/dim_customers/2-since-1.json",
+    ),
     ("Athena reads tables as the one who asks", "s3:GetObject", DATA_FILE),
-    ("expire_snapshots", "s3:DeleteObject", DATA_FILE),
     ("quality_gate", "s3:GetObject", f"{LAKE}/quality/jr_1/results.json"),
     ("reconcile", "s3:PutObject", f"{LAKE}/audit/reconciliation/run_1.json"),
     ("Athena reads the ledger", "s3:GetObject", f"{LAKE}/audit/stock_file_ledger/jr_1.json"),
@@ -208,6 +213,6 @@ def test_dms_writes_raw_files_only(dms) -> None:
 
 def test_redshift_reads_what_is_published_and_no_raw_file(redshift) -> None:
     assert redshift.allows("s3:GetObject", DATA_FILE)
-    assert redshift.allows("s3:GetObject", f"{LAKE}/analytics/_manifests/jr_1/dim_customers.json")
+    assert redshift.allows("s3:GetObject", f"{LAKE}/analytics/_copy_manifests/dim_customers/2-since-1.json")
     assert not any(redshift.allows("s3:GetObject", file) for file in (RAW_FILE, ARCHIVED_FILE, LANDED_FILE))
     assert not redshift.allows("s3:PutObject", DATA_FILE)

@@ -53,8 +53,12 @@ def test_airflow_looks_up_connections_as_mwaa_does(resources) -> None:
     assert arguments["connections_lookup_pattern"] == "^(?!aws_default$).*$"
 
 
-@pytest.mark.parametrize(("bucket_name", "prefixes"), [("LakeBucket", []), ("RawBucket", ["archive/"])])
-def test_of_lake_and_raw_files_the_archive_alone_expires(resources, bucket_name, prefixes) -> None:
+@pytest.mark.parametrize(
+    ("bucket_name", "prefixes"), [("LakeBucket", ["analytics/_copy_manifests/"]), ("RawBucket", ["archive/"])]
+)
+def test_of_lake_and_raw_files_the_archive_and_what_redshift_has_read_alone_expire(
+    resources, bucket_name, prefixes
+) -> None:
     """What is published is removed by the pipelines alone, which know what the catalog points to."""
     (bucket,) = [resource for resource in resources if resource.name == bucket_name]
     expiring = [rule for rule in lifecycle_rules(bucket) if any("Expiration" in name for name in rule)]

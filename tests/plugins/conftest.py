@@ -10,11 +10,16 @@ import pyarrow.parquet as pq
 import pytest
 from airflow.sdk import BaseOperator
 from botocore.client import BaseClient
-from lakehouse_aws.table_input import PARQUET_STORAGE
 
 from tests.airflow_support import AIRFLOW_ENVIRONMENT, TaskInstance, run_operator
 from tests.plugins.iceberg_lake import IcebergLake
 from tests.plugins.stock_loads import StockLake
+
+PARQUET_STORAGE = {
+    "InputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
+    "OutputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
+    "SerdeInfo": {"SerializationLibrary": "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"},
+}
 
 
 @pytest.fixture

@@ -28,11 +28,9 @@ def gate(s3, lake_bucket):
     """`gate(results)` is the gate behind an audit with these results."""
 
     def gate(results):
-        audit = {"snapshot": "jr_1", "summary": SUMMARY, "results": results}
+        audit = {"run": "jr_1", "summary": SUMMARY, "results": results}
         s3.put_object(Bucket=lake_bucket, Key="quality/jr_1/results.json", Body=json.dumps(audit))
-        return QualityGateOperator(
-            task_id="gate", bucket=lake_bucket, snapshot="jr_1", data_docs_base_url="http://docs/"
-        )
+        return QualityGateOperator(task_id="gate", bucket=lake_bucket, run="jr_1", data_docs_base_url="http://docs/")
 
     return gate
 

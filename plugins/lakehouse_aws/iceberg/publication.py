@@ -81,6 +81,17 @@ class PublicationHook(IcebergHook):
             self.log.info("%s: %s is published", versions.name, tag)
         return document
 
+    def published_rows(self, tag: str, tables: Sequence[str]) -> dict[str, int]:
+        """Rows by table, as Iceberg counts them; raises LakeError unless every table is at the tag."""
+        found = [self.versions(table) for table in tables]
+        for versions in found:
+            if not versions.is_at(tag):
+                raise LakeError(
+                    f"{versions.name} is at {versions.published or 'nothing'}, no longer at {tag}: what is asked of "
+                    f"the published tables today says nothing of {tag}. Roll back to it, or leave its run as it is."
+                )
+        return {versions.name: versions.rows for versions in found}
+
     def rollback_target(self, tag: str, tables: Sequence[str]) -> str:
         """The tag asked for, or with "" that of the version published before the present one.
 

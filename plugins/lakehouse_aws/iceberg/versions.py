@@ -91,6 +91,12 @@ class TableVersions:
     def published_at(self) -> str | None:
         return self.metadata.properties.get(PUBLISHED_AT_PROPERTY)
 
+    @property
+    def rows(self) -> int:
+        """Rows of main by the summary of its snapshot, rows that delete files delete included."""
+        snapshot = self.table.current_snapshot()
+        return int((snapshot.summary or {}).get("total-records") or 0) if snapshot else 0
+
     def has_snapshot(self, snapshot_id: int) -> bool:
         return self.metadata.snapshot_by_id(snapshot_id) is not None
 

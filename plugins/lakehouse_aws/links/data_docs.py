@@ -1,4 +1,4 @@
-"""The link from a task to the data quality report of its snapshot."""
+"""The link from a task to the data quality report of its run."""
 
 from typing import TYPE_CHECKING
 

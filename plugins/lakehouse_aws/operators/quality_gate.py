@@ -1,4 +1,4 @@
-"""Stops a run whose snapshot failed its audit."""
+"""Stops a run whose tables failed their audit."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -12,38 +12,38 @@ from typing_extensions import override
 from lakehouse_aws.hooks.lake import LakeHook
 from lakehouse_aws.hooks.metrics import MetricsHook
 from lakehouse_aws.links.data_docs import DataDocsLink
-from lakehouse_aws.snapshots import data_docs_key, quality_results_key
+from lakehouse_contract.quality import data_docs_key, quality_results_key
 
 
 class QualityGateOperator(AwsBaseOperator[LakeHook]):
-    """Read the results of a snapshot's audit, show them, and fail without a retry on a critical failure.
+    """Read the results of a run's audit, show them, and fail without a retry on a critical failure.
 
     Returns the summary: numbers of expectations evaluated, passed, failed_critical and failed_warning. The share that
-    passed goes to CloudWatch as QualityScore, also of a snapshot that is stopped.
+    passed goes to CloudWatch as QualityScore, also of a run that is stopped.
 
     :param bucket: the lake's bucket
-    :param snapshot: id of the audited snapshot
+    :param run: id of the Glue job run whose branches were audited
     :param data_docs_base_url: what the Data Docs page's key is appended to
     """
 
     aws_hook_class = LakeHook
-    template_fields = aws_template_fields("snapshot", "bucket", "data_docs_base_url")
+    template_fields = aws_template_fields("run", "bucket", "data_docs_base_url")
     operator_extra_links = (DataDocsLink(),)
 
-    def __init__(self, *, bucket: str, snapshot: str, data_docs_base_url: str, **kwargs: Any) -> None:
+    def __init__(self, *, bucket: str, run: str, data_docs_base_url: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.bucket = bucket
-        self.snapshot = snapshot
+        self.run = run
         self.data_docs_base_url = data_docs_base_url
 
     @property
     def data_docs_url(self) -> str:
-        return f"{self.data_docs_base_url}{data_docs_key(self.snapshot)}"
+        return f"{self.data_docs_base_url}{data_docs_key(self.run)}"
 
     @override
     def execute(self, context: Context) -> dict[str, int]:
-        audit = self.hook.read_json(self.bucket, quality_results_key(self.snapshot))
-        self.log.info("Audit of snapshot %s:\n%s", self.snapshot, results_table(audit["results"]))
+        audit = self.hook.read_json(self.bucket, quality_results_key(self.run))
+        self.log.info("Audit of run %s:\n%s", self.run, results_table(audit["results"]))
         self.send_score(audit["summary"])
         failures = [result for result in audit["results"] if not result["is_successful"]]
         critical = [describe(result) for result in failures if result["severity"] == "critical"]
@@ -52,7 +52,7 @@ class QualityGateOperator(AwsBaseOperator[LakeHook]):
                 self.log.warning("Warning: %s", describe(result))
         if critical:
             raise AirflowFailException(
-                f"Snapshot {self.snapshot} is not published, {len(critical)} critical expectations failed: "
+                f"Run {self.run} is not published, {len(critical)} critical expectations failed: "
                 f"{'; '.join(critical)}. Data Docs: {self.data_docs_url}"
             )
         return audit["summary"]

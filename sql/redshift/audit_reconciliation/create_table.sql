@@ -1,6 +1,6 @@
 CREATE TABLE IF NOT EXISTS analytics.audit_reconciliation (
     run_id          VARCHAR(256) NOT NULL,
-    snapshot_id     VARCHAR(256) NOT NULL,
+    published_tag   VARCHAR(256) NOT NULL,
     reconciled_at   TIMESTAMP NOT NULL,
     table_name      VARCHAR(64) NOT NULL,
     source_rows     BIGINT,

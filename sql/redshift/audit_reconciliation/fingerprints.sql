@@ -1,10 +1,11 @@
--- How many rows every table has, their money, and their hash, computed alike in Athena and in Redshift. The hash of a row
--- is 60 bits of the MD5 of its columns as text; that of a table is their sum, whatever the order of the rows. Points in
--- time are left out: Athena reads their milliseconds, Redshift has their microseconds.
+-- How many rows every table has (of a dimension: rows that are at the source), their money, and their hash, computed
+-- alike in Athena and in Redshift. The hash of a row is 60 bits of the MD5 of its columns as text; that of a table is the
+-- sum of its rows', whatever their order. Points in time are left out: Athena reads their milliseconds, Redshift has their
+-- microseconds.
 WITH served AS (
     SELECT
         'customers' AS table_name,
-        CAST(1 AS BIGINT) AS row_count,
+        CAST(CASE WHEN is_in_source THEN 1 ELSE 0 END AS BIGINT) AS row_count,
         CAST(NULL AS DECIMAL(18, 2)) AS amount,
         COALESCE(CAST(customer_key AS VARCHAR), '<null>')
         || '|' || COALESCE(CAST(customer_id AS VARCHAR), '<null>')
@@ -17,13 +18,14 @@ WITH served AS (
         || '|' || COALESCE(country_code, '<null>')
         || '|' || COALESCE(segment, '<null>')
         || '|' || COALESCE(kyc_status, '<null>')
-        || '|' || CASE WHEN is_active THEN 'true' WHEN NOT is_active THEN 'false' ELSE '<null>' END AS content
+        || '|' || CASE WHEN is_active THEN 'true' WHEN NOT is_active THEN 'false' ELSE '<null>' END
+        || '|' || CASE WHEN is_in_source THEN 'true' WHEN NOT is_in_source THEN 'false' ELSE '<null>' END AS content
     FROM analytics.dim_customers
     WHERE customer_key <> -1
     UNION ALL
     SELECT
         'accounts',
-        CAST(1 AS BIGINT),
+        CAST(CASE WHEN is_in_source THEN 1 ELSE 0 END AS BIGINT),
         credit_limit,
         COALESCE(CAST(account_key AS VARCHAR), '<null>')
         || '|' || COALESCE(CAST(account_id AS VARCHAR), '<null>')
@@ -33,6 +35,7 @@ WITH served AS (
         || '|' || COALESCE(currency_code, '<null>')
         || '|' || COALESCE(status, '<null>')
         || '|' || COALESCE(CAST(CAST(credit_limit * 100 AS BIGINT) AS VARCHAR), '<null>')
+        || '|' || CASE WHEN is_in_source THEN 'true' WHEN NOT is_in_source THEN 'false' ELSE '<null>' END
     FROM analytics.dim_accounts
     WHERE account_key <> -1
     UNION ALL

@@ -2,7 +2,7 @@ INSERT INTO analytics.audit_reconciliation
 VALUES
 {% for table in reconciled_tables %}
     (
-        :run_id, :snapshot_id, CAST(:reconciled_at AS TIMESTAMP), '{{ table }}',
+        :run_id, :published_tag, CAST(:reconciled_at AS TIMESTAMP), '{{ table }}',
         CAST(NULLIF(:{{ table }}_source_rows, 'null') AS BIGINT),
         CAST(NULLIF(:{{ table }}_raw_rows, 'null') AS BIGINT),
         CAST(NULLIF(:{{ table }}_published_rows, 'null') AS BIGINT),

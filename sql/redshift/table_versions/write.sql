@@ -1,5 +1,8 @@
-{% for load in loads.values() if load.held != load.snapshot_id %}
-DELETE FROM analytics.table_versions WHERE table_name = '{{ load.table }}';
+DELETE FROM analytics.table_versions
+WHERE table_name IN ({% for table in loads %}'{{ table }}'{{ "" if loop.last else ", " }}{% endfor %});
 
-INSERT INTO analytics.table_versions VALUES ('{{ load.table }}', {{ load.snapshot_id }}, GETDATE());
-{% endfor %}
+INSERT INTO analytics.table_versions
+VALUES
+{% for load in loads.values() %}
+    ('{{ load.table }}', {{ load.snapshot_id }}, GETDATE()){{ "" if loop.last else "," }}
+{% endfor %};

@@ -9,7 +9,7 @@ from airflow.providers.amazon.aws.hooks.redshift_data import RedshiftDataHook
 from lakehouse_aws.hooks.lake import LakeHook
 from lakehouse_aws.hooks.metrics import MetricsHook
 
-from lakehouse.reconciliation import TableReconciliation
+from lakehouse.reconciliation.hops import TableReconciliation
 from lakehouse.settings import REDSHIFT_DATABASE, LakehouseSettings
 
 SQL_NULL = "null"
@@ -19,10 +19,10 @@ POLL_SECONDS = 1
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """The reconciliation of one run's snapshot."""
+    """The reconciliation of one run: Airflow's id of it, and the tag of what was published."""
 
     run_id: str
-    snapshot: str
+    published: str
     reconciled_at: datetime
     tables: list[TableReconciliation]
 
@@ -42,7 +42,7 @@ def write_to_lake(reconciliation: Reconciliation, settings: LakehouseSettings) -
         json.dumps(
             {
                 "run_id": reconciliation.run_id,
-                "snapshot_id": reconciliation.snapshot,
+                "published_tag": reconciliation.published,
                 "reconciled_at": reconciliation.reconciled_at_text,
                 "table_name": table.table_name,
                 **table.counts(),
@@ -62,7 +62,7 @@ def write_to_redshift(
 ) -> None:
     """Replace the run's rows in analytics.audit_reconciliation."""
     run = {"run_id": reconciliation.run_id}
-    rows = run | {"snapshot_id": reconciliation.snapshot, "reconciled_at": reconciliation.reconciled_at_text}
+    rows = run | {"published_tag": reconciliation.published, "reconciled_at": reconciliation.reconciled_at_text}
     for table in reconciliation.tables:
         for column, count in table.counts().items():
             rows[f"{table.table_name}_{column}"] = SQL_NULL if count is None else str(count)

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
-UNKNOWN_MEMBERS = 1
-DIMENSION_OF_SOURCE = {"customers": "dim_customers", "accounts": "dim_accounts"}
+from lakehouse_contract.runs import RunDocument
+
 COUNTED_HOPS = ("source_rows", "raw_rows", "published_rows", "rejected_rows", "athena_rows", "redshift_rows")
 RECONCILED_TABLES = ("customers", "accounts", "transactions", "transaction_events", "dim_dates", "rejects")
 
@@ -81,27 +80,28 @@ class TableReconciliation:
 
 
 def reconcile_tables(
-    manifest: dict[str, Any],
+    document: RunDocument,
     raw_counts: Mapping[str, RowCounts] | None,
     athena: Mapping[str, Fingerprint],
     redshift: Mapping[str, Fingerprint] | None,
 ) -> list[TableReconciliation]:
     """One reconciliation per name of RECONCILED_TABLES.
 
-    :param manifest: manifest of the published snapshot
+    :param document: what the published run wrote
     :param raw_counts: `{table: {"source_rows", "raw_rows"}}`, or None when nothing was extracted
-    :param athena: fingerprints by table as Athena computes them, without the unknown members; none of an empty table
+    :param athena: fingerprints by table as Athena computes them, rows that are no source's row uncounted; none of an
+        empty table
     :param redshift: the same of Redshift, or None without Redshift
     """
-    published_rows, rejected_rows = _published_rows(manifest), _rejected_rows(manifest)
+    kept_rows, rejected_rows = _kept_rows(document), _rejected_rows(document)
     extracted = raw_counts or {}
-    amounts = {"transactions": Decimal(manifest["sums"]["fact_transactions.amount"])}
+    amounts = {"transactions": Decimal(document["sums"]["fact_transactions.amount"])}
     return [
         TableReconciliation(
             table_name=table,
             source_rows=extracted.get(table, {}).get("source_rows"),
             raw_rows=extracted.get(table, {}).get("raw_rows"),
-            published_rows=published_rows[table],
+            published_rows=kept_rows[table],
             rejected_rows=rejected_rows.get(table),
             published_amount=amounts.get(table),
             athena=athena.get(table, Fingerprint()),
@@ -111,23 +111,27 @@ def reconcile_tables(
     ]
 
 
-def _rejected_rows(manifest: dict[str, Any]) -> dict[str, int]:
-    return {source: counts["rejected_rows"] for source, counts in manifest["sources"].items()}
+def changed_in_publication(document: RunDocument, published_rows: Mapping[str, int]) -> list[str]:
+    """The tables that have other rows than the run wrote, with both counts."""
+    return [
+        f"{table} written to published: {entry['rows']} rows became {published_rows[table]}"
+        for table, entry in document["tables"].items()
+        if entry["rows"] != published_rows[table]
+    ]
 
 
-def _published_rows(manifest: dict[str, Any]) -> dict[str, int]:
-    """Rows that the snapshot holds of each table.
+def _rejected_rows(document: RunDocument) -> dict[str, int]:
+    return {source: counts["rejected_rows"] for source, counts in document["sources"].items()}
 
-    A dimension has its unknown member besides the source's rows; events are folded into the facts, so theirs is what
-    the job kept; every rejected row must be found in the rejects table.
+
+def _kept_rows(document: RunDocument) -> dict[str, int]:
+    """Rows that the run kept of each source, and the rows of the tables that have no source of their own.
+
+    A dimension has the unknown member and customers or accounts that left the source besides; events are folded into
+    the facts; every rejected row must be found in the rejects table.
     """
-    tables, events = manifest["tables"], manifest["sources"]["transaction_events"]
-    dimensions = {
-        source: tables[dimension]["rows"] - UNKNOWN_MEMBERS for source, dimension in DIMENSION_OF_SOURCE.items()
-    }
-    return dimensions | {
-        "transactions": tables["fact_transactions"]["rows"],
-        "transaction_events": events["rows"] - events["rejected_rows"],
-        "dim_dates": tables["dim_dates"]["rows"],
-        "rejects": sum(_rejected_rows(manifest).values()),
+    kept = {source: counts["rows"] - counts["rejected_rows"] for source, counts in document["sources"].items()}
+    return kept | {
+        "dim_dates": document["tables"]["dim_dates"]["rows"],
+        "rejects": sum(_rejected_rows(document).values()),
     }

@@ -1,0 +1,15 @@
+"""Where an audit leaves what it found of a run."""
+
+from lakehouse_contract.branches import checked_run
+
+QUALITY_PREFIX = "quality/"
+
+
+def quality_results_key(run: str) -> str:
+    """In the lake's bucket."""
+    return f"{QUALITY_PREFIX}{checked_run(run)}/results.json"
+
+
+def data_docs_key(run: str) -> str:
+    """In the bucket of the Data Docs."""
+    return f"{checked_run(run)}/index.html"
