@@ -6,7 +6,7 @@ from typing import Any
 
 from airflow.providers.amazon.aws.triggers.sqs import SqsSensorTrigger
 from airflow.sdk import Asset, AssetOrTimeSchedule, AssetWatcher, DeltaTriggerTimetable, task
-from lakehouse_aws.hooks.metrics import MetricsHook
+from lakehouse_aws.metrics import MetricsHook
 
 from lakehouse.settings import LakehouseSettings
 

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 from airflow.sdk import XComArg, chain, task_group
-from lakehouse_aws.operators.archive_raw import ArchiveRawOperator
-from lakehouse_aws.operators.changed_values import ChangedValuesOperator
-from lakehouse_aws.operators.dms_full_load import ENDED_AT, DmsFullLoadOperator
+from lakehouse_aws.dms.find_changed_values import ChangedValuesOperator
+from lakehouse_aws.dms.operator import ENDED_AT, DmsFullLoadOperator
+from lakehouse_aws.raw_archive.operator import ArchiveRawOperator
 
 from lakehouse.settings import LakehouseSettings
 from lakehouse.tables import POSTGRES_TABLES

@@ -5,8 +5,8 @@ from typing import Any
 
 from airflow.sdk import task
 from airflow.sdk.exceptions import AirflowFailException
-from lakehouse_aws.hooks.dms_full_load import DmsFullLoadHook
-from lakehouse_aws.hooks.raw_archive import RawArchiveHook
+from lakehouse_aws.dms.hook import DmsFullLoadHook
+from lakehouse_aws.raw_archive.hook import RawArchiveHook
 
 from lakehouse.tables import SOURCE_TABLES
 from lakehouse_contract.raw_archive import Extraction

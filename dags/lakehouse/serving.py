@@ -7,8 +7,8 @@ from typing import Any
 from airflow.providers.amazon.aws.operators.glue_crawler import GlueCrawlerOperator
 from airflow.sdk import XComArg, task_group
 from airflow.sdk.definitions.mappedoperator import MappedOperator
-from lakehouse_aws.operators.athena_check import AthenaCheckOperator
-from lakehouse_aws.operators.athena_query import AthenaQueryOperator
+from lakehouse_aws.athena.check import AthenaCheckOperator
+from lakehouse_aws.athena.query import AthenaQueryOperator
 from lakehouse_aws.redshift.load import RedshiftLoadOperator
 
 from lakehouse.reconciliation.task import reconcile

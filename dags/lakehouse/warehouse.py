@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 from airflow.sdk import XComArg, chain
+from lakehouse_aws.glue.script import GlueScriptOperator
 from lakehouse_aws.iceberg.operators import PublishRunOperator
-from lakehouse_aws.operators.glue_script import GlueScriptOperator
-from lakehouse_aws.operators.quality_gate import QualityGateOperator
 from lakehouse_aws.pools import STAR_SCHEMA_POOL
+from lakehouse_aws.quality.gate import QualityGateOperator
 
 from lakehouse.assets import analytics_assets
 from lakehouse.serving import serve

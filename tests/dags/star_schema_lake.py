@@ -16,9 +16,9 @@ from lakehouse.serving import REDSHIFT_PREPARATION, REDSHIFT_SCRIPTS
 from lakehouse.settings import REDSHIFT_DATABASE, LakehouseSettings
 from lakehouse.tables import ANALYTICS_TABLES, DIMENSIONS
 from lakehouse.tables import FACTS as FACT_TABLES
-from lakehouse_aws.hooks.athena_rows import AthenaRowsHook
+from lakehouse_aws.athena.query import AthenaQueryOperator
+from lakehouse_aws.athena.rows import AthenaRowsHook
 from lakehouse_aws.iceberg.operators import PublishRunOperator
-from lakehouse_aws.operators.athena_query import AthenaQueryOperator
 from lakehouse_aws.redshift.load import RedshiftLoadOperator
 
 from lakehouse_contract.tables import declared_table

@@ -12,7 +12,7 @@ from airflow.serialization.serialized_objects import DagSerialization
 from lakehouse.defaults import dag_default_args
 from lakehouse.settings import LakehouseSettings
 from lakehouse.tags import Tag
-from lakehouse_aws.operators.athena_query import AthenaQueryOperator
+from lakehouse_aws.athena.query import AthenaQueryOperator
 from lakehouse_aws.pools import POOLS, STAR_SCHEMA_POOL
 
 REPOSITORY = Path(__file__).parents[2]

@@ -12,7 +12,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 from lakehouse.raw_gate import check_raw_tables, raw_faults
 from lakehouse.tables import SOURCE_TABLES
-from lakehouse_aws.hooks.dms_full_load import DmsFullLoadHook
+from lakehouse_aws.dms.hook import DmsFullLoadHook
 
 from tests.airflow_support import AIRFLOW_ENVIRONMENT
 

@@ -14,7 +14,7 @@ from lakehouse.reconciliation.audit_log import Reconciliation, send_metrics
 from lakehouse.reconciliation.hops import RECONCILED_TABLES, Fingerprint, reconcile_tables
 from lakehouse.reconciliation.task import athena_fingerprints, reconcile, redshift_fingerprints
 from lakehouse.serving import REDSHIFT_SCRIPTS, VIEWS
-from lakehouse_aws.operators.athena_check import AthenaCheckOperator
+from lakehouse_aws.athena.check import AthenaCheckOperator
 from lakehouse_aws.redshift.script import is_mistake
 
 from lakehouse_contract.tables import declared_table

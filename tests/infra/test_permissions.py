@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from lakehouse_aws.hooks.metrics import METRIC_NAMESPACE
+from lakehouse_aws.metrics import METRIC_NAMESPACE
 
 # Of the service authorization reference and the user guides of the services; by the statement's Sid.
 UNAVOIDABLE = {

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from lakehouse_aws.hooks.metrics import METRIC_NAMESPACE
+from lakehouse_aws.metrics import METRIC_NAMESPACE
 
 INFRA = Path(__file__).parents[2] / "infra"
 # CloudFormation takes a template in the request up to this size.

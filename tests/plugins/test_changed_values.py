@@ -10,9 +10,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
-from lakehouse_aws.hooks.changed_values import ChangedValuesHook, SourceDatabaseError
-from lakehouse_aws.operators.changed_values import ChangedValuesOperator
-from lakehouse_aws.operators.dms_full_load import DmsFullLoadOperator
+from lakehouse_aws.dms.changed_values import ChangedValuesHook, SourceDatabaseError
+from lakehouse_aws.dms.find_changed_values import ChangedValuesOperator
+from lakehouse_aws.dms.operator import DmsFullLoadOperator
 from psycopg2.extensions import parse_dsn
 
 QUERY = (Path(__file__).parents[2] / "sql/postgres/changed_by_dms.sql").read_text()

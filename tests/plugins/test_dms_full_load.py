@@ -9,9 +9,9 @@ import psycopg2
 import pytest
 from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
 from botocore.exceptions import ClientError
-from lakehouse_aws.full_load import ReplicationTask, ServerlessReplication, load_faults
-from lakehouse_aws.hooks.dms_full_load import DmsFullLoadError, DmsFullLoadHook
-from lakehouse_aws.operators.dms_full_load import DmsFullLoadOperator
+from lakehouse_aws.dms.full_load import ReplicationTask, ServerlessReplication, load_faults
+from lakehouse_aws.dms.hook import DmsFullLoadError, DmsFullLoadHook
+from lakehouse_aws.dms.operator import DmsFullLoadOperator
 from psycopg2 import sql
 from psycopg2.extensions import parse_dsn
 

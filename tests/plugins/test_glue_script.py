@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, TaskDeferred
-from lakehouse_aws.operators.glue_script import GlueScriptOperator
+from lakehouse_aws.glue.script import GlueScriptOperator
 
 SUCCEEDING_SCRIPT = b"print('done')"
 FAILING_SCRIPT = b"raise ValueError('42 rows are out of range')"

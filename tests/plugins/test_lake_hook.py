@@ -2,8 +2,8 @@
 
 import pyarrow as pa
 import pytest
-from lakehouse_aws.hooks.errors import LakeError
-from lakehouse_aws.hooks.lake import FOOTER_GUESS_BYTES, LakeHook
+from lakehouse_aws.errors import LakeError
+from lakehouse_aws.lake import FOOTER_GUESS_BYTES, LakeHook
 
 
 def test_parquet_rows_are_summed_over_the_files_of_a_prefix(lake_bucket, put_parquet):

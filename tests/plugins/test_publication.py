@@ -5,7 +5,7 @@ from functools import partial
 import pyarrow as pa
 import pytest
 from airflow.sdk.exceptions import AirflowException
-from lakehouse_aws.hooks.errors import LakeError
+from lakehouse_aws.errors import LakeError
 from lakehouse_aws.iceberg.publication import PublicationHook
 from lakehouse_aws.iceberg.versions import TableVersions
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
-from lakehouse_aws.operators.quality_gate import QualityGateOperator
+from lakehouse_aws.quality.gate import QualityGateOperator
 
 SUMMARY = {"evaluated": 2, "passed": 1, "failed_critical": 0, "failed_warning": 1}
 

@@ -3,9 +3,9 @@
 import threading
 
 import pytest
-from lakehouse_aws.hooks.errors import LakeError
-from lakehouse_aws.hooks.raw_archive import RawArchiveHook
-from lakehouse_aws.operators.archive_raw import ArchiveRawOperator
+from lakehouse_aws.errors import LakeError
+from lakehouse_aws.raw_archive.hook import RawArchiveHook
+from lakehouse_aws.raw_archive.operator import ArchiveRawOperator
 
 from lakehouse_contract.raw_archive import ArchiveManifest, Extraction
 

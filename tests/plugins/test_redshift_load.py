@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowException, AirflowSkipException
-from lakehouse_aws.hooks.errors import LakeError
+from lakehouse_aws.errors import LakeError
 from lakehouse_aws.iceberg.publication import PublicationHook
 from lakehouse_aws.redshift.copy_plan import CopyPlanHook
 from lakehouse_aws.redshift.load import RedshiftLoadOperator

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from lakehouse_aws.hooks.errors import LakeError
+from lakehouse_aws.errors import LakeError
 from lakehouse_aws.operators.publish_stock_load import PublishStockLoadOperator
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from airflow.providers.amazon.aws.hooks.redshift_data import RedshiftDataHook
-from lakehouse_aws.hooks.lake import LakeHook
-from lakehouse_aws.hooks.metrics import MetricsHook
+from lakehouse_aws.lake import LakeHook
+from lakehouse_aws.metrics import MetricsHook
 
 from lakehouse.reconciliation.hops import TableReconciliation
 from lakehouse.settings import REDSHIFT_DATABASE, LakehouseSettings

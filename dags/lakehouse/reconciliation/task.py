@@ -11,7 +11,7 @@ from airflow.providers.amazon.aws.hooks.redshift_data import RedshiftDataHook
 from airflow.sdk import task
 from airflow.sdk.exceptions import AirflowFailException
 from botocore.exceptions import ClientError
-from lakehouse_aws.hooks.athena_rows import AthenaRowsHook
+from lakehouse_aws.athena.rows import AthenaRowsHook
 from lakehouse_aws.iceberg.publication import PublicationHook
 
 from lakehouse.reconciliation.audit_log import Reconciliation, send_metrics, write_to_lake, write_to_redshift

@@ -5,7 +5,7 @@ from typing import Any
 
 from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
 
-from lakehouse_aws.hooks.errors import LakeError
+from lakehouse_aws.errors import LakeError
 
 MAX_ENTRIES = 100
 """Of BatchCreatePartition and BatchUpdatePartition."""

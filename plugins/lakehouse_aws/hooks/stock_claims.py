@@ -11,8 +11,8 @@ from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
 from airflow.sdk.exceptions import AirflowException
 from botocore.exceptions import ClientError
 
-from lakehouse_aws.hooks.object_moves import error_code
 from lakehouse_aws.hooks.stock_files import StockFilesHook, in_parallel
+from lakehouse_aws.object_moves import error_code
 from lakehouse_aws.stock_keys import (
     BLOCKED_PREFIX,
     CLAIMED_PREFIX,

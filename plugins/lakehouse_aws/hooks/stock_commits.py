@@ -8,7 +8,7 @@ from typing import Any
 from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
 from botocore.exceptions import ClientError
 
-from lakehouse_aws.hooks.errors import LakeError
+from lakehouse_aws.errors import LakeError
 from lakehouse_aws.hooks.partitions import PartitionsHook
 from lakehouse_aws.hooks.stock_files import StockFilesHook, hive_timestamp, resting_key
 from lakehouse_aws.stock_keys import (

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
 
-from lakehouse_aws.hooks.lake import PARALLEL_REQUESTS
-from lakehouse_aws.hooks.object_moves import ObjectMovesHook, is_refusal
+from lakehouse_aws.lake import PARALLEL_REQUESTS
+from lakehouse_aws.object_moves import ObjectMovesHook, is_refusal
 from lakehouse_aws.stock_keys import (
     BLOCKED_PREFIX,
     FILE_SUFFIXES,

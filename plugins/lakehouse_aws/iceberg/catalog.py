@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
-from lakehouse_aws.hooks.errors import LakeError
+from lakehouse_aws.errors import LakeError
 
 if TYPE_CHECKING:
     from pyiceberg.catalog.glue import GlueCatalog

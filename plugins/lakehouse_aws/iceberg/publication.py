@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowException
 
-from lakehouse_aws.hooks.errors import LakeError
-from lakehouse_aws.hooks.lake import LakeHook
+from lakehouse_aws.errors import LakeError
 from lakehouse_aws.iceberg.catalog import IcebergHook
+from lakehouse_aws.lake import LakeHook
 from lakehouse_contract.branches import PUBLISHED_PREFIX, published_tag
 from lakehouse_contract.runs import RunDocument, TableOfRun, run_document_key
 

@@ -8,7 +8,7 @@ from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from typing_extensions import override
 
-from lakehouse_aws.operators.glue_script import GlueScriptOperator
+from lakehouse_aws.glue.script import GlueScriptOperator
 from lakehouse_aws.stock_keys import attempt_key, claim_of
 
 

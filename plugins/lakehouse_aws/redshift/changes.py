@@ -14,7 +14,7 @@ from pyiceberg.table.snapshots import Snapshot
 from pyiceberg.transforms import IdentityTransform
 from pyiceberg.types import IntegerType, LongType
 
-from lakehouse_aws.hooks.errors import LakeError
+from lakehouse_aws.errors import LakeError
 
 PARALLEL_REQUESTS = 16
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowException
 
-from lakehouse_aws.hooks.errors import LakeError
-from lakehouse_aws.hooks.lake import LakeHook
+from lakehouse_aws.errors import LakeError
 from lakehouse_aws.iceberg.catalog import IcebergHook
+from lakehouse_aws.lake import LakeHook
 
 if TYPE_CHECKING:
     from lakehouse_aws.redshift.changes import LiveFile

@@ -57,14 +57,7 @@ class RedshiftLoadOperator(RedshiftScriptOperator):
 
     @cached_property
     def plan(self) -> CopyPlanHook:
-        return CopyPlanHook(
-            aws_conn_id=self.aws_conn_id,
-            region_name=self.region_name,
-            verify=self.verify,
-            config=self.botocore_config,
-            bucket=self.bucket,
-            database=self.glue_database,
-        )
+        return CopyPlanHook(**self._hook_parameters, bucket=self.bucket, database=self.glue_database)
 
     @override
     def execute(self, context: Context) -> list[str]:

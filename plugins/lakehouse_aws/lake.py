@@ -8,7 +8,7 @@ from typing import Any
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 from botocore.exceptions import ClientError
 
-from lakehouse_aws.hooks.errors import LakeError
+from lakehouse_aws.errors import LakeError
 
 PARALLEL_REQUESTS = 16
 PARQUET_SUFFIX = ".parquet"

@@ -9,9 +9,9 @@ from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowFailException
 from typing_extensions import override
 
-from lakehouse_aws.hooks.lake import LakeHook
-from lakehouse_aws.hooks.metrics import MetricsHook
-from lakehouse_aws.links.data_docs import DataDocsLink
+from lakehouse_aws.lake import LakeHook
+from lakehouse_aws.metrics import MetricsHook
+from lakehouse_aws.quality.data_docs import DataDocsLink
 from lakehouse_contract.quality import data_docs_key, quality_results_key
 
 

@@ -7,7 +7,7 @@ from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
 from airflow.sdk import Context
 from typing_extensions import override
 
-from lakehouse_aws.hooks.raw_archive import RawArchiveHook
+from lakehouse_aws.raw_archive.hook import RawArchiveHook
 from lakehouse_contract.raw_archive import Extraction
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from airflow.providers.amazon.aws.triggers.base import AwsBaseWaiterTrigger
 
-from lakehouse_aws.full_load import class_of
-from lakehouse_aws.hooks.dms_full_load import DmsFullLoadHook
+from lakehouse_aws.dms.full_load import class_of
+from lakehouse_aws.dms.hook import DmsFullLoadHook
 
 
 class DmsFullLoadTrigger(AwsBaseWaiterTrigger):

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 
 from botocore.client import BaseClient
 
-from lakehouse_aws.connections import Connections
+from lakehouse_aws.dms.connections import Connections
 
 # The statuses of a serverless replication from its start to its end: "replication states" in
 # https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Serverless.Components.html

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from botocore.exceptions import ClientError
 
-from lakehouse_aws.hooks.lake import PARALLEL_REQUESTS, LakeHook
+from lakehouse_aws.lake import PARALLEL_REQUESTS, LakeHook
 
 # Of CopyObject: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
 LARGEST_COPY_BYTES = 5 << 30

@@ -4,8 +4,8 @@ from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowFailException
 from typing_extensions import override
 
-from lakehouse_aws.hooks.athena_rows import AthenaRowsHook
-from lakehouse_aws.operators.athena_query import AthenaQueryOperator
+from lakehouse_aws.athena.query import AthenaQueryOperator
+from lakehouse_aws.athena.rows import AthenaRowsHook
 
 
 class AthenaCheckOperator(AthenaQueryOperator):

@@ -6,7 +6,7 @@ from pathlib import Path
 from airflow.providers.amazon.aws.hooks.dms import DmsHook
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
-from lakehouse_aws.full_load import FullLoad, ReplicationTask, ServerlessReplication, full_name, load_faults
+from lakehouse_aws.dms.full_load import FullLoad, ReplicationTask, ServerlessReplication, full_name, load_faults
 
 
 class DmsFullLoadError(AirflowException):
@@ -26,7 +26,7 @@ class DmsFullLoadHook(DmsHook):
 
     @property
     def waiter_path(self) -> Path:
-        return Path(__file__).parents[1] / "waiters" / "dms.json"
+        return Path(__file__).parent / "waiters.json"
 
     def find(self, identifier: str) -> FullLoad:
         """Raises NoDmsFullLoadError when the account has no such load."""

@@ -8,7 +8,7 @@ from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
 from airflow.sdk import Context
 from typing_extensions import override
 
-from lakehouse_aws.hooks.changed_values import ChangedValuesHook
+from lakehouse_aws.dms.changed_values import ChangedValuesHook
 
 MAX_VALUES = 1_000_000
 

@@ -9,10 +9,10 @@ from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowFailException
 from typing_extensions import override
 
-from lakehouse_aws.full_load import FullLoad
-from lakehouse_aws.hooks.dms_full_load import DmsFullLoadError, DmsFullLoadHook
+from lakehouse_aws.dms.full_load import FullLoad
+from lakehouse_aws.dms.hook import DmsFullLoadError, DmsFullLoadHook
+from lakehouse_aws.dms.trigger import DmsFullLoadTrigger
 from lakehouse_aws.polling import attempts_within
-from lakehouse_aws.triggers.dms_full_load import DmsFullLoadTrigger
 
 FAILED_LOADS = 3
 ENDED_AT = "ended_at"

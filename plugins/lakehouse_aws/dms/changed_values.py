@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.amazon.aws.hooks.secrets_manager import SecretsManagerHook
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
-from lakehouse_aws.full_load import FullLoad
-from lakehouse_aws.hooks.dms_full_load import DmsFullLoadHook
-from lakehouse_aws.hooks.lake import LakeHook
+from lakehouse_aws.dms.full_load import FullLoad
+from lakehouse_aws.dms.hook import DmsFullLoadHook
+from lakehouse_aws.lake import LakeHook
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as PostgresConnection  # noqa: N812

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 from botocore.exceptions import ClientError
 
-from lakehouse_aws.hooks.errors import LakeError
-from lakehouse_aws.hooks.lake import PARALLEL_REQUESTS
-from lakehouse_aws.hooks.object_moves import GONE, REPLACED, ObjectMovesHook, error_code
+from lakehouse_aws.errors import LakeError
+from lakehouse_aws.lake import PARALLEL_REQUESTS
+from lakehouse_aws.object_moves import GONE, REPLACED, ObjectMovesHook, error_code
 from lakehouse_contract.raw_archive import (
     ARCHIVE_PREFIX,
     CHANGED_BY_DMS,

@@ -1,0 +1,1 @@
+"""Full loads of AWS DMS, and what they do not carry as it is."""

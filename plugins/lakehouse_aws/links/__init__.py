@@ -1,1 +1,0 @@
-"""Links that a task shows in the Airflow UI."""

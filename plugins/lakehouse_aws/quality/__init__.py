@@ -1,0 +1,1 @@
+"""What the audit found, and the gate that reads it."""
