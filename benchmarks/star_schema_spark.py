@@ -39,13 +39,12 @@ def transform(folder: Path, snapshot: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
 
-    def location_of(table: str) -> str:
-        parent = "docdb/financial" if table == "transaction_events" else "rds/public"
-        return (folder / "raw" / parent / table).as_uri()
+    def locations(table: str) -> list[str]:
+        return [file.as_uri() for file in (folder / "raw").glob(f"**/{table}/*.parquet")]
 
     lake = Lake(folder.as_uri(), write, lambda key: (folder / key).read_bytes())
     start = time.perf_counter()
-    main(spark, lake, location_of, TOKEN_KEY, Run(snapshot, "benchmark", 0.01))
+    main(spark, lake, locations, TOKEN_KEY, Run(snapshot, "benchmark", 0.01))
     print(json.dumps({"spark_seconds": round(time.perf_counter() - start, 2)}))
     spark.stop()
 

@@ -5,19 +5,6 @@ from botocore.client import BaseClient
 from lakehouse_glue.errors import BadInputError
 
 
-def table_location(glue: BaseClient, database: str, table: str) -> str:
-    try:
-        return glue.get_table(DatabaseName=database, Name=table)["Table"]["StorageDescriptor"]["Location"]
-    except glue.exceptions.EntityNotFoundException as error:
-        if "database" in str(error).lower():
-            raise BadInputError(
-                f"The catalog has no database {database}: deploy the CloudFormation template."
-            ) from None
-        raise BadInputError(
-            f"The catalog has no table {database}.{table}: extract it and run the crawler of the raw tables."
-        ) from None
-
-
 def published_snapshot(glue: BaseClient, database: str, table: str) -> str | None:
     """Snapshot that a published table points to; None before the first publication."""
     try:

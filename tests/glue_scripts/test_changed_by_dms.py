@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 from lakehouse_glue.errors import BadInputError
 from lakehouse_glue.star_schema.accounts import clean_accounts
-from lakehouse_glue.star_schema.changed_by_dms import read_changed_values, reject_changed
+from lakehouse_glue.star_schema.changed_by_dms import CHANGED_COLUMNS, read_changed_values, reject_changed
 from lakehouse_glue.star_schema.customers import clean_customers
 from lakehouse_glue.star_schema.rejects import build_rejects, find_duplicate_keys, kept
 from lakehouse_glue.star_schema.schemas import SOURCES
@@ -18,12 +18,12 @@ from tests.glue_scripts.source_comparison import write_comparison
 
 
 @pytest.fixture
-def judge(spark, lake, lake_folder):
+def judge(spark, tmp_path):
     """`judge(name, cleaned, before=…, after=…)` gives the keys that are kept and the rejects by key."""
 
     def run(name, cleaned, **found):
-        write_comparison(lake_folder, **found)
-        marked = reject_changed(cleaned, SOURCES[name], read_changed_values(spark, lake))
+        files = write_comparison(tmp_path, **found)
+        marked = reject_changed(cleaned, SOURCES[name], read_changed_values(spark, {CHANGED_COLUMNS: files}.get))
         rejects = {row["source_key"]: row for row in build_rejects(marked, SOURCES[name]).collect()}
         return {row[SOURCES[name].key] for row in kept(marked).collect()}, rejects
 
@@ -95,21 +95,19 @@ def test_the_reject_of_a_customer_shows_no_personal_data(judge, customers, token
     assert "date_of_birth" not in raw_row
 
 
-def test_a_changed_row_is_no_duplicate(spark, lake, lake_folder, accounts):
-    write_comparison(lake_folder, after=[("accounts", "10", "closed_at")])
+def test_a_changed_row_is_no_duplicate(spark, tmp_path, accounts):
+    files = write_comparison(tmp_path, after=[("accounts", "10", "closed_at")])
     cleaned = clean_accounts(accounts({"account_id": 10}, {"account_id": 10}))
 
-    marked = reject_changed(cleaned, SOURCES["accounts"], read_changed_values(spark, lake))
+    changed = read_changed_values(spark, {CHANGED_COLUMNS: files}.get)
 
-    assert find_duplicate_keys(marked).count() == 0
+    assert find_duplicate_keys(reject_changed(cleaned, SOURCES["accounts"], changed)).count() == 0
 
 
-def test_a_raw_zone_that_was_not_compared_with_its_source_is_refused(spark, lake, lake_folder):
-    write_comparison(lake_folder)
-    (lake_folder / "raw/changed_by_dms/after.parquet").unlink()
-
-    with pytest.raises(BadInputError, match=r"not compared with PostgreSQL.*after\.parquet"):
-        read_changed_values(spark, lake)
+@pytest.mark.parametrize(("files", "missing"), [([], "before and after"), (["s3://raw/x/before.parquet"], "after")])
+def test_raw_files_that_were_not_compared_with_their_source_are_refused(spark, files, missing):
+    with pytest.raises(BadInputError, match=f"not compared with PostgreSQL {missing} their load"):
+        read_changed_values(spark, {CHANGED_COLUMNS: files}.get)
 
 
 def test_a_document_that_was_cut_is_a_malformed_one_wherever_it_ends(events):

@@ -11,11 +11,11 @@ from pyspark.sql import DataFrame
 def locations(spark, tmp_path):
     """`locations(customers)` are those of raw tables: all empty, but the customers."""
 
-    def write(customers: DataFrame) -> dict[str, str]:
+    def write(customers: DataFrame) -> dict[str, list[str]]:
         frames = {name: spark.createDataFrame([], source.columns) for name, source in SOURCES.items()}
         for name, frame in (frames | {"customers": customers}).items():
             frame.write.parquet((tmp_path / name).as_uri())
-        return {name: (tmp_path / name).as_uri() for name in frames}
+        return {name: [(tmp_path / name).as_uri()] for name in frames}
 
     return write
 
@@ -31,7 +31,7 @@ def test_a_table_without_files_is_an_error(spark, tmp_path, customers, locations
     (tmp_path / "empty").mkdir()
     location = (tmp_path / folder).as_uri()
     with pytest.raises(BadInputError, match=rf"^The raw table accounts has no files in {location}: extract it\.$"):
-        read_sources(spark, (locations(customers({})) | {"accounts": location}).get)
+        read_sources(spark, (locations(customers({})) | {"accounts": [location]}).get)
 
 
 def test_extra_column_is_ignored_and_reported(spark, customers, locations, caplog):

@@ -15,6 +15,7 @@ from lakehouse_glue.errors import BadInputError
 from lakehouse_glue.lake import Lake
 from lakehouse_glue.star_schema.snapshot import Run
 
+from lakehouse_contract.raw_archive import CHANGED_BY_DMS
 from tests.glue_scripts.source_comparison import write_comparison
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -135,11 +136,11 @@ def raw_zone(tmp_path_factory, customers, accounts, transactions, events):
 
 
 def transform(spark, raw_zone: Path, folder: Path, token_key: bytes, *, share: float = 0.05, empty: tuple = ()) -> None:
-    write_comparison(folder)
+    compared = {CHANGED_BY_DMS: write_comparison(folder)}
     transform_to_star_schema.main(
         spark,
         folder_lake(folder),
-        lambda table: (raw_zone / ("empty" if table in empty else ".") / table).as_uri(),
+        lambda table: compared.get(table) or [(raw_zone / ("empty" if table in empty else ".") / table).as_uri()],
         token_key,
         Run(SNAPSHOT, "manual__1", share),
     )

@@ -4,19 +4,19 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
 
+from lakehouse_contract.raw_archive import CHANGED_BY_DMS
 from lakehouse_glue.errors import BadInputError
-from lakehouse_glue.lake import NO_FILES, Lake
+from lakehouse_glue.raw_archive import Locations
 from lakehouse_glue.star_schema.rejects import COLUMN_NAME, KEY_HASH, REASON, Reason
 from lakehouse_glue.star_schema.schemas import SOURCES, Source
 
 SCHEMA = "source string, source_key string, column_name string"
 # A value that was seen before the load may have been corrected while it ran, and one seen after it may be new since.
 MOMENTS = ("before", "after")
-CHANGED_COLUMNS = "changed_by_dms"
+CHANGED_COLUMNS = CHANGED_BY_DMS
 logger = logging.getLogger(__name__)
 
 
@@ -28,18 +28,16 @@ class ChangedValues:
     rows: Mapping[str, int]
 
 
-def read_changed_values(spark: SparkSession, lake: Lake) -> ChangedValues:
-    """Raises BadInputError when the raw zone was not compared with its source."""
-    locations = [f"{lake.root}/raw/{CHANGED_COLUMNS}/{moment}.parquet" for moment in MOMENTS]
-    try:
-        found = spark.read.schema(SCHEMA).parquet(*locations)
-    except AnalysisException as error:
-        if error.getErrorClass() not in NO_FILES:
-            raise
+def read_changed_values(spark: SparkSession, locations: Locations) -> ChangedValues:
+    """Raises BadInputError when the raw files were not compared with their source, before the load and after it."""
+    compared = locations(CHANGED_COLUMNS)
+    missing = [moment for moment in MOMENTS if not any(file.endswith(f"/{moment}.parquet") for file in compared)]
+    if missing:
         raise BadInputError(
-            f"The raw tables were not compared with PostgreSQL, because {' or '.join(locations)} is missing: "
-            "run the tasks of extract again; for a replayed day, see the operations guide."
-        ) from None
+            f"The raw tables were not compared with PostgreSQL {' and '.join(missing)} their load: run the tasks of "
+            "extract again; a day that was archived so cannot be replayed."
+        )
+    found = spark.read.schema(SCHEMA).parquet(*compared)
     # What is not declared is not loaded either: see `sources.check_columns`.
     declared = [f"{source.name}.{column}" for source in SOURCES.values() for column in source.columns.names]
     columns = (

@@ -16,7 +16,7 @@ from lakehouse_glue.errors import BadInputError
 from lakehouse_glue.lake import Lake, conform, read_parquet, write_parquet
 from lakehouse_glue.session import size_shuffles
 from lakehouse_glue.star_schema.accounts import DIM_ACCOUNTS, build_dim_accounts
-from lakehouse_glue.star_schema.changed_by_dms import read_changed_values
+from lakehouse_glue.star_schema.changed_by_dms import ChangedValues
 from lakehouse_glue.star_schema.customers import DIM_CUSTOMERS, build_dim_customers
 from lakehouse_glue.star_schema.dates import DIM_DATES, build_dim_dates
 from lakehouse_glue.star_schema.manifest import table_entry, write_manifest
@@ -84,19 +84,23 @@ def read_tables(spark: SparkSession, manifest: Mapping[str, Any]) -> dict[str, D
 
 
 def build_snapshot(
-    spark: SparkSession, lake: Lake, sources: Mapping[str, DataFrame], token_key: bytes, run: Run
+    spark: SparkSession,
+    lake: Lake,
+    sources: Mapping[str, DataFrame],
+    changed: ChangedValues,
+    token_key: bytes,
+    run: Run,
 ) -> dict[str, Any]:
     """Write the tables of a snapshot and its manifest, which is returned.
 
-    Raises BadInputError, before the facts are written, when a source has more rejects than allowed or was not compared
-    with its database.
+    Raises BadInputError, before the facts are written, when a source has more rejects than allowed.
     """
     source_rows = in_parallel({name: raw.count for name, raw in sources.items()})
     for name, rows in source_rows.items():
         logger.info("%s: %d raw rows", name, rows)
     size_shuffles(spark, sum(source_rows.values()))
     writer = SnapshotWriter(spark, lake, run)
-    prepared = prepare(sources, read_changed_values(spark, lake), token_key)
+    prepared = prepare(sources, changed, token_key)
     kept_amounts = _write_dimensions_and_rejects(writer, prepared)
     rejected_rows = _check_rejects(writer, source_rows)
     _write_facts_and_dates(writer, prepared)

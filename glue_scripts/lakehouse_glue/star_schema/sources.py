@@ -1,32 +1,34 @@
 """Reading the raw tables."""
 
 import logging
-from collections.abc import Callable
 
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse_glue.errors import BadInputError
 from lakehouse_glue.lake import NO_FILES
+from lakehouse_glue.raw_archive import Locations
 from lakehouse_glue.star_schema.schemas import SOURCES, Source
 
 EXTRACTED_AT = "extracted_at"
 logger = logging.getLogger(__name__)
 
 
-def read_sources(spark: SparkSession, location_of: Callable[[str], str]) -> dict[str, DataFrame]:
+def read_sources(spark: SparkSession, locations: Locations) -> dict[str, DataFrame]:
     """The raw tables by name. One without files is an error: an empty table looks like one that was never extracted."""
-    raw = {name: _read_files(spark, name, location_of(name)) for name in SOURCES}
+    raw = {name: _read_files(spark, name, locations(name)) for name in SOURCES}
     return {name: check_columns(raw[name], source) for name, source in SOURCES.items()}
 
 
-def _read_files(spark: SparkSession, name: str, location: str) -> DataFrame:
+def _read_files(spark: SparkSession, name: str, locations: list[str]) -> DataFrame:
+    if not locations:
+        raise BadInputError(f"The raw table {name} has no files in the archive: extract it.")
     try:
-        return spark.read.parquet(location)
+        return spark.read.parquet(*locations)
     except AnalysisException as error:
         if error.getErrorClass() not in NO_FILES:
             raise
-        raise BadInputError(f"The raw table {name} has no files in {location}: extract it.") from None
+        raise BadInputError(f"The raw table {name} has no files in {', '.join(locations)}: extract it.") from None
 
 
 def check_columns(raw: DataFrame, source: Source) -> DataFrame:
