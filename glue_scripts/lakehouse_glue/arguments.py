@@ -40,3 +40,10 @@ def share(options: Mapping[str, str], name: str) -> float:
 def reject_share(text: str) -> float:
     """The value of --max_reject_share."""
     return share({"max_reject_share": text}, "max_reject_share")
+
+
+def days(options: Mapping[str, str], name: str) -> int:
+    """The value of an argument that is a number of days."""
+    if not options[name].isdecimal() or not int(options[name]):
+        raise BadInputError(f"--{name} is {options[name]!r}: give a number of days, 1 or more.")
+    return int(options[name])

@@ -1,0 +1,46 @@
+"""
+# Maintenance of the Iceberg tables
+
+Keeps the tables of the lake small and quick to read, by Iceberg's own procedures: the Glue job
+`maintain-lakehouse-tables`, once for the star schema and once for the stock prices.
+
+1. Tags of published versions past the retention (`LAKEHOUSE_SNAPSHOT_RETENTION_DAYS`) are dropped, never those of the
+   published version and of the one before it. Branches of runs go a day after their publication; those that were not
+   published, after the retention.
+2. Many small files become few, in the table's order. A table on which a run's branch waits to be published is left out
+   until next time: publishing is refused when the published version has moved.
+3. Snapshots expire that no tag and no branch names, and that were not the published version within the last day: no
+   query and no run takes longer.
+4. Files that no snapshot names are removed after three days: a job that was killed has left them.
+
+Each task holds the pool of its dataset, as the jobs do that write branches and the tasks that publish them, so it waits
+until they are done, and they wait for it. Any run may be repeated or cleared: it does what there is to do at that
+moment, and what is compact stays as it is.
+"""
+
+from datetime import timedelta
+
+from airflow.sdk import DAG, CronTriggerTimetable
+from lakehouse.defaults import dag_default_args
+from lakehouse.maintenance import maintain
+from lakehouse.settings import lakehouse_settings
+from lakehouse.tables import ANALYTICS_TABLES, STOCK_TABLES
+from lakehouse.tags import Tag
+from lakehouse_aws.pools import STAR_SCHEMA_POOL, STOCK_PRICES_POOL
+
+settings = lakehouse_settings()
+
+with DAG(
+    dag_id="lakehouse_maintenance",
+    description="Expires and compacts what the Iceberg tables no longer need",
+    doc_md=__doc__,
+    # 03:00 UTC: a run of the warehouse that began at 05:00 has ended by 17:00, and the next one is two hours away.
+    schedule=CronTriggerTimetable("0 3 * * *", timezone="UTC"),
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(hours=12),
+    default_args=dag_default_args(settings),
+    tags=[Tag.FINANCIAL, Tag.OPERATIONS],
+) as dag:
+    maintain(STAR_SCHEMA_POOL, ANALYTICS_TABLES, settings)
+    maintain(STOCK_PRICES_POOL, STOCK_TABLES, settings)

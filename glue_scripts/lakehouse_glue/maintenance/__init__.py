@@ -1,0 +1,1 @@
+"""What keeps Iceberg tables small: what nobody needs any more goes, and many small files become few."""

@@ -1,0 +1,140 @@
+"""Maintenance over a table of the tests' catalog: what it removes, what it rewrites, and what it leaves alone."""
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from lakehouse_glue.iceberg import open_branch
+from lakehouse_glue.maintenance.tables import Maintenance
+
+from lakehouse_contract.tables import read_table
+
+COINS = """
+meaning = "Coins in Ada's box."
+partition_keys = ["year"]
+sort_keys = ["coin_id"]
+[columns]
+coin_id = { type = "bigint", is_required = true, meaning = "Identifier." }
+year = { type = "int", is_required = true, meaning = "Year of minting." }
+"""
+TABLE = read_table("coins", COINS)
+RETENTION = timedelta(days=14)
+
+
+@pytest.fixture
+def identifier(database):
+    return f"glue_catalog.{database}.coins"
+
+
+@pytest.fixture
+def publish_run(spark, database, lake, identifier):
+    """`publish_run(run, coins, files)` publishes coins that a run has added in as many files; returns its branch."""
+
+    def publish(run: str, coins: range, files: int = 1):
+        branch = open_branch(spark, database, f"{lake.root}/analytics/coins", TABLE, run)
+        step = len(coins) // files
+        for start in range(coins.start, coins.stop, step):
+            rows = [(coin, 2024) for coin in range(start, start + step)]
+            branch.append(spark.createDataFrame(rows, TABLE.schema).coalesce(1))
+        spark.sql(f"CALL glue_catalog.system.fast_forward('{identifier}', 'main', 'run_{run}')")
+        spark.sql(f"ALTER TABLE {identifier} CREATE TAG `published_{run}` AS OF VERSION {branch.snapshot_id}")
+        tags = f"'lakehouse.published' = 'published_{run}'"
+        spark.sql(f"ALTER TABLE {identifier} SET TBLPROPERTIES ({tags})")
+        return branch
+
+    return publish
+
+
+@pytest.fixture
+def maintain(spark, database):
+    """`maintain(days)` maintains the table as on that many days from now; what was done."""
+
+    def run(days: float = 0):
+        now = datetime.now(UTC) + timedelta(days=days)
+        return Maintenance(spark, database, now, RETENTION, lambda _: None).run([TABLE]).get("coins")
+
+    return run
+
+
+def coins(spark, version: str) -> list[int]:
+    return sorted(row["coin_id"] for row in spark.sql(f"SELECT coin_id FROM {version}").collect())
+
+
+def data_files(lake_folder: Path) -> set[str]:
+    return {file.name for file in lake_folder.glob("analytics/coins/data/**/*.parquet")}
+
+
+def snapshot_ids(spark, identifier: str) -> set[int]:
+    return {row["snapshot_id"] for row in spark.table(f"{identifier}.snapshots").collect()}
+
+
+def test_a_table_that_was_never_loaded_is_left_out(maintain):
+    assert maintain() is None
+
+
+def test_small_files_become_one_in_the_declared_order_and_what_is_compact_is_left(
+    spark, publish_run, maintain, identifier, lake_folder
+):
+    publish_run("jr_1", range(12), files=6)
+
+    first = maintain()
+    compacted = snapshot_ids(spark, identifier)
+    second = maintain()
+
+    assert (first["compacted_files"], second["compacted_files"]) == (6, 0)
+    assert snapshot_ids(spark, identifier) == compacted
+    (file,) = spark.table(f"{identifier}.files").collect()
+    assert [row["coin_id"] for row in spark.read.parquet(file["file_path"]).collect()] == list(range(12))
+    assert coins(spark, f"{identifier} VERSION AS OF 'published_jr_1'") == list(range(12))
+
+    third = maintain(days=2)
+
+    assert third["expired_snapshots"] > 0
+    assert coins(spark, identifier) == coins(spark, f"{identifier} VERSION AS OF 'published_jr_1'") == list(range(12))
+
+
+def test_main_stays_while_a_run_that_began_there_may_be_published(spark, database, lake, publish_run, maintain):
+    published = publish_run("jr_1", range(12), files=6)
+    waiting = open_branch(spark, database, f"{lake.root}/analytics/coins", TABLE, "jr_2")
+    waiting.append(spark.createDataFrame([(99, 2024)], TABLE.schema))
+
+    assert "compacted_files" not in maintain(days=2)
+
+    main = spark.table(f"{published.identifier}.refs").filter("name = 'main'").first()["snapshot_id"]
+    assert main == waiting.base_snapshot_id
+    spark.sql(f"CALL glue_catalog.system.fast_forward('{published.identifier}', 'main', 'run_jr_2')")
+    assert coins(spark, published.identifier) == [*range(12), 99]
+
+
+def test_what_the_retention_has_passed_goes_with_its_files(spark, publish_run, maintain, identifier, lake_folder):
+    publish_run("jr_1", range(2))
+    old_files = data_files(lake_folder)
+    spark.sql(f"DELETE FROM {identifier} WHERE coin_id < 2")
+    publish_run("jr_2", range(2, 4))
+    spark.sql(f"ALTER TABLE {identifier} SET TBLPROPERTIES ('lakehouse.published-before' = 'published_jr_1')")
+    assert maintain(days=15)["dropped"] == ["run_jr_1", "run_jr_2"]
+    assert old_files <= data_files(lake_folder)
+
+    publish_run("jr_3", range(4, 6))
+    spark.sql(f"ALTER TABLE {identifier} SET TBLPROPERTIES ('lakehouse.published-before' = 'published_jr_2')")
+    assert maintain(days=15)["dropped"] == ["published_jr_1", "run_jr_3"]
+
+    assert not old_files & data_files(lake_folder)
+    assert coins(spark, identifier) == [2, 3, 4, 5]
+    assert coins(spark, f"{identifier} VERSION AS OF 'published_jr_2'") == [2, 3]
+
+
+def test_files_that_no_snapshot_names_go_after_three_days(spark, publish_run, maintain, identifier, lake_folder):
+    publish_run("jr_1", range(2))
+    folder = lake_folder / "analytics/coins/data/year=2024"
+    for name, age in (("of-a-killed-job", timedelta(days=4)), ("of-a-job-that-runs", timedelta(days=2))):
+        (folder / f"{name}.parquet").write_bytes(b"")
+        written = (datetime.now(UTC) - age).timestamp()
+        os.utime(folder / f"{name}.parquet", (written, written))
+
+    assert maintain()["orphaned_files"] == 1
+
+    assert {"of-a-job-that-runs.parquet"} < data_files(lake_folder)
+    assert "of-a-killed-job.parquet" not in data_files(lake_folder)
+    assert coins(spark, identifier) == [0, 1]
