@@ -31,7 +31,8 @@ turns them into a star schema, and serves it in Athena and Redshift.
 
 Every task may be retried or cleared, also of an old run: it does its work again, or says in a sentence why not. A run
 is published once, and only on top of what was published when it began; `load` always brings Redshift to what is
-published now. To go back to an earlier version, trigger `financial_warehouse_rollback`.
+published now. To go back to an earlier version, trigger `financial_warehouse_rollback`; to build a past day again from
+its archive, `financial_warehouse_replay`.
 """
 
 from datetime import timedelta

@@ -1,10 +1,12 @@
 """The full loads of the sources, what PostgreSQL says of the values that its load does not carry, and their archive."""
 
 from datetime import timedelta
+from typing import Any
 
-from airflow.sdk import XComArg, chain, task_group
+from airflow.sdk import XComArg, chain, task, task_group
 from lakehouse_aws.dms.find_changed_values import ChangedValuesOperator
 from lakehouse_aws.dms.operator import ENDED_AT, DmsFullLoadOperator
+from lakehouse_aws.raw_archive.hook import RawArchiveHook
 from lakehouse_aws.raw_archive.operator import ArchiveRawOperator
 
 from lakehouse.settings import LakehouseSettings
@@ -36,6 +38,16 @@ def archive_raw(extraction: XComArg, settings: LakehouseSettings) -> XComArg:
         extraction=extraction,
         execution_timeout=timedelta(hours=1),
     ).output
+
+
+@task(multiple_outputs=True)
+def choose_archive(raw_bucket: str, *, params: dict[str, str] | None = None) -> dict[str, Any]:
+    """The manifest of the archive asked for (`raw_manifest`, its key) and its counts (`tables`).
+
+    Fails without a retry when the day has no complete archive, or not that of the run.
+    """
+    manifest = RawArchiveHook().find(raw_bucket, params["load_date"], params["run"])
+    return {"raw_manifest": manifest.key, "tables": manifest.tables}
 
 
 def _full_load(full_load: str, settings: LakehouseSettings) -> DmsFullLoadOperator:
