@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from lakehouse_aws.operators.glue_script import GlueScriptOperator
+from lakehouse_aws.glue.script import GlueScriptOperator
 
 from lakehouse.settings import LakehouseSettings
 

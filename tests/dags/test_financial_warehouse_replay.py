@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 from airflow.sdk.exceptions import AirflowFailException, ParamValidationError
 from lakehouse.extraction import choose_archive
-from lakehouse_aws.hooks.raw_archive import RawArchiveHook
+from lakehouse_aws.raw_archive.hook import RawArchiveHook
 
 from lakehouse_contract.raw_archive import Extraction
 from tests.airflow_support import AIRFLOW_ENVIRONMENT
