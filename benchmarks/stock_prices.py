@@ -21,13 +21,14 @@ from typing import Any
 import psutil
 
 from benchmarks.athena_queries import BUCKET, client, endpoint, run
+from lakehouse_contract.stock_claims import Claim, ClaimedFile
 from stack.arrivals.files import write_months
 
 HERE = Path(__file__).parent
 SYMBOLS = 10_045
 FIVE_YEARS = (date(2005, 1, 1), date(2009, 12, 1))
 FIFTY_YEARS = (date(1970, 1, 1), date(2019, 12, 1))
-JOB_OUTPUT = "analytics/stock_prices/load=job"
+JOB_OUTPUT = "analytics/stock_prices/data"
 QUERY_RUNS = 5
 COLUMNS = "symbol string, trade_date date, open decimal(18,6), high decimal(18,6), low decimal(18,6), \
 close decimal(18,6), volume decimal(18,6)"
@@ -37,7 +38,7 @@ TABLES = {
     f"STORED AS TEXTFILE LOCATION 's3://{BUCKET}/claimed/files/' TBLPROPERTIES ('skip.header.line.count' = '1')",
     "table": f"CREATE EXTERNAL TABLE prices (stock_key bigint, {COLUMNS}, source_file string, arrived_at timestamp) "
     f"PARTITIONED BY (year int, month int) STORED AS PARQUET "
-    f"LOCATION 's3://{BUCKET}/analytics/stock_prices/load=job/'",
+    f"LOCATION 's3://{BUCKET}/{JOB_OUTPUT}/'",
 }
 QUESTIONS = {
     "csv": "SELECT count(*), sum(CAST(volume AS decimal(18,6))) FROM prices_csv "
@@ -68,27 +69,21 @@ def write_claim(bucket: Path, symbols: int, months: tuple[date, date]) -> int:
     folder.mkdir(parents=True)
     write_months(folder, symbols, *months)
     paths = sorted(folder.glob("*.csv"))
+    now = datetime.now(UTC)
     files = [
-        {
-            "name": path.name,
-            "key": path.relative_to(bucket).as_posix(),
-            "size": path.stat().st_size,
-            "etag": path.name,
-            "checksum": path.name,
-            "arrived_at": datetime.now(UTC).isoformat(),
-            "is_reload": False,
-        }
+        ClaimedFile(path.name, path.relative_to(bucket).as_posix(), path.stat().st_size, path.name, now)
         for path in paths
     ]
-    (bucket / "claimed" / "claim.json").write_text(json.dumps({"claim": "benchmark", "files": files}))
-    return sum(file["size"] for file in files)
+    (bucket / "claimed" / "claim.json").write_text(Claim.of("benchmark", "benchmark", files).to_json())
+    return sum(file.size for file in files)
 
 
 def measure(case: str, bucket: Path, way: str, output: str, csv_bytes: int) -> dict[str, Any]:
     """Seconds of the process and within Spark, the most memory that it and its children held at once, and what it wrote
     into the folder `output` beside the bytes that it read.
     """
-    environment = os.environ | {"PYTHONPATH": str(HERE.parent / "glue_scripts"), "PYSPARK_PYTHON": sys.executable}
+    path = os.pathsep.join(map(str, (HERE.parent / "glue_scripts", HERE.parent)))
+    environment = os.environ | {"PYTHONPATH": path, "PYSPARK_PYTHON": sys.executable}
     command = [sys.executable, str(HERE / "stock_prices_spark.py"), way, str(bucket), way]
     start = time.perf_counter()
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)

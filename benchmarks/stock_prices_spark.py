@@ -10,13 +10,15 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+import snowpark_connect_deps_iceberg
 from lakehouse_glue.lake import Lake
 from lakehouse_glue.session import configure_session
-from lakehouse_glue.stocks.load import Run, build_load
+from lakehouse_glue.stocks.load import JobArguments, load_claim
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as f
 
 MASTER = "local[2]"
+ICEBERG_JAR = "iceberg-spark-runtime-3.5_2.12-1.10.2.jar"
 # Far less than ten times the rows take: the memory that is measured is then what the way needs.
 DRIVER_MEMORY = "2g"
 PRICES = ("open", "high", "low", "close")
@@ -29,6 +31,12 @@ def session(folder: Path) -> SparkSession:
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.local.dir": str(folder.parent / "spark"),
+        # The catalog over folders puts the tables of `analytics` into the folder of that name.
+        "spark.jars": str(Path(snowpark_connect_deps_iceberg.__file__).with_name("jars") / ICEBERG_JAR),
+        "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
+        "spark.sql.catalog.glue_catalog": "org.apache.iceberg.spark.SparkCatalog",
+        "spark.sql.catalog.glue_catalog.type": "hadoop",
+        "spark.sql.catalog.glue_catalog.warehouse": f"file:{folder}",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
     }
@@ -57,9 +65,9 @@ def job(spark: SparkSession, folder: Path, load: str) -> None:
         path.write_bytes(content)
 
     lake = Lake(folder.as_uri(), write, lambda key: (folder / key).read_bytes())
-    build_load(
-        configure_session(spark), lake, Run(load, "benchmark", "claimed/claim.json", 0.05, datetime.now(UTC).date())
-    )
+    today = datetime.now(UTC).date()
+    arguments = JobArguments(load, "benchmark", "analytics", "claimed/claim.json", 0.05, today)
+    load_claim(configure_session(spark), lake, arguments)
 
 
 def main(way: str, folder: Path, load: str) -> None:

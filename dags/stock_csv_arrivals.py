@@ -14,16 +14,17 @@ each file exactly once.
    claim, this run loads a half of it, and a file that fails twice alone goes to quarantine.
 3. **transform**: the Glue job `stock-csv-to-parquet` reads the files, rejects rows that are no prices, puts files that
    cannot be used aside, merges the rest with the months that it touches, and lets Great Expectations look at the
-   result. Nothing that is published changes.
-4. **publish**: one commit makes the new months the table's. The catalog follows month by month: readers see the old
-   month or the new one. The ledger `stock_file_ledger` tells what became of each file; the files move on to
-   `processed/` or, with the reason beside them, to `quarantine/`. `stock_prices_to_redshift` follows.
+   result. All of it is on a branch of the run's own: nothing that is published changes.
+4. **publish**: the branch becomes the main one in `stock_prices`, `stock_price_rejects` and `stock_file_ledger`, each
+   in one commit: readers see the table before or after. A run that began at an older state than today's is refused.
+   The files move on to `processed/` or, with the reason beside them, to `quarantine/`. `stock_prices_to_redshift`
+   follows.
 5. **create_view**: `dim_stocks` and `fact_stock_prices` for Athena.
 6. **summarize**: files, rows in, out and rejected, seconds: in the log, as the task's result and in CloudWatch.
 
 The same content arriving again is recognized and not loaded twice, unless a file that came in between has changed its
 months: the latest arrival wins. A file of the same name with other content is a correction. Every task may be retried
-or cleared.
+or cleared: that of an old run does what is left of its work, or says that other files were published since.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -36,10 +37,11 @@ from lakehouse.macros import sql_macros
 from lakehouse.serving import create_views
 from lakehouse.settings import GLUE_DATABASE, lakehouse_settings
 from lakehouse.tags import Tag
-from lakehouse_aws.operators.claim_files import ClaimFilesOperator
-from lakehouse_aws.operators.load_claim import LoadClaimOperator
-from lakehouse_aws.operators.publish_stock_load import PublishStockLoadOperator
-from lakehouse_aws.sensors.stock_files import StockFilesSensor
+from lakehouse_aws.pools import STOCK_PRICES_POOL
+from lakehouse_aws.stock_files.claim_files import ClaimFilesOperator
+from lakehouse_aws.stock_files.load_claim import LoadClaimOperator
+from lakehouse_aws.stock_files.publish import PublishStockRunOperator
+from lakehouse_aws.stock_files.sensor import StockFilesSensor
 
 VIEWS = ("dim_stocks", "fact_stock_prices")
 JOB = "stock-csv-to-parquet"
@@ -77,6 +79,7 @@ with DAG(
 
     claim_files = ClaimFilesOperator(
         task_id="claim_files",
+        pool=STOCK_PRICES_POOL,
         bucket=settings.lake_bucket,
         database=GLUE_DATABASE,
         job_name=JOB,
@@ -86,6 +89,7 @@ with DAG(
 
     transform = LoadClaimOperator(
         task_id="transform",
+        pool=STOCK_PRICES_POOL,
         job_name=JOB,
         bucket=settings.lake_bucket,
         claim="{{ ti.xcom_pull(task_ids='claim_files')['claim'] }}",
@@ -94,12 +98,12 @@ with DAG(
         execution_timeout=timedelta(hours=2),
     )
 
-    publish = PublishStockLoadOperator(
+    publish = PublishStockRunOperator(
         task_id="publish",
+        pool=STOCK_PRICES_POOL,
         bucket=settings.lake_bucket,
         database=GLUE_DATABASE,
-        load=transform.output,
-        retention=timedelta(days=settings.snapshot_retention_days),
+        run=transform.output,
         outlets=[stock_prices_asset(settings)],
     )
 

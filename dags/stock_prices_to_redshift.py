@@ -5,12 +5,9 @@ Brings the tables `dim_stocks` and `fact_stock_prices` of Redshift up to the tab
 `stock_csv_arrivals` has published a load, and once a day, for a load whose publication was told to nobody. It runs by
 itself: the next files are loaded into the lake meanwhile.
 
-1. **create_tables**: what is not there yet.
-2. **load_stock_prices**: every month that changed since the commit that Redshift holds, in one transaction with the
-   number of the new commit. Skipped when Redshift has all of it.
-
-Both are skipped when no Redshift workgroup is configured. Every task may be retried or cleared: what Redshift lacks is
-found anew each time.
+**load_stock_prices**: every month that changed since the snapshot that Redshift holds, in one transaction with the id
+of the new snapshot. Skipped when Redshift has all of it, and when no Redshift workgroup is configured. It may be
+retried or cleared, in any run: what Redshift lacks is found anew each time.
 """
 
 from datetime import timedelta
@@ -21,11 +18,10 @@ from lakehouse.defaults import dag_default_args
 from lakehouse.macros import sql_macros
 from lakehouse.settings import GLUE_DATABASE, REDSHIFT_DATABASE, lakehouse_settings
 from lakehouse.tags import Tag
-from lakehouse_aws.operators.load_stock_prices import LoadStockPricesOperator
-from lakehouse_aws.redshift.script import RedshiftScriptOperator
+from lakehouse_aws.redshift.load import RedshiftLoadOperator
 
-TABLES = ("dim_stocks", "fact_stock_prices", "stock_prices_version")
-LOADS = ("fact_stock_prices", "dim_stocks", "stock_prices_version")
+TABLES = ("dim_stocks", "fact_stock_prices")
+VERSIONS = "sql/redshift/table_versions"
 
 settings = lakehouse_settings()
 
@@ -45,24 +41,26 @@ with DAG(
     user_defined_macros=sql_macros(settings),
     tags=[Tag.FINANCIAL, Tag.STOCKS, Tag.WAREHOUSE],
 ) as dag:
-    create_tables = RedshiftScriptOperator(
-        task_id="create_tables",
-        scripts=["sql/redshift/create_schema.sql", *(f"sql/redshift/{table}/create_table.sql" for table in TABLES)],
-        database=REDSHIFT_DATABASE,
-        workgroup_name=settings.redshift_workgroup,
-        poll_interval=settings.poll_interval_seconds,
-    )
-
-    load_stock_prices = LoadStockPricesOperator(
+    load_stock_prices = RedshiftLoadOperator(
         task_id="load_stock_prices",
-        scripts=[f"sql/redshift/{table}/load.sql" for table in LOADS],
-        version_query="sql/redshift/stock_prices_version/select.sql",
+        tables=["stock_prices"],
+        preparation=[
+            "sql/redshift/create_schema.sql",
+            *(f"sql/redshift/{table}/create_table.sql" for table in TABLES),
+            f"{VERSIONS}/create_table.sql",
+            f"{VERSIONS}/select.sql",
+        ],
+        scripts=[
+            f"{VERSIONS}/expect_held.sql",
+            "sql/redshift/fact_stock_prices/load.sql",
+            "sql/redshift/dim_stocks/load.sql",
+            f"{VERSIONS}/write.sql",
+        ],
         bucket=settings.lake_bucket,
         glue_database=GLUE_DATABASE,
         database=REDSHIFT_DATABASE,
         workgroup_name=settings.redshift_workgroup,
+        skips_without_changes=True,
         poll_interval=settings.poll_interval_seconds,
         execution_timeout=timedelta(hours=2),
     )
-
-    create_tables >> load_stock_prices

@@ -6,6 +6,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
+# Of the Iceberg tables, whoever makes them.
+TABLE_PROPERTIES = {
+    "format-version": "2",
+    "write.parquet.compression-codec": "zstd",
+    "write.metadata.delete-after-commit.enabled": "true",
+}
 DECLARATIONS = files("lakehouse_contract").joinpath("declarations")
 
 

@@ -2,19 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from pyspark.sql import Column, DataFrame, DataFrameWriterV2, SparkSession
 from pyspark.sql import functions as f
 
 from lakehouse_contract.branches import BASE_PROPERTY, MAIN, RUN_PROPERTY, run_branch
-from lakehouse_contract.tables import Table
+from lakehouse_contract.tables import TABLE_PROPERTIES, Table
 
 CATALOG = "glue_catalog"
-TABLE_PROPERTIES = {
-    "format-version": "2",
-    "write.parquet.compression-codec": "zstd",
-    "write.metadata.delete-after-commit.enabled": "true",
-}
 # The jobs sort and size their files themselves; Iceberg would shuffle the rows once more.
 WRITE_OPTIONS = {"use-table-distribution-and-ordering": "false"}
 
@@ -58,11 +54,15 @@ class BranchTable:
         """The branch's head."""
         return _snapshot_id(self.spark, self.identifier, run_branch(self.run))
 
+    @property
+    def properties(self) -> dict[str, str]:
+        """Of every snapshot that the run commits."""
+        return {RUN_PROPERTY: self.run, BASE_PROPERTY: str(self.base_snapshot_id or "")}
+
     def _writer(self, frame: DataFrame) -> DataFrameWriterV2:
-        properties = {RUN_PROPERTY: self.run, BASE_PROPERTY: str(self.base_snapshot_id or "")}
         writer = conform(frame, self.declaration).writeTo(f"{self.identifier}.branch_{run_branch(self.run)}")
         for name, value in (
-            WRITE_OPTIONS | {f"snapshot-property.{key}": properties[key] for key in properties}
+            WRITE_OPTIONS | {f"snapshot-property.{key}": value for key, value in self.properties.items()}
         ).items():
             writer = writer.option(name, value)
         return writer
@@ -120,6 +120,11 @@ def read_version(spark: SparkSession, identifier: str, table: Table, snapshot_id
     )
 
 
+def java_table(spark: SparkSession, identifier: str) -> Any:
+    """The org.apache.iceberg.Table, as it is now: for what SQL does not reach, and answers without a Spark job."""
+    return spark._jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergTable(spark._jsparkSession, identifier)
+
+
 def snapshot_properties(spark: SparkSession, identifier: str, snapshot_id: int) -> Mapping[str, str]:
     """The summary of a snapshot: its properties and Iceberg's counts; empty for one that has expired."""
     snapshots = spark.table(f"{identifier}.snapshots").filter(f.col("snapshot_id") == snapshot_id)
@@ -133,9 +138,8 @@ def conform(frame: DataFrame, table: Table) -> DataFrame:
 
 
 def _snapshot_id(spark: SparkSession, identifier: str, reference: str) -> int | None:
-    references = spark.table(f"{identifier}.refs").filter(f.col("name") == reference)
-    row = references.select("snapshot_id").first()
-    return row["snapshot_id"] if row else None
+    snapshot = java_table(spark, identifier).snapshot(reference)
+    return snapshot.snapshotId() if snapshot is not None else None
 
 
 def _quoted(text: str) -> str:

@@ -11,13 +11,12 @@ from typing import BinaryIO
 
 from boto3.exceptions import S3UploadFailedError
 
+from lakehouse_contract.stock_files import LANDING_PREFIX, is_stock_file
 from stack import aws
-from stack.arrivals.ledger import LANDING, LedgerRow, ledger_rows_since
+from stack.arrivals.ledger import LedgerRow, ledger_rows_since
 from stack.cloudformation import outputs
 from stack.errors import StackError
 from stack.settings import StackSettings
-
-SUFFIXES = (".csv", ".csv.gz")
 
 _LARGEST_COPY_BYTES = 5 << 30
 _PART_BYTES = 1 << 30
@@ -42,7 +41,7 @@ def check_files(paths: list[Path]) -> None:
             raise StackError(f"{path} is a directory: name the files in it.")
         if not path.exists():
             raise StackError(f"{path} does not exist.")
-        if not path.name.lower().endswith(SUFFIXES):
+        if not is_stock_file(path.name):
             raise StackError(f"{path} is neither a .csv nor a .csv.gz file.")
     twice = [name for name, number in Counter(path.name for path in paths).items() if number > 1]
     if twice:
@@ -90,7 +89,7 @@ def drop(
         checksum = content_checksum(path)
         dropped_at = datetime.now(UTC).replace(microsecond=0)
         name = f"{feed}/{path.name}" if feed else path.name
-        s3.upload_file(str(path), bucket, LANDING + name, Callback=progress)
+        s3.upload_file(str(path), bucket, LANDING_PREFIX + name, Callback=progress)
         return DroppedFile(name, checksum, dropped_at)
 
     try:

@@ -1,20 +1,16 @@
 """What the lake knows of the files that arrived: those that wait, those that are claimed, and the ledger."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
+from lakehouse_contract.stock_files import CLAIMED_PREFIX, LANDING_PREFIX, StockFile
 from stack import aws
 from stack.cloudformation import outputs
-from stack.queries import query_athena
+from stack.queries import GLUE_DATABASE, query_athena
 from stack.settings import REPOSITORY, StackSettings
 
-LANDING = "landing/stocks/"
-CLAIMED = "claimed/stocks/"
-
 _STATEMENTS = REPOSITORY / "sql" / "athena" / "stock_file_ledger"
-_CLAIMED_FILE = re.compile(r"[^/]+/\d{8}T\d{12}Z-[^/]*/.+")
 
 
 @dataclass(frozen=True)
@@ -47,12 +43,12 @@ class WaitingFile:
 
 def landing_files(settings: StackSettings) -> list[WaitingFile]:
     """What no run has taken yet."""
-    return _objects(settings, LANDING)
+    return [_waiting(item, LANDING_PREFIX) for item in _objects(settings, LANDING_PREFIX)]
 
 
 def claimed_files(settings: StackSettings) -> list[WaitingFile]:
     """What a run has taken and not finished."""
-    return [file for file in _objects(settings, CLAIMED) if _CLAIMED_FILE.fullmatch(file.key)]
+    return [_waiting(item, CLAIMED_PREFIX) for item in _objects(settings, CLAIMED_PREFIX) if StockFile.claimed(item)]
 
 
 def last_ledger_rows(settings: StackSettings) -> list[LedgerRow]:
@@ -74,15 +70,27 @@ def athena_timestamp(moment: datetime) -> str:
 
 
 def _ledger_rows(settings: StackSettings, statement: str, parameters: list[str] | None = None) -> list[LedgerRow]:
+    if not _has_ledger(settings):
+        return []
     result = query_athena(settings, (_STATEMENTS / f"{statement}.sql").read_text(), parameters)
     return [LedgerRow.from_texts(dict(zip(result.columns, row, strict=True))) for row in result.rows]
 
 
-def _objects(settings: StackSettings, prefix: str) -> list[WaitingFile]:
+def _has_ledger(settings: StackSettings) -> bool:
+    """The table is made with the first file of which there is something to tell."""
+    glue = aws.client("glue", settings)
+    try:
+        glue.get_table(DatabaseName=GLUE_DATABASE, Name=_STATEMENTS.name)
+    except glue.exceptions.EntityNotFoundException:
+        return False
+    return True
+
+
+def _waiting(item: dict[str, Any], prefix: str) -> WaitingFile:
+    return WaitingFile(item["Key"].removeprefix(prefix), item["Size"], item["LastModified"])
+
+
+def _objects(settings: StackSettings, prefix: str) -> list[dict[str, Any]]:
     s3, bucket = aws.client("s3", settings), outputs(settings)["LakeBucket"]
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-    return [
-        WaitingFile(item["Key"].removeprefix(prefix), item["Size"], item["LastModified"])
-        for page in pages
-        for item in page.get("Contents", [])
-    ]
+    return [item for page in pages for item in page.get("Contents", [])]

@@ -2,13 +2,15 @@
 
 from botocore.exceptions import ClientError
 
+from lakehouse_contract.stock_files import LANDING_PREFIX, RELOAD_FOLDER, reason_key
+from lakehouse_contract.stock_ledger import QUARANTINED
 from stack import aws
-from stack.arrivals.ledger import LANDING, LedgerRow, last_arrival
+from stack.arrivals.ledger import LedgerRow, last_arrival
 from stack.errors import StackError
 from stack.settings import StackSettings
 
 # What lies below it is loaded whatever is known of its content.
-RELOAD = f"{LANDING}_reload/"
+RELOAD = f"{LANDING_PREFIX}{RELOAD_FOLDER}"
 
 
 def find_arrivals(settings: StackSettings, names: list[str]) -> list[LedgerRow]:
@@ -36,5 +38,5 @@ def reload(settings: StackSettings, rows: list[LedgerRow]) -> None:
             if error.response["Error"]["Code"] not in {"404", "NoSuchKey"}:
                 raise
             raise StackError(f"{row.file_name} is not at {row.location} any more: drop it again.") from error
-        if row.status == "quarantined":
-            s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": key}, {"Key": f"{key}.reason.txt"}]})
+        if row.status == QUARANTINED:
+            s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": key}, {"Key": reason_key(key)}]})

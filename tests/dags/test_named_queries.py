@@ -2,11 +2,18 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from cfnlint import decode
+from lakehouse_aws.iceberg.catalog import IcebergHook
+from lakehouse_aws.stock_files.ledger import ledger_table
+from pyiceberg.io.pyarrow import schema_to_pyarrow
 
+from lakehouse_contract.stock_claims import ClaimedFile
+from lakehouse_contract.stock_ledger import LOADED, QUARANTINED, Outcome, Processing, file_entry, ledger_row
 from tests.airflow_support import AIRFLOW_ENVIRONMENT
 from tests.dags.star_schema_lake import STAR_SCHEMA, Lake
 
@@ -21,10 +28,9 @@ def lake(aws, aws_endpoint) -> Iterator[Lake]:
             environment.setenv(name, value)
         lake = Lake(aws)
         lake.publish(STAR_SCHEMA, "jr_1")
-        for resource in ("AuditReconciliationTable", "StockFileLedgerTable"):
-            table = json.loads(json.dumps(RESOURCES[resource]["Properties"]["TableInput"]))
-            table["StorageDescriptor"]["Location"] = f"s3://{lake.name}/audit/{table['Name']}/"
-            aws("glue").create_table(DatabaseName=lake.database, TableInput=table)
+        table = json.loads(json.dumps(RESOURCES["AuditReconciliationTable"]["Properties"]["TableInput"]))
+        table["StorageDescriptor"]["Location"] = f"s3://{lake.name}/audit/{table['Name']}/"
+        aws("glue").create_table(DatabaseName=lake.database, TableInput=table)
         yield lake
 
 
@@ -74,26 +80,30 @@ def test_rejects_are_counted_by_reason(lake):
     ]
 
 
-def test_arrived_files_are_counted_by_what_became_of_them(lake):
-    def line(status: str, rows_in: int, rows_rejected: int, at: str, **more: str) -> dict:
-        rows = {"rows_in": rows_in, "rows_out": rows_in - rows_rejected, "rows_rejected": rows_rejected}
-        return {"status": status, "arrived_at": at, **rows, **more}
+def test_arrived_files_are_counted_by_what_became_of_them(lake, aws_endpoint, monkeypatch):
+    for name, value in (AIRFLOW_ENVIRONMENT | {"AWS_ENDPOINT_URL": aws_endpoint.url}).items():
+        monkeypatch.setenv(name, value)
 
-    put_lines(
-        lake,
-        "stock_file_ledger",
-        [
-            line("loaded", 10, 1, "2026-11-20 05:00:00"),
-            line("loaded", 20, 0, "2026-11-21 05:00:00"),
-            line("quarantined", 3, 3, "2026-11-19 05:00:00", reason="header_unknown"),
-        ],
-    )
-    rows = rows_of(lake, "ArrivedFilesQuery")
-    assert [(row["status"], row["reason"], row["files"], row["rows_in"], row["rows_rejected"]) for row in rows] == [
+    def row(number: int, day: int, status: str, rows_in: int, rows_rejected: int, reason: str | None = None) -> dict:
+        arrived_at = datetime(2026, 11, day, 5, tzinfo=UTC)
+        file = ClaimedFile(f"{number}.csv", f"claimed/stocks/run/{number}.csv", 1, f"checksum-{number}", arrived_at)
+        outcome = Outcome(status, reason, rows_in, rows_in - rows_rejected, rows_rejected)
+        processing = Processing("jr_1", "run", arrived_at, arrived_at)
+        return ledger_row(file_entry(file, outcome, arrived_at.date()), processing, f"s3://{lake.name}")
+
+    rows = [
+        row(1, 20, LOADED, 10, 1),
+        row(2, 21, LOADED, 20, 0),
+        row(3, 19, QUARANTINED, 3, 3, "header_unknown"),
+    ]
+    ledger = ledger_table(IcebergHook(database=lake.database).catalog, lake.database, lake.name)
+    ledger.append(pa.Table.from_pylist(rows, schema=schema_to_pyarrow(ledger.schema(), include_field_ids=False)))
+    counted = rows_of(lake, "ArrivedFilesQuery")
+    assert [(row["status"], row["reason"], row["files"], row["rows_in"], row["rows_rejected"]) for row in counted] == [
         ("loaded", None, "2", "30", "1"),
         ("quarantined", "header_unknown", "1", "3", "3"),
     ]
-    assert rows[0]["last_arrived_at"].startswith("2026-11-21 05:00:00")
+    assert counted[0]["last_arrived_at"].startswith("2026-11-21 05:00:00")
 
 
 def test_every_named_query_is_tried_here():

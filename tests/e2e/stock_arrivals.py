@@ -100,10 +100,10 @@ class Arrivals:
 
     def kill_next_job(self) -> None:
         """Kill the process of the Glue job that runs next, as soon as it has begun to write."""
-        loads = set(self._loads())
+        known = set(self._data_files())
 
         def writing_processes() -> list[psutil.Process]:
-            return self.lakehouse.engines("stock_csv_to_parquet") if set(self._loads()) - loads else []
+            return self.lakehouse.engines("stock_csv_to_parquet") if set(self._data_files()) - known else []
 
         kill_when_started(writing_processes)
 
@@ -122,9 +122,9 @@ class Arrivals:
         keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
         return {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
 
-    def _loads(self) -> list[Path]:
+    def _data_files(self) -> list[Path]:
         bucket = self.lakehouse.settings.home / "aws" / "s3" / outputs(self.lakehouse.settings)["LakeBucket"]
-        return list((bucket / "analytics" / "stock_prices").glob("load=*"))
+        return list((bucket / "analytics" / "stock_prices" / "data").rglob("*.parquet"))
 
 
 def drop_everything(files: Arrivals) -> None:

@@ -178,6 +178,23 @@ def lake(lake_folder: Path) -> Lake:
     return folder_lake(lake_folder)
 
 
+@pytest.fixture(scope="session")
+def make_stock_lake(spark: SparkSession, lakes: Path) -> Callable[[], Any]:
+    """A new lake for the job of stock files."""
+    from tests.glue_scripts.stock_lake import StockLake
+
+    def make() -> StockLake:
+        name = f"lake_{uuid.uuid4().hex}"
+        return StockLake(lakes / name, spark, f"{name}.analytics")
+
+    return make
+
+
+@pytest.fixture
+def stock_lake(make_stock_lake: Callable[[], Any]) -> Any:
+    return make_stock_lake()
+
+
 def folder_lake(folder: Path) -> Lake:
     """A lake in a folder, which is made with its first object."""
 

@@ -1,18 +1,19 @@
-"""A lake in a folder for the stock job: claims go in, and what a load has written comes out."""
+"""A lake in a folder for the stock job: claims go in, and what a run has written comes out."""
 
 import hashlib
-import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 from lakehouse_glue.lake import Lake
-from lakehouse_glue.stocks.load import Run, build_load
-from pyspark.sql import SparkSession
+from lakehouse_glue.stocks.load import JobArguments, load_claim
+from pyspark.sql import DataFrame, SparkSession
+
+from lakehouse_contract.stock_claims import Claim, ClaimedFile, claim_key, claim_prefix
+from tests.glue_scripts.conftest import folder_lake
 
 HEADER = "date,symbol,open,high,low,close,volume"
 TODAY = date(2024, 5, 1)
@@ -24,75 +25,83 @@ Content = bytes | str
 class StockLake:
     folder: Path
     spark: SparkSession
+    database: str
 
     @property
     def lake(self) -> Lake:
-        def write(key: str, content: bytes, content_type: str) -> None:
-            path = self.folder / key
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-
-        return Lake(self.folder.as_uri(), write, lambda key: (self.folder / key).read_bytes())
+        return folder_lake(self.folder)
 
     def claim(self, claim: str, files: list[tuple[str, Content]], hour: int = 0, reloads: Collection[str] = ()) -> str:
         """Put files into a claim, a minute apart; the key of its claim.json. `reloads` are to be loaded again."""
-        entries = []
+        claimed = []
         for minute, (name, content) in enumerate(files):
             raw = content.encode() if isinstance(content, str) else content
             arrived_at = FIRST_ARRIVAL + timedelta(hours=hour, minutes=minute)
-            key = f"claimed/stocks/{claim}/{minute:04d}/{name}"
+            key = f"{claim_prefix(claim)}{minute:04d}/{name}"
             self.lake.write(key, raw, "text/csv")
-            entries.append(
-                {
-                    "name": name,
-                    "key": key,
-                    "size": len(raw),
-                    "etag": "etag",
-                    "checksum": f"sha256:{hashlib.sha256(raw).hexdigest()}",
-                    "arrived_at": arrived_at.isoformat(),
-                    "is_reload": name in reloads,
-                }
-            )
-        key = f"claimed/stocks/{claim}/claim.json"
-        self.lake.write(key, json.dumps({"claim": claim, "files": entries}).encode(), "application/json")
-        return key
+            checksum = f"sha256:{hashlib.sha256(raw).hexdigest()}"
+            claimed.append(ClaimedFile(name, key, len(raw), checksum, arrived_at, name in reloads, "etag"))
+        document = Claim.of(claim, "run", claimed).to_json()
+        self.lake.write(claim_key(claim), document.encode(), "application/json")
+        return claim_key(claim)
 
     def load(
         self,
-        load: str,
+        run: str,
         files: list[tuple[str, Content]],
         hour: int = 0,
         share: float = 0.5,
         reloads: Collection[str] = (),
     ) -> dict[str, Any]:
-        """The manifest of a load of files that arrive in an hour."""
-        key = self.claim(f"claim-{load}", files, hour, reloads)
-        return build_load(self.spark, self.lake, Run(load, "run", key, share, TODAY))
+        """The run document of a job run on files that arrive in an hour."""
+        return self.load_claim(run, self.claim(f"claim-{run}", files, hour, reloads), share)
 
-    def commit(self, manifest: dict[str, Any]) -> None:
-        """Publish a load as the pipeline does."""
-        number = manifest["base_commit"] + 1
-        key = f"analytics/_manifests/stock_prices/{manifest['load']}.json"
-        partitions = {entry["year"] + "-" + entry["month"]: entry for entry in manifest["partitions"]}
-        if number > 1:
-            earlier = f"analytics/_commits/stock_prices/{number - 1:08d}.json"
-            partitions = json.loads(self.lake.read(earlier))["partitions"] | partitions
-        document = {"commit": number, "load": manifest["load"], "partitions": partitions, "manifest": key}
-        self.lake.write(f"analytics/_commits/stock_prices/{number:08d}.json", json.dumps(document).encode(), "")
+    def load_claim(self, run: str, claim: str, share: float = 0.5) -> dict[str, Any]:
+        return load_claim(self.spark, self.lake, JobArguments(run, "run", self.database, claim, share, TODAY))
 
-    def rows(self, manifest: dict[str, Any]) -> list[dict[str, Any]]:
-        """The rows of the partitions of a load."""
-        folders = [Path(partition["location"].removeprefix("file://")) for partition in manifest["partitions"]]
-        return [row for folder in folders for row in pq.read_table(folder, partitioning=None).to_pylist()]
+    def table(self, name: str) -> str:
+        return f"glue_catalog.{self.database}.{name}"
 
-    def rejects(self, manifest: dict[str, Any]) -> list[tuple[str, int, str]]:
-        """File, line and reason of the rejects of a load, in that order."""
-        return sorted((row["source_file"], row["line_number"], row["reason"]) for row in self.reject_rows(manifest))
+    def java_table(self, name: str) -> Any:
+        loader = self.spark._jvm.org.apache.iceberg.spark.Spark3Util
+        return loader.loadIcebergTable(self.spark._jsparkSession, self.table(name))
 
-    def reject_rows(self, manifest: dict[str, Any]) -> list[dict[str, Any]]:
-        if manifest["rejects"] is None:
-            return []
-        return ds.dataset(manifest["rejects"]["location"].removeprefix("file://")).to_table().to_pylist()
+    def publish(self, document: dict[str, Any]) -> None:
+        """Move main to the branches of a run, as the pipeline does."""
+        for name in document["tables"]:
+            table = self.java_table(name)
+            table.manageSnapshots().fastForwardBranch("main", f"run_{document['run']}").commit()
+
+    def published(self) -> list[dict[str, Any]]:
+        """The rows of stock_prices as everybody sees them."""
+        return [row.asDict() for row in self.spark.table(self.table("stock_prices")).collect()]
+
+    def on_branch(self, document: dict[str, Any], name: str) -> DataFrame:
+        return self.spark.read.option("branch", f"run_{document['run']}").table(self.table(name))
+
+    def files(self, document: dict[str, Any]) -> list[Path]:
+        """The data files that a run wrote for months of stock_prices."""
+        data = self.folder / "analytics/stock_prices/data"
+        return sorted(
+            data.rglob(f"{document['run']}.parquet"), key=lambda path: (path.parts[-3], int(path.parts[-2][6:]))
+        )
+
+    def rows(self, document: dict[str, Any]) -> list[dict[str, Any]]:
+        """The rows of the months that a run wrote."""
+        return [row for path in self.files(document) for row in pq.read_table(path, partitioning=None).to_pylist()]
+
+    def months(self, document: dict[str, Any]) -> list[tuple[int, int, int]]:
+        """Year, month and rows of the files that a run wrote."""
+        read = [pq.read_table(path, partitioning=None) for path in self.files(document)]
+        return [(table["year"][0].as_py(), table["month"][0].as_py(), table.num_rows) for table in read]
+
+    def rejects(self, document: dict[str, Any]) -> list[tuple[str, int, str]]:
+        """File, line and reason of the rejects of a run, in that order."""
+        return sorted((row["source_file"], row["line_number"], row["reason"]) for row in self.reject_rows(document))
+
+    def reject_rows(self, document: dict[str, Any]) -> list[dict[str, Any]]:
+        rows = self.on_branch(document, "stock_price_rejects").collect()
+        return [row.asDict() for row in rows if row["run"] == document["run"]]
 
 
 def outcome(manifest: dict[str, Any], name: str) -> tuple[str, int, int, int]:

@@ -1,6 +1,6 @@
 """Rows of stock files as parsing hands them on, without Spark."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -8,15 +8,20 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from lakehouse_glue.stocks.claim import ClaimedFile
 from lakehouse_glue.stocks.objects import Objects
 from lakehouse_glue.stocks.parsing import RUNS
 from lakehouse_glue.stocks.partitions import PartitionWriter
 from lakehouse_glue.stocks.rows import PRICES
 from lakehouse_glue.stocks.runs import encode_run, sort_runs
+from lakehouse_glue.stocks.tables import DataFile
+
+from lakehouse_contract.stock_claims import ClaimedFile
+from lakehouse_contract.tables import declared_table
 
 FIRST_ARRIVAL = datetime(2024, 4, 1, tzinfo=UTC)
 TODAY = date(2024, 5, 1)
+MONTH = "year=2005/month=1"
+FIELD_IDS = {name: number for number, name in enumerate(declared_table("stock_prices").by_name, start=1)}
 # Symbol, day of January 2005 and price in millionths.
 Row = tuple[str, int, int]
 
@@ -26,11 +31,18 @@ def stock_file(number: int) -> ClaimedFile:
     return ClaimedFile(f"{number}.csv", f"key-{number}", 1, f"etag-{number}", FIRST_ARRIVAL + timedelta(hours=number))
 
 
-def writer(folder: Path, files: Iterable[int], prefix: str = "new/", published: str | None = None) -> PartitionWriter:
+def writer(
+    folder: Path,
+    files: Iterable[int],
+    prefix: str = "new/",
+    published: Path | None = None,
+    deletes: Sequence[Path] = (),
+) -> PartitionWriter:
     claimed = {number: stock_file(number) for number in files}
-    return PartitionWriter(
-        Objects(folder.as_uri()), claimed, {(2005, 1): published} if published else {}, prefix, TODAY
-    )
+    found = {}
+    if published:
+        found[MONTH] = [DataFile(published.as_uri(), 0, tuple(path.as_uri() for path in deletes))]
+    return PartitionWriter(Objects(folder.as_uri()), claimed, found, prefix, "jr_1", FIELD_IDS, TODAY)
 
 
 def runs_of(chunks: Iterable[tuple[int, list[Row]]]) -> Iterator[pa.RecordBatch]:
@@ -49,7 +61,7 @@ def run_of(file: int, place: int, symbols: pa.Array, days: np.ndarray, prices: n
 
 
 def written_file(folder: Path, prefix: str = "new/") -> Path:
-    return folder / prefix / "year=2005/month=01/part-00000.parquet"
+    return folder / prefix / MONTH / "jr_1.parquet"
 
 
 def written_rows(folder: Path, prefix: str = "new/") -> list[dict[str, Any]]:

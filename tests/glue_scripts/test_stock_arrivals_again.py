@@ -1,38 +1,23 @@
 """Contents that arrive again: duplicates while their rows stand in the table, and the latest arrival otherwise."""
 
-import json
-
 import pytest
 from lakehouse_glue.errors import BadInputError
 
-from tests.glue_scripts.stock_lake import StockLake, csv, outcome, reason
+from tests.glue_scripts.stock_lake import csv, outcome, reason
 
 DAY = "2005-01-03"
 
 
 @pytest.fixture
-def stock_lake(spark, tmp_path):
-    return StockLake(tmp_path, spark)
-
-
-@pytest.fixture
 def publish(stock_lake):
-    """`publish("load", [(name, content), …], hour)` loads files that arrive in an hour, and commits."""
+    """`publish("load", [(name, content), …], hour)` loads files that arrive in an hour, and publishes."""
 
     def load_and_commit(load, files, hour=0, **options):
         manifest = stock_lake.load(load, files, hour, **options)
-        stock_lake.commit(manifest)
-        ledger = "".join(json.dumps(entry_of_ledger(entry)) + "\n" for entry in manifest["files"])
-        stock_lake.lake.write(f"audit/stock_file_ledger/{load}.json", ledger.encode(), "application/json")
+        stock_lake.publish(manifest)
         return manifest
 
     return load_and_commit
-
-
-def entry_of_ledger(entry):
-    """As publishing writes it: names and types of the table stock_file_ledger."""
-    arrived_at = entry["arrived_at"].replace("T", " ").replace("+00:00", ".000000")
-    return {**entry, "file_name": entry["name"], "arrived_at": arrived_at, "months": " ".join(entry["months"])}
 
 
 def line(price, day=DAY, symbol="A"):
@@ -147,15 +132,12 @@ def test_a_load_says_in_its_claim_that_it_began(stock_lake):
     assert (stock_lake.folder / "claimed/stocks/claim-load/attempts/load.json").exists()
 
 
-def test_a_load_that_cannot_read_the_feeds_or_the_table_has_not_begun_with_its_files(stock_lake, monkeypatch):
-    def broken():
+@pytest.mark.parametrize("reader", ["read_feeds", "open_branches"])
+def test_a_run_that_cannot_read_the_feeds_or_the_tables_has_not_begun_with_its_files(stock_lake, monkeypatch, reader):
+    def broken(*_arguments):
         raise BadInputError("feeds.toml, line 1: what is this?")
 
-    with monkeypatch.context() as deployed:
-        deployed.setattr("lakehouse_glue.stocks.load.read_feeds", broken)
-        with pytest.raises(BadInputError, match="line 1"):
-            stock_lake.load("declared", [("a.csv", A)])
-    stock_lake.lake.write("analytics/_commits/stock_prices/00000001.json", b"half of a comm", "application/json")
-    with pytest.raises(ValueError, match="Expecting value"):
-        stock_lake.load("table", [("a.csv", A)])
+    monkeypatch.setattr(f"lakehouse_glue.stocks.load.{reader}", broken)
+    with pytest.raises(BadInputError, match="line 1"):
+        stock_lake.load("deployed", [("a.csv", A)])
     assert list(stock_lake.folder.rglob("attempts/*")) == []

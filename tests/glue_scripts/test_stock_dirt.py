@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.glue_scripts.stock_lake import HEADER, StockLake, csv, outcome, reason
+from tests.glue_scripts.stock_lake import HEADER, csv, outcome, reason
 
 TEN_THOUSAND = [f"column_{number}" for number in range(10_000)]
 ROW = "2005-01-03,{},1.5,2,1,1.75,100"
@@ -125,8 +125,8 @@ QUARANTINED = {
 
 
 @pytest.fixture(scope="module")
-def stock_lake(spark, tmp_path_factory):
-    return StockLake(tmp_path_factory.mktemp("stocks"), spark)
+def stock_lake(make_stock_lake):
+    return make_stock_lake()
 
 
 @pytest.fixture(scope="module")
@@ -243,12 +243,8 @@ def test_rejects_show_the_line_cut_to_a_thousand_characters(stock_lake, manifest
     assert lines["long.csv", 3] == "x" * 1000
 
 
-def test_partitions_tell_their_rows(manifest, rows):
-    assert [(entry["year"], entry["month"], entry["rows"]) for entry in manifest["partitions"]] == [
-        ("2005", "01", len([row for row in rows if row["trade_date"].month == 1])),
-        ("2005", "02", 1),
-    ]
+def test_run_document_tells_its_rows(manifest, rows, rejects):
+    tables = {name: entry["rows"] for name, entry in manifest["tables"].items()}
+    assert tables == {"stock_prices": len(rows), "stock_price_rejects": len(rejects), "stock_file_ledger": len(FILES)}
     assert manifest["quality"] == {"evaluated": 6, "passed": 6, "failed_critical": 0, "failed_warning": 0}
-    assert manifest["rejects"]["rows"] == sum(
-        entry["rows_rejected"] for entry in manifest["files"] if entry["status"] == "loaded"
-    )
+    assert len(rejects) == sum(entry["rows_rejected"] for entry in manifest["files"] if entry["status"] == "loaded")

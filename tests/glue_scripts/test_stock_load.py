@@ -2,38 +2,33 @@
 
 import gzip
 import hashlib
-import json
 import random
-import shutil
 import struct
 from datetime import date, timedelta
-from decimal import Decimal
-from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from lakehouse_glue.errors import BadInputError
-from lakehouse_glue.stocks import splits
+from lakehouse_glue.stocks import load, splits, writing
 from lakehouse_glue.stocks.counts import Counts, MergeCounts
-from lakehouse_glue.stocks.load import Run, build_load
+from pyspark.errors import IllegalArgumentException
 
-from tests.glue_scripts.stock_lake import TODAY, StockLake, csv, outcome, reason
+from lakehouse_contract.runs import run_document_key
+from tests.glue_scripts.stock_lake import csv, outcome, reason
 
 
-@pytest.fixture
-def stock_lake(spark, tmp_path):
-    return StockLake(tmp_path, spark)
+class KilledError(Exception):
+    pass
 
 
 @pytest.fixture
 def publish(stock_lake):
-    def load_and_commit(load: str, files: dict[str, str], hour: int = 0) -> dict:
-        manifest = stock_lake.load(load, list(files.items()), hour)
-        stock_lake.commit(manifest)
+    def load_and_publish(run: str, files: dict[str, str], hour: int = 0) -> dict:
+        manifest = stock_lake.load(run, list(files.items()), hour)
+        stock_lake.publish(manifest)
         return manifest
 
-    return load_and_commit
+    return load_and_publish
 
 
 def closes(rows: list[dict]) -> dict[tuple[str, str], str]:
@@ -48,19 +43,17 @@ def line(day: str, symbol: str, price: object = 1, volume: int = 1) -> str:
 def test_loads_agree_with_an_independent_calculation(stock_lake, publish):
     chance = random.Random(3)  # noqa: S311  # Test data.
     expected: dict[tuple[str, str], str] = {}
-    published: dict[str, str] = {}
-    for hour, load in enumerate(("first", "second", "third")):
+    for hour, run in enumerate(("first", "second", "third")):
         files = {}
         for name in ("a.csv", "b.csv"):
             days = [date(2005, 1, 1) + timedelta(days=chance.randrange(75)) for _ in range(60)]
             rows = [(str(day), chance.choice("ABC"), chance.randrange(1, 10**6)) for day in days]
             files[name] = csv(*(line(day, symbol, f"{units / 10_000:.6f}") for day, symbol, units in rows))
             expected |= {(symbol, day): f"{units / 10_000:.6f}" for day, symbol, units in rows}
-        manifest = publish(load, files, hour)
-        published |= {entry["year"] + entry["month"]: entry["location"] for entry in manifest["partitions"]}
+        manifest = publish(run, files, hour)
         for entry in manifest["files"]:
             assert entry["rows_in"] == 60 == entry["rows_out"] + entry["rows_rejected"]
-    rows = stock_lake.rows({"partitions": [{"location": location} for location in published.values()]})
+    rows = stock_lake.published()
     assert closes(rows) == expected
     assert len(rows) == len(expected)
 
@@ -73,9 +66,10 @@ def test_later_arrival_corrects_an_earlier_load_and_keeps_its_other_rows(stock_l
         ("A", "2005-01-04"): "2.000000",
         ("A", "2005-01-05"): "2.000000",
     }
-    assert [(entry["month"], entry["rows"]) for entry in second["partitions"]] == [("01", 3)]
+    assert stock_lake.months(second) == [(2005, 1, 3)]
+    assert len(stock_lake.published()) == 4
     assert outcome(second, "a.csv") == ("loaded", 2, 2, 0)
-    assert (second["base_commit"], second["rejects"]) == (1, None)
+    assert stock_lake.rejects(second) == []
     assert len(stock_lake.rows(first)) == 3
 
 
@@ -117,36 +111,33 @@ def test_lines_are_numbered_and_ordered_across_splits(stock_lake, monkeypatch):
     ]
 
 
-def test_content_in_the_ledger_is_a_duplicate(stock_lake):
+def test_content_in_the_ledger_is_a_duplicate(stock_lake, publish):
     content = csv(line("2005-01-03", "A"))
-    first = stock_lake.load("first", [("a.csv", content), ("b.csv", "no header")])
-    entries = [{"file_name": entry["name"], **entry, "months": " ".join(entry["months"])} for entry in first["files"]]
-    ledger = "".join(json.dumps(entry) + "\n" for entry in entries)
-    stock_lake.lake.write("audit/stock_file_ledger/first.json", ledger.encode(), "application/json")
+    publish("first", {"a.csv": content, "b.csv": "no header"})
     second = stock_lake.load("second", [("c.csv", content), ("b.csv", "no header")])
     assert outcome(second, "c.csv") == ("duplicate", 0, 0, 0)
     assert reason(second, "c.csv") == "The same content is loaded as a.csv."
     assert outcome(second, "b.csv")[0] == "quarantined"
-    assert (second["partitions"], second["rejects"]) == ([], None)
+    assert (stock_lake.months(second), stock_lake.rejects(second)) == ([], [])
 
 
-def test_content_of_the_latest_commit_is_a_duplicate_before_the_ledger_has_it(publish):
-    content = csv(line("2005-01-03", "A"))
-    publish("first", {"a.csv": content})
-    assert outcome(publish("second", {"a.csv": content}, hour=1), "a.csv") == ("duplicate", 0, 0, 0)
+def test_content_of_a_run_that_nobody_published_is_loaded(stock_lake):
+    files = [("a.csv", csv(line("2005-01-03", "A")))]
+    stock_lake.load("first", files)
+    second = stock_lake.load("second", files)
+    assert outcome(second, "a.csv") == ("loaded", 1, 1, 0)
+    assert stock_lake.on_branch(second, "stock_prices").count() == 1
 
 
-def test_partitions_are_one_sorted_zstd_file_each(stock_lake):
+def test_months_are_one_sorted_zstd_file_each(stock_lake):
     lines = [line(f"2005-{month:02d}-{day}", symbol) for day in (9, 5) for month in (11, 2) for symbol in "BA"]
     manifest = stock_lake.load("load", [("a.csv", csv(*lines)), ("b.csv", csv(line("2005-02-07", "A")))])
-    table = stock_lake.folder / "analytics/stock_prices/load=load"
-    months = [table / "year=2005/month=02", table / "year=2005/month=11"]
-    assert [Path(entry["location"].removeprefix("file://")) for entry in manifest["partitions"]] == months
-    assert all(entry["location"].endswith("/") for entry in manifest["partitions"])
-    files = sorted(path for path in table.rglob("[!.]*") if path.is_file())
-    assert [(path.parent, path.suffix) for path in files] == [(month, ".parquet") for month in months]
+    table = stock_lake.folder / "analytics/stock_prices/data"
+    files = stock_lake.files(manifest)
+    assert files == [table / "year=2005/month=2/load.parquet", table / "year=2005/month=11/load.parquet"]
+    assert sorted(path for path in table.rglob("*") if path.is_file()) == sorted(files)
     metadata = pq.ParquetFile(files[0])
-    assert {metadata.metadata.row_group(0).column(n).compression for n in range(10)} == {"ZSTD"}
+    assert {metadata.metadata.row_group(0).column(n).compression for n in range(12)} == {"ZSTD"}
     rows = metadata.read().to_pylist()
     order = [(row["symbol"], row["trade_date"].day) for row in rows]
     assert order == [("A", 5), ("A", 7), ("A", 9), ("B", 5), ("B", 9)]
@@ -160,10 +151,11 @@ def test_key_of_a_stock_is_the_hash_of_its_symbol(stock_lake):
     assert {row["stock_key"] for row in stock_lake.rows(manifest)} == {struct.unpack(">q", digest)[0]}
 
 
-def test_header_alone_gives_no_partitions(stock_lake):
+def test_header_alone_gives_no_months(stock_lake):
     manifest = stock_lake.load("load", [("a.csv", csv())])
     assert outcome(manifest, "a.csv") == ("loaded", 0, 0, 0)
-    assert (manifest["partitions"], manifest["quality"]["evaluated"]) == ([], 0)
+    assert (stock_lake.months(manifest), manifest["quality"]["evaluated"]) == ([], 0)
+    assert stock_lake.on_branch(manifest, "stock_prices").count() == 0
 
 
 def test_file_whose_rows_are_all_superseded_is_loaded_with_no_rows_out(stock_lake):
@@ -186,50 +178,87 @@ def test_file_found_unusable_after_its_first_rows_leaves_none_of_them(stock_lake
     assert outcome(manifest, "good.csv") == ("loaded", 100, 100, 0)
     assert outcome(manifest, "broken.csv.gz") == ("quarantined", 0, 0, 0)
     assert outcome(manifest, "bad.csv") == ("quarantined", 600, 0, 600)
-    assert manifest["rejects"] is None
+    assert stock_lake.rejects(manifest) == []
 
 
 def test_load_is_written_once(stock_lake):
     stock_lake.load("load", [("a.csv", csv(line("2005-01-03", "A")))])
-    with pytest.raises(
-        BadInputError, match=r"^There are files at file://.*/load=load/ already: a load is written once"
-    ):
+    with pytest.raises(IllegalArgumentException, match="run_load already exists"):
         stock_lake.load("load", [("a.csv", csv(line("2005-01-03", "A")))])
 
 
-def test_load_after_one_that_was_killed_finds_what_was_published(stock_lake, publish, monkeypatch):
-    first = publish("first", {"a.csv": csv(line("2005-01-03", "A"), line("2005-02-01", "A"))})
-    before = closes(stock_lake.rows(first))
-    files = [("b.csv", csv(*(line(f"2005-{month:02d}-04", "A", 2) for month in range(1, 7))))]
-    killed = stock_lake.load("killed", files, hour=1)
-    for partition in killed["partitions"][3:]:
-        shutil.rmtree(partition["location"].removeprefix("file://"))
-    (stock_lake.folder / "analytics/_manifests/stock_prices/killed.json").unlink()
-    rerun = stock_lake.load("rerun", files, hour=1)
-    assert (rerun["base_commit"], [entry["rows"] for entry in rerun["partitions"]]) == (1, [2, 2, 1, 1, 1, 1])
-    assert closes(stock_lake.rows(rerun)).items() >= before.items()
-    assert closes(stock_lake.rows(first)) == before
-    assert not any("killed" in entry["location"] for entry in rerun["partitions"])
+@pytest.mark.parametrize(
+    "killed_at",
+    ["screen", "replace_months", "reconcile", "_check_quality", "_append_ledger", "_run_document"],
+)
+def test_run_after_one_that_was_killed_finds_what_was_published(stock_lake, publish, monkeypatch, killed_at):
+    publish("first", {"a.csv": csv(line("2005-01-03", "A"), line("2005-02-01", "A"))})
+    before = closes(stock_lake.published())
+    claim = stock_lake.claim("claim", [("b.csv", csv(line("2005-01-04", "A", 2), "bad"))], hour=1)
+
+    def kill(*_args):
+        raise KilledError
+
+    with monkeypatch.context() as running:
+        module = writing if killed_at == "replace_months" else load
+        running.setattr(module, killed_at, kill)
+        with pytest.raises(KilledError):
+            stock_lake.load_claim("killed", claim)
+    assert closes(stock_lake.published()) == before
+    assert not (stock_lake.folder / run_document_key("killed")).exists()
+    rerun = stock_lake.load_claim("rerun", claim)
+    stock_lake.publish(rerun)
+    assert outcome(rerun, "b.csv") == ("loaded", 2, 1, 1)
+    assert stock_lake.rejects(rerun) == [("b.csv", 3, "column_count")]
+    assert closes(stock_lake.published()) == {**before, ("A", "2005-01-04"): "2.000000"}
+    ledger = stock_lake.on_branch(rerun, "stock_file_ledger").collect()
+    assert sorted((row["file_name"], row["run"]) for row in ledger) == [("a.csv", "first"), ("b.csv", "rerun")]
 
 
-def test_partition_that_breaks_a_rule_ends_the_load_before_its_manifest(stock_lake, publish):
-    first = publish("first", {"a.csv": csv(line("2005-01-03", "A"))})
-    (file,) = Path(first["partitions"][0]["location"].removeprefix("file://")).glob("*.parquet")
-    table = pq.read_table(file, partitioning=None)
-    broken = table.set_column(
-        table.schema.get_field_index("volume"), "volume", pa.array([Decimal(-1)], pa.decimal128(18, 6))
-    )
-    pq.write_table(broken, file)
+def test_every_snapshot_of_a_run_names_the_run_and_what_it_began_at(stock_lake, publish):
+    publish("first", {"a.csv": csv(line("2005-01-03", "A"), "bad")})
+    second = publish("second", {"b.csv": csv(line("2005-01-03", "A", 2), "bad")}, hour=1)
+    for name, entry in second["tables"].items():
+        snapshot = stock_lake.java_table(name).snapshot(entry["snapshot_id"])
+        properties = dict(snapshot.summary())
+        assert properties["lakehouse.run"] == "second"
+        assert properties["lakehouse.base-snapshot-id"] == str(entry["base_snapshot_id"])
+        assert snapshot.parentId() == entry["base_snapshot_id"]
+
+
+def test_tables_that_nothing_changed_keep_their_snapshot(stock_lake, publish):
+    content = csv(line("2005-01-03", "A"))
+    publish("first", {"a.csv": content})
+    second = publish("second", {"a.csv": content}, hour=1)
+    changed = {name for name, entry in second["tables"].items() if entry["snapshot_id"] != entry["base_snapshot_id"]}
+    assert changed == {"stock_file_ledger"}
+
+
+def test_rows_that_somebody_deleted_stay_deleted(stock_lake, publish):
+    days = [line(f"2005-01-{day:02d}", symbol) for symbol in "AB" for day in range(3, 8)]
+    publish("first", {"a.csv": csv(*days)})
+    table = stock_lake.table("stock_prices")
+    stock_lake.spark.sql(f"ALTER TABLE {table} SET TBLPROPERTIES ('write.delete.mode' = 'merge-on-read')")
+    stock_lake.spark.sql(f"DELETE FROM {table} WHERE symbol = 'A' AND trade_date > DATE '2005-01-03'")
+    stock_lake.spark.sql(f"DELETE FROM {table} WHERE trade_date = DATE '2005-01-05'")
+    publish("second", {"b.csv": csv(line("2005-01-10", "A", 2))}, hour=1)
+    kept = {(row["symbol"], row["trade_date"].day) for row in stock_lake.published()}
+    assert kept == {("A", 3), ("A", 10), ("B", 3), ("B", 4), ("B", 6), ("B", 7)}
+
+
+def test_month_that_breaks_a_rule_ends_the_run_before_its_document(stock_lake, publish):
+    publish("first", {"a.csv": csv(line("2005-01-03", "A"))})
+    stock_lake.spark.sql(f"UPDATE {stock_lake.table('stock_prices')} SET volume = -1")
     with pytest.raises(
-        BadInputError, match=r"^The partitions of stock_prices were not published, for this is not true: volume >= 0"
+        BadInputError, match=r"^The months of stock_prices cannot be published, for this is not true: volume >= 0"
     ):
         stock_lake.load("second", [("b.csv", csv(line("2005-01-04", "A")))], hour=1)
-    assert not (stock_lake.folder / "analytics/_manifests/stock_prices/second.json").exists()
+    assert not (stock_lake.folder / run_document_key("second")).exists()
 
 
 def test_claim_that_is_not_there_is_an_error(stock_lake):
     with pytest.raises(BadInputError, match=r"^There is no claim at file://.*/claimed/none\.json: pass the key"):
-        build_load(stock_lake.spark, stock_lake.lake, Run("load", "run", "claimed/none.json", 0.05, TODAY))
+        stock_lake.load_claim("load", "claimed/none.json")
 
 
 def test_task_that_runs_twice_is_counted_once():

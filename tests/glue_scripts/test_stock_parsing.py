@@ -5,12 +5,13 @@ from datetime import UTC, date, datetime
 import pyarrow as pa
 import pytest
 from lakehouse_glue.stocks import parsing
-from lakehouse_glue.stocks.claim import ClaimedFile
 from lakehouse_glue.stocks.declarations import read_feeds
 from lakehouse_glue.stocks.layout import find_layout
 from lakehouse_glue.stocks.objects import Objects
 from lakehouse_glue.stocks.parsing import write_runs
 from lakehouse_glue.stocks.splits import split_file
+
+from lakehouse_contract.stock_claims import ClaimedFile
 
 HEADER = b"date,symbol,open,high,low,close,volume\n"
 GOOD = HEADER + b"2005-01-03,ABC,1.5,2,1,1.75,100\n"

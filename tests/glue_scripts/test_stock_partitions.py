@@ -71,7 +71,7 @@ def test_rows_are_in_the_order_of_symbol_and_date(tmp_path, few_rows_at_once):
 def test_of_the_table_and_the_claim_the_latest_arrival_is_kept(tmp_path, few_rows_at_once, published, claimed):
     before, after = chunks(3, published), chunks(4, claimed)
     list(writer(tmp_path, published, "old/").write(runs_of(before)))
-    list(writer(tmp_path, claimed, "new/", published="old/year=2005/month=01/").write(runs_of(after)))
+    list(writer(tmp_path, claimed, "new/", published=written_file(tmp_path, "old/")).write(runs_of(after)))
     assert kept(written_rows(tmp_path, "old/")) == latest(before)
     assert kept(written_rows(tmp_path, "new/")) == latest(before, after)
 
@@ -103,7 +103,7 @@ def test_files_of_other_decimals_are_merged_as_they_are(tmp_path):
         column = written[name].cast(pa.decimal128(38, 6)).cast(other, safe=False)
         written = written.set_column(written.schema.get_field_index(name), name, column)
     pq.write_table(written, written_file(tmp_path, "old/"))
-    list(writer(tmp_path, [2], "new/", "old/year=2005/month=01/").write(runs_of([(2, [("B", 3, 6_000_000)])])))
+    list(writer(tmp_path, [2], "new/", written_file(tmp_path, "old/")).write(runs_of([(2, [("B", 3, 6_000_000)])])))
     values = [(row["symbol"], row["close"], row["volume"]) for row in written_rows(tmp_path, "new/")]
     assert values == [("A", Decimal("12.34"), 12), ("B", 6, 6)]
 

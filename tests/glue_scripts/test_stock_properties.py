@@ -9,7 +9,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lakehouse_glue.stocks import objects, splits
-from lakehouse_glue.stocks.claim import ClaimedFile
 from lakehouse_glue.stocks.counts import Counts, lines_before_splits
 from lakehouse_glue.stocks.declarations import read_feeds
 from lakehouse_glue.stocks.layout import find_layout
@@ -20,9 +19,9 @@ from lakehouse_glue.stocks.splits import split_file
 from lakehouse_glue.stocks.unusable import UnusableFileError
 from lakehouse_glue.stocks.writing import Source
 
+from lakehouse_contract.stock_claims import ClaimedFile
 from tests.fuzz.found import found_files
 from tests.fuzz.stock_files import TODAY, Row, StockFile, make_file, read_plainly
-from tests.glue_scripts.stock_lake import StockLake
 
 FILES_OF_ONE_CLAIM = 40
 bounded = settings(
@@ -105,12 +104,11 @@ def test_no_header_makes_the_reader_fail(content, random):
         assert "The reader failed" not in reason
 
 
-def test_no_file_of_a_claim_stops_another(spark, tmp_path):
+def test_no_file_of_a_claim_stops_another(stock_lake):
     random = Random(1)  # noqa: S311  # Test data.
     dropped = [make_file(random) for _ in range(FILES_OF_ONE_CLAIM)]
-    lake = StockLake(tmp_path, spark)
-    manifest = lake.load("load", [(file.name, file.content) for file in dropped], share=1)
-    rows = {(row["symbol"], row["trade_date"]): [row[name] for name in VALUES] for row in lake.rows(manifest)}
+    manifest = stock_lake.load("load", [(file.name, file.content) for file in dropped], share=1)
+    rows = {(row["symbol"], row["trade_date"]): [row[name] for name in VALUES] for row in stock_lake.rows(manifest)}
     last = {}
     for entry, file in zip(manifest["files"], dropped, strict=True):
         reading = read_plainly(file)

@@ -5,13 +5,14 @@ from itertools import chain
 
 import pytest
 from lakehouse_glue.stocks import objects, recognition, splits
-from lakehouse_glue.stocks.claim import ClaimedFile
 from lakehouse_glue.stocks.declarations import read_feeds
 from lakehouse_glue.stocks.feeds import COLUMNS
 from lakehouse_glue.stocks.layout import Layout
 from lakehouse_glue.stocks.objects import Objects
 from lakehouse_glue.stocks.splits import MOST_LINE_BYTES, pack_splits, read_chunks, split_file
 from lakehouse_glue.stocks.unusable import UnusableFileError
+
+from lakehouse_contract.stock_claims import ClaimedFile
 
 HEADER = b"header\n"
 LAYOUT = Layout(len(HEADER), 1, recognition.Header(read_feeds()["plain"], "utf-8", COLUMNS, {}))

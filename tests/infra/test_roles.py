@@ -49,7 +49,12 @@ AIRFLOW_MAY = [
     ("Athena reads tables as the one who asks", "s3:GetObject", DATA_FILE),
     ("quality_gate", "s3:GetObject", f"{LAKE}/quality/jr_1/results.json"),
     ("reconcile", "s3:PutObject", f"{LAKE}/audit/reconciliation/run_1.json"),
-    ("Athena reads the ledger", "s3:GetObject", f"{LAKE}/audit/stock_file_ledger/jr_1.json"),
+    (
+        "claim_files notes what the ledger is to be told",
+        "s3:PutObject",
+        f"{LAKE}/audit/untold_stock_files/blocked-1.json",
+    ),
+    ("claim_files tells the ledger", "s3:PutObject", f"{LAKE}/analytics/stock_file_ledger/data/1.parquet"),
     ("Athena writes results", "s3:PutObject", "arn:aws:s3:::results/results/1.csv"),
     ("claim_files copies", "s3:GetObject", LANDED_FILE),
     ("claim_files copies with tags", "s3:GetObjectTagging", LANDED_FILE),

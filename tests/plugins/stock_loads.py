@@ -1,25 +1,44 @@
-"""Claims and loads as the arrivals pipeline has them between its tasks."""
+"""Claims and runs as the arrivals pipeline has them between its tasks."""
 
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
-from lakehouse_aws.hooks.redshift_stocks import RedshiftStocksHook
-from lakehouse_aws.hooks.stock_claims import StockClaimsHook
+from lakehouse_aws.errors import LakeError
+from lakehouse_aws.stock_files.claims import StockClaimsHook
+from lakehouse_aws.stock_files.ledger import StockLedgerHook
+from lakehouse_aws.stock_files.publication import StockPublicationHook
+from lakehouse_glue.stocks.table import ARROW_TYPES
+
+from lakehouse_contract.stock_claims import Claim
+from lakehouse_contract.stock_ledger import LOADED, Outcome, Processing, file_entry, ledger_row
+from lakehouse_contract.tables import declared_table
+from tests.plugins.iceberg_lake import IcebergLake
 
 ALL_SETTLED = timedelta(days=1)
-MOMENT = datetime(2026, 11, 20, 12, tzinfo=UTC).isoformat()
+MOMENT = datetime(2026, 11, 20, 12, tzinfo=UTC)
+KEYS = ("year", "month")
+PRICES = pa.schema([("symbol", pa.string()), ("run", pa.string()), ("year", pa.int32()), ("month", pa.int32())])
+LEDGER = pa.schema(
+    [
+        pa.field(column.name, ARROW_TYPES[column.type], nullable=not column.is_required)
+        for column in declared_table("stock_file_ledger").columns
+    ]
+)
 
 
 class StockLake:
     """A lake with a catalog, and what a Glue job would leave in it."""
 
-    def __init__(self, s3: Any, glue: Any, bucket: str, database: str, put_parquet: Any) -> None:
-        self.s3, self.glue, self.bucket, self.database, self.put_parquet = s3, glue, bucket, database, put_parquet
+    def __init__(self, s3: Any, bucket: str, database: str) -> None:
+        self.s3, self.bucket, self.database = s3, bucket, database
         self.job = f"job-{database}"
         self.files = StockClaimsHook(job_name=self.job)
-        self.table = RedshiftStocksHook(bucket=bucket, database=database)
+        self.publication = StockPublicationHook(bucket=bucket, database=database)
+        self.ledger_hook = StockLedgerHook(bucket=bucket, database=database)
+        keys = dict.fromkeys(("stock_prices", "stock_price_rejects", "stock_file_ledger"), KEYS)
+        self.iceberg = IcebergLake(s3, self.publication.catalog, bucket, database, keys)
 
     def drop(self, name: str, content: bytes = b"x") -> None:
         self.s3.put_object(Bucket=self.bucket, Key=f"landing/stocks/{name}", Body=content)
@@ -39,37 +58,42 @@ class StockLake:
     def claimed_files(self, claim: dict[str, Any]) -> list[dict[str, Any]]:
         return json.loads(self.content(claim["claim"]))["files"]
 
-    def load(
-        self, load: str, claim: str, files: list[dict[str, Any]], months: list[str], base: int, folder: str = ""
-    ) -> None:
-        """What the Glue job writes: a partition per month, the manifest last. Every file has three rows, one bad."""
-        partitions = []
-        for month in months:
-            prefix = f"analytics/stock_prices/load={folder or load}/year=2026/month={month}/"
-            self.put_parquet(f"{prefix}part-0.parquet", pa.table({"symbol": ["A", "B"]}))
-            location = f"s3://{self.bucket}/{prefix}"
-            partitions.append({"year": "2026", "month": month, "location": location, "rows": 2})
-        counts = {"rows_in": 3, "rows_out": 2, "rows_rejected": 1, "rows_superseded": 0}
-        counts |= {"months": [f"2026-{month}" for month in months]}
-        outcomes = [{"status": "loaded", "reason": None, **counts, **file} for file in files]
-        manifest = {
-            "load": load,
-            "run_id": f"run of {load}",
-            "claim": claim,
-            "base_commit": base,
-            "started_at": MOMENT,
-            "finished_at": MOMENT,
-            "files": outcomes,
-            "partitions": partitions,
-            "rejects": {"location": f"s3://{self.bucket}/analytics/stock_price_rejects/load={load}/", "rows": 1},
+    def load(self, run: str, claim: str, files: list[dict[str, Any]], months: list[int], **outcome: Any) -> None:
+        """What the Glue job writes: a row per month of 2026. Every file has three rows, one of them bad."""
+        counts = {"status": LOADED, "rows_in": 3, "rows_out": 2, "rows_rejected": 1}
+        outcome = counts | {"months": tuple(f"2026-{month:02d}" for month in months)} | outcome
+        keys = {file["key"] for file in files}
+        described = Claim.from_json(self.content(f"claimed/stocks/{claim}/claim.json"))
+        claimed = [file for file in described.files.values() if file.key in keys]
+        entries = [file_entry(file, Outcome(**outcome), MOMENT.date()) for file in claimed]
+        processing = Processing(run, f"run of {run}", MOMENT, MOMENT)
+        told = [ledger_row(entry, processing, f"s3://{self.bucket}") for entry in entries]
+        kept = [row for row in self.rows("stock_prices") if row["month"] not in months]
+        new = [{"symbol": "A", "run": run, "year": 2026, "month": month} for month in months]
+        tables = {
+            "stock_prices": pa.Table.from_pylist(kept + new, PRICES),
+            "stock_price_rejects": pa.Table.from_pylist(self.rows("stock_price_rejects") + new, PRICES),
+            "stock_file_ledger": pa.Table.from_pylist(self.rows("stock_file_ledger") + told, LEDGER),
         }
-        key = f"analytics/_manifests/stock_prices/{load}.json"
-        self.s3.put_object(Bucket=self.bucket, Key=key, Body=json.dumps(manifest).encode())
+        moment = MOMENT.isoformat()
+        self.iceberg.write_run(run, tables, claim=claim, files=entries, started_at=moment, created_at=moment)
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """The published rows."""
+        try:
+            published = self.publication.table(table)
+        except LakeError:
+            return []
+        return published.scan().to_arrow().to_pylist() if published.current_snapshot() else []
+
+    def published(self) -> dict[int, str]:
+        """The run that the prices of a month are of."""
+        return {row["month"]: row["run"] for row in self.rows("stock_prices")}
 
     def ledger(self) -> list[dict[str, Any]]:
-        return [
-            json.loads(line) for key in self.keys("audit/stock_file_ledger/") for line in self.content(key).splitlines()
-        ]
+        """The rows of the ledger, with those that wait to be told."""
+        self.ledger_hook.tell()
+        return self.rows("stock_file_ledger")
 
     def contents(self, *prefixes: str) -> list[bytes]:
         """Of all files below the prefixes, sorted: not of what the pipeline says of them."""
@@ -85,7 +109,3 @@ class StockLake:
 
     def content(self, key: str) -> bytes:
         return self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
-
-    def partitions(self, table: str) -> dict[tuple[str, ...], str]:
-        found = self.glue.get_partitions(DatabaseName=self.database, TableName=table)["Partitions"]
-        return {tuple(entry["Values"]): entry["StorageDescriptor"]["Location"] for entry in found}

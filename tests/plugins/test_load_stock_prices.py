@@ -1,4 +1,4 @@
-"""Redshift follows the lake's commits, against a real warehouse."""
+"""Redshift follows the lake's stock prices, against a real warehouse."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -8,15 +8,16 @@ from uuid import uuid4
 import pyarrow as pa
 import pytest
 from airflow.sdk import DAG
-from airflow.sdk.exceptions import AirflowException, AirflowSkipException
-from lakehouse_aws.operators.load_stock_prices import LoadStockPricesOperator
-from lakehouse_aws.redshift.script import RedshiftScriptOperator
+from airflow.sdk.exceptions import AirflowSkipException
+from lakehouse_aws.redshift.load import RedshiftLoadOperator
 from lakehouse_glue.stocks.table import WRITTEN
+from pyiceberg.expressions import EqualTo
 
 from tests.local_aws.redshift_warehouse import create_warehouse
 
 DAGS_FOLDER = Path(__file__).parents[2] / "dags"
-TABLES = ("dim_stocks", "fact_stock_prices", "stock_prices_version")
+VERSIONS = "sql/redshift/table_versions"
+DECIMAL = pa.decimal128(18, 6)
 
 
 @pytest.fixture
@@ -25,86 +26,92 @@ def warehouse(aws):
 
 
 @pytest.fixture
-def commit(stock_lake):
-    """`commit("jr_1", {"01": 2}, base)`: a load with a price of A on the first day of each month is published."""
+def publish(stock_lake):
+    """`publish("jr_1", {1: ("A", 2)})`: main has so many prices of a symbol, on the first day of each month of 2026."""
 
-    def publish(load, closes, base):
-        stock_lake.load(load, f"claim-{load}", [], list(closes), base)
-        for month, close in closes.items():
-            row = {
-                "stock_key": 1,
-                "symbol": "A",
-                "trade_date": date(2026, int(month), 1),
-                **dict.fromkeys(("open", "high", "low", "close"), Decimal(close)),
-                "volume": 1,
-                "source_file": "a.csv",
-                "arrived_at": datetime(2026, 1, 1, tzinfo=UTC),
-            }
-            key = f"analytics/stock_prices/load={load}/year=2026/month={month}/part-0.parquet"
-            stock_lake.put_parquet(key, pa.Table.from_pylist([row], schema=WRITTEN))
-        stock_lake.table.publish(load)
+    def put(run, prices):
+        rows = [row_of(month, symbol, close) for month, (symbol, close) in prices.items()]
+        table = pa.Table.from_pylist(rows, schema=SCHEMA)
+        stock_lake.iceberg.write_run(run, {"stock_prices": table})
+        stock_lake.publication.publish(run, ["stock_prices"])
 
-    return publish
+    return put
+
+
+# PyIceberg writes no decimals of 64 bits.
+SCHEMA = pa.schema([(field.name, DECIMAL if pa.types.is_decimal(field.type) else field.type) for field in WRITTEN])
+
+
+def row_of(month, symbol, close):
+    return {
+        "stock_key": ord(symbol),
+        "symbol": symbol,
+        "trade_date": date(2026, month, 1),
+        **dict.fromkeys(("open", "high", "low", "close"), Decimal(close)),
+        "volume": Decimal(1),
+        "source_file": "a.csv",
+        "arrived_at": datetime(2026, 1, 1, tzinfo=UTC),
+        "year": 2026,
+        "month": month,
+    }
 
 
 @pytest.fixture
 def load(run, stock_lake, warehouse):
     """`load()` does what a run of the DAG does."""
-    place = {"database": warehouse.place["Database"], "workgroup_name": warehouse.place["WorkgroupName"]}
 
     def to_redshift():
+        tables = [f"sql/redshift/{table}/create_table.sql" for table in ("dim_stocks", "fact_stock_prices")]
         macros = {"redshift_iam_role": "default"}
-        with DAG("stocks", template_searchpath=str(DAGS_FOLDER), user_defined_macros=macros, schedule=None) as dag:
-            tables = [f"sql/redshift/{table}/create_table.sql" for table in TABLES]
-            create = RedshiftScriptOperator(
-                task_id="create", scripts=["sql/redshift/create_schema.sql", *tables], poll_interval=1, **place
-            )
-            prices = LoadStockPricesOperator(
+        with DAG("stocks", template_searchpath=str(DAGS_FOLDER), user_defined_macros=macros, schedule=None):
+            operator = RedshiftLoadOperator(
                 task_id="load",
-                scripts=[
-                    f"sql/redshift/{table}/load.sql"
-                    for table in ("fact_stock_prices", "dim_stocks", "stock_prices_version")
+                tables=["stock_prices"],
+                preparation=[
+                    "sql/redshift/create_schema.sql",
+                    *tables,
+                    f"{VERSIONS}/create_table.sql",
+                    f"{VERSIONS}/select.sql",
                 ],
-                version_query="sql/redshift/stock_prices_version/select.sql",
+                scripts=[
+                    f"{VERSIONS}/expect_held.sql",
+                    "sql/redshift/fact_stock_prices/load.sql",
+                    "sql/redshift/dim_stocks/load.sql",
+                    f"{VERSIONS}/write.sql",
+                ],
                 bucket=stock_lake.bucket,
                 glue_database=stock_lake.database,
+                database=warehouse.place["Database"],
+                workgroup_name=warehouse.place["WorkgroupName"],
+                skips_without_changes=True,
                 poll_interval=1,
-                **place,
             )
-        create.sql = create.render_template(create.sql, {}, dag.get_template_env())
-        run(create)
-        run(prices)
+        run(operator)
 
     return to_redshift
 
 
 def in_redshift(warehouse):
     prices = warehouse.rows("SELECT date_key, close FROM analytics.fact_stock_prices ORDER BY date_key")
-    [[version]] = warehouse.rows("SELECT MAX(commit_number) FROM analytics.stock_prices_version")
-    return version, [(day, float(close)) for day, close in prices]
+    stocks = warehouse.rows("SELECT symbol, trading_days FROM analytics.dim_stocks ORDER BY symbol")
+    return [(day, float(close)) for day, close in prices], [tuple(row) for row in stocks]
 
 
-def test_redshift_has_each_month_as_the_latest_commit_has_it(commit, load, warehouse):
-    commit("jr_1", {"01": 1, "02": 1}, base=0)
+def test_redshift_has_each_month_as_it_is_published(publish, load, warehouse):
+    publish("jr_1", {1: ("A", 1), 2: ("B", 1)})
     load()
-    assert in_redshift(warehouse) == (1, [(20260101, 1.0), (20260201, 1.0)])
-    commit("jr_2", {"01": 2}, base=1)
-    commit("jr_3", {"03": 3}, base=2)
+    assert in_redshift(warehouse) == ([(20260101, 1.0), (20260201, 1.0)], [("A", 1), ("B", 1)])
+    publish("jr_2", {1: ("A", 2), 2: ("B", 1)})
+    publish("jr_3", {1: ("A", 2), 2: ("A", 1), 3: ("A", 3)})
     load()
-    assert in_redshift(warehouse) == (3, [(20260101, 2.0), (20260201, 1.0), (20260301, 3.0)])
-    with pytest.raises(AirflowSkipException, match="Redshift holds commit 3 of stock_prices, which is the latest"):
+    assert in_redshift(warehouse) == ([(20260101, 2.0), (20260201, 1.0), (20260301, 3.0)], [("A", 3)])
+    with pytest.raises(AirflowSkipException, match="Redshift holds all that is published"):
         load()
-    commit("jr_4", {}, base=3)
-    load()
-    assert in_redshift(warehouse)[0] == 4
 
 
-def test_a_load_that_fails_leaves_the_version_with_the_data(stock_lake, commit, load, warehouse):
-    commit("jr_1", {"01": 1}, base=0)
+def test_a_month_that_was_deleted_leaves_redshift_with_its_stocks(stock_lake, publish, load, warehouse):
+    publish("jr_1", {1: ("A", 1), 2: ("B", 1)})
     load()
-    commit("jr_2", {"01": 2}, base=1)
-    key = "analytics/stock_prices/load=jr_2/year=2026/month=01/part-0.parquet"
-    stock_lake.s3.put_object(Bucket=stock_lake.bucket, Key=key, Body=b"no Parquet")
-    with pytest.raises(AirflowException, match="nothing was changed"):
-        load()
-    assert in_redshift(warehouse) == (1, [(20260101, 1.0)])
+    stock_lake.publication.table("stock_prices").delete(EqualTo("month", 2))
+    load()
+    assert in_redshift(warehouse) == ([(20260101, 1.0)], [("A", 1)])

@@ -7,7 +7,7 @@ from hashlib import sha256
 import pytest
 from airflow.sdk.exceptions import AirflowSkipException
 from botocore.exceptions import ClientError
-from lakehouse_aws.operators.claim_files import ClaimFilesOperator
+from lakehouse_aws.stock_files.claim_files import ClaimFilesOperator
 
 LISTING_RESOLUTION_SECONDS = 1
 

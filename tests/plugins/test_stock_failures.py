@@ -5,10 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
-from lakehouse_aws.operators.load_claim import LoadClaimOperator
+from lakehouse_aws.stock_files.load_claim import LoadClaimOperator
+
+from lakehouse_contract.stock_claims import attempt_key, claim_of
 
 # Reads its claim as the stock job does; the worker dies by a file of this content.
-SCRIPT = b"""
+SCRIPT = """
 import json, os, signal, sys
 import boto3
 
@@ -18,7 +20,8 @@ read = lambda key: s3.get_object(Bucket=bucket, Key=key)["Body"].read()
 if values.get("--mode") == "broken":
     raise ImportError("the deployment is broken")
 claim = json.loads(read(values["--claim"]))
-s3.put_object(Bucket=bucket, Key=f"claimed/stocks/{claim['claim']}/attempts/{values['--JOB_RUN_ID']}.json", Body=b"{}")
+attempt = "ATTEMPT".replace("CLAIM", claim["claim"]).replace("RUN", values["--JOB_RUN_ID"])
+s3.put_object(Bucket=bucket, Key=attempt, Body=b"{}")
 messages = {
     "unreachable": "EndpointConnectionError: Could not connect to the endpoint URL",
     "refused": "An error occurred (AccessDenied) when calling the PutObject operation: Access Denied",
@@ -28,7 +31,7 @@ if message := messages.get(values.get("--mode")):
     raise RuntimeError(message)
 if any(read(file["key"]) == b"deadly" for file in claim["files"]):
     os.kill(os.getpid(), signal.SIGKILL)
-"""
+""".replace("ATTEMPT", attempt_key("CLAIM", "RUN")).encode()
 FINAL = {"SUCCEEDED", "FAILED"}
 
 
@@ -64,10 +67,8 @@ def run_job(aws, job, stock_lake):
             time.sleep(0.05)
         if found["JobRunState"] != "SUCCEEDED":
             return False
-        latest = stock_lake.table.latest()
-        name = claim["claim"].split("/")[2]
-        stock_lake.load(load, name, stock_lake.claimed_files(claim), [], base=latest["commit"] if latest else 0)
-        stock_lake.table.publish(load)
+        stock_lake.load(load, claim_of(claim["claim"]), stock_lake.claimed_files(claim), [])
+        stock_lake.publication.complete(load)
         return True
 
     return run
@@ -146,7 +147,7 @@ def test_a_task_tries_again_only_when_the_job_had_not_begun(stock_lake, run, job
     assert isinstance(failure.value, AirflowFailException) == (error is AirflowFailException)
 
 
-def test_a_split_that_stops_on_its_way_is_gone_on_with(stock_lake, monkeypatch):
+def test_halving_that_stops_on_its_way_is_gone_on_with(stock_lake, monkeypatch):
     for number in range(4):
         stock_lake.drop(f"{number}.csv", b"%d" % number)
     claim = stock_lake.claim("run")

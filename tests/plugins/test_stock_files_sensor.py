@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
-from lakehouse_aws.sensors.stock_files import StockFilesSensor
-from lakehouse_aws.stock_work import Patience, find_work
+from lakehouse_aws.stock_files.sensor import StockFilesSensor
+from lakehouse_aws.stock_files.work import Patience, find_work
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 PATIENCE = Patience(settle_seconds=10, stray_seconds=3600)

@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from lakehouse_aws.hooks import object_moves
-from lakehouse_aws.hooks.stock_claims import StockClaimsHook
+from lakehouse_aws.lake import LakeHook
+from lakehouse_aws.stock_files.claims import StockClaimsHook
+from pyiceberg.table import Table
 
 MOST_REQUESTS = 40
 PREFIXES = ("landing/", "claimed/", "processed/", "quarantine/")
 MIB = 1 << 20
+FOLDERS = {"loaded": "processed", "quarantined": "quarantine"}
 
 
 class ProcessDiedError(BaseException):
@@ -64,10 +67,10 @@ def settle_load(stock_lake, hook, number):
     claim = stock_lake.claim(f"claim-{number}")
     files = stock_lake.claimed_files(claim)
     outcomes = [
-        file | {"status": status, "reason": "None."}
+        file | {"status": status, "reason": "None.", "stays_at": f"{FOLDERS[status]}/stocks/{file['name']}"}
         for file, status in zip(files, ("loaded", "quarantined"), strict=False)
     ]
-    hook.settle(stock_lake.bucket, f"claim-{number}", outcomes, "2026-11-20")
+    hook.settle(stock_lake.bucket, f"claim-{number}", outcomes)
 
 
 def quarantine_strays(stock_lake, hook, number):
@@ -163,7 +166,34 @@ def test_a_file_that_cannot_be_moved_stays_and_is_named_and_the_others_are_taken
     )
     later = stock_lake.claimed_files(stock_lake.claim("when it is allowed"))
     assert "foreign.csv" in [file["name"] for file in later]
-    assert stock_lake.ledger() == []
+    assert stock_lake.keys("audit/blocked_stock_files/") == []
+
+
+def test_a_file_that_stays_blocked_is_told_of_once(stock_lake):
+    stock_lake.drop("foreign.csv")
+    refusing = hook_with(RefusingClient(stock_lake.files.conn, "copy_object", "foreign.csv"), stock_lake.job)
+    for _ in range(3):
+        refusing.claim(stock_lake.bucket, "run", stock_lake.settled)
+        assert [line["status"] for line in stock_lake.ledger()] == ["blocked"]
+    assert len(stock_lake.publication.table("stock_file_ledger").metadata.snapshots) == 1
+
+
+@pytest.mark.parametrize("killed_at", ["append", "delete_objects"])
+def test_a_run_that_is_killed_while_it_tells_the_ledger_tells_it_once(stock_lake, monkeypatch, killed_at):
+    for name in ("a.txt", "b.txt"):
+        stock_lake.drop(name)
+    stock_lake.files.quarantine_strays(stock_lake.bucket, "run", stock_lake.settled)
+
+    def kill(*_args, **_named):
+        raise ProcessDiedError
+
+    with monkeypatch.context() as dying:
+        dying.setattr(Table if killed_at == "append" else LakeHook, killed_at, kill)
+        with pytest.raises(ProcessDiedError):
+            stock_lake.ledger()
+    told = [(line["file_name"], line["status"]) for line in stock_lake.ledger()]
+    assert sorted(told) == [("a.txt", "quarantined"), ("b.txt", "quarantined")]
+    assert stock_lake.keys("audit/") == []
 
 
 def test_of_a_stray_that_is_gone_before_it_is_put_aside_nothing_is_told(stock_lake, monkeypatch):
@@ -182,7 +212,7 @@ def test_a_stray_that_was_blocked_is_told_of_once_when_it_is_put_aside(stock_lak
     assert [line["status"] for line in stock_lake.ledger()] == ["blocked"]
     assert stock_lake.names("quarantine/") == []
     stock_lake.files.quarantine_strays(stock_lake.bucket, "run", stock_lake.settled)
-    assert [line["status"] for line in stock_lake.ledger()] == ["quarantined"]
+    assert sorted(line["status"] for line in stock_lake.ledger()) == ["blocked", "quarantined"]
 
 
 @pytest.mark.parametrize(

@@ -1,92 +1,144 @@
-"""Publishing loads, against real objects and a real catalog."""
-
-import json
-from datetime import UTC, datetime, timedelta
+"""Publishing what job runs wrote of claims, against real objects and a real catalog."""
 
 import pytest
 from lakehouse_aws.errors import LakeError
-from lakehouse_aws.operators.publish_stock_load import PublishStockLoadOperator
+from lakehouse_aws.iceberg.versions import TableVersions
+from lakehouse_aws.stock_files.claim_files import ClaimFilesOperator
+from lakehouse_aws.stock_files.moves import StockFilesHook
+from lakehouse_aws.stock_files.publication import TABLES
+from lakehouse_aws.stock_files.publish import PublishStockRunOperator
+
+
+class KilledError(BaseException):
+    pass
 
 
 @pytest.fixture
 def arrive(stock_lake):
-    """`arrive("jr_1", ["01"])`: a file arrives, is claimed and becomes an unpublished load of the months."""
+    """`arrive("jr_1", [1])`: a file arrives, is claimed and becomes prices of the months on a run's branch."""
 
-    def load(name, months, base=0, **outcome):
-        stock_lake.drop(f"{name}.csv", name.encode())
-        claim = stock_lake.claim(name)
-        files = [file | outcome for file in stock_lake.claimed_files(claim)]
-        stock_lake.load(name, name, files, months, base)
+    def load(run, months, **outcome):
+        stock_lake.drop(f"{run}.csv", run.encode())
+        claim = stock_lake.claim(run)
+        record_attempt(stock_lake, run, run)
+        stock_lake.load(run, run, stock_lake.claimed_files(claim), months, **outcome)
 
     return load
 
 
-def location(stock_lake, load, month):
-    return f"s3://{stock_lake.bucket}/analytics/stock_prices/load={load}/year=2026/month={month}/"
+def record_attempt(stock_lake, claim, run):
+    key = f"claimed/stocks/{claim}/attempts/{run}.json"
+    stock_lake.s3.put_object(Bucket=stock_lake.bucket, Key=key, Body=b"{}")
 
 
-def publish(stock_lake, load):
-    return PublishStockLoadOperator(
-        task_id="publish",
-        bucket=stock_lake.bucket,
-        database=stock_lake.database,
-        load=load,
-        retention=timedelta(days=14),
+def publish(stock_lake, run):
+    return PublishStockRunOperator(
+        task_id="publish", bucket=stock_lake.bucket, database=stock_lake.database, run=run
     ).execute({})
 
 
-def test_months_of_a_load_replace_those_of_the_load_before(stock_lake, arrive):
-    arrive("jr_1", ["01", "02"])
+def claim_files(stock_lake, run_id="next"):
+    """What the task does; the job runs of these tests are of no Glue job, so no claim counts as failed."""
+    return ClaimFilesOperator(
+        task_id="claim_files",
+        bucket=stock_lake.bucket,
+        database=stock_lake.database,
+        job_name=stock_lake.job,
+        settle_seconds=0,
+        stray_seconds=3600,
+    ).execute({"run_id": run_id})
+
+
+def heads(stock_lake):
+    return {name: stock_lake.publication.versions(name).main for name in TABLES}
+
+
+def test_months_of_a_run_replace_those_of_the_run_before(stock_lake, arrive):
+    arrive("jr_1", [1, 2])
     publish(stock_lake, "jr_1")
-    arrive("jr_2", ["02"], base=1)
+    arrive("jr_2", [2])
+    assert stock_lake.published() == {1: "jr_1", 2: "jr_1"}
     publish(stock_lake, "jr_2")
-    assert stock_lake.partitions("stock_prices") == {
-        ("2026", "01"): location(stock_lake, "jr_1", "01"),
-        ("2026", "02"): location(stock_lake, "jr_2", "02"),
-    }
-    assert set(stock_lake.partitions("stock_price_rejects")) == {("jr_1",), ("jr_2",)}
+    assert stock_lake.published() == {1: "jr_1", 2: "jr_2"}
+    assert [line["run"] for line in stock_lake.ledger()] == ["jr_1", "jr_2"]
+    assert stock_lake.names("processed/") == ["jr_1.csv", "jr_2.csv"]
+    assert stock_lake.keys("claimed/") == []
 
 
-def test_of_two_loads_from_one_state_the_second_is_refused_and_its_files_stay(stock_lake, arrive):
-    arrive("jr_1", ["01"])
-    arrive("jr_2", ["01"])
+def test_of_two_runs_from_one_state_the_second_is_refused_and_its_files_stay(stock_lake, arrive):
+    arrive("jr_0", [3])
+    publish(stock_lake, "jr_0")
+    arrive("jr_1", [1])
+    (file,) = stock_lake.keys("claimed/stocks/jr_1/2")
+    arrive("jr_2", [1])
+    before_publishing = stock_lake.contents("claimed/")
     publish(stock_lake, "jr_2")
-    with pytest.raises(LakeError, match="jr_1 read stock_prices at commit 0, but load jr_2 has committed 1"):
+    state = heads(stock_lake)
+    with pytest.raises(LakeError, match="Run jr_1 is not published: stock_prices has changed since the run began"):
         publish(stock_lake, "jr_1")
-    assert stock_lake.partitions("stock_prices")["2026", "01"] == location(stock_lake, "jr_2", "01")
-
-
-def test_a_commit_that_another_writer_makes_at_the_same_time_wins_once(stock_lake, arrive, monkeypatch):
-    arrive("jr_1", ["01"])
-    arrive("jr_2", ["02"])
-    monkeypatch.setattr(stock_lake.table, "latest", lambda: None)
-    stock_lake.table._commit("jr_1")
-    with pytest.raises(LakeError, match="jr_1 has committed 1"):
-        stock_lake.table._commit("jr_2")
+    assert heads(stock_lake) == state
+    assert stock_lake.published() == {1: "jr_2", 3: "jr_0"}
+    assert before_publishing == [b"jr_1", b"jr_2"]
+    assert file.endswith("jr_1.csv")
 
 
 def test_publishing_again_changes_nothing(stock_lake, arrive):
-    arrive("jr_1", ["01"])
+    arrive("jr_1", [1])
     first = publish(stock_lake, "jr_1")
+    before = heads(stock_lake), sorted(stock_lake.keys(""))
     assert publish(stock_lake, "jr_1") == first
-    assert stock_lake.table.numbers() == [1]
-    assert stock_lake.names("processed/") == ["jr_1.csv"]
+    assert (heads(stock_lake), sorted(stock_lake.keys(""))) == before
 
 
 def test_publishing_again_after_others_have_published_changes_nothing(stock_lake, arrive):
-    arrive("jr_1", ["01", "02"])
+    arrive("jr_1", [1, 2])
     first = publish(stock_lake, "jr_1")
-    arrive("jr_2", ["02"], base=1)
+    arrive("jr_2", [2])
     publish(stock_lake, "jr_2")
-    before = stock_lake.partitions("stock_prices"), sorted(stock_lake.keys(""))
+    before = heads(stock_lake), sorted(stock_lake.keys(""))
     assert publish(stock_lake, "jr_1") == first
-    assert (stock_lake.partitions("stock_prices"), sorted(stock_lake.keys(""))) == before
+    assert (heads(stock_lake), sorted(stock_lake.keys(""))) == before
+
+
+@pytest.mark.parametrize("killed_at", ["stock_prices", "stock_price_rejects", "stock_file_ledger", "files"])
+def test_what_a_killed_publication_left_is_completed_by_the_next_run(stock_lake, arrive, monkeypatch, killed_at):
+    arrive("jr_0", [3])
+    publish(stock_lake, "jr_0")
+    arrive("jr_1", [1])
+    move_main = TableVersions.move_main
+
+    def die(*_arguments, **_named):
+        raise KilledError
+
+    def die_after(versions, *arguments, **named):
+        move_main(versions, *arguments, **named)
+        if versions.name == killed_at:
+            raise KilledError
+
+    with monkeypatch.context() as dying:
+        dying.setattr(TableVersions, "move_main", die_after)
+        dying.setattr(StockFilesHook, "settle", die)
+        with pytest.raises(KilledError):
+            publish(stock_lake, "jr_1")
+    stock_lake.drop("later.csv", b"later")
+    claimed = stock_lake.claimed_files(claim_files(stock_lake))
+    assert [file["name"] for file in claimed] == ["later.csv"]
+    assert stock_lake.published() == {1: "jr_1", 3: "jr_0"}
+    assert [line["run"] for line in stock_lake.ledger()] == ["jr_0", "jr_1"]
+    assert stock_lake.names("processed/") == ["jr_0.csv", "jr_1.csv"]
+
+
+def test_files_of_a_run_whose_publication_never_began_are_in_the_next_claim(stock_lake, arrive):
+    arrive("jr_1", [1])
+    claimed = stock_lake.claimed_files(claim_files(stock_lake))
+    assert [file["name"] for file in claimed] == ["jr_1.csv"]
+    assert stock_lake.published() == {}
 
 
 def test_the_ledger_has_a_line_for_each_file(stock_lake, arrive):
-    arrive("jr_1", ["01"])
+    arrive("jr_1", [1])
     publish(stock_lake, "jr_1")
-    (line,) = [json.loads(line) for line in stock_lake.content("audit/stock_file_ledger/jr_1.json").splitlines()]
+    (line,) = stock_lake.ledger()
     (processed,) = stock_lake.keys("processed/")
     assert (line["file_name"], line["status"], line["rows_in"], line["rows_out"], line["rows_rejected"]) == (
         "jr_1.csv",
@@ -96,7 +148,7 @@ def test_the_ledger_has_a_line_for_each_file(stock_lake, arrive):
         1,
     )
     assert line["location"] == f"s3://{stock_lake.bucket}/{processed}"
-    assert line["finished_at"] == "2026-11-20 12:00:00.000000"
+    assert (line["year"], line["month"]) == (line["arrived_at"].year, line["arrived_at"].month)
 
 
 def test_a_quarantined_file_goes_aside_with_its_reason(stock_lake, arrive):
@@ -108,17 +160,17 @@ def test_a_quarantined_file_goes_aside_with_its_reason(stock_lake, arrive):
     assert stock_lake.keys("claimed/") == []
 
 
-def test_a_file_that_left_the_quarantine_leaves_no_reason_there_when_its_load_is_completed_again(stock_lake, arrive):
+def test_a_file_that_left_the_quarantine_leaves_no_reason_there_when_its_run_is_published_again(stock_lake, arrive):
     arrive("jr_1", [], status="quarantined", reason="The file has no header.")
     publish(stock_lake, "jr_1")
     for key in stock_lake.keys("quarantine/"):
         stock_lake.s3.delete_object(Bucket=stock_lake.bucket, Key=key)
-    stock_lake.table.complete(stock_lake.table.latest())
+    publish(stock_lake, "jr_1")
     assert stock_lake.keys("quarantine/") == []
 
 
 def test_the_result_counts_files_and_rows(stock_lake, arrive):
-    arrive("jr_1", ["01"])
+    arrive("jr_1", [1])
     result = publish(stock_lake, "jr_1")
     assert {name: result[name] for name in ("files", "quarantined", "rows_in", "rows_out", "rows_rejected")} == {
         "files": 1,
@@ -129,73 +181,21 @@ def test_the_result_counts_files_and_rows(stock_lake, arrive):
     }
 
 
-def test_redshift_is_given_all_that_changed_since_the_commit_that_it_holds(stock_lake, arrive):
-    arrive("jr_1", ["01", "02"])
-    loaded = publish(stock_lake, "jr_1")["commit"]
-    arrive("jr_2", ["02"], base=1)
-    publish(stock_lake, "jr_2")
-    arrive("jr_3", ["03"], base=2)
-    publish(stock_lake, "jr_3")
-    url = stock_lake.table.write_manifest(stock_lake.table.latest(), loaded)
-    entries = json.loads(stock_lake.content(url.removeprefix(f"s3://{stock_lake.bucket}/")))["entries"]
-    expected = [
-        f"{location(stock_lake, load, month)}part-0.parquet" for load, month in (("jr_2", "02"), ("jr_3", "03"))
-    ]
-    assert [entry["url"] for entry in entries] == expected
-    sizes = [len(stock_lake.content(url.removeprefix(f"s3://{stock_lake.bucket}/"))) for url in expected]
-    assert [entry["meta"]["content_length"] for entry in entries] == sizes
-
-
-def test_nothing_is_to_be_loaded_into_redshift_when_no_month_changed(stock_lake, arrive):
-    arrive("jr_1", [], status="duplicate")
-    publish(stock_lake, "jr_1")
-    assert stock_lake.table.write_manifest(stock_lake.table.latest(), 0) is None
-
-
-def test_files_that_a_load_left_over_are_in_the_next_claim(stock_lake):
+def test_files_that_a_run_left_over_are_in_the_next_claim(stock_lake):
     for name in ("a.csv", "b.csv"):
         stock_lake.drop(name, name.encode())
     claim = stock_lake.claim("run")
     first, second = stock_lake.claimed_files(claim)
-    stock_lake.load("jr_1", "run", [first], ["01"], base=0)
+    stock_lake.load("jr_1", "run", [first], [1])
     publish(stock_lake, "jr_1")
     assert stock_lake.keys("claimed/") == [second["key"]]
     assert [file["name"] for file in stock_lake.claimed_files(stock_lake.claim("next"))] == ["b.csv"]
 
 
-def test_loads_that_nobody_reads_expire(stock_lake, arrive):
-    arrive("jr_1", ["01", "02"])
+def test_a_run_goes_on_after_the_ledger_was_told_of_a_stray(stock_lake, arrive):
+    stock_lake.drop("notes.txt")
+    stock_lake.files.quarantine_strays(stock_lake.bucket, "run", stock_lake.settled)
+    assert [line["status"] for line in stock_lake.ledger()] == ["quarantined"]
+    arrive("jr_1", [1])
     publish(stock_lake, "jr_1")
-    arrive("jr_2", ["01"], base=1)
-    publish(stock_lake, "jr_2")
-    arrive("jr_3", ["02"], base=2)
-    publish(stock_lake, "jr_3")
-    arrive("killed", ["01"], base=3)
-    assert stock_lake.table.expire(datetime.now(UTC) + timedelta(hours=1)) == ["jr_1", "killed"]
-    assert stock_lake.keys("analytics/stock_prices/load=jr_1/") == []
-    assert stock_lake.keys(location(stock_lake, "jr_2", "01").removeprefix(f"s3://{stock_lake.bucket}/"))
-
-
-def test_loads_that_were_the_table_until_a_short_time_ago_do_not_expire(stock_lake, arrive):
-    def commit_at(number, moment):
-        document = stock_lake.table.commit_of(number) | {"committed_at": moment.isoformat()}
-        key = f"analytics/_commits/stock_prices/{number:08d}.json"
-        stock_lake.s3.put_object(Bucket=stock_lake.bucket, Key=key, Body=json.dumps(document).encode())
-
-    now = datetime.now(UTC)
-    for number, hours in ((1, 0), (2, 2), (3, 3)):
-        arrive(f"jr_{number}", ["01"], base=number - 1)
-        publish(stock_lake, f"jr_{number}")
-        commit_at(number, now + timedelta(hours=hours))
-    assert stock_lake.table.expire(now + timedelta(hours=1)) == []
-    first = "analytics/_commits/stock_prices/00000001.json"
-    stock_lake.s3.put_object(Bucket=stock_lake.bucket, Key=first, Body=b"of a time that matters no more")
-    assert stock_lake.table.expire(now + timedelta(hours=2.5)) == ["jr_1"]
-
-
-def test_merged_months_of_a_load_do_not_expire_while_they_are_the_table(stock_lake):
-    stock_lake.drop("a.csv")
-    claim = stock_lake.claim("jr_1")
-    stock_lake.load("jr_1", "jr_1", stock_lake.claimed_files(claim), ["01"], base=0, folder="jr_1-merged")
-    publish(stock_lake, "jr_1")
-    assert stock_lake.table.expire(datetime.now(UTC) + timedelta(hours=1)) == []
+    assert sorted(line["status"] for line in stock_lake.ledger()) == ["loaded", "quarantined"]

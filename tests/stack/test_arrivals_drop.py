@@ -1,23 +1,28 @@
 import hashlib
-import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
+from lakehouse_aws.stock_files.ledger import ledger_table
+from pyiceberg.catalog.glue import GlueCatalog
+from pyiceberg.io.pyarrow import schema_to_pyarrow
+from pyiceberg.table import Table
 
+from lakehouse_contract.stock_claims import ClaimedFile
+from lakehouse_contract.stock_ledger import LOADED, QUARANTINED, Outcome, Processing, file_entry, ledger_row
 from stack import aws
 from stack.arrivals.drop import DroppedFile, arrivals, check_files, content_checksum, drop
 from stack.arrivals.ledger import claimed_files, landing_files, last_ledger_rows
 from stack.arrivals.reload import find_arrivals, reload
 from stack.cloudformation import deploy, outputs
 from stack.errors import StackError
+from stack.queries import GLUE_DATABASE
 from stack.settings import StackSettings
 from tests.conftest import Endpoint
-
-LEDGER = "audit/stock_file_ledger/"
 
 
 @pytest.fixture(scope="module")
@@ -51,25 +56,35 @@ def prices(tmp_path: Path) -> Path:
     return path
 
 
-def ledger_line(file: DroppedFile, **changes: Any) -> bytes:
-    moment = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
-    row = {
-        "file_name": file.name,
-        "size_bytes": 80,
-        "checksum": file.checksum,
-        "arrived_at": moment,
-        "status": "loaded",
-        "reason": None,
-        "rows_in": 3,
-        "rows_out": 2,
-        "rows_rejected": 1,
-        "load": "jr_1",
-        "run_id": "run",
-        "started_at": moment,
-        "finished_at": moment,
-        "location": "s3://lake/processed/stocks/prices.csv",
+@pytest.fixture(scope="module")
+def ledger(settings, bucket) -> Table:
+    """The table stock_file_ledger, written as the pipeline writes it."""
+    access = {"access-key-id": "local", "secret-access-key": "local", "region": "us-east-1"}
+    url = f"http://127.0.0.1:{settings.aws_port}"
+    properties = {
+        f"{service}.{name}": value for service in ("glue", "s3") for name, value in {**access, "endpoint": url}.items()
     }
-    return json.dumps(row | changes).encode()
+    return ledger_table(GlueCatalog("glue", **properties), GLUE_DATABASE, bucket)
+
+
+@pytest.fixture
+def tell(ledger, bucket) -> Callable[..., None]:
+    """`tell(file, …)`: the ledger has a file, loaded unless another outcome is given."""
+
+    def append(file: DroppedFile, status: str = LOADED, **changes: Any) -> None:
+        now = datetime.now(UTC)
+        claimed = ClaimedFile(file.name, f"claimed/stocks/run/0/{file.name}", 80, file.checksum, now)
+        counts = {"rows_in": 3, "rows_out": 2, "rows_rejected": 1}
+        entry = file_entry(claimed, Outcome(status, **counts), now.date())
+        row = ledger_row(entry, Processing("jr_1", "run", now, now), f"s3://{bucket}") | changes
+        ledger.refresh()
+        ledger.append(pa.Table.from_pylist([row], schema=schema_to_pyarrow(ledger.schema(), include_field_ids=False)))
+
+    return append
+
+
+def test_before_the_first_file_the_ledger_is_empty(settings):
+    assert last_ledger_rows(settings) == []
 
 
 def test_a_dropped_file_is_in_landing_as_it_is(settings, s3, bucket, prices):
@@ -85,24 +100,20 @@ def test_progress_is_told_of_every_byte(settings, prices):
     assert sum(sent) == prices.stat().st_size
 
 
-def test_a_file_has_arrived_when_the_ledger_has_its_content(settings, s3, bucket, prices):
+def test_a_file_has_arrived_when_the_ledger_has_its_content(settings, tell, prices):
     [dropped] = drop(settings, [prices])
-    s3.put_object(
-        Bucket=bucket, Key=f"{LEDGER}other.json", Body=ledger_line(dropped, checksum="other", status="quarantined")
-    )
-    s3.put_object(Bucket=bucket, Key=f"{LEDGER}own.json", Body=ledger_line(dropped))
+    tell(dropped, QUARANTINED, checksum="other")
+    tell(dropped)
     [row] = arrivals(settings, [dropped])
     assert (row.file_name, row.checksum, row.status) == ("prices.csv", dropped.checksum, "loaded")
     assert (row.rows_in, row.rows_out, row.rows_rejected) == (3, 2, 1)
 
 
-def test_an_earlier_arrival_of_the_same_content_is_not_taken_for_this_one(settings, s3, bucket, prices, monkeypatch):
+def test_an_earlier_arrival_of_the_same_content_is_not_taken_for_this_one(settings, tell, prices, monkeypatch):
     monkeypatch.setattr("stack.arrivals.drop._PATIENCE_SECONDS", 0)
     prices.write_text("other content\n")
     [dropped] = drop(settings, [prices])
-    s3.put_object(
-        Bucket=bucket, Key=f"{LEDGER}earlier.json", Body=ledger_line(dropped, arrived_at="2024-01-01 00:00:00.000")
-    )
+    tell(dropped, arrived_at=datetime(2024, 1, 1, tzinfo=UTC), year=2024, month=1)
     with pytest.raises(StackError, match=r"prices\.csv is not in the ledger after"):
         list(arrivals(settings, [dropped]))
 
@@ -114,11 +125,9 @@ def test_claimed_files_are_listed_without_the_claim_itself(settings, s3, bucket)
     assert [file.key for file in claimed_files(settings)] == ["run/20240101T000000000000Z-01234567/a.csv"]
 
 
-def test_the_last_rows_of_the_ledger_come_first(settings, s3, bucket):
+def test_the_last_rows_of_the_ledger_come_first(settings, tell):
     file = DroppedFile("newest.csv", "0", datetime.now(UTC))
-    s3.put_object(
-        Bucket=bucket, Key=f"{LEDGER}newest.json", Body=ledger_line(file, finished_at="2100-01-01 00:00:00.000")
-    )
+    tell(file, finished_at=datetime(2100, 1, 1, tzinfo=UTC))
     assert last_ledger_rows(settings)[0].file_name == "newest.csv"
 
 
@@ -151,17 +160,14 @@ def test_the_checksum_of_a_large_file_is_that_of_its_parts(tmp_path, monkeypatch
 
 
 @pytest.fixture
-def stays(s3, bucket) -> Callable[..., str]:
+def stays(s3, bucket, tell) -> Callable[..., str]:
     """`stays(name, status)`: a file that was processed or quarantined and is in the ledger; its key."""
 
     def put(name: str, status: str, **changes: Any) -> str:
         folder = "quarantine" if status == "quarantined" else "processed"
         key = f"{folder}/stocks/2024-01-02/20240102T000000000000Z-01234567/{name}"
         s3.put_object(Bucket=bucket, Key=key, Body=status.encode())
-        row = ledger_line(
-            DroppedFile(name, "0", datetime.now(UTC)), status=status, location=f"s3://{bucket}/{key}", **changes
-        )
-        s3.put_object(Bucket=bucket, Key=f"{LEDGER}{name}-{status}.json", Body=row)
+        tell(DroppedFile(name, "0", datetime.now(UTC)), status, location=f"s3://{bucket}/{key}", **changes)
         return key
 
     return put
@@ -172,8 +178,8 @@ def content(s3, bucket, key) -> bytes:
 
 
 def test_the_last_arrival_of_a_name_is_loaded_again_from_where_it_stays(settings, s3, bucket, stays):
-    earlier = stays("again.csv", "quarantined", arrived_at="2024-01-01 00:00:00.000")
-    stays("again.csv", "loaded", arrived_at="2024-01-02 00:00:00.000")
+    earlier = stays("again.csv", "quarantined", arrived_at=datetime(2024, 1, 1, tzinfo=UTC))
+    stays("again.csv", "loaded", arrived_at=datetime(2024, 1, 2, tzinfo=UTC))
     reload(settings, find_arrivals(settings, ["again.csv"]))
     assert content(s3, bucket, "landing/stocks/_reload/again.csv") == b"loaded"
     assert content(s3, bucket, earlier) == b"quarantined"

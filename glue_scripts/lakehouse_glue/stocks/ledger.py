@@ -1,19 +1,16 @@
-"""What is loaded already: the contents in the ledger of files."""
+"""What the ledger of files says of the contents of a claim."""
 
-import json
-from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
 
-from lakehouse_glue.lake import Lake
-from lakehouse_glue.stocks.commits import Commit
-from lakehouse_glue.stocks.manifest import LOADED
-from lakehouse_glue.stocks.objects import Objects
+from pyspark.sql import functions as f
 
-PREFIX = "audit/stock_file_ledger/"
-READERS = 16
+from lakehouse_contract.stock_ledger import LOADED
+from lakehouse_glue.iceberg import BranchTable
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -30,32 +27,18 @@ class LoadedFile:
     months: frozenset[str]
 
 
-def loaded_files(lake: Lake, objects: Objects, commit: Commit) -> list[LoadedFile]:
-    """Every file that was ever loaded.
-
-    The latest commit counts too: its run may have ended before it wrote the ledger.
-    """
-    keys = [key for key in objects.keys(PREFIX) if key.endswith(".json")]
-    with ThreadPoolExecutor(READERS) as pool:
-        ledgers = list(pool.map(lake.read, keys))
-    entries = [json.loads(line) for ledger in ledgers for line in ledger.splitlines() if line.strip()]
-    found = [_from_ledger(entry) for entry in entries if entry["status"] == LOADED and entry.get("checksum")]
-    if commit.manifest_key:
-        files = json.loads(lake.read(commit.manifest_key))["files"]
-        found += [_from_manifest(entry) for entry in files if entry["status"] == LOADED and entry.get("checksum")]
-    return found
-
-
-def _from_ledger(entry: Mapping[str, Any]) -> LoadedFile:
-    arrived_at = datetime.fromisoformat(entry["arrived_at"]).replace(tzinfo=UTC)
-    return _loaded(entry, entry["file_name"], arrived_at, entry["months"].split())
-
-
-def _from_manifest(entry: Mapping[str, Any]) -> LoadedFile:
-    return _loaded(entry, entry["name"], datetime.fromisoformat(entry["arrived_at"]), entry["months"])
-
-
-def _loaded(entry: Mapping[str, Any], name: str, arrived_at: datetime, months: Iterable[str]) -> LoadedFile:
-    return LoadedFile(
-        name, entry["checksum"], arrived_at, entry["rows_out"], entry["rows_superseded"], frozenset(months)
-    )
+def loaded_files(ledger: BranchTable, checksums: Collection[str]) -> list[LoadedFile]:
+    """Every file with one of these contents that was ever loaded."""
+    known = ledger.read_published().filter((f.col("status") == LOADED) & f.col("checksum").isin(*checksums))
+    columns = ("file_name", "checksum", "rows_out", "rows_superseded", "months")
+    return [
+        LoadedFile(
+            row["file_name"],
+            row["checksum"],
+            EPOCH + row["micros"] * MICROSECOND,
+            row["rows_out"],
+            row["rows_superseded"],
+            frozenset(row["months"].split()),
+        )
+        for row in known.select(*columns, f.unix_micros("arrived_at").alias("micros")).collect()
+    ]

@@ -1,5 +1,6 @@
-"""One load: the files of a claim to the touched partitions, the rejects and, last, the load manifest."""
+"""The job: the files of a claim to a branch of the tables, and, last, the run document."""
 
+import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,88 +9,75 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
+from lakehouse_contract.runs import TableOfRun, run_document_key
+from lakehouse_contract.stock_claims import Claim
+from lakehouse_contract.stock_ledger import DUPLICATE, LOADED, Outcome, Processing, file_entry, ledger_row
 from lakehouse_glue.errors import BadInputError
+from lakehouse_glue.iceberg import BranchTable
 from lakehouse_glue.lake import Lake
 from lakehouse_glue.quality.evaluation import count_outcomes
-from lakehouse_glue.stocks.claim import Claim, read_claim, record_attempt
-from lakehouse_glue.stocks.commits import latest_commit
+from lakehouse_glue.stocks.claim import read_claim, record_attempt
 from lakehouse_glue.stocks.declarations import read_feeds
 from lakehouse_glue.stocks.ledger import loaded_files
-from lakehouse_glue.stocks.manifest import DUPLICATE, LOADED, Outcome, file_entry, write_manifest
 from lakehouse_glue.stocks.objects import Objects
-from lakehouse_glue.stocks.quality import evaluate_partitions
+from lakehouse_glue.stocks.quality import evaluate_months
 from lakehouse_glue.stocks.reconciling import reconcile
 from lakehouse_glue.stocks.screening import screen
 from lakehouse_glue.stocks.standing import standing_contents
 from lakehouse_glue.stocks.summary import PartitionSummary
-from lakehouse_glue.stocks.writing import parse_files, source_of, write_partitions
+from lakehouse_glue.stocks.tables import LEDGER, PRICES, REJECTS, open_branches, row_count
+from lakehouse_glue.stocks.writing import parse_files, source_of, write_months
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Run:
-    """One run of the job: its load, Airflow's run id, the claim's key, the share of a file's rows that may be bad, and
-    the day, dates after which are in the future.
+class JobArguments:
+    """The id of the job run, Airflow's run id, the Glue database, the claim's key, the share of a file's rows that may
+    be bad, and the day, dates after which are in the future.
     """
 
-    load: str
+    run: str
     run_id: str
+    database: str
     claim_key: str
     max_reject_share: float
     today: date
 
 
-def build_load(spark: SparkSession, lake: Lake, run: Run) -> dict[str, Any]:
-    """Write the partitions, rejects and manifest of a load; the manifest is returned.
+def load_claim(spark: SparkSession, lake: Lake, job: JobArguments) -> dict[str, Any]:
+    """Write the prices, rejects and ledger rows of a claim to the run's branch; returns the run document.
 
-    Raises BadInputError, before the manifest is written, when what was written breaks a rule.
+    Raises BadInputError, before the run document is written, when what was written breaks a rule.
     """
     started_at = datetime.now(UTC)
     objects = Objects(lake.root)
-    claim = read_claim(lake, run.claim_key)
+    claim = read_claim(lake, job.claim_key)
     feeds = read_feeds()
-    commit = latest_commit(lake, objects)
-    contents = {file.checksum for file in claim.files.values()}
-    standing = standing_contents(spark, commit, loaded_files(lake, objects, commit), contents)
+    tables = open_branches(spark, lake.root, job.database, job.run)
+    known = loaded_files(tables[LEDGER], {file.checksum for file in claim.files.values()})
+    standing = standing_contents(tables[PRICES], known)
     # A failure up to here is the deployment's, whatever the files hold.
-    record_attempt(lake, claim, run.load)
+    record_attempt(lake, claim, job.run)
     screening = screen(claim, objects, feeds, standing)
     source = source_of(objects, claim.files, screening.layouts)
-    prefix = f"analytics/stock_prices/load={run.load}/"
-    if objects.keys(prefix):
-        raise BadInputError(
-            f"There are files at {lake.root}/{prefix} already: a load is written once, so start another."
-        )
-    with parse_files(spark, source, run.max_reject_share, run.today) as parsed:
-        written = write_partitions(spark, parsed, commit, prefix, run.today)
-    rejects_location = f"{lake.root}/analytics/stock_price_rejects/load={run.load}/"
-    loaded, rejects = reconcile(spark, parsed, written, rejects_location, run.today)
-    quality = _check_quality(spark, list(written.partitions.values()))
+    with parse_files(spark, source, job.max_reject_share, job.today) as parsed:
+        written = write_months(spark, parsed, tables[PRICES], job.today)
+    loaded = reconcile(spark, parsed, written, tables[PRICES], tables[REJECTS], job.today)
+    quality = _check_quality(spark, list(written.months.values()))
     outcomes = screening.outcomes | parsed.quarantined | loaded
     outcomes |= {number: _repeated(outcomes[latest], claim, latest) for number, latest in screening.repeats.items()}
-    manifest = {
-        "load": run.load,
-        "run_id": run.run_id,
-        "claim": claim.claim_id,
-        "base_commit": commit.number,
-        "started_at": started_at.isoformat(),
-        "finished_at": datetime.now(UTC).isoformat(),
-        "files": [
-            file_entry(file, outcomes[number])
-            for number, file in claim.files.items()
-            if number not in screening.postponed
-        ],
-        "partitions": [
-            {"year": partition.year, "month": partition.month, "location": partition.location, "rows": summary.rows}
-            for partition, summary in written.partitions.items()
-        ],
-        "rejects": rejects,
-        "quality": quality,
-    }
-    _log_outcomes(manifest)
-    write_manifest(lake, manifest)
-    return manifest
+    processing = Processing(job.run, job.run_id, started_at, datetime.now(UTC))
+    entries = [
+        file_entry(file, outcomes[number], job.today)
+        for number, file in claim.files.items()
+        if number not in screening.postponed
+    ]
+    _log_outcomes(entries, written.months, quality)
+    _append_ledger(spark, lake.root, tables[LEDGER], entries, processing)
+    document = _run_document(claim, processing, tables, entries, quality)
+    lake.write(run_document_key(job.run), json.dumps(document, indent=2).encode(), "application/json")
+    return document
 
 
 def _repeated(outcome: Outcome, claim: Claim, number: int) -> Outcome:
@@ -99,21 +87,63 @@ def _repeated(outcome: Outcome, claim: Claim, number: int) -> Outcome:
     return outcome
 
 
+def _append_ledger(
+    spark: SparkSession, root: str, ledger: BranchTable, entries: list[dict[str, Any]], processing: Processing
+) -> None:
+    rows = [ledger_row(entry, processing, root) for entry in entries]
+    values = [tuple(row[name] for name in ledger.declaration.by_name) for row in rows]
+    ledger.append(
+        spark.createDataFrame(values, ledger.declaration.schema).coalesce(1).sort("year", "month", "arrived_at")
+    )
+
+
+def _run_document(
+    claim: Claim,
+    processing: Processing,
+    tables: Mapping[str, BranchTable],
+    entries: list[dict[str, Any]],
+    quality: dict[str, int],
+) -> dict[str, Any]:
+    counts = {name: sum(entry[name] for entry in entries) for name in ("rows_in", "rows_rejected")}
+    return {
+        "run": processing.run,
+        "run_id": processing.run_id,
+        "created_at": processing.finished_at.isoformat(),
+        "sources": {"stock_files": {"rows": counts["rows_in"], "rejected_rows": counts["rows_rejected"]}},
+        "tables": {name: _written(table) for name, table in tables.items()},
+        "sums": {},
+        "claim": claim.claim_id,
+        "started_at": processing.started_at.isoformat(),
+        "files": entries,
+        "quality": quality,
+    }
+
+
+def _written(table: BranchTable) -> TableOfRun:
+    return {
+        "rows": row_count(table),
+        "base_snapshot_id": table.base_snapshot_id,
+        "snapshot_id": table.snapshot_id,
+    }
+
+
 def _check_quality(spark: SparkSession, summaries: list[PartitionSummary]) -> dict[str, int]:
-    entries = evaluate_partitions(spark, summaries) if summaries else []
+    entries = evaluate_months(spark, summaries) if summaries else []
     for entry in entries:
         if not entry["is_successful"]:
             logger.error("%(severity)s: %(table)s: %(description)s: %(observed)s", entry)
     counts = count_outcomes(entries)
     if counts["failed_critical"]:
         failed = [entry["description"] for entry in entries if not entry["is_successful"]]
-        raise BadInputError(f"The partitions of stock_prices were not published, for this is not true: {failed[0]}.")
+        raise BadInputError(f"The months of stock_prices cannot be published, for this is not true: {failed[0]}.")
     return counts
 
 
-def _log_outcomes(manifest: Mapping[str, Any]) -> None:
-    for file in manifest["files"]:
-        logger.info("%(name)s: %(status)s, %(rows_in)d rows in, %(rows_out)d out, %(rows_rejected)d rejected", file)
-        if file["reason"]:
-            logger.info("%(name)s: %(reason)s", file)
-    logger.info("%d partitions written, quality %s", len(manifest["partitions"]), manifest["quality"])
+def _log_outcomes(
+    entries: list[dict[str, Any]], months: Mapping[str, PartitionSummary], quality: dict[str, int]
+) -> None:
+    for entry in entries:
+        logger.info("%(name)s: %(status)s, %(rows_in)d rows in, %(rows_out)d out, %(rows_rejected)d rejected", entry)
+        if entry["reason"]:
+            logger.info("%(name)s: %(reason)s", entry)
+    logger.info("%d months written, quality %s", len(months), quality)

@@ -64,6 +64,8 @@ class Objects:
 
     def key(self, url: str) -> str:
         """The key of the object, or the prefix of keys, that has a URL below the root."""
+        if self._folder is not None:
+            return Path(unquote(urlsplit(url).path)).relative_to(self._folder).as_posix()
         return url.removeprefix(f"{self.root}/")
 
     def keys(self, prefix: str) -> list[str]:

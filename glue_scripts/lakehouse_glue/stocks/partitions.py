@@ -3,7 +3,7 @@
 A task that runs twice writes the same file under the same name.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from itertools import groupby
@@ -13,17 +13,17 @@ from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 
-from lakehouse_glue.stocks.claim import ClaimedFile
+from lakehouse_contract.stock_claims import ClaimedFile
 from lakehouse_glue.stocks.merging import merge_runs
 from lakehouse_glue.stocks.objects import Objects
 from lakehouse_glue.stocks.runs import decode_rows
-from lakehouse_glue.stocks.staging import StagedRuns
+from lakehouse_glue.stocks.staging import StagedRuns, deleted_positions
 from lakehouse_glue.stocks.summary import COUNTED, summarize_file
-from lakehouse_glue.stocks.table import month_prefix, write_file
+from lakehouse_glue.stocks.table import write_file
+from lakehouse_glue.stocks.tables import DataFile
 from lakehouse_glue.stocks.workers import exempt_imports_from_collection, local_directory
 
 MOST_ROWS_AT_ONCE = 1024 * 1024
-FILE_NAME = "part-00000.parquet"
 SUMMARIES = pa.schema(
     [
         ("year", pa.int32()),
@@ -38,12 +38,17 @@ Record = tuple[int, int, int, pa.Buffer]
 
 @dataclass(frozen=True)
 class PartitionWriter:
-    """Writes below the key `prefix`; `published` has the keys' prefixes of the table's partitions by year and month."""
+    """Writes the month's file `<month_path>/<run>.parquet` below the key `prefix`.
+
+    `published` has the table's data files by the path of their month, `field_ids` Iceberg's ids of its columns.
+    """
 
     objects: Objects
     files: Mapping[int, ClaimedFile]
-    published: Mapping[tuple[int, int], str]
+    published: Mapping[str, Sequence[DataFile]]
     prefix: str
+    run: str
+    field_ids: Mapping[str, int]
     today: date
 
     def write(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -55,26 +60,33 @@ class PartitionWriter:
 
     def _write_month(self, folder: Path, year: int, month: int, records: Iterable[Record]) -> pa.RecordBatch:
         runs = StagedRuns(folder / "runs.arrow")
-        for key in self._published_keys(year, month):
-            self.objects.download(key, folder / "published.parquet")
-            runs.add_published(folder / "published.parquet")
+        for file in self.published.get(month_path(year, month), ()):
+            self._add_published(runs, folder, file)
         rows_by_file: dict[int, int] = {}
-        for _, _, file, run in records:
-            runs.add_claimed(decode_rows(run), self.files[file])
-            rows_by_file[file] = 0
+        for _, _, number, run in records:
+            runs.add_claimed(decode_rows(run), self.files[number])
+            rows_by_file[number] = 0
         runs.finish()
-        path = folder / FILE_NAME
-        write_file(path, merge_runs(runs.map, MOST_ROWS_AT_ONCE))
+        path = folder / f"{self.run}.parquet"
+        write_file(path, merge_runs(runs.map, MOST_ROWS_AT_ONCE), year, month, self.field_ids)
         summary, sources = summarize_file(path, year, month, self.today)
-        self.objects.upload(path, month_prefix(self.prefix, year, month) + FILE_NAME)
+        self.objects.upload(path, f"{self.prefix}{month_path(year, month)}/{path.name}")
         numbers = {(file.name, file.arrived_at): number for number, file in self.files.items()}
         rows_by_file |= {numbers[source]: rows for source, rows in sources.items() if source in numbers}
         values = {**asdict(summary), "rows_by_file": list(rows_by_file.items())}
         return pa.RecordBatch.from_pylist([values], SUMMARIES)
 
-    def _published_keys(self, year: int, month: int) -> list[str]:
-        prefix = self.published.get((year, month))
-        return [key for key in self.objects.keys(prefix) if key.endswith(".parquet")] if prefix else []
+    def _add_published(self, runs: StagedRuns, folder: Path, file: DataFile) -> None:
+        deletes = [folder / f"deletes-{number}.parquet" for number, _ in enumerate(file.delete_urls)]
+        for url, path in zip(file.delete_urls, deletes, strict=True):
+            self.objects.download(self.objects.key(url), path)
+        self.objects.download(self.objects.key(file.url), folder / "published.parquet")
+        runs.add_published(folder / "published.parquet", deleted_positions(file.url, deletes))
+
+
+def month_path(year: int, month: int) -> str:
+    """A month as Iceberg names its partition."""
+    return f"year={year}/month={month}"
 
 
 def _records(batches: Iterable[pa.RecordBatch]) -> Iterator[Record]:

@@ -1,4 +1,4 @@
-"""Great Expectations on the partitions that were written, before their load manifest is."""
+"""Great Expectations on the months that were written, before the run document is."""
 
 import tempfile
 from pathlib import Path
@@ -22,7 +22,7 @@ RULES = {
 }
 
 
-def evaluate_partitions(spark: SparkSession, summaries: list[PartitionSummary]) -> list[dict[str, Any]]:
+def evaluate_months(spark: SparkSession, summaries: list[PartitionSummary]) -> list[dict[str, Any]]:
     """An entry per expectation, as in results.json."""
     with tempfile.TemporaryDirectory() as directory:
         context = create_context(Path(directory))

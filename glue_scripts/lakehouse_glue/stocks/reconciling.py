@@ -1,22 +1,25 @@
 """Reconciling the rows that were read with those that are in the table: the others are the rejects."""
 
 from datetime import date
-from typing import Any
 
 from pyspark.sql import SparkSession
 
-from lakehouse_glue.lake import write_parquet
+from lakehouse_contract.stock_ledger import LOADED, Outcome
+from lakehouse_glue.iceberg import BranchTable
 from lakehouse_glue.stocks.counts import Counts, count_files
-from lakehouse_glue.stocks.manifest import LOADED, Outcome
+from lakehouse_glue.stocks.partitions import month_path
 from lakehouse_glue.stocks.rejects import count_rejects, find_rejects, list_rows
-from lakehouse_glue.stocks.table import read_partitions
+from lakehouse_glue.stocks.tables import files_by_month, in_months
 from lakehouse_glue.stocks.writing import Parsed, Written
 
 
 def reconcile(
-    spark: SparkSession, parsed: Parsed, written: Written, location: str, today: date
-) -> tuple[dict[int, Outcome], dict[str, Any] | None]:
-    """The outcomes of the loaded files, and where their rejects were written (None for none), as in the manifest."""
+    spark: SparkSession, parsed: Parsed, written: Written, prices: BranchTable, rejects: BranchTable, today: date
+) -> dict[int, Outcome]:
+    """Write the rejects to the run's branch; the outcomes of the loaded files.
+
+    Raises RuntimeError unless each row of each file is on the branch of one of the two tables.
+    """
     files = parsed.source.files
     counts = count_files(parsed.counts)
     totals = {number: counts.get(number, Counts()) for number in files}
@@ -24,14 +27,14 @@ def reconcile(
     incomplete = {number for number, total in totals.items() if rows_out[number] != total.rows}
     losing = {number for number in incomplete if rows_out[number] != totals[number].good_rows}
     rejected = dict.fromkeys(files, 0)
-    rejects = None
     if incomplete:
         source = parsed.source.without(files.keys() - incomplete)
         listed = list_rows(spark, source, parsed.counts, losing, today)
-        kept = read_partitions(spark, written.partitions if losing else [])
-        write_parquet(find_rejects(listed, kept).sort("source_file", "line_number"), location)
-        rejected |= count_rejects(spark, location, source.files)
-        rejects = {"location": location, "rows": sum(rejected.values())}
+        kept = prices.read().filter(in_months(written.months if losing else ()))
+        found = find_rejects(listed, kept, rejects.run)
+        rejects.append(found.sort("year", "month", "source_file", "line_number"))
+        rejected |= count_rejects(rejects, source.files)
+    _check_months(prices, written)
     outcomes = {
         number: Outcome(
             LOADED,
@@ -47,4 +50,13 @@ def reconcile(
     for number, outcome in outcomes.items():
         if outcome.rows_in != outcome.rows_out + outcome.rows_rejected:
             raise RuntimeError(f"{files[number].name}: the rows do not add up: {outcome}")
-    return outcomes, rejects
+    return outcomes
+
+
+def _check_months(prices: BranchTable, written: Written) -> None:
+    """Raises RuntimeError unless the branch holds of each month that was written what was read back, and no more."""
+    on_branch = files_by_month(prices, prices.snapshot_id)
+    for name, summary in written.months.items():
+        rows = [file.rows for file in on_branch.get(month_path(summary.year, summary.month), [])]
+        if rows != [summary.rows]:
+            raise RuntimeError(f"{name}: {summary.rows} rows were written, and the branch has {rows} of that month")

@@ -2,15 +2,18 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as f
 from pyspark.sql.pandas.types import from_arrow_schema
 
-from lakehouse_glue.stocks.claim import ClaimedFile
+from lakehouse_contract.stock_claims import ClaimedFile
+from lakehouse_contract.tables import declared_table
+from lakehouse_glue.iceberg import BranchTable
 from lakehouse_glue.stocks.counts import CountsBySplit, lines_before_splits
+from lakehouse_glue.stocks.ledger import EPOCH, MICROSECOND
 from lakehouse_glue.stocks.numbers import UNIT
 from lakehouse_glue.stocks.objects import Objects
 from lakehouse_glue.stocks.parsing import Chunk, parse_split, splits_of
@@ -20,17 +23,8 @@ from lakehouse_glue.stocks.splits import NEWLINE, Split
 from lakehouse_glue.stocks.table import ARRIVAL
 from lakehouse_glue.stocks.writing import Source
 
-STOCK_PRICE_REJECTS = {
-    "source_file": "string",
-    "line_number": "bigint",
-    "reason": "string",
-    "raw_line": "string",
-    "arrived_at": "timestamp",
-    "rejected_at": "timestamp",
-}
 MOST_RAW_CHARACTERS = 1000
 MOST_CHARACTER_BYTES = 4
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LISTED = pa.schema(
     [
         ("source_file", pa.string()),
@@ -103,10 +97,10 @@ def _shown(line: bytes) -> str:
     return text.rstrip("\r")[:MOST_RAW_CHARACTERS]
 
 
-def find_rejects(listed: DataFrame, kept: DataFrame) -> DataFrame:
-    """The listed rows that are not in the table, in the columns of STOCK_PRICE_REJECTS.
+def find_rejects(listed: DataFrame, kept: DataFrame, run: str) -> DataFrame:
+    """The listed rows that are not in the table, in the columns of stock_price_rejects.
 
-    `kept` has the table's rows of the touched partitions; many listed rows to at most one of them.
+    `kept` has the table's rows of the touched months; many listed rows to at most one of them.
     """
     bad = listed.filter(f.col("reason").isNotNull())
     latest_first = Window.partitionBy("source_file", "arrived_at", "symbol", "trade_date").orderBy(
@@ -130,16 +124,21 @@ def find_rejects(listed: DataFrame, kept: DataFrame) -> DataFrame:
         is_identical &= f.col(name) == f.col(f"kept_{name}")
     duplicate_reason = f.when(is_identical, Reason.DUPLICATE_IDENTICAL.value).otherwise(Reason.SUPERSEDED.value)
     losers = good.join(winners, ["symbol", "trade_date"]).filter(~is_kept).withColumn("reason", duplicate_reason)
-    rejects = bad.unionByName(losers.select(bad.columns)).withColumn("rejected_at", f.current_timestamp())
-    return rejects.select(*STOCK_PRICE_REJECTS)
-
-
-def count_rejects(spark: SparkSession, location: str, files: Mapping[int, ClaimedFile]) -> dict[int, int]:
-    """The rejects that were written, by the number of their file."""
-    schema = ", ".join(f"{name} {type_name}" for name, type_name in STOCK_PRICE_REJECTS.items())
-    numbers = {
-        (file.name, (file.arrived_at - EPOCH) // timedelta(microseconds=1)): number for number, file in files.items()
+    rejects = bad.unionByName(losers.select(bad.columns))
+    described = {
+        "rejected_at": f.current_timestamp(),
+        "run": f.lit(run),
+        "year": f.year("arrived_at"),
+        "month": f.month("arrived_at"),
     }
-    rejects = spark.read.schema(schema).parquet(location)
-    counted = rejects.groupBy("source_file", f.unix_micros("arrived_at").alias("micros")).count()
+    return rejects.withColumns(described).select(*declared_table("stock_price_rejects").by_name)
+
+
+def count_rejects(rejects: BranchTable, files: Mapping[int, ClaimedFile]) -> dict[int, int]:
+    """The rejects of the run that are on its branch, by the number of their file."""
+    numbers = {(file.name, (file.arrived_at - EPOCH) // MICROSECOND): number for number, file in files.items()}
+    arrivals = [file.arrived_at for file in files.values()]
+    is_own = (f.col("run") == rejects.run) & f.col("arrived_at").between(min(arrivals), max(arrivals))
+    rows = rejects.read().filter(is_own)
+    counted = rows.groupBy("source_file", f.unix_micros("arrived_at").alias("micros")).count()
     return {numbers[row["source_file"], row["micros"]]: row["count"] for row in counted.collect()}

@@ -5,10 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 
-from lakehouse_glue.stocks.claim import Claim, ClaimedFile
+from lakehouse_contract.stock_claims import Claim, ClaimedFile
+from lakehouse_contract.stock_ledger import DUPLICATE, QUARANTINED, Outcome
 from lakehouse_glue.stocks.feeds import Feed
 from lakehouse_glue.stocks.layout import Layout, find_layout
-from lakehouse_glue.stocks.manifest import DUPLICATE, QUARANTINED, Outcome
 from lakehouse_glue.stocks.objects import Objects
 from lakehouse_glue.stocks.unusable import UnusableFileError
 

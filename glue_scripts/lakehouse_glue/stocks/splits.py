@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lakehouse_glue.stocks.claim import ClaimedFile
+from lakehouse_contract.stock_claims import ClaimedFile
 from lakehouse_glue.stocks.layout import Layout
 from lakehouse_glue.stocks.objects import PART_BYTES, Objects
 from lakehouse_glue.stocks.unusable import UnusableFileError

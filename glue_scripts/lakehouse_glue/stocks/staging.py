@@ -1,11 +1,13 @@
 """Runs of a month in a local file, from which they are read without a copy: a month may be larger than memory."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lakehouse_glue.stocks.claim import ClaimedFile
+from lakehouse_contract.stock_claims import ClaimedFile
 from lakehouse_glue.stocks.rows import VALUES
 from lakehouse_glue.stocks.runs import sort_runs
 from lakehouse_glue.stocks.table import ARRIVAL, units_of
@@ -36,11 +38,16 @@ class StagedRuns:
         arrivals = pa.repeat(pa.scalar(file.arrived_at, ARRIVAL), rows.num_rows)
         self._stream.write_batch(pa.RecordBatch.from_arrays([*rows.columns, names, arrivals], schema=STAGED))
 
-    def add_published(self, path: Path) -> None:
-        """Add the rows of a file of the table."""
+    def add_published(self, path: Path, deleted: np.ndarray) -> None:
+        """Add the rows of a file of the table, but for those at the positions that are deleted, which ascend."""
+        first = 0
         with pq.ParquetFile(path, read_dictionary=["source_file"]) as file:
             for batch in file.iter_batches(ROWS_PER_RUN, columns=STAGED.names, use_threads=False):
-                for run in sort_runs(_with_units(batch)):
+                start, end = np.searchsorted(deleted, [first, first + batch.num_rows])
+                is_kept = np.ones(batch.num_rows, dtype=bool)
+                is_kept[deleted[start:end] - first] = False
+                first += batch.num_rows
+                for run in sort_runs(_with_units(batch).filter(pa.array(is_kept))):
                     self._stream.write_batch(run.rows)
 
     def finish(self) -> None:
@@ -54,3 +61,9 @@ class StagedRuns:
 def _with_units(batch: pa.RecordBatch) -> pa.Table:
     columns = [units_of(batch[name]) if name in VALUES else batch[name] for name in STAGED.names]
     return pa.table(columns, STAGED.names)
+
+
+def deleted_positions(url: str, delete_paths: Iterable[Path]) -> np.ndarray:
+    """The positions of the deleted rows of a data file, in order, from files of position deletes."""
+    found = [pq.read_table(path, columns=["pos"], filters=[("file_path", "==", url)])["pos"] for path in delete_paths]
+    return np.unique(np.concatenate([np.empty(0, dtype=np.int64), *(positions.to_numpy() for positions in found)]))

@@ -1,53 +1,60 @@
 """Which known contents stand: their rows are all in the table, as their last load left them."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable
+from datetime import datetime
 
-from pyspark.sql import SparkSession
 from pyspark.sql import functions as f
 
-from lakehouse_glue.stocks.commits import Commit
-from lakehouse_glue.stocks.ledger import LoadedFile
-from lakehouse_glue.stocks.table import read_partitions
+from lakehouse_glue.iceberg import BranchTable
+from lakehouse_glue.stocks.ledger import EPOCH, MICROSECOND, LoadedFile
+from lakehouse_glue.stocks.tables import in_months
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
+# Rows in the table by month, name of their file and its arrival.
+Standing = Counter[tuple[str, str, datetime]]
 
 
-def standing_contents(
-    spark: SparkSession, commit: Commit, loaded: Iterable[LoadedFile], checksums: Collection[str]
-) -> dict[str, list[str]]:
-    """Of these contents the standing ones, with the names under which they were loaded and stand.
+def standing_contents(prices: BranchTable, loaded: Iterable[LoadedFile]) -> dict[str, list[str]]:
+    """Of the contents of these files the standing ones, with the names under which they were loaded and stand.
 
-    A file whose arrival is the last one in each of its months stands. Of others the rows are counted, unless rows of
-    theirs had lost their places when they were loaded: to the file itself or to others, nobody knows.
+    A file whose arrival is the last one in each of its months stands: the latest arrival wins. Of others the rows are
+    counted, unless rows of theirs had lost their places when they were loaded: to the file itself or to others, nobody
+    knows.
     """
     last = {(file.checksum, file.name): file for file in sorted(loaded, key=lambda file: file.arrived_at)}
-    arrivals = Counter((month, file.arrived_at) for file in last.values() for month in file.months)
-    latest: dict[str, datetime] = {}
-    for month, arrived_at in arrivals:
-        latest[month] = max(arrived_at, latest.get(month, arrived_at))
+    rows = _count_rows(prices, {month for file in last.values() for month in file.months})
+    arrivals: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
+    for month, name, arrived_at in rows:
+        arrivals[month].append((arrived_at, name))
 
-    def is_last(file: LoadedFile) -> bool:
-        return all(latest[month] == file.arrived_at and arrivals[month, file.arrived_at] == 1 for month in file.months)
+    def stands(file: LoadedFile) -> bool:
+        own = (file.arrived_at, file.name)
+        if all(_is_last(own, arrivals[month]) for month in file.months):
+            return True
+        in_table = sum(rows[month, file.name, file.arrived_at] for month in file.months)
+        return not file.rows_superseded and in_table == file.rows_out
 
-    known = [file for file in last.values() if file.checksum in checksums]
-    counted = [file for file in known if not is_last(file) and not file.rows_superseded]
-    rows = _count_rows(spark, commit, counted)
-    standing = [file for file in known if is_last(file)]
-    standing += [file for file in counted if rows.get((file.name, file.arrived_at)) == file.rows_out]
     names: dict[str, list[str]] = defaultdict(list)
-    for file in standing:
-        names[file.checksum].append(file.name)
+    for file in last.values():
+        if stands(file):
+            names[file.checksum].append(file.name)
     return names
 
 
-def _count_rows(spark: SparkSession, commit: Commit, files: Collection[LoadedFile]) -> dict[tuple[str, datetime], int]:
-    """The rows in the table by name and arrival of their files, in the months of these files."""
-    months = {month for file in files for month in file.months} & commit.partitions.keys()
+def _is_last(own: tuple[datetime, str], arrivals: list[tuple[datetime, str]]) -> bool:
+    return own in arrivals and all(other[0] < own[0] for other in arrivals if other != own)
+
+
+def _count_rows(prices: BranchTable, months: set[str]) -> Standing:
     if not months:
-        return {}
-    table = read_partitions(spark, [commit.partitions[month] for month in sorted(months)])
-    counts = table.groupBy("source_file", f.unix_micros("arrived_at").alias("micros")).count().collect()
-    return {(row["source_file"], EPOCH + row["micros"] * MICROSECOND): row["count"] for row in counts}
+        return Counter()
+    keys = ("year", "month", "source_file", f.unix_micros("arrived_at").alias("micros"))
+    counts = prices.read_published().filter(in_months(months)).groupBy(*keys).count().collect()
+    return Counter(
+        {
+            (f"{row['year']:04d}-{row['month']:02d}", row["source_file"], EPOCH + row["micros"] * MICROSECOND): row[
+                "count"
+            ]
+            for row in counts
+        }
+    )

@@ -36,6 +36,10 @@ class PartitionSummary:
     price_order_rows: int
     negative_volume_rows: int
 
+    @property
+    def name(self) -> str:
+        return f"{self.year:04d}-{self.month:02d}"
+
 
 COUNTED = tuple(name for name in PartitionSummary.__dataclass_fields__ if name not in ("year", "month"))
 

@@ -1,8 +1,7 @@
-"""The table `stock_prices`: its partitions, and the Parquet files in them."""
+"""The Parquet files of the table `stock_prices`."""
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -11,53 +10,28 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from pyspark.sql import DataFrame, SparkSession
 
+from lakehouse_contract.tables import declared_table
 from lakehouse_glue.stocks.numbers import SCALE, UNIT
 from lakehouse_glue.stocks.rows import VALUES
 
-STOCK_PRICES = {
-    "stock_key": "bigint",
-    "symbol": "string",
-    "trade_date": "date",
-    **dict.fromkeys(VALUES, f"decimal(18,{SCALE})"),
-    "source_file": "string",
-    "arrived_at": "timestamp",
-}
 # The same bits as the millionths in which prices and volumes are parsed.
 VALUE = pa.decimal64(18, SCALE)
 ARRIVAL = pa.timestamp("us", tz="UTC")
-WRITTEN = pa.schema(
-    [
-        ("stock_key", pa.int64()),
-        ("symbol", pa.string()),
-        ("trade_date", pa.date32()),
-        *((name, VALUE) for name in VALUES),
-        ("source_file", pa.string()),
-        ("arrived_at", ARRIVAL),
-    ]
-)
+ARROW_TYPES = {
+    "bigint": pa.int64(),
+    "int": pa.int32(),
+    "string": pa.string(),
+    "date": pa.date32(),
+    "timestamp": ARRIVAL,
+    f"decimal(18,{SCALE})": VALUE,
+}
+WRITTEN = pa.schema([(name, ARROW_TYPES[kind]) for name, kind in declared_table("stock_prices").types.items()])
+# Iceberg finds the columns of a file by these: https://iceberg.apache.org/spec/#parquet
+FIELD_ID = "PARQUET:field_id"
 # A reader of one symbol reads one group: small beside a month of a market, large enough to be compressed well.
 MOST_ROWS_PER_GROUP = 32 * 1024
-FEW_VALUES = ["stock_key", "symbol", "trade_date", "source_file", "arrived_at"]
-
-
-@dataclass(frozen=True, order=True)
-class Partition:
-    """A partition: its year and month as the path has them, and its location, which ends in a slash."""
-
-    year: str
-    month: str
-    location: str
-
-    @property
-    def key(self) -> str:
-        return f"{self.year}-{self.month}"
-
-
-def month_prefix(prefix: str, year: int, month: int) -> str:
-    """The prefix of a partition's keys below that of its load."""
-    return f"{prefix}year={year:04d}/month={month:02d}/"
+FEW_VALUES = [name for name in WRITTEN.names if name not in VALUES]
 
 
 @lru_cache(maxsize=1 << 18)
@@ -66,17 +40,18 @@ def stock_key(symbol: str) -> int:
     return int.from_bytes(hashlib.blake2b(symbol.encode(), digest_size=8).digest(), "big", signed=True)
 
 
-def write_file(path: Path, tables: Iterable[pa.Table]) -> None:
-    """Write rows in the columns of staged runs as a file of the table, in row groups of whole symbols.
+def write_file(path: Path, tables: Iterable[pa.Table], year: int, month: int, ids: Mapping[str, int]) -> None:
+    """Write rows of a month in the columns of staged runs as a file of the table, in row groups of whole symbols.
 
-    The tables are in the order of symbols and share none. Prices and volumes are nearly all different, so only the
-    other columns have dictionaries.
+    The tables are in the order of symbols and share none. `ids` are Iceberg's of the columns. Prices and volumes are
+    nearly all different, so only the other columns have dictionaries.
     """
+    schema = pa.schema([field.with_metadata({FIELD_ID: str(ids[field.name])}) for field in WRITTEN])
     with pq.ParquetWriter(
         path,
-        WRITTEN,
+        schema,
         compression="zstd",
-        compression_level=1,
+        compression_level=3,
         use_dictionary=FEW_VALUES,
         data_page_version="1.0",
         write_page_index=True,
@@ -85,7 +60,7 @@ def write_file(path: Path, tables: Iterable[pa.Table]) -> None:
     ) as writer:
         for table in tables:
             if table.num_rows:
-                rows = _written(table)
+                rows = _written(table, year, month, schema)
                 for start, end in pairwise(_group_bounds(table["symbol"].chunk(0).indices.to_numpy())):
                     writer.write_table(rows.slice(start, end - start), row_group_size=end - start)
 
@@ -108,18 +83,15 @@ def units_of(values: pa.Array) -> pa.Array:
     return values.cast(VALUE).view(pa.int64())
 
 
-def read_partitions(spark: SparkSession, partitions: Iterable[Partition]) -> DataFrame:
-    """The rows of partitions of any loads, without the partition keys; none of no partitions."""
-    locations = [partition.location for partition in partitions]
-    schema = ", ".join(f"{name} {type_name}" for name, type_name in STOCK_PRICES.items())
-    return spark.read.schema(schema).parquet(*locations) if locations else spark.createDataFrame([], schema)
-
-
-def _written(rows: pa.Table) -> pa.Table:
+def _written(rows: pa.Table, year: int, month: int, schema: pa.Schema) -> pa.Table:
     symbols = rows["symbol"].chunk(0)
     keys = map(stock_key, symbols.dictionary.to_numpy(zero_copy_only=False))
-    columns = {"stock_key": pa.array(keys, pa.int64()).take(symbols.indices)}
-    for name in WRITTEN.names[1:]:
+    columns = {
+        "stock_key": pa.array(keys, pa.int64()).take(symbols.indices),
+        "year": pa.repeat(pa.scalar(year, pa.int32()), rows.num_rows),
+        "month": pa.repeat(pa.scalar(month, pa.int32()), rows.num_rows),
+    }
+    for name in rows.column_names:
         column = rows[name].chunk(0)
-        columns[name] = column.view(VALUE) if name in VALUES else column.cast(WRITTEN.field(name).type)
-    return pa.table(columns, schema=WRITTEN)
+        columns[name] = column.view(VALUE) if name in VALUES else column.cast(schema.field(name).type)
+    return pa.table([columns[name] for name in schema.names], schema=schema)

@@ -11,17 +11,17 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
 from pyspark.sql.pandas.types import from_arrow_schema
 
-from lakehouse_glue.stocks.claim import ClaimedFile
-from lakehouse_glue.stocks.commits import Commit
+from lakehouse_contract.stock_claims import ClaimedFile
+from lakehouse_contract.stock_ledger import QUARANTINED, Outcome
+from lakehouse_glue.iceberg import BranchTable
 from lakehouse_glue.stocks.counts import Counts, CountsBySplit, MergeCounts, count_files
 from lakehouse_glue.stocks.layout import Layout
-from lakehouse_glue.stocks.manifest import QUARANTINED, Outcome
 from lakehouse_glue.stocks.objects import Objects
 from lakehouse_glue.stocks.parsing import RUNS, write_runs
-from lakehouse_glue.stocks.partitions import SUMMARIES, PartitionWriter
+from lakehouse_glue.stocks.partitions import SUMMARIES, PartitionWriter, month_path
 from lakehouse_glue.stocks.splits import Split, pack_splits, split_file
 from lakehouse_glue.stocks.summary import PartitionSummary
-from lakehouse_glue.stocks.table import Partition, month_prefix
+from lakehouse_glue.stocks.tables import data_location, field_ids, files_by_month, replace_months
 
 ROWS_PER_TASK = 250_000
 # Runs are large: the more of them are in a batch, the more memory it takes.
@@ -74,11 +74,11 @@ class Parsed:
 
 @dataclass(frozen=True)
 class Written:
-    """The partitions as the load leaves them, complete with the rows of earlier loads, with their summaries; and by the
-    number of their file the rows in them, and the months that files had good rows of.
+    """The months as the run leaves them, complete with the rows that were there, by name (`2005-01`); and by the number
+    of their file the rows in them, and the months that files had good rows of.
     """
 
-    partitions: dict[Partition, PartitionSummary]
+    months: dict[str, PartitionSummary]
     rows_by_file: Counter[int]
     months_by_file: dict[int, set[str]]
 
@@ -127,22 +127,28 @@ def _needs_day_first(total: Counts) -> bool:
     return total.unusable is None and total.orders.problem is None and total.orders.needs_day_first
 
 
-def write_partitions(spark: SparkSession, parsed: Parsed, commit: Commit, prefix: str, today: date) -> Written:
-    """Write each month that is in the runs, together with its rows in the commit, below a prefix of keys.
+def write_months(spark: SparkSession, parsed: Parsed, prices: BranchTable, today: date) -> Written:
+    """Write each month that is in the runs, together with its rows in the table, and commit them to the run's branch.
 
-    Of the rows of the same symbol and date the one that arrived last is kept, of equal arrivals that of this load.
+    Of the rows of the same symbol and date the one that arrived last is kept, of equal arrivals that of this run.
     """
     objects = parsed.source.objects
-    published = {
-        (int(partition.year), int(partition.month)): objects.key(partition.location)
-        for partition in commit.partitions.values()
-    }
-    writer = PartitionWriter(objects, parsed.source.files, published, prefix, today)
+    data = data_location(prices)
+    writer = PartitionWriter(
+        objects,
+        parsed.source.files,
+        files_by_month(prices, prices.base_snapshot_id),
+        f"{objects.key(data).rstrip('/')}/",
+        prices.run,
+        field_ids(prices),
+        today,
+    )
     spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", RUNS_PER_BATCH)
     tasks = max(spark.sparkContext.defaultParallelism, parsed.rows // ROWS_PER_TASK)
     by_month = parsed.runs.repartition(tasks, "year", "month").sortWithinPartitions("year", "month", "file", "place")
     written = by_month.mapInArrow(writer.write, from_arrow_schema(SUMMARIES)).collect()
-    partitions: dict[Partition, PartitionSummary] = {}
+    months: dict[str, PartitionSummary] = {}
+    urls: dict[str, str] = {}
     rows_by_file: Counter[int] = Counter()
     months_by_file: dict[int, set[str]] = defaultdict(set)
     for row in written:
@@ -150,12 +156,14 @@ def write_partitions(spark: SparkSession, parsed: Parsed, commit: Commit, prefix
         rows = values.pop("rows_by_file")
         rows_by_file += Counter(rows)
         summary = PartitionSummary(**values)
-        location = f"{objects.root}/{month_prefix(prefix, summary.year, summary.month)}"
-        partition = Partition(f"{summary.year:04d}", f"{summary.month:02d}", location)
-        partitions[partition] = summary
+        months[summary.name] = summary
+        path = month_path(summary.year, summary.month)
+        urls[path] = f"{data}{path}/{prices.run}.parquet"
         for number in rows:
-            months_by_file[number].add(partition.key)
-    return Written(dict(sorted(partitions.items())), rows_by_file, months_by_file)
+            months_by_file[number].add(summary.name)
+    if urls:
+        replace_months(prices, urls)
+    return Written(dict(sorted(months.items())), rows_by_file, months_by_file)
 
 
 def find_unusable(counts: CountsBySplit, max_reject_share: float) -> dict[int, Outcome]:

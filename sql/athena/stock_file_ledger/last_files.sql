@@ -1,4 +1,14 @@
-SELECT file_name, checksum, arrived_at, status, reason, rows_in, rows_out, rows_rejected, finished_at, location
+SELECT
+    file_name,
+    checksum,
+    CAST(arrived_at AS timestamp) AS arrived_at,
+    status,
+    reason,
+    rows_in,
+    rows_out,
+    rows_rejected,
+    CAST(finished_at AS timestamp) AS finished_at,
+    location
 FROM stock_file_ledger
 ORDER BY finished_at DESC, file_name
 LIMIT 20

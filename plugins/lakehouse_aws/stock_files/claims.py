@@ -11,22 +11,21 @@ from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
 from airflow.sdk.exceptions import AirflowException
 from botocore.exceptions import ClientError
 
-from lakehouse_aws.hooks.stock_files import StockFilesHook, in_parallel
 from lakehouse_aws.object_moves import error_code
-from lakehouse_aws.stock_keys import (
-    BLOCKED_PREFIX,
-    CLAIMED_PREFIX,
-    StockFile,
-    attempted_load,
+from lakehouse_aws.stock_files.moves import StockFilesHook, in_parallel
+from lakehouse_contract.stock_claims import (
+    Claim,
+    ClaimedFile,
+    attempting_run,
     claim_id,
     claim_key,
     claim_of,
     claim_prefix,
-    is_stock_file,
     suspect_key,
 )
+from lakehouse_contract.stock_files import BLOCKED_PREFIX, CLAIMED_PREFIX, StockFile, is_stock_file
 
-FAILURES_UNTIL_SPLIT = 2
+FAILURES_UNTIL_HALVED = 2
 RUNNING_STATES = {"STARTING", "RUNNING", "STOPPING", "WAITING"}
 # How the script, or the worker under it, ends by what it reads. ERROR, STOPPED and EXPIRED are no fault of the files.
 FAILED_STATES = {"FAILED", "TIMEOUT"}
@@ -42,14 +41,18 @@ NO_FAULT_OF_FILES = (
     "SlowDown",
     "ServiceUnavailable",
     "InternalError",
+    "SdkClientException",
+    "ThrottlingException",
+    "CommitFailedException",
+    "CommitStateUnknownException",
 )
 
 
 @dataclass
-class Claim:
+class WaitingClaim:
     """What lies below `claimed/stocks/<claim>/`.
 
-    `attempts` are the loads that a job began of it, with the time. A suspect claim is a part of one that failed.
+    `attempts` are the job runs that began with it, with the time. A suspect claim is a part of one that failed.
     """
 
     claim_id: str
@@ -64,13 +67,13 @@ class Claim:
         return self.is_suspect or bool(self.errors)
 
     @property
-    def is_to_be_split(self) -> bool:
-        failures = 1 if self.is_suspect else FAILURES_UNTIL_SPLIT
+    def is_to_be_halved(self) -> bool:
+        failures = 1 if self.is_suspect else FAILURES_UNTIL_HALVED
         return len(self.files) > 1 and len(self.errors) >= failures
 
     @property
     def is_to_be_quarantined(self) -> bool:
-        return len(self.files) == 1 and len(self.errors) >= FAILURES_UNTIL_SPLIT
+        return len(self.files) == 1 and len(self.errors) >= FAILURES_UNTIL_HALVED
 
     @property
     def waiting_since(self) -> datetime:
@@ -102,6 +105,11 @@ class StockClaimsHook(StockFilesHook):
             client_type="glue",
         )
 
+    def attempts(self, bucket: str) -> list[str]:
+        """The job runs that began with a claim whose files are still in it."""
+        items = self.iter_file_metadata(CLAIMED_PREFIX, bucket)
+        return [run for item in items if (run := attempting_run(item["Key"]))]
+
     def claim(self, bucket: str, run_id: str, settled_before: datetime) -> dict[str, Any] | None:
         """Choose a claim: a failed one that is due, or the files of unfinished claims and the settled landed files.
 
@@ -125,7 +133,7 @@ class StockClaimsHook(StockFilesHook):
         taken = next(iter(self._claims(bucket, own)), first)
         return self._describe(bucket, taken, run_id) if taken else None
 
-    def _fresh_since(self, bucket: str, ready: list[Claim], settled_before: datetime) -> datetime:
+    def _fresh_since(self, bucket: str, ready: list[WaitingClaim], settled_before: datetime) -> datetime:
         """Since when the files wait that are in no failed claim; far from now when there are none."""
         landed = self.landed_files(bucket)
         blocked = set(self.list_keys(bucket, BLOCKED_PREFIX))
@@ -134,16 +142,16 @@ class StockClaimsHook(StockFilesHook):
         waiting += [file for claim in ready for file in claim.files]
         return min((file.arrived_at for file in waiting), default=datetime.max.replace(tzinfo=UTC))
 
-    def _claims(self, bucket: str, only: str | None = None) -> list[Claim]:
-        claims: dict[str, Claim] = defaultdict(lambda: Claim(""))
+    def _claims(self, bucket: str, only: str | None = None) -> list[WaitingClaim]:
+        claims: dict[str, WaitingClaim] = defaultdict(lambda: WaitingClaim(""))
         prefix = claim_prefix(only) if only else CLAIMED_PREFIX
         for item in self.iter_file_metadata(prefix, bucket):
             claim = claims[claim_of(item["Key"])]
             claim.claim_id = claim_of(item["Key"])
             if file := StockFile.claimed(item):
                 claim.files.append(file)
-            elif load := attempted_load(item["Key"]):
-                claim.attempts[load] = item["LastModified"]
+            elif run := attempting_run(item["Key"]):
+                claim.attempts[run] = item["LastModified"]
             else:
                 claim.is_suspect |= item["Key"] == suspect_key(claim.claim_id)
         for claim in claims.values():
@@ -151,50 +159,51 @@ class StockClaimsHook(StockFilesHook):
                 self.end_claim(bucket, claim.claim_id)
                 continue
             claim.files.sort(key=lambda file: (file.arrived_at, file.key))
-            claim.errors = [error for load in claim.attempts if (error := self._failure(load)) is not None]
+            claim.errors = [error for run in claim.attempts if (error := self._failure(run)) is not None]
             if claim.is_suspect:
                 origin = self.read_json(bucket, suspect_key(claim.claim_id))
                 claim.since = datetime.fromisoformat(origin["since"])
         return [claim for claim in claims.values() if claim.files]
 
-    def _failure(self, load: str) -> str | None:
+    def _failure(self, run_id: str) -> str | None:
         """The error of a job run that failed by what it read; None for another one."""
         try:
-            run = self.glue.conn.get_job_run(JobName=self.job_name, RunId=load)["JobRun"]
+            run = self.glue.conn.get_job_run(JobName=self.job_name, RunId=run_id)["JobRun"]
         except ClientError as error:
             if error_code(error) != "EntityNotFoundException":
                 raise
             return None
         if run["JobRunState"] in RUNNING_STATES:
             raise AirflowException(
-                f"The job run {load} of {self.job_name} is still loading its claim: no other can begin."
+                f"The job run {run_id} of {self.job_name} is still loading its claim: no other can begin."
             )
         message = run.get("ErrorMessage") or f"The job ended {run['JobRunState']} without a message."
         is_failure = run["JobRunState"] in FAILED_STATES and not any(name in message for name in NO_FAULT_OF_FILES)
         return message if is_failure else None
 
-    def _divide(self, bucket: str, failed: list[Claim], run_id: str) -> list[Claim]:
+    def _divide(self, bucket: str, failed: list[WaitingClaim], run_id: str) -> list[WaitingClaim]:
         """The failed claims, halves in the place of those that failed too often; single files go to quarantine."""
-        left: list[Claim] = []
+        left: list[WaitingClaim] = []
         for claim in failed:
             if claim.is_to_be_quarantined:
                 (file,) = claim.files
                 reason = f"{self.job_name} fails whenever it loads this file, even alone: {claim.errors[-1]}"
                 self.quarantine(bucket, file, run_id, reason, self.checksum(bucket, file.key))
                 self.end_claim(bucket, claim.claim_id)
-            elif claim.is_to_be_split:
-                left += self._split(bucket, claim)
+            elif claim.is_to_be_halved:
+                left += self._halve(bucket, claim)
             else:
                 left.append(claim)
         return left
 
-    def _split(self, bucket: str, claim: Claim) -> list[Claim]:
+    def _halve(self, bucket: str, claim: WaitingClaim) -> list[WaitingClaim]:
         """Repeating it after it was stopped is right: each file is in one of the halves or still to be divided."""
         middle = len(claim.files) // 2
         halves = {f"{claim.claim_id}.1": claim.files[:middle], f"{claim.claim_id}.2": claim.files[middle:]}
         self.log.warning("The %s files of the claim %s are loaded in halves", len(claim.files), claim.claim_id)
         for half, files in halves.items():
-            self._write(bucket, suspect_key(half), {"since": claim.waiting_since.isoformat()})
+            since = json.dumps({"since": claim.waiting_since.isoformat()})
+            self.load_string(since, suspect_key(half), bucket, replace=True)
             self._move_files(bucket, files, half)
         self.end_claim(bucket, claim.claim_id)
         return [half for half in self._claims(bucket) if half.claim_id in halves]
@@ -203,18 +212,9 @@ class StockClaimsHook(StockFilesHook):
         prefix = claim_prefix(claim)
         in_parallel(lambda file: self.move(bucket, file.key, prefix + file.tail, file.etag, file.size), files)
 
-    def _describe(self, bucket: str, claim: Claim, run_id: str) -> dict[str, Any]:
+    def _describe(self, bucket: str, claim: WaitingClaim, run_id: str) -> dict[str, Any]:
         checksums = in_parallel(lambda file: self.checksum(bucket, file.key), claim.files)
-        document = {
-            "claim": claim.claim_id,
-            "run_id": run_id,
-            "claimed_at": datetime.now(UTC).isoformat(),
-            "files": [
-                file.entry() | {"checksum": checksum} for file, checksum in zip(claim.files, checksums, strict=True)
-            ],
-        }
-        self._write(bucket, claim_key(claim.claim_id), document)
+        files = [ClaimedFile.of(file, checksum) for file, checksum in zip(claim.files, checksums, strict=True)]
+        document = Claim.of(claim.claim_id, run_id, files).to_json()
+        self.load_string(document, claim_key(claim.claim_id), bucket, replace=True)
         return {"claim": claim_key(claim.claim_id), "files": len(claim.files)}
-
-    def _write(self, bucket: str, key: str, document: dict[str, Any]) -> None:
-        self.load_string(json.dumps(document, indent=2), key, bucket, replace=True)

@@ -1,4 +1,4 @@
-"""Where the files and loads of the arrivals pipeline lie in the lake, and which objects are stock files."""
+"""Stock files: where they lie in the lake on their way, and which objects are such files."""
 
 import re
 from dataclasses import dataclass
@@ -11,84 +11,17 @@ RELOAD_FOLDER = "_reload/"
 CLAIMED_PREFIX = "claimed/stocks/"
 PROCESSED_PREFIX = "processed/stocks/"
 QUARANTINE_PREFIX = "quarantine/stocks/"
-CLAIM_FILE = "claim.json"
-SUSPECT_FILE = "suspect.json"
+# What S3 refuses to move out of the landing prefix: an object per file says why, and when that was tried last.
+BLOCKED_PREFIX = "audit/blocked_stock_files/"
 FILE_SUFFIXES = (".csv", ".csv.gz")
 
-LOADS_PREFIX = "analytics/stock_prices/load="
-MANIFEST_PREFIX = "analytics/_manifests/stock_prices/"
-COMMIT_PREFIX = "analytics/_commits/stock_prices/"
-LEDGER_PREFIX = "audit/stock_file_ledger/"
-BLOCKED_PREFIX = f"{LEDGER_PREFIX}blocked-"
-
 ARRIVAL_FORMAT = "%Y%m%dT%H%M%S%fZ"
-_COMMIT_NAME = re.compile(r"(\d{8})\.json")
-_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 _ARRIVAL = re.compile(r"(\d{8}T\d{12}Z)-[^/]*?(-reload)?")
-_ATTEMPT = re.compile(r"attempts/([^/]+)\.json")
 
 
 def is_stock_file(name: str) -> bool:
     """Whether the pipeline loads files of this name; what ends otherwise is a stray in the landing prefix."""
     return name.lower().endswith(FILE_SUFFIXES)
-
-
-def claim_id(run_id: str) -> str:
-    """An Airflow run id as a part of a key."""
-    return _UNSAFE.sub("_", run_id)
-
-
-def claim_prefix(claim: str) -> str:
-    return f"{CLAIMED_PREFIX}{claim}/"
-
-
-def claim_key(claim: str) -> str:
-    """Of the description of a claim."""
-    return f"{claim_prefix(claim)}{CLAIM_FILE}"
-
-
-def suspect_key(claim: str) -> str:
-    """Of the object that says that a claim is a part of one that failed."""
-    return f"{claim_prefix(claim)}{SUSPECT_FILE}"
-
-
-def claim_of(claimed_key: str) -> str:
-    """The claim that an object below the claims' prefix belongs to."""
-    return claimed_key.removeprefix(CLAIMED_PREFIX).split("/", 1)[0]
-
-
-def attempt_key(claim: str, load: str) -> str:
-    """Of the object by which a job says that it has read a claim and begins to load it."""
-    return f"{claim_prefix(claim)}attempts/{load}.json"
-
-
-def attempted_load(claimed_key: str) -> str | None:
-    """The load whose begin an object of a claim records; None for another object."""
-    match = _ATTEMPT.fullmatch(tail(claimed_key))
-    return match[1] if match else None
-
-
-def load_manifest_key(load: str) -> str:
-    return f"{MANIFEST_PREFIX}{load}.json"
-
-
-def load_folder(key: str) -> str:
-    """The folder of an object of the table: a load's id, or that with what the job appends for its further attempts."""
-    return key.removeprefix(LOADS_PREFIX).split("/", 1)[0]
-
-
-def commit_key(number: int) -> str:
-    return f"{COMMIT_PREFIX}{number:08d}.json"
-
-
-def commit_number(key: str) -> int | None:
-    """Number of the commit that lies at a key; None for another object."""
-    match = _COMMIT_NAME.fullmatch(key.removeprefix(COMMIT_PREFIX))
-    return int(match[1]) if match else None
-
-
-def redshift_manifest_key(number: int) -> str:
-    return f"{MANIFEST_PREFIX}redshift-{number:08d}.json"
 
 
 @dataclass(frozen=True)
@@ -140,27 +73,21 @@ class StockFile:
         return f"{self.arrival}/{self.name}"
 
     @property
-    def ledger_name(self) -> str:
-        """Names the ledger's object of a file that no load tells of."""
+    def note_name(self) -> str:
+        """Names the objects that say something of the file and do not lie beside it."""
         return f"{self.arrival}-{sha256(self.name.encode()).hexdigest()[:16]}.json"
 
     @property
     def blocked_key(self) -> str:
-        """Of the ledger's object that says why the file cannot be taken."""
-        return f"{BLOCKED_PREFIX}{self.ledger_name}"
-
-    def entry(self) -> dict[str, Any]:
-        """What a claim says of the file, but for its checksum."""
-        return {
-            "name": self.name,
-            "key": self.key,
-            "size": self.size,
-            "etag": self.etag,
-            "arrived_at": self.arrived_at.astimezone(UTC).isoformat(),
-            "is_reload": self.is_reload,
-        }
+        """Of the object that says why the file cannot be taken."""
+        return f"{BLOCKED_PREFIX}{self.note_name}"
 
 
 def tail(claimed_key: str) -> str:
     """`<arrival>/<name>` of a claimed file."""
     return claimed_key.removeprefix(CLAIMED_PREFIX).partition("/")[2]
+
+
+def reason_key(key: str) -> str:
+    """Of the object that says why a file is in quarantine."""
+    return f"{key}.reason.txt"

@@ -9,7 +9,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from typing_extensions import override
 
 from lakehouse_aws.glue.script import GlueScriptOperator
-from lakehouse_aws.stock_keys import attempt_key, claim_of
+from lakehouse_contract.stock_claims import attempt_key, claim_of
 
 
 class LoadClaimOperator(GlueScriptOperator):
@@ -39,8 +39,8 @@ class LoadClaimOperator(GlueScriptOperator):
                 raise AirflowFailException(str(error)) from None
             raise
 
-    def _has_begun(self, load: str) -> bool:
+    def _has_begun(self, run: str) -> bool:
         s3 = S3Hook(
             aws_conn_id=self.aws_conn_id, region_name=self.region_name, verify=self.verify, config=self.botocore_config
         )
-        return s3.check_for_key(attempt_key(claim_of(self.claim), load), self.bucket)
+        return s3.check_for_key(attempt_key(claim_of(self.claim), run), self.bucket)

@@ -9,8 +9,8 @@ from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
 from airflow.sdk import Context
 from typing_extensions import override
 
-from lakehouse_aws.stock_work import PREFIXES, Patience, find_work
-from lakehouse_aws.triggers.stock_files import StockFilesTrigger
+from lakehouse_aws.stock_files.trigger import StockFilesTrigger
+from lakehouse_aws.stock_files.work import PREFIXES, Patience, find_work
 
 
 class StockFilesSensor(AwsBaseSensor[S3Hook]):

@@ -10,10 +10,11 @@ from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowSkipException
 from typing_extensions import override
 
-from lakehouse_aws.hooks.stock_claims import StockClaimsHook
-from lakehouse_aws.hooks.stock_commits import StockCommitsHook
-from lakehouse_aws.hooks.stock_files import settled_before
-from lakehouse_aws.stock_keys import is_stock_file
+from lakehouse_aws.stock_files.claims import StockClaimsHook
+from lakehouse_aws.stock_files.ledger import StockLedgerHook
+from lakehouse_aws.stock_files.moves import settled_before
+from lakehouse_aws.stock_files.publication import StockPublicationHook
+from lakehouse_contract.stock_files import is_stock_file
 
 POLL_SECONDS = 0.5
 
@@ -23,8 +24,8 @@ class ClaimFilesOperator(AwsBaseOperator[StockClaimsHook]):
     need be, a claim that a job failed on.
 
     Returns `{"claim": key of the claim's description, "files": their number}`; skipped when there is none. What an
-    earlier run committed and did not complete is completed first, so that its files are not taken for unfinished.
-    Files that are no stock files by their name go to quarantine.
+    earlier run began to publish is completed first, so that its files are not taken for unfinished. Files that are no
+    stock files by their name go to quarantine, and the ledger is told of those that no job run tells of.
 
     :param bucket: the lake's bucket
     :param database: the Glue database
@@ -58,16 +59,22 @@ class ClaimFilesOperator(AwsBaseOperator[StockClaimsHook]):
         return {**super()._hook_parameters, "job_name": self.job_name}
 
     @cached_property
-    def table(self) -> StockCommitsHook:
-        return StockCommitsHook(**super()._hook_parameters, bucket=self.bucket, database=self.database)
+    def publication(self) -> StockPublicationHook:
+        return StockPublicationHook(**super()._hook_parameters, bucket=self.bucket, database=self.database)
+
+    @cached_property
+    def ledger(self) -> StockLedgerHook:
+        return StockLedgerHook(**super()._hook_parameters, bucket=self.bucket, database=self.database)
 
     @override
     def execute(self, context: Context) -> dict[str, Any]:
-        if latest := self.table.latest():
-            self.table.complete(latest)
+        for run in self.hook.attempts(self.bucket):
+            if self.publication.has_begun(run):
+                self.publication.complete(run)
         self.hook.quarantine_strays(self.bucket, context["run_id"], settled_before(self.stray_seconds))
         self._wait_until_settled()
         claim = self.hook.claim(self.bucket, context["run_id"], settled_before(self.settle_seconds))
+        self.ledger.tell()
         if claim is None:
             raise AirflowSkipException("No file is there to be loaded, or it is still being written.")
         self.log.info("%s files in s3://%s/%s", claim["files"], self.bucket, claim["claim"])

@@ -6,21 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from lakehouse_aws.stock_keys import (
-    BLOCKED_PREFIX,
-    CLAIMED_PREFIX,
-    LANDING_PREFIX,
-    StockFile,
-    attempted_load,
-    claim_key,
-    claim_of,
-    is_stock_file,
-    suspect_key,
-)
+from lakehouse_contract.stock_claims import attempting_run, claim_key, claim_of, suspect_key
+from lakehouse_contract.stock_files import BLOCKED_PREFIX, CLAIMED_PREFIX, LANDING_PREFIX, StockFile, is_stock_file
+from lakehouse_contract.stock_ledger import UNTOLD_PREFIX
 
-PREFIXES = (LANDING_PREFIX, CLAIMED_PREFIX, BLOCKED_PREFIX)
+PREFIXES = (LANDING_PREFIX, CLAIMED_PREFIX, BLOCKED_PREFIX, UNTOLD_PREFIX)
 BLOCKED_PAUSE = timedelta(hours=1)
 LONGEST_CLAIM_PAUSE = timedelta(minutes=10)
+# A run tells the ledger at its end; what is older was left by one that was killed.
+UNTOLD_PAUSE = timedelta(minutes=10)
 
 Item = Mapping[str, Any]
 
@@ -55,7 +49,7 @@ class _Claim:
         key, moment = item["Key"], item["LastModified"]
         if file := StockFile.claimed(item):
             self.file = max(file, self.file or file, key=lambda one: one.arrived_at)
-        elif attempted_load(key):
+        elif attempting_run(key):
             self.attempted_at = max(moment, self.attempted_at or moment)
         elif key == claim_key(claim_of(key)):
             self.described_at = moment
@@ -76,7 +70,7 @@ class _Claim:
 
 
 def find_work(items: Iterable[Item], patience: Patience, now: datetime) -> str | None:
-    """The key of a file that waits for a run; None when none does.
+    """The key of a file that waits for a run, or of what the ledger was not told of; None when none does.
 
     `items` are the entries of ListObjectsV2 below PREFIXES. A file that S3 refuses to move is tried again when as much
     time has passed since the last attempt as between its arrival and that, and an hour, so ever more rarely. So is a
@@ -94,6 +88,8 @@ def find_work(items: Iterable[Item], patience: Patience, now: datetime) -> str |
             landed.append(StockFile.landed(item))
         elif key.startswith(BLOCKED_PREFIX):
             blocked_at[key] = item["LastModified"]
+        elif key.startswith(UNTOLD_PREFIX) and item["LastModified"] < now - UNTOLD_PAUSE:
+            return key
     for claim in claims.values():
         if key := claim.due_key(now):
             return key

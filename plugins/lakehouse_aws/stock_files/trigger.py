@@ -9,7 +9,7 @@ from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 from typing_extensions import override
 
-from lakehouse_aws.stock_work import PREFIXES, Patience, find_work
+from lakehouse_aws.stock_files.work import PREFIXES, Patience, find_work
 
 
 class StockFilesTrigger(BaseTrigger):

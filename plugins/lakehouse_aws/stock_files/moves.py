@@ -10,21 +10,25 @@ from botocore.exceptions import ClientError
 
 from lakehouse_aws.lake import PARALLEL_REQUESTS
 from lakehouse_aws.object_moves import ObjectMovesHook, is_refusal
-from lakehouse_aws.stock_keys import (
+from lakehouse_contract.stock_claims import ClaimedFile, claim_prefix
+from lakehouse_contract.stock_files import (
     BLOCKED_PREFIX,
     FILE_SUFFIXES,
     LANDING_PREFIX,
-    LEDGER_PREFIX,
-    PROCESSED_PREFIX,
-    QUARANTINE_PREFIX,
     StockFile,
-    claim_prefix,
     is_stock_file,
-    tail,
+    reason_key,
+)
+from lakehouse_contract.stock_ledger import (
+    BLOCKED,
+    QUARANTINED,
+    UNTOLD_PREFIX,
+    Outcome,
+    Processing,
+    file_entry,
+    ledger_row,
 )
 
-QUARANTINED = "quarantined"
-BLOCKED = "blocked"
 STRAY_REASON = f"The name ends in none of {', '.join(FILE_SUFFIXES)}: give it one of these and drop the file again."
 
 Item = TypeVar("Item")
@@ -32,7 +36,7 @@ Result = TypeVar("Result")
 
 
 class StockFilesHook(ObjectMovesHook):
-    """Moves files, and tells the ledger of those that no load tells of."""
+    """Moves files, and notes for the ledger what became of those that no job run tells of."""
 
     def landed_files(self, bucket: str) -> list[StockFile]:
         """All that lies in the landing prefix but the markers of folders, whatever it is called."""
@@ -65,21 +69,23 @@ class StockFilesHook(ObjectMovesHook):
             except ClientError as error:
                 if not is_refusal(error):
                     raise
-                self._block(bucket, file, run_id, error)
+                self._block(bucket, file, run_id, error, is_told=file.blocked_key in known_blocked)
                 return
             if file.blocked_key in known_blocked:
                 self.conn.delete_object(Bucket=bucket, Key=file.blocked_key)
 
         in_parallel(move_one, files)
 
-    def _block(self, bucket: str, file: StockFile, run_id: str, error: ClientError) -> None:
+    def _block(self, bucket: str, file: StockFile, run_id: str, error: ClientError, *, is_told: bool) -> None:
         detail = error.response["Error"]
         reason = (
             f"S3 refuses to move the file ({detail['Code']}: {detail.get('Message', '').rstrip('.')}): it stays at "
             f"s3://{bucket}/{file.key} and is tried again."
         )
         self.log.error("%s: %s", file.name, reason)
-        self._tell(bucket, file.blocked_key, file, run_id, status=BLOCKED, reason=reason, location=file.key)
+        if not is_told:
+            self._note(bucket, file, run_id, Outcome(BLOCKED, reason))
+        self.load_string(f"{reason}\n", file.blocked_key, bucket, replace=True)
 
     def quarantine_strays(self, bucket: str, run_id: str, older_than: datetime) -> int:
         """Put what is no stock file by its name aside, if it was last written before a time; the number of files.
@@ -96,41 +102,31 @@ class StockFilesHook(ObjectMovesHook):
         return len(strays)
 
     def quarantine(self, bucket: str, file: StockFile, run_id: str, reason: str, checksum: str | None = None) -> None:
-        """Put a file aside that no load tells of, its reason beside it and in the ledger.
+        """Put a file aside that no job run tells of, its reason beside it and noted for the ledger.
 
-        Nothing is told of one that is gone by now or another one.
+        Nothing is noted of one that is gone by now or another one.
         """
         self.log.error("%s goes to quarantine: %s", file.name, reason)
-        target = f"{QUARANTINE_PREFIX}{datetime.now(UTC):%Y-%m-%d}/{file.tail}"
-        ledger_key = f"{LEDGER_PREFIX}quarantined-{file.ledger_name}"
+        note_key, target = self._note(bucket, file, run_id, Outcome(QUARANTINED, reason), checksum)
         self._explain(bucket, target, reason)
-        self._tell(
-            bucket,
-            ledger_key,
-            file,
-            run_id,
-            status=QUARANTINED,
-            reason=reason,
-            location=target,
-            checksum=checksum,
-        )
         try:
             self.move(bucket, file.key, target, file.etag, file.size)
         except ClientError as error:
             if is_refusal(error):
-                self.delete_objects(bucket, [ledger_key, reason_key(target)])
+                self.delete_objects(bucket, [note_key, reason_key(target)])
             raise
         if not self.check_for_key(target, bucket):
-            self.delete_objects(bucket, [ledger_key, reason_key(target)])
+            self.delete_objects(bucket, [note_key, reason_key(target)])
 
-    def settle(self, bucket: str, claim: str, files: Iterable[dict[str, Any]], day: str) -> None:
-        """Move a load's files to where they stay, the reason beside those that are quarantined, and end the claim.
+    def settle(self, bucket: str, claim: str, files: Iterable[dict[str, Any]]) -> None:
+        """Move the files of a run document to where they stay, the reason beside those that are quarantined, and end
+        the claim.
 
-        Files of the claim that the load left over stay in it, for the next claim.
+        Files of the claim that the run left over stay in it, for the next claim.
         """
 
         def move(file: dict[str, Any]) -> None:
-            target = resting_key(file, day)
+            target = file["stays_at"]
             # What was settled before may have left the quarantine since.
             if file["status"] == QUARANTINED and self.check_for_key(file["key"], bucket):
                 self._explain(bucket, target, file["reason"])
@@ -150,56 +146,21 @@ class StockFilesHook(ObjectMovesHook):
     def _explain(self, bucket: str, key: str, reason: str) -> None:
         self.load_string(f"{reason}\n", reason_key(key), bucket, replace=True)
 
-    def _tell(
-        self,
-        bucket: str,
-        ledger_key: str,
-        file: StockFile,
-        run_id: str,
-        *,
-        status: str,
-        reason: str,
-        location: str,
-        checksum: str | None = None,
-    ) -> None:
-        now = hive_timestamp(datetime.now(UTC).isoformat())
-        line = {
-            "file_name": file.name,
-            "size_bytes": file.size,
-            "checksum": checksum,
-            "arrived_at": hive_timestamp(file.arrived_at.isoformat()),
-            "status": status,
-            "reason": reason,
-            **dict.fromkeys(("rows_in", "rows_out", "rows_rejected", "rows_superseded"), 0),
-            "months": "",
-            "load": None,
-            "run_id": run_id,
-            "started_at": now,
-            "finished_at": now,
-            "location": f"s3://{bucket}/{location}",
-        }
-        self.load_string(json.dumps(line) + "\n", ledger_key, bucket, replace=True)
-
-
-def resting_key(file: dict[str, Any], day: str) -> str:
-    """Where a file of a load stays, by the day of its processing."""
-    prefix = QUARANTINE_PREFIX if file["status"] == QUARANTINED else PROCESSED_PREFIX
-    return f"{prefix}{day}/{tail(file['key'])}"
-
-
-def reason_key(key: str) -> str:
-    """Of the object that says why a file is in quarantine."""
-    return f"{key}.reason.txt"
+    def _note(
+        self, bucket: str, file: StockFile, run_id: str, outcome: Outcome, checksum: str | None = None
+    ) -> tuple[str, str]:
+        """Write the ledger's row of a file down, for StockLedgerHook to tell; returns its key, and that of the file."""
+        now = datetime.now(UTC)
+        entry = file_entry(ClaimedFile.of(file, checksum), outcome, now.date())
+        row = ledger_row(entry, Processing(None, run_id, now, now), f"s3://{bucket}")
+        key = f"{UNTOLD_PREFIX}{outcome.status}-{file.note_name}"
+        self.load_string(json.dumps(row, default=datetime.isoformat), key, bucket, replace=True)
+        return key, entry["stays_at"]
 
 
 def settled_before(settle_seconds: float) -> datetime:
     """A file that was last written before this moment counts as complete."""
     return datetime.now(UTC) - timedelta(seconds=settle_seconds)
-
-
-def hive_timestamp(iso: str) -> str:
-    """UTC, as Hive's JSON reader parses a timestamp."""
-    return datetime.fromisoformat(iso).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
 def in_parallel(action: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:

@@ -1,0 +1,126 @@
+"""The tables of the arrivals pipeline: the data files that they have, and those that a run puts in their place."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from pyspark.sql import Column, SparkSession
+from pyspark.sql import functions as f
+
+from lakehouse_contract.branches import run_branch
+from lakehouse_contract.tables import declared_table
+from lakehouse_glue.errors import BadInputError
+from lakehouse_glue.iceberg import BranchTable, java_table, open_branch
+
+PRICES = "stock_prices"
+REJECTS = "stock_price_rejects"
+LEDGER = "stock_file_ledger"
+FOOTER_READERS = 16
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """A data file of a month by its URL, its rows, and the Parquet files that list rows of it that are deleted."""
+
+    url: str
+    rows: int
+    delete_urls: tuple[str, ...] = ()
+
+
+def open_branches(spark: SparkSession, root: str, database: str, run: str) -> dict[str, BranchTable]:
+    """The run's branches of the tables, by name. Raises an error of Iceberg's for a run that has written before."""
+    tables = {}
+    for name in (PRICES, REJECTS, LEDGER):
+        declared = declared_table(name)
+        tables[name] = open_branch(spark, database, f"{root}/analytics/{name}", declared, run)
+    return tables
+
+
+def files_by_month(table: BranchTable, snapshot_id: int | None) -> dict[str, list[DataFile]]:
+    """The data files of a snapshot by the path of their partition, such as `year=2005/month=1`.
+
+    Raises BadInputError for deletes that only Spark and Athena can apply.
+    """
+    found: dict[str, list[DataFile]] = {}
+    if snapshot_id is None:
+        return found
+    tasks = java_table(table.spark, table.identifier).newScan().useSnapshot(snapshot_id).planFiles()
+    try:
+        for task in _iterate(tasks):
+            file = task.file()
+            deletes = tuple(_delete_url(table, delete) for delete in _iterate(task.deletes()))
+            path = task.spec().partitionToPath(file.partition())
+            found.setdefault(path, []).append(DataFile(file.location(), file.recordCount(), deletes))
+    finally:
+        tasks.close()
+    return found
+
+
+def replace_months(table: BranchTable, written: Mapping[str, str]) -> None:
+    """Commit files in the place of all that their months hold, to the branch: URL by partition path."""
+    java, jvm = java_table(table.spark, table.identifier), table.spark._jvm.org.apache.iceberg
+    metrics_config = jvm.MetricsConfig.forTable(java)
+
+    def data_file(entry: tuple[str, str]) -> Any:
+        path, url = entry
+        file = java.io().newInputFile(url)
+        metrics = jvm.parquet.ParquetUtil.fileMetrics(file, metrics_config)
+        builder = jvm.DataFiles.builder(java.spec()).withInputFile(file).withFormat("parquet")
+        return builder.withPartitionPath(path).withMetrics(metrics).build()
+
+    commit = java.newReplacePartitions().toBranch(run_branch(table.run))
+    if table.base_snapshot_id is not None:
+        commit = commit.validateFromSnapshot(table.base_snapshot_id)
+    commit = commit.validateNoConflictingData().validateNoConflictingDeletes()
+    for name, value in table.properties.items():
+        commit.set(name, value)
+    with ThreadPoolExecutor(FOOTER_READERS) as pool:
+        for file in pool.map(data_file, sorted(written.items())):
+            commit.addFile(file)
+    commit.commit()
+
+
+def field_ids(table: BranchTable) -> dict[str, int]:
+    """Iceberg's ids of the columns by name."""
+    return {
+        field.name(): field.fieldId()
+        for field in _iterate(java_table(table.spark, table.identifier).schema().columns())
+    }
+
+
+def data_location(table: BranchTable) -> str:
+    """URL of the folder of the table's data files, with a slash at its end."""
+    return f"{java_table(table.spark, table.identifier).location()}/data/"
+
+
+def row_count(table: BranchTable) -> int:
+    """The rows of the branch's head, as Iceberg counts them."""
+    summary = java_table(table.spark, table.identifier).snapshot(run_branch(table.run)).summary()
+    return int(summary.get("total-records") or 0)
+
+
+def in_months(months: Iterable[str]) -> Column:
+    """Whether a row is of one of the months, which are as `2005-01`; false of no months."""
+    by_year: dict[int, list[int]] = {}
+    for month in sorted(months):
+        by_year.setdefault(int(month[:4]), []).append(int(month[5:]))
+    conditions = [(f.col("year") == year) & f.col("month").isin(numbers) for year, numbers in by_year.items()]
+    return reduce(or_, conditions, f.lit(False))
+
+
+def _delete_url(table: BranchTable, delete: Any) -> str:
+    if delete.content().name() != "POSITION_DELETES" or delete.format().name() != "PARQUET":
+        raise BadInputError(
+            f"{table.identifier} has deletes that this job cannot apply, at {delete.location()}: run "
+            f"OPTIMIZE {table.declaration.name} REWRITE DATA USING BIN_PACK in Athena."
+        )
+    return delete.location()
+
+
+def _iterate(collection: Any) -> Iterator[Any]:
+    iterator = collection.iterator()
+    while iterator.hasNext():
+        yield iterator.next()

@@ -1,0 +1,109 @@
+"""Claims: the files that a run takes out of the landing prefix, and what is written down of them.
+
+A claim is a folder, `claimed/stocks/<claim>/`, of files and of objects that describe it.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from lakehouse_contract.stock_files import CLAIMED_PREFIX, StockFile, tail
+
+GZIP_SUFFIX = ".gz"
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
+_ATTEMPT = re.compile(r"attempts/([^/]+)\.json")
+
+
+def claim_id(run_id: str) -> str:
+    """An Airflow run id as a part of a key."""
+    return _UNSAFE.sub("_", run_id)
+
+
+def claim_prefix(claim: str) -> str:
+    return f"{CLAIMED_PREFIX}{claim}/"
+
+
+def claim_key(claim: str) -> str:
+    """Of the description of a claim."""
+    return f"{claim_prefix(claim)}claim.json"
+
+
+def suspect_key(claim: str) -> str:
+    """Of the object that says that a claim is a part of one that failed."""
+    return f"{claim_prefix(claim)}suspect.json"
+
+
+def attempt_key(claim: str, run: str) -> str:
+    """Of the object by which a job run says that it has read a claim and begins with its files."""
+    return f"{claim_prefix(claim)}attempts/{run}.json"
+
+
+def claim_of(claimed_key: str) -> str:
+    """The claim that an object below the claims' prefix belongs to."""
+    return claimed_key.removeprefix(CLAIMED_PREFIX).split("/", 1)[0]
+
+
+def attempting_run(claimed_key: str) -> str | None:
+    """The job run whose begin an object of a claim records; None for another object."""
+    match = _ATTEMPT.fullmatch(tail(claimed_key))
+    return match[1] if match else None
+
+
+@dataclass(frozen=True)
+class ClaimedFile:
+    """A file of a claim; `checksum` identifies its content, `arrived_at` is in UTC.
+
+    A file that `is_reload` is loaded although its content is known.
+    """
+
+    name: str
+    key: str
+    size: int
+    checksum: str | None
+    arrived_at: datetime
+    is_reload: bool = False
+    etag: str = ""
+
+    @classmethod
+    def of(cls, file: StockFile, checksum: str | None) -> "ClaimedFile":
+        return cls(file.name, file.key, file.size, checksum, file.arrived_at, file.is_reload, file.etag)
+
+    @property
+    def tail(self) -> str:
+        """Where the file lies in a claim, and then among the processed or quarantined files of a day."""
+        return StockFile(self.name, self.key, self.size, self.etag, self.arrived_at, self.is_reload).tail
+
+    @property
+    def is_gzip(self) -> bool:
+        return self.name.lower().endswith(GZIP_SUFFIX)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The description of a claim: its files, numbered from 1 in the order of their arrival."""
+
+    claim_id: str
+    run_id: str
+    files: dict[int, ClaimedFile]
+
+    @classmethod
+    def of(cls, claim_id: str, run_id: str, files: list[ClaimedFile]) -> "Claim":
+        """The claim of an Airflow run."""
+        in_order = sorted(files, key=lambda file: (file.arrived_at, file.key))
+        return cls(claim_id, run_id, dict(enumerate(in_order, start=1)))
+
+    def to_json(self) -> str:
+        files = [
+            {**file.__dict__, "arrived_at": file.arrived_at.astimezone(UTC).isoformat()} for file in self.files.values()
+        ]
+        return json.dumps({"claim": self.claim_id, "run_id": self.run_id, "files": files}, indent=2)
+
+    @classmethod
+    def from_json(cls, document: str | bytes) -> "Claim":
+        content = json.loads(document)
+        files = [
+            ClaimedFile(**entry | {"arrived_at": datetime.fromisoformat(entry["arrived_at"]).astimezone(UTC)})
+            for entry in content["files"]
+        ]
+        return cls.of(content["claim"], content["run_id"], files)

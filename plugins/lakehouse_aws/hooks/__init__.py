@@ -1,1 +1,0 @@
-"""Calls to AWS that operators share."""

@@ -1,1 +1,0 @@
-"""Tasks that the Amazon provider has no right operator for."""

@@ -1,0 +1,107 @@
+"""The rows of stock_file_ledger of files that no job run tells of."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from lakehouse_aws.iceberg.catalog import IcebergHook
+from lakehouse_aws.lake import LakeHook
+from lakehouse_contract.stock_ledger import QUARANTINED, UNTOLD_PREFIX
+from lakehouse_contract.tables import TABLE_PROPERTIES, declared_table
+
+if TYPE_CHECKING:
+    from pyiceberg.catalog import Catalog
+    from pyiceberg.table import Table
+
+LEDGER = "stock_file_ledger"
+TIMES = ("arrived_at", "started_at", "finished_at")
+Row = dict[str, Any]
+
+
+class StockLedgerHook(IcebergHook):
+    """Takes noted rows into the table, all that wait in one commit."""
+
+    def __init__(self, *args: Any, bucket: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.bucket = bucket
+
+    @cached_property
+    def lake(self) -> LakeHook:
+        return LakeHook(**self.hook_arguments)
+
+    def tell(self) -> int:
+        """Append the noted rows that the table does not have, and remove the notes; the number of rows.
+
+        A file has one row per arrival and fate, so repeating it is right wherever it was stopped. A file that was noted
+        and is not in quarantine was gone before it could be moved there.
+        """
+        keys = self.lake.list_keys(self.bucket, UNTOLD_PREFIX)
+        if not keys:
+            return 0
+        rows = [_parsed(self.lake.read_json(self.bucket, key)) for key in keys]
+        rows = [row for row in rows if row["status"] != QUARANTINED or self.lake.check_for_key(row["location"])]
+        told = self._append(rows) if rows else 0
+        self.lake.delete_objects(self.bucket, keys)
+        return told
+
+    def _append(self, rows: list[Row]) -> int:
+        import pyarrow as pa
+        from pyiceberg.io.pyarrow import schema_to_pyarrow
+
+        table = ledger_table(self.catalog, self.database, self.bucket)
+        known = _identities(_rows_without_run(table, rows))
+        new = [row for row in rows if _identity(row) not in known]
+        if new:
+            table.append(pa.Table.from_pylist(new, schema=schema_to_pyarrow(table.schema(), include_field_ids=False)))
+        return len(new)
+
+
+def ledger_table(catalog: "Catalog", database: str, bucket: str) -> "Table":
+    """The table, which is made when no job has made it yet."""
+    from pyiceberg.partitioning import PartitionField, PartitionSpec
+    from pyiceberg.schema import Schema
+    from pyiceberg.transforms import IdentityTransform
+    from pyiceberg.types import IntegerType, LongType, NestedField, StringType, TimestamptzType
+
+    types = {"string": StringType(), "bigint": LongType(), "int": IntegerType(), "timestamp": TimestamptzType()}
+    declared = declared_table(LEDGER)
+    fields = [
+        NestedField(number, column.name, types[column.type], doc=column.meaning, required=column.is_required)
+        for number, column in enumerate(declared.columns, start=1)
+    ]
+    schema = Schema(*fields)
+    keys = [
+        PartitionField(schema.find_field(key).field_id, 1000 + number, IdentityTransform(), key)
+        for number, key in enumerate(declared.partition_keys)
+    ]
+    return catalog.create_table_if_not_exists(
+        (database, LEDGER),
+        schema,
+        location=f"s3://{bucket}/analytics/{LEDGER}",
+        partition_spec=PartitionSpec(*keys),
+        properties=TABLE_PROPERTIES,
+    )
+
+
+def _rows_without_run(table: "Table", rows: list[Row]) -> list[Row]:
+    """Those that the table has of the months in which the files of these rows arrived."""
+    from pyiceberg.expressions import And, EqualTo, IsNull, Or
+
+    months = sorted({(row["year"], row["month"]) for row in rows})
+    conditions = [And(EqualTo("year", year), EqualTo("month", month)) for year, month in months]
+    is_of_months = conditions[0] if len(conditions) == 1 else Or(*conditions)
+    scan = table.scan(And(is_of_months, IsNull("run")), selected_fields=("file_name", "arrived_at", "status"))
+    return scan.to_arrow().to_pylist()
+
+
+def _identities(rows: Iterable[Row]) -> set[tuple[str, datetime, str]]:
+    return {_identity(row) for row in rows}
+
+
+def _identity(row: Row) -> tuple[str, datetime, str]:
+    return row["file_name"], row["arrived_at"], row["status"]
+
+
+def _parsed(note: Row) -> Row:
+    return note | {name: datetime.fromisoformat(note[name]) for name in TIMES}

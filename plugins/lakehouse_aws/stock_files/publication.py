@@ -1,0 +1,36 @@
+"""Publishing what a job run wrote of a claim: the three tables first, then the files."""
+
+from functools import cached_property
+
+from lakehouse_aws.iceberg.publication import PublicationHook, RunDocument
+from lakehouse_aws.stock_files.moves import StockFilesHook
+from lakehouse_contract.branches import published_tag
+from lakehouse_contract.runs import run_document_key
+
+# The ledger last: a file that it has is in the other two.
+TABLES = ("stock_prices", "stock_price_rejects", "stock_file_ledger")
+
+
+class StockPublicationHook(PublicationHook):
+    """Publishes runs. A run whose publication began is published whole before another one may be."""
+
+    @cached_property
+    def files(self) -> StockFilesHook:
+        return StockFilesHook(**self.hook_arguments)
+
+    def complete(self, run: str) -> RunDocument:
+        """Publish the run, unless it is, and move its files to where they stay; returns the run document.
+
+        Raises LakeError when another run was published since this one began: its files stay claimed, and the next run
+        loads them on top.
+        """
+        published = self.is_published(run, TABLES)
+        document = self.run_document(run) if published else self.publish(run, TABLES)
+        self.files.settle(self.bucket, document["claim"], document["files"])
+        return document
+
+    def has_begun(self, run: str) -> bool:
+        """Whether the run is published in one of the tables at least."""
+        if not self.lake.check_for_key(run_document_key(run), self.bucket):
+            return False
+        return any(published_tag(run) in self.versions(table).tags for table in TABLES)

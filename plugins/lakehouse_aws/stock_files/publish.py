@@ -1,0 +1,59 @@
+"""Makes what a job run wrote of a claim part of the tables."""
+
+from datetime import datetime
+from typing import Any
+
+from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
+from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
+from airflow.sdk import Context
+from typing_extensions import override
+
+from lakehouse_aws.stock_files.publication import StockPublicationHook
+
+ROW_COUNTS = ("rows_in", "rows_out", "rows_rejected")
+
+
+class PublishStockRunOperator(AwsBaseOperator[StockPublicationHook]):
+    """Publish the branches of a run, and move its files to where they stay.
+
+    Returns `run`, the counts `files`, `duplicates`, `quarantined`, `rows_in`, `rows_out`, `rows_rejected` and the job's
+    `seconds`. A run that is published already has its files moved, whatever was published since.
+
+    :param bucket: the lake's bucket
+    :param database: the Glue database
+    :param run: id of a job run that is complete
+    """
+
+    aws_hook_class = StockPublicationHook
+    template_fields = aws_template_fields("bucket", "database", "run")
+
+    def __init__(self, *, bucket: str, database: str, run: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.bucket = bucket
+        self.database = database
+        self.run = run
+
+    @property
+    def _hook_parameters(self) -> dict[str, Any]:
+        return {**super()._hook_parameters, "bucket": self.bucket, "database": self.database}
+
+    @override
+    def execute(self, context: Context) -> dict[str, Any]:
+        document = self.hook.complete(self.run)
+        for file in document["files"]:
+            self.log.info("%s: %s %s", file["name"], file["status"], file["reason"] or f"{file['rows_out']} rows")
+        return summary(document)
+
+
+def summary(document: dict[str, Any]) -> dict[str, Any]:
+    """The counts of a run document."""
+    files = document["files"]
+    took = datetime.fromisoformat(document["created_at"]) - datetime.fromisoformat(document["started_at"])
+    return {
+        "run": document["run"],
+        "files": len(files),
+        "duplicates": sum(file["status"] == "duplicate" for file in files),
+        "quarantined": sum(file["status"] == "quarantined" for file in files),
+        **{count: sum(file[count] for file in files) for count in ROW_COUNTS},
+        "seconds": round(took.total_seconds(), 1),
+    }

@@ -1,1 +1,0 @@
-"""Asynchronous waits, run by the triggerer."""

@@ -1,1 +1,0 @@
-SELECT MAX(commit_number) FROM analytics.stock_prices_version
