@@ -13,7 +13,7 @@ from pathlib import Path
 import snowpark_connect_deps_iceberg
 from lakehouse_glue.lake import Lake
 from lakehouse_glue.session import configure_session
-from lakehouse_glue.stocks.load import JobArguments, load_claim
+from lakehouse_glue.stocks.job import JobArguments, load_claim
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as f
 

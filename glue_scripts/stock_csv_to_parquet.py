@@ -14,7 +14,7 @@ from lakehouse_glue.errors import run_job
 from lakehouse_glue.lake import s3_lake
 from lakehouse_glue.logs import configure_logging
 from lakehouse_glue.session import get_session
-from lakehouse_glue.stocks.load import JobArguments, load_claim
+from lakehouse_glue.stocks.job import JobArguments, load_claim
 
 
 def run_from_arguments() -> None:

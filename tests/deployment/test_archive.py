@@ -43,7 +43,7 @@ def test_zip_of_the_glue_package_holds_the_feeds_and_declared_tables_and_can_rea
     archive = tmp_path / "lakehouse_glue.zip"
     archive.write_bytes(zip_glue_packages(Path(__file__).parents[2]))
     program = "from lakehouse_contract.tables import declared_tables; "
-    program += "from lakehouse_glue.stocks.declarations import read_feeds; "
+    program += "from lakehouse_glue.stocks.feeds.declarations import read_feeds; "
     program += "print(*read_feeds(), *(table.name for table in declared_tables()))"
     environment = {"PYTHONPATH": str(archive), "PATH": "/usr/bin:/bin"}
     read = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)

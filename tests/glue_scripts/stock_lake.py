@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 from lakehouse_glue.lake import Lake
-from lakehouse_glue.stocks.load import JobArguments, load_claim
+from lakehouse_glue.stocks.job import JobArguments, load_claim
 from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse_contract.stock_claims import Claim, ClaimedFile, claim_key, claim_prefix

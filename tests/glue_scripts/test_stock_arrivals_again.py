@@ -137,7 +137,7 @@ def test_a_run_that_cannot_read_the_feeds_or_the_tables_has_not_begun_with_its_f
     def broken(*_arguments):
         raise BadInputError("feeds.toml, line 1: what is this?")
 
-    monkeypatch.setattr(f"lakehouse_glue.stocks.load.{reader}", broken)
+    monkeypatch.setattr(f"lakehouse_glue.stocks.job.{reader}", broken)
     with pytest.raises(BadInputError, match="line 1"):
         stock_lake.load("deployed", [("a.csv", A)])
     assert list(stock_lake.folder.rglob("attempts/*")) == []

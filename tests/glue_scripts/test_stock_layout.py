@@ -1,10 +1,10 @@
 import gzip
 
 import pytest
-from lakehouse_glue.stocks.declarations import read_feeds
-from lakehouse_glue.stocks.feeds import COLUMNS
-from lakehouse_glue.stocks.layout import SNIFF_BYTES, find_layout
-from lakehouse_glue.stocks.unusable import UnusableFileError
+from lakehouse_glue.stocks.feeds.declarations import read_feeds
+from lakehouse_glue.stocks.feeds.feed import COLUMNS
+from lakehouse_glue.stocks.feeds.layout import SNIFF_BYTES, find_layout
+from lakehouse_glue.stocks.parsing.unusable import UnusableFileError
 
 HEADER = b"date,symbol,open,high,low,close,volume\n"
 

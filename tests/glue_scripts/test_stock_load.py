@@ -9,8 +9,10 @@ from datetime import date, timedelta
 import pyarrow.parquet as pq
 import pytest
 from lakehouse_glue.errors import BadInputError
-from lakehouse_glue.stocks import load, splits, writing
-from lakehouse_glue.stocks.counts import Counts, MergeCounts
+from lakehouse_glue.stocks import job
+from lakehouse_glue.stocks.months import writing
+from lakehouse_glue.stocks.parsing import splits
+from lakehouse_glue.stocks.parsing.counts import Counts, MergeCounts
 from pyspark.errors import IllegalArgumentException
 
 from lakehouse_contract.runs import run_document_key
@@ -200,7 +202,7 @@ def test_run_after_one_that_was_killed_finds_what_was_published(stock_lake, publ
         raise KilledError
 
     with monkeypatch.context() as running:
-        module = writing if killed_at == "replace_months" else load
+        module = writing if killed_at == "replace_months" else job
         running.setattr(module, killed_at, kill)
         with pytest.raises(KilledError):
             stock_lake.load_claim("killed", claim)

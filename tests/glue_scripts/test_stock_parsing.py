@@ -4,12 +4,12 @@ from datetime import UTC, date, datetime
 
 import pyarrow as pa
 import pytest
-from lakehouse_glue.stocks import parsing
-from lakehouse_glue.stocks.declarations import read_feeds
-from lakehouse_glue.stocks.layout import find_layout
+from lakehouse_glue.stocks.feeds.declarations import read_feeds
+from lakehouse_glue.stocks.feeds.layout import find_layout
 from lakehouse_glue.stocks.objects import Objects
-from lakehouse_glue.stocks.parsing import write_runs
-from lakehouse_glue.stocks.splits import split_file
+from lakehouse_glue.stocks.parsing import chunks
+from lakehouse_glue.stocks.parsing.chunks import parse_splits
+from lakehouse_glue.stocks.parsing.splits import split_file
 
 from lakehouse_contract.stock_claims import ClaimedFile
 
@@ -29,7 +29,7 @@ def counts_of(tmp_path):
             layout = find_layout(lambda size, content=content: content[:size], file.name, read_feeds())
             tasks.append(split_file(number, file, layout))
         counts = {}
-        parse = write_runs(Objects(tmp_path.as_uri()), tasks, date(2024, 5, 1), counts.update)
+        parse = parse_splits(Objects(tmp_path.as_uri()), tasks, date(2024, 5, 1), counts.update)
         list(parse(iter([pa.record_batch({"id": range(len(tasks))})])))
         return {file: split for (file, _), split in counts.items()}
 
@@ -37,7 +37,7 @@ def counts_of(tmp_path):
 
 
 def failing(error: Exception):
-    parse_rows = parsing.parse_rows
+    parse_rows = chunks.parse_rows
 
     def parse(chunk: bytes, *others):
         if b"TRAP" in chunk:
@@ -48,14 +48,14 @@ def failing(error: Exception):
 
 
 def test_file_on_which_the_reader_fails_is_unusable_and_the_others_are_read(counts_of, monkeypatch):
-    monkeypatch.setattr(parsing, "parse_rows", failing(ValueError("surprise")))
+    monkeypatch.setattr(chunks, "parse_rows", failing(ValueError("surprise")))
     trapped, good = counts_of(TRAP, GOOD).values()
     assert trapped.unusable.startswith("The reader failed on it with ValueError: surprise.")
     assert (good.rows, good.bad_rows, good.unusable) == (1, 0, None)
 
 
 def test_lack_of_memory_is_not_the_fate_of_the_file(counts_of, monkeypatch):
-    monkeypatch.setattr(parsing, "parse_rows", failing(MemoryError()))
+    monkeypatch.setattr(chunks, "parse_rows", failing(MemoryError()))
     with pytest.raises(MemoryError):
         counts_of(TRAP)
 

@@ -8,16 +8,17 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from lakehouse_glue.stocks import objects, splits
-from lakehouse_glue.stocks.counts import Counts, lines_before_splits
-from lakehouse_glue.stocks.declarations import read_feeds
-from lakehouse_glue.stocks.layout import find_layout
+from lakehouse_glue.stocks import objects
+from lakehouse_glue.stocks.feeds.declarations import read_feeds
+from lakehouse_glue.stocks.feeds.layout import find_layout
 from lakehouse_glue.stocks.objects import Objects
-from lakehouse_glue.stocks.parsing import parse_split
-from lakehouse_glue.stocks.rows import VALUES
-from lakehouse_glue.stocks.splits import split_file
-from lakehouse_glue.stocks.unusable import UnusableFileError
-from lakehouse_glue.stocks.writing import Source
+from lakehouse_glue.stocks.parsing import splits
+from lakehouse_glue.stocks.parsing.chunks import parse_split
+from lakehouse_glue.stocks.parsing.counts import Counts, lines_before_splits
+from lakehouse_glue.stocks.parsing.rows import VALUES
+from lakehouse_glue.stocks.parsing.source import Source
+from lakehouse_glue.stocks.parsing.splits import split_file
+from lakehouse_glue.stocks.parsing.unusable import UnusableFileError
 
 from lakehouse_contract.stock_claims import ClaimedFile
 from tests.fuzz.found import found_files

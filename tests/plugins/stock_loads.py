@@ -9,7 +9,7 @@ from lakehouse_aws.errors import LakeError
 from lakehouse_aws.stock_files.claims import StockClaimsHook
 from lakehouse_aws.stock_files.ledger import StockLedgerHook
 from lakehouse_aws.stock_files.publication import StockPublicationHook
-from lakehouse_glue.stocks.table import ARROW_TYPES
+from lakehouse_glue.stocks.months.files import ARROW_TYPES
 
 from lakehouse_contract.stock_claims import Claim
 from lakehouse_contract.stock_ledger import LOADED, Outcome, Processing, file_entry, ledger_row

@@ -10,7 +10,7 @@ import pytest
 from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowSkipException
 from lakehouse_aws.redshift.load import RedshiftLoadOperator
-from lakehouse_glue.stocks.table import WRITTEN
+from lakehouse_glue.stocks.months.files import WRITTEN
 from pyiceberg.expressions import EqualTo
 
 from tests.local_aws.redshift_warehouse import create_warehouse

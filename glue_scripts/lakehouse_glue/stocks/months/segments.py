@@ -1,4 +1,4 @@
-"""Runs: rows of one month by symbol and date, one for each pair, as they travel from parsing to merging."""
+"""Segments: sorted rows of one month, by symbol and date, one for each pair, as they travel from parsing to merging."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ EPOCH_YEAR = 1970
 
 
 @dataclass(frozen=True)
-class Run:
-    """The rows of a run: `symbol`, whose dictionary is sorted and holds no other symbol, `trade_date` and the other
+class Segment:
+    """The rows of a segment: `symbol`, whose dictionary is sorted and holds no other symbol, `trade_date` and the other
     columns.
     """
 
@@ -23,8 +23,8 @@ class Run:
     rows: pa.RecordBatch
 
 
-def sort_runs(rows: pa.Table) -> Iterator[Run]:
-    """One run per month that is in the rows; of rows of the same symbol and date the last is kept."""
+def sort_by_month(rows: pa.Table) -> Iterator[Segment]:
+    """One segment per month that is in the rows; of rows of the same symbol and date the last is kept."""
     if not rows.num_rows:
         return
     ranks, symbols = rank_symbols(rows["symbol"].combine_chunks().dictionary_encode())
@@ -42,8 +42,8 @@ def sort_runs(rows: pa.Table) -> Iterator[Run]:
         year, month = divmod(int(months[start]), 12)
         part = others.slice(start, end - start)
         symbol = dictionary_array(symbols, ranks[start:end])
-        run = pa.RecordBatch.from_arrays([symbol, *part.columns], ["symbol", *part.schema.names])
-        yield Run(EPOCH_YEAR + year, month + 1, run)
+        segment = pa.RecordBatch.from_arrays([symbol, *part.columns], ["symbol", *part.schema.names])
+        yield Segment(EPOCH_YEAR + year, month + 1, segment)
 
 
 def rank_symbols(symbols: pa.DictionaryArray) -> tuple[np.ndarray, pa.StringArray]:
@@ -66,15 +66,15 @@ def days_of(dates: pa.Array) -> np.ndarray:
     return dates.view(pa.int32()).to_numpy().astype(np.int64)
 
 
-def encode_run(run: Run) -> bytes:
+def encode_segment(segment: Segment) -> bytes:
     """The rows as a compressed stream of Arrow's."""
     sink = pa.BufferOutputStream()
     options = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False)
-    with pa.ipc.new_stream(sink, run.rows.schema, options=options) as stream:
-        stream.write_batch(run.rows)
+    with pa.ipc.new_stream(sink, segment.rows.schema, options=options) as stream:
+        stream.write_batch(segment.rows)
     return sink.getvalue().to_pybytes()
 
 
 def decode_rows(encoded: pa.Buffer) -> pa.RecordBatch:
-    """The rows of an encoded run."""
+    """The rows of an encoded segment."""
     return pa.ipc.open_stream(encoded, options=pa.ipc.IpcReadOptions(use_threads=False)).read_next_batch()

@@ -1,4 +1,4 @@
-"""Runs of a month in a local file, from which they are read without a copy: a month may be larger than memory."""
+"""Segments of a month in a local file, from which they are read without a copy: a month may be larger than memory."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lakehouse_contract.stock_claims import ClaimedFile
-from lakehouse_glue.stocks.rows import VALUES
-from lakehouse_glue.stocks.runs import sort_runs
-from lakehouse_glue.stocks.table import ARRIVAL, units_of
+from lakehouse_glue.stocks.months.files import ARRIVAL, units_of
+from lakehouse_glue.stocks.months.segments import sort_by_month
+from lakehouse_glue.stocks.parsing.rows import VALUES
 
 TEXT = pa.dictionary(pa.int32(), pa.string())
 STAGED = pa.schema(
@@ -22,11 +22,11 @@ STAGED = pa.schema(
         ("arrived_at", ARRIVAL),
     ]
 )
-ROWS_PER_RUN = 256 * 1024
+ROWS_PER_READ = 256 * 1024
 
 
-class StagedRuns:
-    """A file to which runs are added, and then read."""
+class StagedSegments:
+    """A file to which segments are added, and then read."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -42,19 +42,19 @@ class StagedRuns:
         """Add the rows of a file of the table, but for those at the positions that are deleted, which ascend."""
         first = 0
         with pq.ParquetFile(path, read_dictionary=["source_file"]) as file:
-            for batch in file.iter_batches(ROWS_PER_RUN, columns=STAGED.names, use_threads=False):
+            for batch in file.iter_batches(ROWS_PER_READ, columns=STAGED.names, use_threads=False):
                 start, end = np.searchsorted(deleted, [first, first + batch.num_rows])
                 is_kept = np.ones(batch.num_rows, dtype=bool)
                 is_kept[deleted[start:end] - first] = False
                 first += batch.num_rows
-                for run in sort_runs(_with_units(batch).filter(pa.array(is_kept))):
-                    self._stream.write_batch(run.rows)
+                for segment in sort_by_month(_with_units(batch).filter(pa.array(is_kept))):
+                    self._stream.write_batch(segment.rows)
 
     def finish(self) -> None:
         self._stream.close()
 
     def map(self) -> list[pa.RecordBatch]:
-        """The runs of a finished file in the order in which they were added. Only what is read of them is in memory."""
+        """The segments of a finished file in the order in which they came. Only what is read of them is in memory."""
         return list(pa.ipc.open_stream(pa.memory_map(str(self._path))))
 
 

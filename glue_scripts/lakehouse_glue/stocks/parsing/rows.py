@@ -9,13 +9,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lakehouse_glue.stocks.dates import Dates, Orders, parse_dates
-from lakehouse_glue.stocks.feeds import Feed
-from lakehouse_glue.stocks.fields import Fields, split_fields
-from lakehouse_glue.stocks.layout import Layout
-from lakehouse_glue.stocks.numbers import Numbers, parse_numbers
-from lakehouse_glue.stocks.reasons import Reason
-from lakehouse_glue.stocks.recognition import Header
+from lakehouse_glue.stocks.feeds.feed import Feed
+from lakehouse_glue.stocks.feeds.layout import Layout
+from lakehouse_glue.stocks.feeds.recognition import Header
+from lakehouse_glue.stocks.parsing.dates import Dates, Orders, parse_dates
+from lakehouse_glue.stocks.parsing.fields import Fields, parse_fields
+from lakehouse_glue.stocks.parsing.numbers import Numbers, parse_numbers
+from lakehouse_glue.stocks.parsing.reasons import Reason
 
 PRICES = ("open", "high", "low", "close")
 VALUES = (*PRICES, "volume")
@@ -46,7 +46,7 @@ class Rows:
 def parse_rows(chunk: bytes, layout: Layout, today: date) -> Rows:
     """The rows of a chunk of whole lines of a file; a date after `today` is in the future."""
     header, feed = layout.header, layout.header.feed
-    fields = split_fields(chunk, header.names, feed.delimiter)
+    fields = parse_fields(chunk, header.names, feed.delimiter)
     texts, is_misencoded = _texts(fields, header)
     symbols, is_invalid_symbol = _normalised(texts["symbol"])
     dates = parse_dates(texts["date"], feed.date_formats, layout.is_day_first)

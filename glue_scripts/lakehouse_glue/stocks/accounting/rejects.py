@@ -12,16 +12,16 @@ from pyspark.sql.pandas.types import from_arrow_schema
 from lakehouse_contract.stock_claims import ClaimedFile
 from lakehouse_contract.tables import declared_table
 from lakehouse_glue.iceberg import BranchTable
-from lakehouse_glue.stocks.counts import CountsBySplit, lines_before_splits
-from lakehouse_glue.stocks.ledger import EPOCH, MICROSECOND
-from lakehouse_glue.stocks.numbers import UNIT
+from lakehouse_glue.stocks.claims.ledger import EPOCH, MICROSECOND
+from lakehouse_glue.stocks.months.files import ARRIVAL
 from lakehouse_glue.stocks.objects import Objects
-from lakehouse_glue.stocks.parsing import Chunk, parse_split, splits_of
-from lakehouse_glue.stocks.reasons import Reason
-from lakehouse_glue.stocks.rows import VALUES
-from lakehouse_glue.stocks.splits import NEWLINE, Split
-from lakehouse_glue.stocks.table import ARRIVAL
-from lakehouse_glue.stocks.writing import Source
+from lakehouse_glue.stocks.parsing.chunks import Chunk, parse_split, splits_of
+from lakehouse_glue.stocks.parsing.counts import CountsBySplit, lines_before_splits
+from lakehouse_glue.stocks.parsing.numbers import UNIT
+from lakehouse_glue.stocks.parsing.reasons import Reason
+from lakehouse_glue.stocks.parsing.rows import VALUES
+from lakehouse_glue.stocks.parsing.source import Source
+from lakehouse_glue.stocks.parsing.splits import NEWLINE, Split
 
 MOST_RAW_CHARACTERS = 1000
 MOST_CHARACTER_BYTES = 4

@@ -1,6 +1,5 @@
-"""From the files of a claim to the partitions of a load: parsing, deciding which files are usable, and writing."""
+"""Parsing the files of a claim, and deciding which of them are usable."""
 
-from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -13,19 +12,11 @@ from pyspark.sql.pandas.types import from_arrow_schema
 
 from lakehouse_contract.stock_claims import ClaimedFile
 from lakehouse_contract.stock_ledger import QUARANTINED, Outcome
-from lakehouse_glue.iceberg import BranchTable
-from lakehouse_glue.stocks.counts import Counts, CountsBySplit, MergeCounts, count_files
-from lakehouse_glue.stocks.layout import Layout
+from lakehouse_glue.stocks.feeds.layout import Layout
 from lakehouse_glue.stocks.objects import Objects
-from lakehouse_glue.stocks.parsing import RUNS, write_runs
-from lakehouse_glue.stocks.partitions import SUMMARIES, PartitionWriter, month_path
-from lakehouse_glue.stocks.splits import Split, pack_splits, split_file
-from lakehouse_glue.stocks.summary import PartitionSummary
-from lakehouse_glue.stocks.tables import data_location, field_ids, files_by_month, replace_months
-
-ROWS_PER_TASK = 250_000
-# Runs are large: the more of them are in a batch, the more memory it takes.
-RUNS_PER_BATCH = 4
+from lakehouse_glue.stocks.parsing.chunks import SEGMENTS, parse_splits
+from lakehouse_glue.stocks.parsing.counts import Counts, CountsBySplit, MergeCounts, count_files
+from lakehouse_glue.stocks.parsing.splits import Split, pack_splits, split_file
 
 
 @dataclass(frozen=True)
@@ -57,12 +48,12 @@ class Source:
 
 @dataclass(frozen=True)
 class Parsed:
-    """The runs of the usable files of `source`, in the columns of RUNS, what each split held, and the outcomes of the
-    unusable files.
+    """The segments of the usable files of `source`, in the columns of SEGMENTS, what each split held, and the outcomes
+    of the unusable files.
     """
 
     source: Source
-    runs: DataFrame
+    segments: DataFrame
     counts: CountsBySplit
     quarantined: dict[int, Outcome]
 
@@ -70,17 +61,6 @@ class Parsed:
     def rows(self) -> int:
         totals = count_files(self.counts)
         return sum(totals[number].good_rows for number in self.source.files)
-
-
-@dataclass(frozen=True)
-class Written:
-    """The months as the run leaves them, complete with the rows that were there, by name (`2005-01`); and by the number
-    of their file the rows in them, and the months that files had good rows of.
-    """
-
-    months: dict[str, PartitionSummary]
-    rows_by_file: Counter[int]
-    months_by_file: dict[int, set[str]]
 
 
 def source_of(objects: Objects, files: Mapping[int, ClaimedFile], layouts: Mapping[int, Layout]) -> Source:
@@ -94,29 +74,29 @@ def source_of(objects: Objects, files: Mapping[int, ClaimedFile], layouts: Mappi
 
 @contextmanager
 def parse_files(spark: SparkSession, source: Source, max_reject_share: float, today: date) -> Iterator[Parsed]:
-    """Parse the files and keep their runs on the disks of the workers, until the context ends.
+    """Parse the files and keep their segments on the disks of the workers, until the context ends.
 
     A file is parsed once more when, as a whole, it shows that its dates have the day first.
     """
     with ExitStack() as kept:
-        runs, counts = _parse(spark, source, today, kept)
+        segments, counts = _parse(spark, source, today, kept)
         swapped = {number for number, total in count_files(counts).items() if _needs_day_first(total)}
         if swapped:
             source = source.with_days_first(swapped)
-            runs_again, counts_again = _parse(spark, source.only(swapped), today, kept)
-            runs = runs.filter(~f.col("file").isin(list(swapped))).unionByName(runs_again)
+            segments_again, counts_again = _parse(spark, source.only(swapped), today, kept)
+            segments = segments.filter(~f.col("file").isin(list(swapped))).unionByName(segments_again)
             counts = counts | counts_again
         unusable = find_unusable(counts, max_reject_share)
-        usable = runs.filter(~f.col("file").isin(list(unusable)))
+        usable = segments.filter(~f.col("file").isin(list(unusable)))
         yield Parsed(source.without(set(unusable)), usable, counts, unusable)
 
 
 def _parse(spark: SparkSession, source: Source, today: date, kept: ExitStack) -> tuple[DataFrame, CountsBySplit]:
-    """The runs of all files, on the disks of the workers until `kept` is closed, and what the splits held."""
+    """The segments of all files, on the disks of the workers until `kept` is closed, and what the splits held."""
     tasks = source.tasks()
     counts = spark.sparkContext.accumulator({}, MergeCounts())
-    parse = write_runs(source.objects, tasks, today, counts.add)
-    parsed = spark.range(len(tasks), numPartitions=max(len(tasks), 1)).mapInArrow(parse, from_arrow_schema(RUNS))
+    parse = parse_splits(source.objects, tasks, today, counts.add)
+    parsed = spark.range(len(tasks), numPartitions=max(len(tasks), 1)).mapInArrow(parse, from_arrow_schema(SEGMENTS))
     kept.callback(parsed.persist(StorageLevel.DISK_ONLY).unpersist)
     # Reads all of it, so that the counts are those of all files.
     parsed.count()
@@ -125,45 +105,6 @@ def _parse(spark: SparkSession, source: Source, today: date, kept: ExitStack) ->
 
 def _needs_day_first(total: Counts) -> bool:
     return total.unusable is None and total.orders.problem is None and total.orders.needs_day_first
-
-
-def write_months(spark: SparkSession, parsed: Parsed, prices: BranchTable, today: date) -> Written:
-    """Write each month that is in the runs, together with its rows in the table, and commit them to the run's branch.
-
-    Of the rows of the same symbol and date the one that arrived last is kept, of equal arrivals that of this run.
-    """
-    objects = parsed.source.objects
-    data = data_location(prices)
-    writer = PartitionWriter(
-        objects,
-        parsed.source.files,
-        files_by_month(prices, prices.base_snapshot_id),
-        f"{objects.key(data).rstrip('/')}/",
-        prices.run,
-        field_ids(prices),
-        today,
-    )
-    spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", RUNS_PER_BATCH)
-    tasks = max(spark.sparkContext.defaultParallelism, parsed.rows // ROWS_PER_TASK)
-    by_month = parsed.runs.repartition(tasks, "year", "month").sortWithinPartitions("year", "month", "file", "place")
-    written = by_month.mapInArrow(writer.write, from_arrow_schema(SUMMARIES)).collect()
-    months: dict[str, PartitionSummary] = {}
-    urls: dict[str, str] = {}
-    rows_by_file: Counter[int] = Counter()
-    months_by_file: dict[int, set[str]] = defaultdict(set)
-    for row in written:
-        values = row.asDict()
-        rows = values.pop("rows_by_file")
-        rows_by_file += Counter(rows)
-        summary = PartitionSummary(**values)
-        months[summary.name] = summary
-        path = month_path(summary.year, summary.month)
-        urls[path] = f"{data}{path}/{prices.run}.parquet"
-        for number in rows:
-            months_by_file[number].add(summary.name)
-    if urls:
-        replace_months(prices, urls)
-    return Written(dict(sorted(months.items())), rows_by_file, months_by_file)
 
 
 def find_unusable(counts: CountsBySplit, max_reject_share: float) -> dict[int, Outcome]:

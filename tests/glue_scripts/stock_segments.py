@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from lakehouse_glue.stocks.months.segments import encode_segment, sort_by_month
+from lakehouse_glue.stocks.months.writer import MonthWriter
 from lakehouse_glue.stocks.objects import Objects
-from lakehouse_glue.stocks.parsing import RUNS
-from lakehouse_glue.stocks.partitions import PartitionWriter
-from lakehouse_glue.stocks.rows import PRICES
-from lakehouse_glue.stocks.runs import encode_run, sort_runs
+from lakehouse_glue.stocks.parsing.chunks import SEGMENTS
+from lakehouse_glue.stocks.parsing.rows import PRICES
 from lakehouse_glue.stocks.tables import DataFile
 
 from lakehouse_contract.stock_claims import ClaimedFile
@@ -37,27 +37,33 @@ def writer(
     prefix: str = "new/",
     published: Path | None = None,
     deletes: Sequence[Path] = (),
-) -> PartitionWriter:
+) -> MonthWriter:
     claimed = {number: stock_file(number) for number in files}
     found = {}
     if published:
         found[MONTH] = [DataFile(published.as_uri(), 0, tuple(path.as_uri() for path in deletes))]
-    return PartitionWriter(Objects(folder.as_uri()), claimed, found, prefix, "jr_1", FIELD_IDS, TODAY)
+    return MonthWriter(Objects(folder.as_uri()), claimed, found, prefix, "jr_1", FIELD_IDS, TODAY)
 
 
-def runs_of(chunks: Iterable[tuple[int, list[Row]]]) -> Iterator[pa.RecordBatch]:
-    """Batches of RUNS of the rows of files by number."""
+def segments_of(chunks: Iterable[tuple[int, list[Row]]]) -> Iterator[pa.RecordBatch]:
+    """Batches of SEGMENTS of the rows of files by number."""
     for place, (file, rows) in enumerate(chunks):
         symbols, days, prices = zip(*rows, strict=True)
-        yield run_of(file, place, pa.array(symbols), np.array(days), np.array(prices))
+        yield segment_of(file, place, pa.array(symbols), np.array(days), np.array(prices))
 
 
-def run_of(file: int, place: int, symbols: pa.Array, days: np.ndarray, prices: np.ndarray) -> pa.RecordBatch:
+def segment_of(file: int, place: int, symbols: pa.Array, days: np.ndarray, prices: np.ndarray) -> pa.RecordBatch:
     dates = (np.datetime64("2004-12-31") + days).astype("datetime64[D]")
     columns = {"symbol": symbols, "trade_date": pa.array(dates), **dict.fromkeys(PRICES, pa.array(prices))}
-    (run,) = sort_runs(pa.table(columns | {"volume": pa.array(prices)}))
-    record = {"year": run.year, "month": run.month, "file": file, "place": place, "run": encode_run(run)}
-    return pa.RecordBatch.from_pylist([record], RUNS)
+    (segment,) = sort_by_month(pa.table(columns | {"volume": pa.array(prices)}))
+    record = {
+        "year": segment.year,
+        "month": segment.month,
+        "file": file,
+        "place": place,
+        "segment": encode_segment(segment),
+    }
+    return pa.RecordBatch.from_pylist([record], SEGMENTS)
 
 
 def written_file(folder: Path, prefix: str = "new/") -> Path:

@@ -1,4 +1,4 @@
-"""What was written, read back: the rows of a partition, those that break a rule, and the files that they are from."""
+"""What was written, read back: the rows of a month, those that break a rule, and the files that they are from."""
 
 import json
 from collections import Counter
@@ -14,8 +14,8 @@ import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
 
-from lakehouse_glue.stocks.rows import VALUES
-from lakehouse_glue.stocks.runs import DAY_BITS
+from lakehouse_glue.stocks.months.segments import DAY_BITS
+from lakehouse_glue.stocks.parsing.rows import VALUES
 
 REQUIRED = ["symbol", "trade_date", *VALUES, "source_file", "arrived_at"]
 # Rows by the name of their file and its arrival.
@@ -23,7 +23,7 @@ Sources = Counter[tuple[str, datetime]]
 
 
 @dataclass(frozen=True, order=True)
-class PartitionSummary:
+class MonthSummary:
     """A partition's rows, and how many of them break each rule."""
 
     year: int
@@ -41,10 +41,10 @@ class PartitionSummary:
         return f"{self.year:04d}-{self.month:02d}"
 
 
-COUNTED = tuple(name for name in PartitionSummary.__dataclass_fields__ if name not in ("year", "month"))
+COUNTED = tuple(name for name in MonthSummary.__dataclass_fields__ if name not in ("year", "month"))
 
 
-def summarize_file(path: Path, year: int, month: int, today: date) -> tuple[PartitionSummary, Sources]:
+def summarize_file(path: Path, year: int, month: int, today: date) -> tuple[MonthSummary, Sources]:
     """The summary of a partition that is one file, of which a row group at a time is in memory."""
     counts = dict.fromkeys(COUNTED, 0)
     sources: Sources = Counter()
@@ -59,12 +59,12 @@ def summarize_file(path: Path, year: int, month: int, today: date) -> tuple[Part
             for name, count in _count_rows(rows, date(year, month, 1), today).items():
                 counts[name] += count
             sources += _count_sources(rows)
-    return PartitionSummary(year, month, **counts), sources
+    return MonthSummary(year, month, **counts), sources
 
 
-def summary_frame(spark: SparkSession, summaries: list[PartitionSummary]) -> DataFrame:
+def summary_frame(spark: SparkSession, summaries: list[MonthSummary]) -> DataFrame:
     """The summaries as a frame: one row per partition. A constant of the plan, which takes no Python worker to read."""
-    columns = ", ".join(f"{name}: bigint" for name in PartitionSummary.__dataclass_fields__)
+    columns = ", ".join(f"{name}: bigint" for name in MonthSummary.__dataclass_fields__)
     constant = f.lit(json.dumps([asdict(summary) for summary in summaries]))
     return spark.range(1, numPartitions=1).select(f.inline(f.from_json(constant, f"array<struct<{columns}>>")))
 

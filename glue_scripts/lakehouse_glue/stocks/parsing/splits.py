@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lakehouse_contract.stock_claims import ClaimedFile
-from lakehouse_glue.stocks.layout import Layout
+from lakehouse_glue.stocks.feeds.layout import Layout
 from lakehouse_glue.stocks.objects import PART_BYTES, Objects
-from lakehouse_glue.stocks.unusable import UnusableFileError
+from lakehouse_glue.stocks.parsing.unusable import UnusableFileError
 
 SPLIT_BYTES = 32 * 1024 * 1024
 MOST_LINE_BYTES = 1024 * 1024

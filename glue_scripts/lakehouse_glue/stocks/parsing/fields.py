@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
-from lakehouse_glue.stocks.feeds import COLUMNS
-from lakehouse_glue.stocks.reasons import Reason
-from lakehouse_glue.stocks.splits import MOST_LINE_BYTES, NEWLINE
+from lakehouse_glue.stocks.feeds.feed import COLUMNS
+from lakehouse_glue.stocks.parsing.reasons import Reason
+from lakehouse_glue.stocks.parsing.splits import MOST_LINE_BYTES, NEWLINE
 
 QUOTE = b'"'
 
@@ -28,7 +28,7 @@ class Fields:
     unreadable: dict[int, Reason]
 
 
-def split_fields(chunk: bytes, names: Sequence[str], delimiter: str) -> Fields:
+def parse_fields(chunk: bytes, names: Sequence[str], delimiter: str) -> Fields:
     """The fields of a chunk of whole lines whose columns have the given names, as binary texts.
 
     Each line that is not blank is one row: a line break within quotes is not supported.
@@ -80,7 +80,7 @@ def _wanted(names: Sequence[str]) -> list[str]:
 
 
 def _split_line_by_line(chunk: bytes, names: Sequence[str], delimiter: str) -> Fields:
-    """As `split_fields`, for chunks in which not every line is a plain row."""
+    """As `parse_fields`, for chunks in which not every line is a plain row."""
     lines = [line.rstrip(b"\r") for line in chunk.removesuffix(NEWLINE).split(NEWLINE)]
     plain: list[int] = []
     quoted: list[int] = []

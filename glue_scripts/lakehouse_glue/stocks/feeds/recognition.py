@@ -5,8 +5,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lakehouse_glue.stocks.feeds import COLUMNS, Feed
-from lakehouse_glue.stocks.unusable import UnusableFileError
+from lakehouse_glue.stocks.feeds.feed import COLUMNS, Feed
+from lakehouse_glue.stocks.parsing.unusable import UnusableFileError
 
 LANDING = "landing/stocks/"
 FILE_SUFFIX = re.compile(r"(\.csv)?(\.gz)?$", re.IGNORECASE)

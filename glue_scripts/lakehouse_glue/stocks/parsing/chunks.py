@@ -1,4 +1,4 @@
-"""Splits to runs in Spark's Python workers."""
+"""Splits to segments, a chunk of lines at a time, in Spark's Python workers."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -7,21 +7,21 @@ from datetime import date
 
 import pyarrow as pa
 
-from lakehouse_glue.stocks.counts import Counts, CountsBySplit
+from lakehouse_glue.stocks.months.segments import encode_segment, sort_by_month
 from lakehouse_glue.stocks.objects import Objects
-from lakehouse_glue.stocks.rows import Rows, parse_rows
-from lakehouse_glue.stocks.runs import encode_run, sort_runs
-from lakehouse_glue.stocks.splits import Split, read_chunks
-from lakehouse_glue.stocks.unusable import UnusableFileError, failures_as_unusable
+from lakehouse_glue.stocks.parsing.counts import Counts, CountsBySplit
+from lakehouse_glue.stocks.parsing.rows import Rows, parse_rows
+from lakehouse_glue.stocks.parsing.splits import Split, read_chunks
+from lakehouse_glue.stocks.parsing.unusable import UnusableFileError, failures_as_unusable
 from lakehouse_glue.stocks.workers import exempt_imports_from_collection
 
-RUNS = pa.schema(
+SEGMENTS = pa.schema(
     [
         ("year", pa.int32()),
         ("month", pa.int32()),
         ("file", pa.int32()),
         ("place", pa.int64()),
-        ("run", pa.binary()),
+        ("segment", pa.binary()),
     ]
 )
 
@@ -50,15 +50,15 @@ def parse_split(objects: Objects, split: Split, today: date) -> Iterator[Chunk]:
         first_line += rows.lines
 
 
-def write_runs(
+def parse_splits(
     objects: Objects,
     tasks: Sequence[Sequence[Split]],
     today: date,
     report: Callable[[CountsBySplit], None],
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    """A function for `mapInArrow` over the tasks' numbers: the good rows as encoded runs, in the columns of RUNS.
+    """A function for `mapInArrow` over the tasks' numbers: the good rows, in the columns of SEGMENTS.
 
-    `place` is greater for later runs of a file. `report` is told the counts of each split.
+    `place` is greater for later segments of a file. `report` is told the counts of each split.
     """
 
     def parse(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -69,8 +69,8 @@ def write_runs(
                 for chunk in parse_split(objects, split, today):
                     counts += chunk.counts
                     with failures_as_unusable():
-                        runs = _runs_of_chunk(chunk, split)
-                    yield runs
+                        segments = _records_of_chunk(chunk, split)
+                    yield segments
             except UnusableFileError as error:
                 counts = Counts(unusable=str(error))
             report({(split.file, split.start): counts})
@@ -85,11 +85,17 @@ def splits_of(batches: Iterator[pa.RecordBatch], tasks: Sequence[Sequence[Split]
             yield from tasks[task]
 
 
-def _runs_of_chunk(chunk: Chunk, split: Split) -> pa.RecordBatch:
+def _records_of_chunk(chunk: Chunk, split: Split) -> pa.RecordBatch:
     # A line takes at least one byte: the line's place in the split, added to the split's start, stays below the next.
     place = split.start + chunk.first_line
     records = [
-        {"year": run.year, "month": run.month, "file": split.file, "place": place, "run": encode_run(run)}
-        for run in sort_runs(chunk.rows.table.drop_columns("line"))
+        {
+            "year": segment.year,
+            "month": segment.month,
+            "file": split.file,
+            "place": place,
+            "segment": encode_segment(segment),
+        }
+        for segment in sort_by_month(chunk.rows.table.drop_columns("line"))
     ]
-    return pa.RecordBatch.from_pylist(records, RUNS)
+    return pa.RecordBatch.from_pylist(records, SEGMENTS)

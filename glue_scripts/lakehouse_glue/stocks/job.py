@@ -16,17 +16,18 @@ from lakehouse_glue.errors import BadInputError
 from lakehouse_glue.iceberg import BranchTable
 from lakehouse_glue.lake import Lake
 from lakehouse_glue.quality.evaluation import count_outcomes
-from lakehouse_glue.stocks.claim import read_claim, record_attempt
-from lakehouse_glue.stocks.declarations import read_feeds
-from lakehouse_glue.stocks.ledger import loaded_files
+from lakehouse_glue.stocks.accounting.reconciliation import reconcile
+from lakehouse_glue.stocks.claims.claim import read_claim, record_attempt
+from lakehouse_glue.stocks.claims.ledger import loaded_files
+from lakehouse_glue.stocks.claims.screening import screen
+from lakehouse_glue.stocks.claims.standing import standing_contents
+from lakehouse_glue.stocks.feeds.declarations import read_feeds
+from lakehouse_glue.stocks.months.quality import evaluate_months
+from lakehouse_glue.stocks.months.summary import MonthSummary
+from lakehouse_glue.stocks.months.writing import write_months
 from lakehouse_glue.stocks.objects import Objects
-from lakehouse_glue.stocks.quality import evaluate_months
-from lakehouse_glue.stocks.reconciling import reconcile
-from lakehouse_glue.stocks.screening import screen
-from lakehouse_glue.stocks.standing import standing_contents
-from lakehouse_glue.stocks.summary import PartitionSummary
+from lakehouse_glue.stocks.parsing.source import parse_files, source_of
 from lakehouse_glue.stocks.tables import LEDGER, PRICES, REJECTS, open_branches, row_count
-from lakehouse_glue.stocks.writing import parse_files, source_of, write_months
 
 logger = logging.getLogger(__name__)
 
@@ -127,7 +128,7 @@ def _written(table: BranchTable) -> TableOfRun:
     }
 
 
-def _check_quality(spark: SparkSession, summaries: list[PartitionSummary]) -> dict[str, int]:
+def _check_quality(spark: SparkSession, summaries: list[MonthSummary]) -> dict[str, int]:
     entries = evaluate_months(spark, summaries) if summaries else []
     for entry in entries:
         if not entry["is_successful"]:
@@ -139,9 +140,7 @@ def _check_quality(spark: SparkSession, summaries: list[PartitionSummary]) -> di
     return counts
 
 
-def _log_outcomes(
-    entries: list[dict[str, Any]], months: Mapping[str, PartitionSummary], quality: dict[str, int]
-) -> None:
+def _log_outcomes(entries: list[dict[str, Any]], months: Mapping[str, MonthSummary], quality: dict[str, int]) -> None:
     for entry in entries:
         logger.info("%(name)s: %(status)s, %(rows_in)d rows in, %(rows_out)d out, %(rows_rejected)d rejected", entry)
         if entry["reason"]:

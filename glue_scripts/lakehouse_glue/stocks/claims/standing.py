@@ -7,7 +7,7 @@ from datetime import datetime
 from pyspark.sql import functions as f
 
 from lakehouse_glue.iceberg import BranchTable
-from lakehouse_glue.stocks.ledger import EPOCH, MICROSECOND, LoadedFile
+from lakehouse_glue.stocks.claims.ledger import EPOCH, MICROSECOND, LoadedFile
 from lakehouse_glue.stocks.tables import in_months
 
 # Rows in the table by month, name of their file and its arrival.

@@ -9,7 +9,7 @@ from pyspark.sql import SparkSession
 
 from lakehouse_glue.quality.evaluation import create_context, result_entries, validate
 from lakehouse_glue.quality.expectations import CRITICAL, ExpectValuesBetween
-from lakehouse_glue.stocks.summary import PartitionSummary, summary_frame
+from lakehouse_glue.stocks.months.summary import MonthSummary, summary_frame
 
 TABLE = "stock_prices"
 RULES = {
@@ -22,7 +22,7 @@ RULES = {
 }
 
 
-def evaluate_months(spark: SparkSession, summaries: list[PartitionSummary]) -> list[dict[str, Any]]:
+def evaluate_months(spark: SparkSession, summaries: list[MonthSummary]) -> list[dict[str, Any]]:
     """An entry per expectation, as in results.json."""
     with tempfile.TemporaryDirectory() as directory:
         context = create_context(Path(directory))

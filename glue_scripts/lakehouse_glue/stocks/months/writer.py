@@ -1,4 +1,4 @@
-"""Writing the partitions of a load in Spark's Python workers: each month's runs, with its rows in the table, as a file.
+"""Writing months in Spark's Python workers: each month's segments, with its rows in the table, as one file.
 
 A task that runs twice writes the same file under the same name.
 """
@@ -14,12 +14,12 @@ from tempfile import TemporaryDirectory
 import pyarrow as pa
 
 from lakehouse_contract.stock_claims import ClaimedFile
-from lakehouse_glue.stocks.merging import merge_runs
+from lakehouse_glue.stocks.months.files import write_file
+from lakehouse_glue.stocks.months.merging import merge_segments
+from lakehouse_glue.stocks.months.segments import decode_rows
+from lakehouse_glue.stocks.months.staging import StagedSegments, deleted_positions
+from lakehouse_glue.stocks.months.summary import COUNTED, summarize_file
 from lakehouse_glue.stocks.objects import Objects
-from lakehouse_glue.stocks.runs import decode_rows
-from lakehouse_glue.stocks.staging import StagedRuns, deleted_positions
-from lakehouse_glue.stocks.summary import COUNTED, summarize_file
-from lakehouse_glue.stocks.table import write_file
 from lakehouse_glue.stocks.tables import DataFile
 from lakehouse_glue.stocks.workers import exempt_imports_from_collection, local_directory
 
@@ -32,12 +32,12 @@ SUMMARIES = pa.schema(
         ("rows_by_file", pa.map_(pa.int32(), pa.int64())),
     ]
 )
-# A record of RUNS.
+# A record of SEGMENTS.
 Record = tuple[int, int, int, pa.Buffer]
 
 
 @dataclass(frozen=True)
-class PartitionWriter:
+class MonthWriter:
     """Writes the month's file `<month_path>/<run>.parquet` below the key `prefix`.
 
     `published` has the table's data files by the path of their month, `field_ids` Iceberg's ids of its columns.
@@ -52,23 +52,23 @@ class PartitionWriter:
     today: date
 
     def write(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """For `mapInArrow` over RUNS in the order of month, file and place: what was written, as SUMMARIES."""
+        """For `mapInArrow` over SEGMENTS in the order of month, file and place: what was written, as SUMMARIES."""
         exempt_imports_from_collection()
         for (year, month), records in groupby(_records(batches), itemgetter(0, 1)):
             with TemporaryDirectory(dir=local_directory()) as folder:
                 yield self._write_month(Path(folder), year, month, records)
 
     def _write_month(self, folder: Path, year: int, month: int, records: Iterable[Record]) -> pa.RecordBatch:
-        runs = StagedRuns(folder / "runs.arrow")
+        segments = StagedSegments(folder / "segments.arrow")
         for file in self.published.get(month_path(year, month), ()):
-            self._add_published(runs, folder, file)
+            self._add_published(segments, folder, file)
         rows_by_file: dict[int, int] = {}
-        for _, _, number, run in records:
-            runs.add_claimed(decode_rows(run), self.files[number])
+        for _, _, number, segment in records:
+            segments.add_claimed(decode_rows(segment), self.files[number])
             rows_by_file[number] = 0
-        runs.finish()
+        segments.finish()
         path = folder / f"{self.run}.parquet"
-        write_file(path, merge_runs(runs.map, MOST_ROWS_AT_ONCE), year, month, self.field_ids)
+        write_file(path, merge_segments(segments.map, MOST_ROWS_AT_ONCE), year, month, self.field_ids)
         summary, sources = summarize_file(path, year, month, self.today)
         self.objects.upload(path, f"{self.prefix}{month_path(year, month)}/{path.name}")
         numbers = {(file.name, file.arrived_at): number for number, file in self.files.items()}
@@ -76,12 +76,12 @@ class PartitionWriter:
         values = {**asdict(summary), "rows_by_file": list(rows_by_file.items())}
         return pa.RecordBatch.from_pylist([values], SUMMARIES)
 
-    def _add_published(self, runs: StagedRuns, folder: Path, file: DataFile) -> None:
+    def _add_published(self, segments: StagedSegments, folder: Path, file: DataFile) -> None:
         deletes = [folder / f"deletes-{number}.parquet" for number, _ in enumerate(file.delete_urls)]
         for url, path in zip(file.delete_urls, deletes, strict=True):
             self.objects.download(self.objects.key(url), path)
         self.objects.download(self.objects.key(file.url), folder / "published.parquet")
-        runs.add_published(folder / "published.parquet", deleted_positions(file.url, deletes))
+        segments.add_published(folder / "published.parquet", deleted_positions(file.url, deletes))
 
 
 def month_path(year: int, month: int) -> str:
@@ -92,4 +92,4 @@ def month_path(year: int, month: int) -> str:
 def _records(batches: Iterable[pa.RecordBatch]) -> Iterator[Record]:
     for batch in batches:
         numbers = [batch.column(name).to_pylist() for name in ("year", "month", "file")]
-        yield from zip(*numbers, (run.as_buffer() for run in batch.column("run")), strict=True)
+        yield from zip(*numbers, (segment.as_buffer() for segment in batch.column("segment")), strict=True)

@@ -9,9 +9,9 @@ from importlib.resources import files
 from typing import Any
 
 from lakehouse_glue.errors import BadInputError
-from lakehouse_glue.stocks.dates import check_format
-from lakehouse_glue.stocks.feeds import COLUMNS, Feed
-from lakehouse_glue.stocks.numbers import NumberForm
+from lakehouse_glue.stocks.feeds.feed import COLUMNS, Feed
+from lakehouse_glue.stocks.parsing.dates import check_format
+from lakehouse_glue.stocks.parsing.numbers import NumberForm
 
 FILE_NAME = "feeds.toml"
 FEED_NAME = re.compile(r"[a-z0-9][a-z0-9_]*")

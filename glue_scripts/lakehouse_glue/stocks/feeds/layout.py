@@ -4,9 +4,9 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from lakehouse_glue.stocks.feeds import Feed
-from lakehouse_glue.stocks.recognition import Header, recognise
-from lakehouse_glue.stocks.unusable import UnusableFileError, failures_as_unusable
+from lakehouse_glue.stocks.feeds.feed import Feed
+from lakehouse_glue.stocks.feeds.recognition import Header, recognise
+from lakehouse_glue.stocks.parsing.unusable import UnusableFileError, failures_as_unusable
 
 SNIFF_BYTES = 64 * 1024
 MOST_HEADER_BYTES = 4 * 1024 * 1024

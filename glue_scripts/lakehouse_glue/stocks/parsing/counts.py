@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from pyspark.accumulators import AccumulatorParam
 
-from lakehouse_glue.stocks.dates import Orders
+from lakehouse_glue.stocks.parsing.dates import Orders
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from functools import cache
 
 from lakehouse_contract.stock_claims import Claim, ClaimedFile
 from lakehouse_contract.stock_ledger import DUPLICATE, QUARANTINED, Outcome
-from lakehouse_glue.stocks.feeds import Feed
-from lakehouse_glue.stocks.layout import Layout, find_layout
+from lakehouse_glue.stocks.feeds.feed import Feed
+from lakehouse_glue.stocks.feeds.layout import Layout, find_layout
 from lakehouse_glue.stocks.objects import Objects
-from lakehouse_glue.stocks.unusable import UnusableFileError
+from lakehouse_glue.stocks.parsing.unusable import UnusableFileError
 
 READERS = 16
 
