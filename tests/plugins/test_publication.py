@@ -6,6 +6,7 @@ import pyarrow as pa
 import pytest
 from airflow.sdk.exceptions import AirflowException
 from lakehouse_aws.errors import LakeError
+from lakehouse_aws.iceberg.operators import PublishRunOperator, RollbackOperator
 from lakehouse_aws.iceberg.publication import PublicationHook
 from lakehouse_aws.iceberg.versions import TableVersions
 
@@ -219,6 +220,18 @@ def test_a_rollback_publishes_the_version_before_and_again_leads_back(hook, lake
         hook.rollback(hook.rollback_target("", TABLES), DIMENSIONS, FACTS)
         assert keys(lake, "dim_customers") == expected
         assert keys(lake, "fact_transactions") == expected
+
+
+def test_the_tasks_tell_which_tag_is_published(run, lake, lake_bucket, glue_database):
+    place = {"bucket": lake_bucket, "database": glue_database, "dimensions": DIMENSIONS, "facts": FACTS}
+    for number in (1, 2):
+        lake.write_run(f"jr_{number}", day([number], [number]))
+        publish = PublishRunOperator(task_id="publish", run=f"jr_{number}", **place)
+        assert run(publish) == f"published_jr_{number}"
+
+    assert run(RollbackOperator(task_id="publish", tag="published_jr_1", **place)) == "published_jr_1"
+
+    assert keys(lake, "fact_transactions") == [1]
 
 
 def test_a_rolled_back_publication_is_not_repeated(hook, lake):
