@@ -33,6 +33,7 @@ class IcebergFolder:
 
     @cached_property
     def metadata(self) -> "TableMetadata":
+        # PyIceberg takes a while to import, which the start of the endpoint need not wait for.
         from pyiceberg.exceptions import ValidationError
         from pyiceberg.serializers import FromInputFile
 

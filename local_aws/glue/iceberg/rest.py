@@ -27,7 +27,7 @@ from pyiceberg.exceptions import (
     TableAlreadyExistsError,
 )
 
-from local_aws.glue.iceberg import rest_operations
+from local_aws.glue.iceberg import WAREHOUSE_HEADER, rest_operations
 from local_aws.glue.iceberg.catalog import iceberg_catalog
 from local_aws.glue.iceberg.rest_operations import Call, PurgeRefusedError
 from local_aws.settings import ACCOUNT_ID
@@ -36,7 +36,6 @@ log = logging.getLogger(__name__)
 
 Answer = tuple[int, dict[str, str], str]
 
-WAREHOUSE_HEADER = "X-Glue-Catalog-Warehouse"
 CREDENTIAL_REGION = re.compile(r"Credential=[^/]+/\d+/([^/]+)/glue/")
 ACCOUNT = re.compile(r"\d{12}")
 PATH = re.compile(r"(?:/glue_(?P<region>[^/]+))?/iceberg/v1/(?:catalogs/(?P<catalog>[^/]+)/)?(?P<rest>.+)")

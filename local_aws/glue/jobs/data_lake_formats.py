@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pyspark.version import __version__ as spark_version
 
+from local_aws.glue.iceberg import WAREHOUSE_HEADER
 from local_aws.glue.jobs.arguments import listed
 from local_aws.glue.jobs.errors import JobError
 from local_aws.settings import ACCOUNT_ID, endpoint_settings
@@ -119,7 +120,7 @@ def _local_options(prefix: str, options: dict[str, str], region: str) -> dict[st
         **passed,
         "type": "rest",
         "uri": f"{endpoint_settings().url}/glue_{region}/iceberg",
-        "header.X-Glue-Catalog-Warehouse": options.get("warehouse", ""),
+        f"header.{WAREHOUSE_HEADER}": options.get("warehouse", ""),
         "io-impl": HADOOP_FILE_IO,
         "rest-metrics-reporting-enabled": "false",
     }
