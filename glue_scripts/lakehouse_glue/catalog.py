@@ -5,14 +5,6 @@ from botocore.client import BaseClient
 from lakehouse_glue.errors import BadInputError
 
 
-def published_snapshot(glue: BaseClient, database: str, table: str) -> str | None:
-    """Snapshot that a published table points to; None before the first publication."""
-    try:
-        return glue.get_table(DatabaseName=database, Name=table)["Table"].get("Parameters", {}).get("snapshot")
-    except glue.exceptions.EntityNotFoundException:
-        return None
-
-
 def secret_text(secrets_manager: BaseClient, name: str) -> str:
     try:
         return secrets_manager.get_secret_value(SecretId=name)["SecretString"]

@@ -60,7 +60,7 @@ class BranchTable:
         return {RUN_PROPERTY: self.run, BASE_PROPERTY: str(self.base_snapshot_id or "")}
 
     def _writer(self, frame: DataFrame) -> DataFrameWriterV2:
-        writer = conform(frame, self.declaration).writeTo(f"{self.identifier}.branch_{run_branch(self.run)}")
+        writer = conform(frame, self.declaration).writeTo(f"{self.identifier}.`branch_{run_branch(self.run)}`")
         for name, value in (
             WRITE_OPTIONS | {f"snapshot-property.{key}": value for key, value in self.properties.items()}
         ).items():
@@ -121,15 +121,16 @@ def read_version(spark: SparkSession, identifier: str, table: Table, snapshot_id
 
 
 def java_table(spark: SparkSession, identifier: str) -> Any:
-    """The org.apache.iceberg.Table, as it is now: for what SQL does not reach, and answers without a Spark job."""
-    return spark._jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergTable(spark._jsparkSession, identifier)
+    """The org.apache.iceberg.Table, at its latest version: for what SQL does not reach, and answers without a Spark job."""
+    table = spark._jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergTable(spark._jsparkSession, identifier)
+    table.refresh()
+    return table
 
 
 def snapshot_properties(spark: SparkSession, identifier: str, snapshot_id: int) -> Mapping[str, str]:
     """The summary of a snapshot: its properties and Iceberg's counts; empty for one that has expired."""
-    snapshots = spark.table(f"{identifier}.snapshots").filter(f.col("snapshot_id") == snapshot_id)
-    row = snapshots.select("summary").first()
-    return row["summary"] if row else {}
+    snapshot = java_table(spark, identifier).snapshot(snapshot_id)
+    return dict(snapshot.summary()) if snapshot else {}
 
 
 def conform(frame: DataFrame, table: Table) -> DataFrame:

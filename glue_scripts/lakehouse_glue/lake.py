@@ -4,10 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from botocore.client import BaseClient
-from pyspark.errors import AnalysisException
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as f
-from pyspark.sql.types import StructType
+from pyspark.sql import DataFrame
 
 WriteObject = Callable[[str, bytes, str], None]
 
@@ -24,9 +21,6 @@ class Lake:
     root: str
     write: WriteObject
     read: Callable[[str], bytes]
-
-    def table_location(self, table: str, snapshot: str) -> str:
-        return f"{self.root}/analytics/{table}/snapshot={snapshot}/"
 
 
 def object_writer(client: BaseClient, bucket: str) -> WriteObject:
@@ -46,21 +40,6 @@ def s3_lake(client: BaseClient, bucket: str) -> Lake:
             raise FileNotFoundError(f"s3://{bucket}/{key}") from None
 
     return Lake(f"s3://{bucket}", object_writer(client, bucket), read)
-
-
-def read_parquet(spark: SparkSession, location: str, schema: StructType | str) -> DataFrame:
-    """The table at a location with the columns of its files, or no rows of `schema` when no file is there."""
-    try:
-        return spark.read.parquet(location)
-    except AnalysisException as error:
-        if error.getErrorClass() not in NO_FILES:
-            raise
-        return spark.createDataFrame([], schema)
-
-
-def conform(frame: DataFrame, columns: dict[str, str]) -> DataFrame:
-    """The columns of a declared table, by name and type."""
-    return frame.select([f.col(name).cast(type_name) for name, type_name in columns.items()])
 
 
 def write_parquet(frame: DataFrame, location: str, partition_keys: tuple[str, ...] = ()) -> None:

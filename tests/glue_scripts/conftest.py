@@ -16,7 +16,7 @@ import pytest
 import snowpark_connect_deps_iceberg
 from lakehouse_glue.lake import Lake
 from lakehouse_glue.session import configure_session
-from lakehouse_glue.star_schema import schemas
+from lakehouse_glue.star_schema.schemas import SOURCES
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
@@ -136,17 +136,17 @@ def token_key() -> bytes:
 
 @pytest.fixture(scope="session")
 def customers(spark: SparkSession) -> MakeRows:
-    return _maker(spark, CUSTOMER, schemas.CUSTOMER_COLUMNS)
+    return _maker(spark, CUSTOMER, SOURCES["customers"].columns)
 
 
 @pytest.fixture(scope="session")
 def accounts(spark: SparkSession) -> MakeRows:
-    return _maker(spark, ACCOUNT, schemas.ACCOUNT_COLUMNS)
+    return _maker(spark, ACCOUNT, SOURCES["accounts"].columns)
 
 
 @pytest.fixture(scope="session")
 def transactions(spark: SparkSession) -> MakeRows:
-    return _maker(spark, TRANSACTION, schemas.TRANSACTION_COLUMNS)
+    return _maker(spark, TRANSACTION, SOURCES["transactions"].columns)
 
 
 @pytest.fixture(scope="session")
@@ -157,7 +157,7 @@ def events(spark: SparkSession) -> MakeRows:
             (f"{number:024x}", document if not isinstance(document, dict) else json.dumps(EVENT | document))
             for number, document in enumerate(documents)
         ]
-        return spark.createDataFrame(rows, schemas.DOCUMENT_COLUMNS)
+        return spark.createDataFrame(rows, SOURCES["transaction_events"].columns)
 
     return make
 

@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime
 import pytest
 from lakehouse_glue.star_schema.customers import build_dim_customers, clean_customers
 from lakehouse_glue.star_schema.rejects import kept
-from lakehouse_glue.star_schema.schemas import CUSTOMER_COLUMNS
+from lakehouse_glue.star_schema.schemas import SOURCES
 from lakehouse_glue.star_schema.tokens import with_token_pads
 
-NULLS = {name: None for name in CUSTOMER_COLUMNS.names if name != "customer_id"}
+NULLS = {name: None for name in SOURCES["customers"].columns.names if name != "customer_id"}
 ROWS = {
     "plain": {},
     "padded": {"email": "  Ada@Example.COM ", "country_code": " fr", "segment": "Retail\t", "city": "\u00a0Paris "},

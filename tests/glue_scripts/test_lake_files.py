@@ -1,5 +1,5 @@
 import pytest
-from lakehouse_glue.lake import conform, read_parquet, write_parquet
+from lakehouse_glue.lake import write_parquet
 from pyspark.errors import AnalysisException
 
 
@@ -8,9 +8,4 @@ def test_written_table_is_not_overwritten(spark, tmp_path):
     write_parquet(spark.range(3), location)
     with pytest.raises(AnalysisException, match="PATH_ALREADY_EXISTS"):
         write_parquet(spark.range(4), location)
-    assert read_parquet(spark, location, "id bigint").count() == 3
-
-
-def test_conforming_leaves_out_columns_that_are_not_declared(spark):
-    frame = conform(spark.range(1).selectExpr("id", "'x' AS other"), {"id": "int"})
-    assert frame.schema.simpleString() == "struct<id:int>"
+    assert spark.read.parquet(location).count() == 3

@@ -1,4 +1,4 @@
-"""Both jobs over folders, with the facts calculated once more in plain Python."""
+"""Both jobs over a lake in a folder, with the facts calculated once more in plain Python."""
 
 import json
 import random
@@ -10,31 +10,15 @@ from pathlib import Path
 import audit_star_schema
 import pyarrow.parquet as pq
 import pytest
-import transform_to_star_schema
 from lakehouse_glue.errors import BadInputError
-from lakehouse_glue.lake import Lake
-from lakehouse_glue.star_schema.snapshot import Run
 
-from lakehouse_contract.raw_archive import CHANGED_BY_DMS
-from tests.glue_scripts.source_comparison import write_comparison
+from tests.glue_scripts.conftest import folder_lake
+from tests.glue_scripts.star_schema_lake import StarSchemaLake
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 BEGIN = datetime(2024, 1, 15, tzinfo=UTC)
-SNAPSHOT = "jr_0001"
+RUN = "jr_0001"
 DATA_DOCS = "data-docs-bucket"
-
-
-def folder_lake(folder: Path) -> Lake:
-    def write(key: str, content: bytes, content_type: str) -> None:
-        path = folder / key
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-
-    return Lake(folder.as_uri(), write, lambda key: (folder / key).read_bytes())
-
-
-def rows_of(folder: Path, table: str, snapshot: str = SNAPSHOT) -> list[dict]:
-    return pq.read_table(folder / "analytics" / table / f"snapshot={snapshot}").to_pylist()
 
 
 def raw_transactions() -> list[dict]:
@@ -121,58 +105,49 @@ def expected_fact(row: dict, events: dict[int, list[dict]]) -> dict:
 
 
 @pytest.fixture(scope="module")
-def raw_zone(tmp_path_factory, customers, accounts, transactions, events):
-    folder = tmp_path_factory.mktemp("raw")
-    frames = {
+def raw(customers, accounts, transactions, events):
+    return {
         "customers": customers(*({"customer_id": number} for number in (1, 2, 3))),
         "accounts": accounts(*({"account_id": number, "customer_id": number - 9} for number in (10, 11, 12))),
         "transactions": transactions(*raw_transactions()),
         "transaction_events": events(*raw_events()),
     }
-    for name, frame in frames.items():
-        frame.coalesce(1).write.parquet((folder / name).as_uri())
-        frame.limit(0).write.parquet((folder / "empty" / name).as_uri())
-    return folder
 
 
-def transform(spark, raw_zone: Path, folder: Path, token_key: bytes, *, share: float = 0.05, empty: tuple = ()) -> None:
-    compared = {CHANGED_BY_DMS: write_comparison(folder)}
-    transform_to_star_schema.main(
-        spark,
-        folder_lake(folder),
-        lambda table: compared.get(table) or [(raw_zone / ("empty" if table in empty else ".") / table).as_uri()],
-        token_key,
-        Run(SNAPSHOT, "manual__1", share),
-    )
+def star_schema_lake(spark, lakes: Path, name: str) -> StarSchemaLake:
+    return StarSchemaLake(spark, folder_lake(lakes / name), f"{name}.analytics", lakes / name)
 
 
 @pytest.fixture(scope="module")
-def lakehouse(spark, raw_zone, tmp_path_factory, token_key):
-    folder = tmp_path_factory.mktemp("lake")
-    transform(spark, raw_zone, folder, token_key)
-    return folder
+def lakehouse(spark, lakes):
+    return star_schema_lake(spark, lakes, "jobs")
 
 
 @pytest.fixture(scope="module")
-def manifest(lakehouse):
-    return json.loads((lakehouse / f"analytics/_manifests/{SNAPSHOT}.json").read_text())
+def document(lakehouse, raw):
+    return lakehouse.transform(RUN, raw)
 
 
-def test_facts_agree_with_an_independent_calculation(lakehouse):
+@pytest.fixture(scope="module")
+def rows_of(lakehouse, document):
+    return lambda table: lakehouse.rows(table, document)
+
+
+def test_facts_agree_with_an_independent_calculation(rows_of):
     expected = expected_facts()
-    facts = {row["transaction_key"]: row for row in rows_of(lakehouse, "fact_transactions")}
+    facts = {row["transaction_key"]: row for row in rows_of("fact_transactions")}
     assert facts.keys() == expected.keys()
     for key, fact in facts.items():
         assert {name: fact[name] for name in expected[key]} == expected[key]
 
 
-def test_rejects_say_why(lakehouse):
+def test_rejects_say_why(rows_of):
     known = expected_facts().keys()
     orphans = sum(
         isinstance(document, dict) and number not in {2, 4, 5, 6} and document["transaction_id"] not in known
         for number, document in enumerate(raw_events())
     )
-    reasons = Counter((row["source"], row["reason"]) for row in rows_of(lakehouse, "rejects"))
+    reasons = Counter((row["source"], row["reason"]) for row in rows_of("rejects"))
     assert reasons == {
         ("transactions", "amount_missing"): 1,
         ("transactions", "amount_too_precise"): 1,
@@ -188,78 +163,76 @@ def test_rejects_say_why(lakehouse):
     }
 
 
-def test_every_raw_row_is_kept_or_rejected(lakehouse, manifest):
-    rejected = Counter(row["source"] for row in rows_of(lakehouse, "rejects"))
-    events_kept = sum(row["event_count"] for row in rows_of(lakehouse, "fact_transactions"))
-    assert manifest["sources"]["transactions"] == {"rows": 201, "rejected_rows": rejected["transactions"]}
-    assert manifest["tables"]["fact_transactions"]["rows"] == 201 - rejected["transactions"]
-    assert events_kept + rejected["transaction_events"] == manifest["sources"]["transaction_events"]["rows"] == 300
+def test_every_raw_row_is_kept_or_rejected(rows_of, document):
+    rejected = Counter(row["source"] for row in rows_of("rejects"))
+    events_kept = sum(row["event_count"] for row in rows_of("fact_transactions"))
+    assert document["sources"]["transactions"] == {"rows": 201, "rejected_rows": rejected["transactions"]}
+    assert document["tables"]["fact_transactions"]["rows"] == 201 - rejected["transactions"]
+    assert events_kept + rejected["transaction_events"] == document["sources"]["transaction_events"]["rows"] == 300
 
 
-def test_manifest_describes_the_tables(manifest):
-    fact = manifest["tables"]["fact_transactions"]
-    assert fact["location"].endswith(f"/analytics/fact_transactions/snapshot={SNAPSHOT}/")
-    assert fact["partition_keys"] == [{"name": "year", "type": "int"}, {"name": "month", "type": "int"}]
-    assert fact["projection"] == {"year": [2024, 2024], "month": [1, 12]}
-    assert {"name": "amount", "type": "decimal(18,2)"} in fact["columns"]
-    assert manifest["tables"]["dim_dates"]["rows"] == (date(2100, 1, 1) - date(1900, 1, 1)).days
+def test_the_document_describes_the_branches_and_nothing_is_published(spark, lakehouse, document):
+    assert document == json.loads((lakehouse.folder / f"analytics/_runs/{RUN}.json").read_text())
+    assert document["tables"]["dim_dates"]["rows"] == (date(2100, 1, 1) - date(1900, 1, 1)).days
     total = sum(fact["amount"] for fact in expected_facts().values())
-    assert manifest["sums"] == {"transactions.amount": str(total), "fact_transactions.amount": str(total)}
+    assert document["sums"] == {"transactions.amount": str(total), "fact_transactions.amount": str(total)}
+    for table, entry in document["tables"].items():
+        assert entry["base_snapshot_id"] is None
+        references = spark.table(f"glue_catalog.{lakehouse.database}.{table}.refs").collect()
+        assert {row["name"]: row["snapshot_id"] for row in references} == {f"run_{RUN}": entry["snapshot_id"]}
 
 
-def test_files_are_zstd_with_microseconds_one_per_month(lakehouse):
-    partitions = sorted((lakehouse / f"analytics/fact_transactions/snapshot={SNAPSHOT}").glob("year=*/month=*"))
-    assert [f"{path.parent.name}/{path.name}" for path in partitions] == [f"year=2024/month={n}" for n in (1, 2, 3, 4)]
-    for partition in partitions:
-        (file,) = partition.glob("*.parquet")
-        metadata = pq.ParquetFile(file)
+def test_files_are_zstd_with_microseconds_one_per_month_sorted_by_customer(lakehouse, document):
+    files = sorted(lakehouse.files("fact_transactions"))
+    assert [file.rpartition("/")[0] for file in files] == [f"year=2024/month={n}" for n in (1, 2, 3, 4)]
+    for file in files:
+        metadata = pq.ParquetFile(lakehouse.folder / "analytics/fact_transactions/data" / file)
         assert metadata.metadata.row_group(0).column(0).compression == "ZSTD"
         assert metadata.schema_arrow.field("occurred_at").type.unit == "us"
         keys = metadata.read(["customer_key"]).column(0).to_pylist()
         assert keys == sorted(keys)
 
 
-def test_too_many_rejects_end_the_job_before_the_manifest(spark, raw_zone, tmp_path, token_key):
+def test_too_many_rejects_end_the_job_before_the_document(spark, lakes, raw):
+    lake = star_schema_lake(spark, lakes, "too_many_rejects")
     with pytest.raises(
         BadInputError,
         match=r"^transactions: 7 of 201 rows \(3\.48%\) were rejected, more than the allowed 1\.00%, most often as "
-        r"date_out_of_range \(2\), amount_missing \(1\), amount_out_of_range \(1\): see file:",
+        r"date_out_of_range \(2\), amount_missing \(1\), amount_out_of_range \(1\): see the table rejects "
+        r"FOR VERSION AS OF 'run_jr_0001'\.$",
     ):
-        transform(spark, raw_zone, tmp_path, token_key, share=0.01)
-    assert not (tmp_path / "analytics/_manifests").exists()
-    assert any(row["reason"] == "amount_missing" for row in rows_of(tmp_path, "rejects"))
+        lake.transform(RUN, raw, share=0.01)
+    assert not (lake.folder / "analytics/_runs").exists()
+    rejects = spark.read.option("branch", f"run_{RUN}").table(f"glue_catalog.{lake.database}.rejects")
+    assert rejects.filter("reason = 'amount_missing'").count() == 1
 
 
-def test_empty_tables_leave_the_unknown_members(spark, raw_zone, tmp_path, token_key):
-    transform(spark, raw_zone, tmp_path, token_key, empty=("customers", "accounts", "transaction_events"))
-    assert [row["customer_key"] for row in rows_of(tmp_path, "dim_customers")] == [-1]
-    assert [row["account_key"] for row in rows_of(tmp_path, "dim_accounts")] == [-1]
-    facts = rows_of(tmp_path, "fact_transactions")
+def test_empty_tables_leave_the_unknown_members(spark, lakes, raw):
+    lake = star_schema_lake(spark, lakes, "empty_tables")
+    empty = {name: raw[name].limit(0) for name in ("customers", "accounts", "transaction_events")}
+    document = lake.transform(RUN, raw | empty)
+    assert [row["customer_key"] for row in lake.rows("dim_customers", document)] == [-1]
+    assert [row["account_key"] for row in lake.rows("dim_accounts", document)] == [-1]
+    facts = lake.rows("fact_transactions", document)
     assert {(row["customer_key"], row["account_key"], row["event_count"]) for row in facts} == {(-1, -1, 0)}
     assert len(facts) == 194
 
 
-def test_nothing_at_all_gives_empty_facts(spark, raw_zone, tmp_path, token_key):
-    everything = ("customers", "accounts", "transactions", "transaction_events")
-    transform(spark, raw_zone, tmp_path, token_key, empty=everything)
-    manifest = json.loads((tmp_path / f"analytics/_manifests/{SNAPSHOT}.json").read_text())
-    assert manifest["tables"]["fact_transactions"]["rows"] == 0
-    assert manifest["sums"] == {"transactions.amount": "0", "fact_transactions.amount": "0"}
-
-
-def audit(spark, folder: Path, published: str | None = None, at: datetime = BEGIN) -> dict:
-    write_page = folder_lake(folder / DATA_DOCS).write
-    published_snapshot_of = {"fact_transactions": published}.get
-    return audit_star_schema.main(spark, folder_lake(folder), write_page, published_snapshot_of, SNAPSHOT, at)
+def test_nothing_at_all_gives_empty_facts(spark, lakes, raw):
+    lake = star_schema_lake(spark, lakes, "nothing")
+    document = lake.transform(RUN, {name: frame.limit(0) for name, frame in raw.items()})
+    assert document["tables"]["fact_transactions"]["rows"] == 0
+    assert document["sums"] == {"transactions.amount": "0", "fact_transactions.amount": "0"}
 
 
 @pytest.fixture(scope="module")
-def audited(spark, lakehouse):
-    return audit(spark, lakehouse)
+def audited(spark, lakehouse, document):
+    write_page = folder_lake(lakehouse.folder / DATA_DOCS).write
+    return audit_star_schema.main(spark, lakehouse.lake, lakehouse.database, write_page, document["run"], BEGIN)
 
 
-def test_sound_snapshot_passes_the_audit(audited, lakehouse):
-    assert audited == json.loads((lakehouse / f"quality/{SNAPSHOT}/results.json").read_text())
+def test_sound_tables_pass_the_audit(audited, lakehouse):
+    assert audited == json.loads((lakehouse.folder / f"quality/{RUN}/results.json").read_text())
     failed = {(entry["table"], entry["column"]) for entry in audited["results"] if not entry["is_successful"]}
     assert audited["is_successful"]
     assert audited["summary"]["failed_critical"] == 0
@@ -278,7 +251,7 @@ def test_first_run_notes_that_nothing_is_published(audited):
 
 
 def test_data_docs_work_without_the_network_and_show_no_personal_data(audited, lakehouse):
-    docs = lakehouse / DATA_DOCS / SNAPSHOT
+    docs = lakehouse.folder / DATA_DOCS / RUN
     pages = list(docs.rglob("*.html"))
     assert {path.relative_to(docs).parts[0] for path in pages} == {"index.html", "expectations", "validations"}
     for page in pages:

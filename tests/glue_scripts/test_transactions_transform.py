@@ -4,10 +4,14 @@ from decimal import Decimal
 
 import pytest
 from lakehouse_glue.star_schema.rejects import build_rejects, kept
-from lakehouse_glue.star_schema.schemas import SOURCES, TRANSACTION_COLUMNS
+from lakehouse_glue.star_schema.schemas import SOURCES
 from lakehouse_glue.star_schema.transactions import build_fact_transactions, clean_transactions
 
-NULLABLE = {name: None for name in TRANSACTION_COLUMNS.names if name not in ("transaction_id", "amount", "occurred_at")}
+NULLABLE = {
+    name: None
+    for name in SOURCES["transactions"].columns.names
+    if name not in ("transaction_id", "amount", "occurred_at")
+}
 ROWS = {
     "plain": {},
     "padded": {"transaction_type": " PAYMENT ", "status": "Completed", "channel": "WEB", "currency_code": "eur"},

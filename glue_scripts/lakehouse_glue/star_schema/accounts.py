@@ -9,20 +9,6 @@ from lakehouse_glue.star_schema.rejects import Check, Reason
 from lakehouse_glue.star_schema.rows import clean_rows, mistyped, row_cleaning, typed_columns, unstorable_texts
 from lakehouse_glue.star_schema.schemas import ACCOUNTS, SOURCES
 
-DIM_ACCOUNTS = {
-    "account_key": "bigint",
-    "account_id": "bigint",
-    "customer_key": "bigint",
-    "account_number": "string",
-    "account_type": "string",
-    "currency_code": "string",
-    "status": "string",
-    "credit_limit": "decimal(18,2)",
-    "opened_at": "timestamp",
-    "closed_at": "timestamp",
-    "updated_at": "timestamp",
-}
-
 
 def clean_accounts(raw: DataFrame) -> DataFrame:
     """Raw accounts to clean accounts: see `clean_rows`."""

@@ -10,22 +10,6 @@ from lakehouse_glue.star_schema.rows import clean_rows, mistyped, row_cleaning, 
 from lakehouse_glue.star_schema.schemas import CUSTOMERS, SOURCES
 
 UNKNOWN_NAME = "Unknown"
-DIM_CUSTOMERS = {
-    "customer_key": "bigint",
-    "customer_id": "bigint",
-    "name": "string",
-    "email": "string",
-    "phone": "string",
-    "birth_year": "int",
-    "national_id": "string",
-    "city": "string",
-    "country_code": "string",
-    "segment": "string",
-    "kyc_status": "string",
-    "is_active": "boolean",
-    "created_at": "timestamp",
-    "updated_at": "timestamp",
-}
 
 
 def clean_customers(raw: DataFrame) -> DataFrame:

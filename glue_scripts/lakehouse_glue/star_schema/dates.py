@@ -8,21 +8,6 @@ from pyspark.sql import functions as f
 # The calendar is the same in every run, so that facts of any pipeline have their day in it from the first moment.
 BEGIN_DATE = date(1900, 1, 1)
 END_DATE = date(2100, 1, 1)
-DIM_DATES = {
-    "date_key": "int",
-    "calendar_date": "date",
-    "year": "int",
-    "quarter": "int",
-    "month": "int",
-    "day_of_month": "int",
-    "iso_year": "int",
-    "iso_week": "int",
-    "day_of_week": "int",
-    "day_name": "string",
-    "month_name": "string",
-    "is_weekend": "boolean",
-    "is_month_end": "boolean",
-}
 
 
 def date_key(day: Column) -> Column:

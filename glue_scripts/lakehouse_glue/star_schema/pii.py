@@ -1,16 +1,20 @@
 """The PII policy: what becomes of every source column, in the star schema and in the raw rows of `rejects` alike.
 
+The declarations of the raw tables name a treatment for each column.
+
 A nested object is declared field by field; what it holds besides is dropped.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as f
 
+from lakehouse_contract.tables import Column as DeclaredColumn
 from lakehouse_glue.star_schema.documents import is_structure
-from lakehouse_glue.star_schema.schemas import ACCOUNTS, CUSTOMERS, TRANSACTION_EVENTS, TRANSACTIONS
+from lakehouse_glue.star_schema.schemas import SOURCE_TABLES
 from lakehouse_glue.star_schema.tokens import INNER_PAD, OUTER_PAD, token
 
 Treatment = Callable[[Column], Column]
@@ -58,65 +62,34 @@ def keep_identifier(column: Column) -> Column:
 
 DROP = None
 
-POLICY: dict[str, dict[str, Treatment | NestedPolicy | None]] = {
-    CUSTOMERS: {
-        "customer_id": keep,
-        "name": keep,
-        "email": tokenize,
-        "phone": mask(2),
-        "date_of_birth": DROP,
-        "national_id": tokenize,
-        "street_address": DROP,
-        "city": keep,
-        "country_code": keep,
-        "segment": keep,
-        "kyc_status": keep,
-        "is_active": keep,
-        "created_at": keep,
-        "updated_at": keep,
-    },
-    ACCOUNTS: {
-        "account_id": keep,
-        "customer_id": keep,
-        "account_number": mask(4),
-        "account_type": keep,
-        "currency_code": keep,
-        "status": keep,
-        "credit_limit": keep,
-        "opened_at": keep,
-        "closed_at": keep,
-        "updated_at": keep,
-    },
-    TRANSACTIONS: {
-        "transaction_id": keep,
-        "account_id": keep,
-        "customer_id": keep,
-        "transaction_type": keep,
-        "amount": keep,
-        "currency_code": keep,
-        "merchant_name": keep,
-        "category_code": keep,
-        "channel": keep,
-        "description": DROP,
-        "status": keep,
-        "occurred_at": keep,
-        "created_at": keep,
-        "updated_at": keep,
-    },
-    TRANSACTION_EVENTS: {
-        "_id": keep_identifier,
-        # Text that is no document cannot be treated field by field; `_id` finds it in the raw zone.
-        "_doc": hash_text,
-        "event_id": keep,
-        "transaction_id": keep,
-        "event_type": keep,
-        "status": keep,
-        "occurred_at": keep,
-        "risk": {"score": keep, "model": keep, "flags": keep},
-        "device": DROP,
-        "geo": DROP,
-    },
+TREATMENTS: dict[str, Treatment | None] = {
+    "keep": keep,
+    "keep_identifier": keep_identifier,
+    "hash": hash_text,
+    "tokenize": tokenize,
+    "drop": DROP,
 }
+MASK = re.compile(r"mask\((\d+)\)")
+
+
+def treatment(name: str) -> Treatment | None:
+    """The treatment that a declaration names; raises KeyError for a name that is none."""
+    masked = MASK.fullmatch(name)
+    return mask(int(masked[1])) if masked else TREATMENTS[name]
+
+
+def _policy(columns: Sequence[DeclaredColumn]) -> dict[str, Treatment | NestedPolicy | None]:
+    policy: dict[str, Treatment | NestedPolicy | None] = {}
+    for column in columns:
+        name, _, field = column.name.partition(".")
+        if field:
+            policy.setdefault(name, {})[field] = treatment(column.pii)
+        else:
+            policy[name] = treatment(column.pii)
+    return policy
+
+
+POLICY = {name: _policy((*table.columns, *table.fields)) for name, table in SOURCE_TABLES.items()}
 
 
 def needs_token_pads(source: str) -> bool:
@@ -126,12 +99,8 @@ def needs_token_pads(source: str) -> bool:
 def protect(frame: DataFrame, source: str) -> DataFrame:
     """The frame with the source's columns treated, dropped ones and token pads removed; other columns as they are."""
     policy = POLICY[source]
-    treated = {
-        name: treatment(f.col(name))
-        for name, treatment in policy.items()
-        if callable(treatment) and name in frame.columns
-    }
-    dropped = [name for name, treatment in policy.items() if treatment is DROP]
+    treated = {name: treat(f.col(name)) for name, treat in policy.items() if callable(treat) and name in frame.columns}
+    dropped = [name for name, treat in policy.items() if treat is DROP]
     return frame.withColumns(treated).drop(*dropped, INNER_PAD, OUTER_PAD)
 
 
@@ -146,14 +115,14 @@ def protected_json(source: str, columns: dict[str, Column]) -> Column:
 
     A column whose policy is nested is a struct of texts, of which the declared ones are shown.
     """
-    shown = {name: treatment for name in columns if (treatment := POLICY[source][name])}
-    return row_json([_treated(columns[name], treatment).alias(name) for name, treatment in shown.items()])
+    shown = {name: treat for name in columns if (treat := POLICY[source][name])}
+    return row_json([_treated(columns[name], treat).alias(name) for name, treat in shown.items()])
 
 
-def _treated(column: Column, treatment: Treatment | NestedPolicy) -> Column:
-    if callable(treatment):
-        return treatment(column)
-    fields = [hide_fields(treat(column[name])).alias(name) for name, treat in treatment.items() if treat]
+def _treated(column: Column, treat: Treatment | NestedPolicy) -> Column:
+    if callable(treat):
+        return treat(column)
+    fields = [hide_fields(treat_field(column[name])).alias(name) for name, treat_field in treat.items() if treat_field]
     return f.when(column.isNotNull(), f.to_json(f.struct(*fields)))
 
 

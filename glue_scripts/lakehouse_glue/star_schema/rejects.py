@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from pyspark.sql import Column, DataFrame, Window
@@ -17,15 +18,8 @@ RAW_ROW = "raw_row"
 SOURCE_KEY = "source_key"
 CONTENT_HASH = "content_hash"
 KEY_HASH = "key_hash"
-REJECTS = {
-    "source": "string",
-    "source_key": "string",
-    "reason": "string",
-    "column_name": "string",
-    "raw_row": "string",
-    "snapshot_id": "string",
-    "rejected_at": "timestamp",
-}
+NUMBER = "number"
+REJECTED_ROW = ("source", "source_key", "reason", "column_name", "raw_row")
 BOOKKEEPING = (REASON, COLUMN_NAME, RAW_ROW, SOURCE_KEY, CONTENT_HASH, KEY_HASH)
 
 
@@ -153,3 +147,24 @@ def _storable_row(row: Column) -> Column:
     bytes_of_row = f.octet_length(row)
     is_storable = bytes_of_row <= TEXT_BYTES[RAW_ROW]
     return f.when(is_storable, row).otherwise(f.to_json(f.struct(bytes_of_row.alias("bytes_of_raw_row"))))
+
+
+def mark_first_rejections(rejects: DataFrame, published: DataFrame, run: str, rejected_at: datetime) -> DataFrame:
+    """The rejected rows with the run that rejected them first, and when: this one, unless they are published.
+
+    Of equal rows as many are known as are published; one to at most one.
+    """
+    known, new = _numbered(published, "known_"), _numbered(rejects, "")
+    same = [new[name].eqNullSafe(known["known_" + name]) for name in (*REJECTED_ROW, NUMBER)]
+    return new.join(known, same, "left").select(
+        *REJECTED_ROW,
+        f.coalesce("known_run", f.lit(run)).alias("run"),
+        f.coalesce("known_rejected_at", f.lit(rejected_at)).alias("rejected_at"),
+    )
+
+
+def _numbered(rejects: DataFrame, prefix: str) -> DataFrame:
+    """Equal rows numbered, the longest known first, under names with a prefix."""
+    order = "rejected_at" if "rejected_at" in rejects.columns else "source"
+    numbered = rejects.withColumn(NUMBER, f.row_number().over(Window.partitionBy(*REJECTED_ROW).orderBy(order)))
+    return numbered.select([f.col(name).alias(prefix + name) for name in numbered.columns])

@@ -1,86 +1,56 @@
-"""Declared shapes of the source tables: what the raw zone has to hold, and the types that the transforms work with."""
+"""The declared tables of the star schema and of its sources, as Spark's types and as widths of texts."""
 
+import re
 from dataclasses import dataclass
 
 from pyspark.sql import types as t
+
+from lakehouse_contract.tables import Column, declared_table
 
 CUSTOMERS = "customers"
 ACCOUNTS = "accounts"
 TRANSACTIONS = "transactions"
 TRANSACTION_EVENTS = "transaction_events"
-
-CUSTOMER_COLUMNS = t.StructType(
-    [
-        t.StructField("customer_id", t.LongType()),
-        t.StructField("name", t.StringType()),
-        t.StructField("email", t.StringType()),
-        t.StructField("phone", t.StringType()),
-        t.StructField("date_of_birth", t.DateType()),
-        t.StructField("national_id", t.StringType()),
-        t.StructField("street_address", t.StringType()),
-        t.StructField("city", t.StringType()),
-        t.StructField("country_code", t.StringType()),
-        t.StructField("segment", t.StringType()),
-        t.StructField("kyc_status", t.StringType()),
-        t.StructField("is_active", t.BooleanType()),
-        t.StructField("created_at", t.TimestampType()),
-        t.StructField("updated_at", t.TimestampType()),
-    ]
-)
-ACCOUNT_COLUMNS = t.StructType(
-    [
-        t.StructField("account_id", t.LongType()),
-        t.StructField("customer_id", t.LongType()),
-        t.StructField("account_number", t.StringType()),
-        t.StructField("account_type", t.StringType()),
-        t.StructField("currency_code", t.StringType()),
-        t.StructField("status", t.StringType()),
-        t.StructField("credit_limit", t.DecimalType(18, 2)),
-        t.StructField("opened_at", t.TimestampType()),
-        t.StructField("closed_at", t.TimestampType()),
-        t.StructField("updated_at", t.TimestampType()),
-    ]
-)
-TRANSACTION_COLUMNS = t.StructType(
-    [
-        t.StructField("transaction_id", t.LongType()),
-        t.StructField("account_id", t.LongType()),
-        t.StructField("customer_id", t.LongType()),
-        t.StructField("transaction_type", t.StringType()),
-        t.StructField("amount", t.DecimalType(38, 4)),
-        t.StructField("currency_code", t.StringType()),
-        t.StructField("merchant_name", t.StringType()),
-        t.StructField("category_code", t.StringType()),
-        t.StructField("channel", t.StringType()),
-        t.StructField("description", t.StringType()),
-        t.StructField("status", t.StringType()),
-        t.StructField("occurred_at", t.TimestampType()),
-        t.StructField("created_at", t.TimestampType()),
-        t.StructField("updated_at", t.TimestampType()),
-    ]
-)
-DOCUMENT_COLUMNS = t.StructType([t.StructField("_id", t.StringType()), t.StructField("_doc", t.StringType())])
-
-# What a text may have in bytes of UTF-8, under the name of its column. Redshift's tables have columns of these widths,
-# and a COPY that meets one longer text fails as a whole.
-CODE_BYTES = 64
-TEXT_BYTES = {
-    "name": 1024,
-    "city": 1024,
-    "country_code": 16,
-    "segment": CODE_BYTES,
-    "kyc_status": CODE_BYTES,
-    "account_type": CODE_BYTES,
-    "currency_code": 16,
-    "status": CODE_BYTES,
-    "transaction_type": CODE_BYTES,
-    "channel": CODE_BYTES,
-    "category_code": 256,
-    "merchant_name": 1024,
-    "event_id": 1024,
-    "source_key": 1024,
-    "raw_row": 65_535,
+STAR_SCHEMA = {
+    name: declared_table(name)
+    for name in ("dim_customers", "dim_accounts", "dim_dates", "fact_transactions", "rejects")
 }
+SOURCE_TABLES = {name: declared_table(name) for name in (CUSTOMERS, ACCOUNTS, TRANSACTIONS, TRANSACTION_EVENTS)}
+SPARK_TYPES = {
+    "bigint": t.LongType(),
+    "boolean": t.BooleanType(),
+    "date": t.DateType(),
+    "double": t.DoubleType(),
+    "int": t.IntegerType(),
+    "string": t.StringType(),
+    "timestamp": t.TimestampType(),
+}
+
+
+def spark_type(name: str) -> t.DataType:
+    """The type of a declared name; raises KeyError for one that no source column has."""
+    decimal = re.fullmatch(r"decimal\((\d+),(\d+)\)", name)
+    return t.DecimalType(int(decimal[1]), int(decimal[2])) if decimal else SPARK_TYPES[name]
+
+
+def _struct(columns: tuple[Column, ...]) -> t.StructType:
+    return t.StructType([t.StructField(column.name, spark_type(column.type)) for column in columns])
+
+
+def _text_bytes() -> dict[str, int]:
+    """What a text may have in bytes of UTF-8, under the name of its column.
+
+    Redshift's tables have columns of these widths, and a COPY that meets one longer text fails as a whole. A text that
+    does not come as it is (a token, a mask) has a length of its own.
+    """
+    declared = [column for table in SOURCE_TABLES.values() for column in (*table.columns, *table.fields)]
+    changed = {column.name for column in declared if column.pii != "keep"}
+    stored = [column for table in STAR_SCHEMA.values() for column in table.columns]
+    widths = {column.name: column.max_bytes for column in (*declared, *stored) if column.max_bytes}
+    return {name: width for name, width in widths.items() if name not in changed}
+
+
+TEXT_BYTES = _text_bytes()
 
 # Documents are MongoDB's extended JSON. This is the form that DMS writes: dates are {"$date": milliseconds since 1970},
 # integers plain numbers. `documents` reads the other forms.
@@ -110,11 +80,11 @@ class Source:
 
 
 SOURCES = {
-    source.name: source
-    for source in (
-        Source(CUSTOMERS, CUSTOMER_COLUMNS, "customer_id", "updated_at"),
-        Source(ACCOUNTS, ACCOUNT_COLUMNS, "account_id", "updated_at"),
-        Source(TRANSACTIONS, TRANSACTION_COLUMNS, "transaction_id", "updated_at"),
-        Source(TRANSACTION_EVENTS, DOCUMENT_COLUMNS, "event_id", "occurred_at"),
+    name: Source(name, _struct(SOURCE_TABLES[name].columns), key, newest_by)
+    for name, key, newest_by in (
+        (CUSTOMERS, "customer_id", "updated_at"),
+        (ACCOUNTS, "account_id", "updated_at"),
+        (TRANSACTIONS, "transaction_id", "updated_at"),
+        (TRANSACTION_EVENTS, "event_id", "occurred_at"),
     )
 }

@@ -10,34 +10,6 @@ from lakehouse_glue.star_schema.rejects import Check, Reason
 from lakehouse_glue.star_schema.rows import clean_rows, mistyped, row_cleaning, typed_columns, unstorable_texts
 from lakehouse_glue.star_schema.schemas import SOURCES, TRANSACTIONS
 
-FACT_TRANSACTIONS = {
-    "transaction_key": "bigint",
-    "transaction_id": "bigint",
-    "customer_key": "bigint",
-    "account_key": "bigint",
-    "date_key": "int",
-    "transaction_type": "string",
-    "status": "string",
-    "channel": "string",
-    "category_code": "string",
-    "merchant_name": "string",
-    "currency_code": "string",
-    "amount": "decimal(18,2)",
-    "occurred_at": "timestamp",
-    "first_event_at": "timestamp",
-    "last_event_at": "timestamp",
-    "event_count": "bigint",
-    "last_event_status": "string",
-    "risk_score": "double",
-    "settlement_seconds": "bigint",
-    "updated_at": "timestamp",
-    "year": "int",
-    "month": "int",
-}
-PARTITION_KEYS = ("year", "month")
-# Partitions prune by time already; the other common filter is the customer.
-SORT_KEYS = (*PARTITION_KEYS, "customer_key", "occurred_at")
-
 
 def clean_transactions(raw: DataFrame) -> DataFrame:
     """Raw transactions to clean transactions: see `clean_rows`."""

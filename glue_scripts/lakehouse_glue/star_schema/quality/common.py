@@ -1,6 +1,7 @@
 """Expectations that several tables share."""
 
 import math
+from typing import Any
 
 from great_expectations import expectations as gxe
 from great_expectations.expectations.expectation import Expectation
@@ -115,20 +116,31 @@ def not_shrunk(context: AuditContext) -> str:
     return f"The table has not lost more than {context.max_shrink_share:.0%} of its published rows"
 
 
-def is_sized_like_published(context: AuditContext, table: str) -> list[Expectation]:
-    """Against the published snapshot; none before the first publication."""
-    published = context.published_rows(table)
+def is_sized_like_published(context: AuditContext, table: str, counted: str | None = None) -> list[Expectation]:
+    """Against the published version; none before the first publication.
+
+    `counted`, where given, is 1 in the rows that count and 0 in others.
+    """
+    published = context.published_rows.get(table)
     if published is None:
         return []
     return [
-        gxe.ExpectTableRowCountToBeBetween(
+        _counts(
+            counted,
             min_value=math.ceil(published * (1 - context.max_shrink_share)),
             severity=CRITICAL,
             description=not_shrunk(context),
         ),
-        gxe.ExpectTableRowCountToBeBetween(
+        _counts(
+            counted,
             max_value=published * 2,
             severity=WARNING,
             description="The table has not more than doubled since it was published",
         ),
     ]
+
+
+def _counts(counted: str | None, **expectation: Any) -> Expectation:
+    if counted is None:
+        return gxe.ExpectTableRowCountToBeBetween(**expectation)
+    return gxe.ExpectColumnSumToBeBetween(column=counted, **expectation)

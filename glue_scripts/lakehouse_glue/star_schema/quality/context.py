@@ -1,4 +1,4 @@
-"""What the suites compare a snapshot with."""
+"""What the suites compare the tables of a run with."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,23 +11,20 @@ MAX_SHRINK_SHARE = 0.1
 
 @dataclass(frozen=True)
 class AuditContext:
-    """The snapshot's manifest, that of the published one (None before the first publication), the time of day, and the
-    share of its published rows that a table may lose.
+    """The run's document, the rows by published table (none before the first publication; of a dimension those that the
+    source had), the time of day, and the share of its published rows that a table may lose.
     """
 
-    manifest: Mapping[str, Any]
-    published: Mapping[str, Any] | None
+    document: Mapping[str, Any]
+    published_rows: Mapping[str, int]
     evaluated_at: datetime
     max_shrink_share: float = MAX_SHRINK_SHARE
 
     def rows(self, table: str) -> int:
-        return self.manifest["tables"][table]["rows"]
-
-    def published_rows(self, table: str) -> int | None:
-        return self.published["tables"][table]["rows"] if self.published else None
+        return self.document["tables"][table]["rows"]
 
     def kept_rows(self, source: str) -> int:
-        counts = self.manifest["sources"][source]
+        counts = self.document["sources"][source]
         return counts["rows"] - counts["rejected_rows"]
 
     @property

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from great_expectations.expectations.expectation import Expectation
 from pyspark.sql import DataFrame
 
+from lakehouse_glue.star_schema.dimensions import IS_IN_SOURCE
 from lakehouse_glue.star_schema.quality.common import (
     MASK_PATTERN,
     has_unknown_member,
@@ -18,7 +19,7 @@ from lakehouse_glue.star_schema.quality.common import (
     refers_to,
 )
 from lakehouse_glue.star_schema.quality.context import AuditContext
-from lakehouse_glue.star_schema.quality.references import HAS, with_found, with_presence
+from lakehouse_glue.star_schema.quality.references import HAS, IN_SOURCE, with_found, with_in_source, with_presence
 
 TABLE = "dim_accounts"
 PRESENT_COLUMNS = ("currency_code", "status")
@@ -27,9 +28,16 @@ PRESENT_COLUMNS = ("currency_code", "status")
 def frame(tables: Mapping[str, DataFrame]) -> DataFrame:
     """The columns that the suite reads, whether those that an account has are there, and whether its customer is."""
     accounts = tables[TABLE].select(
-        "account_key", "customer_key", "account_number", "account_type", "currency_code", "status", "updated_at"
+        "account_key",
+        "customer_key",
+        "account_number",
+        "account_type",
+        "currency_code",
+        "status",
+        "updated_at",
+        IS_IN_SOURCE,
     )
-    accounts = with_presence(accounts, "account_key", PRESENT_COLUMNS)
+    accounts = with_presence(with_in_source(accounts), "account_key", PRESENT_COLUMNS)
     return with_found(accounts, "customer_key", tables["dim_customers"], "has_customer")
 
 
@@ -44,5 +52,5 @@ def suite(context: AuditContext) -> list[Expectation]:
         has_values("status", ["open", "frozen", "closed"]),
         is_currency("currency_code"),
         is_fresh(context, "updated_at"),
-        *is_sized_like_published(context, TABLE),
+        *is_sized_like_published(context, TABLE, IN_SOURCE),
     ]

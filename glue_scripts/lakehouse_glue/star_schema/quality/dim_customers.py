@@ -6,6 +6,7 @@ from great_expectations.expectations.expectation import Expectation
 from pyspark.sql import DataFrame
 
 from lakehouse_glue.quality.expectations import WARNING, ExpectValuesBetween, ExpectValuesMatchRegex
+from lakehouse_glue.star_schema.dimensions import IS_IN_SOURCE
 from lakehouse_glue.star_schema.quality.common import (
     COUNTRY_PATTERN,
     MASK_PATTERN,
@@ -19,7 +20,7 @@ from lakehouse_glue.star_schema.quality.common import (
     is_sized_like_published,
 )
 from lakehouse_glue.star_schema.quality.context import AuditContext
-from lakehouse_glue.star_schema.quality.references import HAS, with_presence
+from lakehouse_glue.star_schema.quality.references import HAS, IN_SOURCE, with_in_source, with_presence
 
 TABLE = "dim_customers"
 PRESENT_COLUMNS = ("email", "kyc_status")
@@ -37,8 +38,9 @@ def frame(tables: Mapping[str, DataFrame]) -> DataFrame:
         "segment",
         "kyc_status",
         "updated_at",
+        IS_IN_SOURCE,
     )
-    return with_presence(customers, "customer_key", PRESENT_COLUMNS)
+    return with_presence(with_in_source(customers), "customer_key", PRESENT_COLUMNS)
 
 
 def suite(context: AuditContext) -> list[Expectation]:
@@ -65,5 +67,5 @@ def suite(context: AuditContext) -> list[Expectation]:
             description="Customers were born since 1900 and not in the future",
         ),
         is_fresh(context, "updated_at"),
-        *is_sized_like_published(context, TABLE),
+        *is_sized_like_published(context, TABLE, IN_SOURCE),
     ]

@@ -24,23 +24,21 @@ def evaluate(
     context: EphemeralDataContext, tables: Mapping[str, DataFrame], audit: AuditContext
 ) -> dict[str, ExpectationSuiteValidationResult]:
     """Result of each table's suite."""
-    source = context.data_sources.add_spark("snapshot", persist=True)
+    source = context.data_sources.add_spark("run", persist=True)
     return {
         module.TABLE: validate(context, source, module.TABLE, module.frame(tables), module.suite(audit))
         for module in SUITES
     }
 
 
-def summarize(
-    snapshot: str, results: Mapping[str, ExpectationSuiteValidationResult], audit: AuditContext
-) -> dict[str, Any]:
+def summarize(run: str, results: Mapping[str, ExpectationSuiteValidationResult], audit: AuditContext) -> dict[str, Any]:
     """The content of results.json."""
     entries = [entry for table, validation in results.items() for entry in result_entries(table, validation)]
-    if audit.published is None:
-        entries += [_unpublished_entry(table, audit) for table in results if table in COMPARED_WITH_PUBLISHED]
+    new = [table for table in results if table in COMPARED_WITH_PUBLISHED and table not in audit.published_rows]
+    entries += [_unpublished_entry(table, audit) for table in new]
     counts = count_outcomes(entries)
     return {
-        "snapshot": snapshot,
+        "run": run,
         "evaluated_at": audit.evaluated_at.astimezone(UTC).isoformat(),
         "is_successful": counts["failed_critical"] == 0,
         "summary": counts,

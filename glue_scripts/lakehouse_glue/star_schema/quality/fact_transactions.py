@@ -90,7 +90,7 @@ def _parents_are_known() -> list[Expectation]:
 
 
 def _totals_match_the_sources(context: AuditContext) -> list[Expectation]:
-    cents = int(Decimal(context.manifest["sums"]["transactions.amount"]) * 100)
+    cents = int(Decimal(context.document["sums"]["transactions.amount"]) * 100)
     events = context.kept_rows("transaction_events")
     return [
         ExpectValuesNotNull(column="amount_cents", severity=CRITICAL, description="Every fact has an amount"),

@@ -6,8 +6,15 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 
 from lakehouse_glue.star_schema.cleaning import UNKNOWN_KEY
+from lakehouse_glue.star_schema.dimensions import IS_IN_SOURCE
 
 HAS = "has_"
+IN_SOURCE = "in_source"
+
+
+def with_in_source(dimension: DataFrame) -> DataFrame:
+    """Adds IN_SOURCE: 1 for a row that the source has, 0 for one that it has lost."""
+    return dimension.withColumn(IN_SOURCE, f.col(IS_IN_SOURCE).cast("bigint")).drop(IS_IN_SOURCE)
 
 
 def with_found(frame: DataFrame, key: str, dimension: DataFrame, found_column: str) -> DataFrame:

@@ -31,7 +31,7 @@ def frame(tables: Mapping[str, DataFrame]) -> DataFrame:
 def suite(context: AuditContext) -> list[Expectation]:
     return [
         gxe.ExpectTableRowCountToEqual(
-            value=sum(counts["rejected_rows"] for counts in context.manifest["sources"].values()),
+            value=sum(counts["rejected_rows"] for counts in context.document["sources"].values()),
             severity=CRITICAL,
             description="The table has every row that the transform rejected",
         ),

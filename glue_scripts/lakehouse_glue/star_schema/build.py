@@ -1,0 +1,199 @@
+"""One run of the star schema: its tables on branches of their own, checked, and last of all the run's document."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as f
+
+from lakehouse_contract.branches import run_branch
+from lakehouse_glue.concurrency import in_parallel
+from lakehouse_glue.errors import BadInputError
+from lakehouse_glue.fingerprints import fingerprints
+from lakehouse_glue.iceberg import BranchTable, conform, open_branch
+from lakehouse_glue.lake import Lake
+from lakehouse_glue.raw_archive import Locations
+from lakehouse_glue.run_documents import write_run_document
+from lakehouse_glue.session import size_shuffles
+from lakehouse_glue.star_schema.accounts import build_dim_accounts
+from lakehouse_glue.star_schema.changed_by_dms import read_changed_values
+from lakehouse_glue.star_schema.cleaning import UNKNOWN_KEY
+from lakehouse_glue.star_schema.customers import build_dim_customers
+from lakehouse_glue.star_schema.dates import build_dim_dates
+from lakehouse_glue.star_schema.dimensions import IS_IN_SOURCE, keep_gone, keys_in_source
+from lakehouse_glue.star_schema.facts import FINGERPRINTS, Months, months_entry, write_changed_months
+from lakehouse_glue.star_schema.preparation import Prepared, prepare
+from lakehouse_glue.star_schema.rejects import REJECTED_ROW, mark_first_rejections
+from lakehouse_glue.star_schema.schemas import ACCOUNTS, CUSTOMERS, STAR_SCHEMA, TRANSACTION_EVENTS, TRANSACTIONS
+from lakehouse_glue.star_schema.sources import read_sources
+from lakehouse_glue.star_schema.transactions import build_fact_transactions
+
+logger = logging.getLogger(__name__)
+Branches = Mapping[str, BranchTable]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of the transform job: its id, Airflow's run id, and the share of a source that may be rejected."""
+
+    run: str
+    run_id: str
+    max_reject_share: float
+
+
+def build_star_schema(
+    spark: SparkSession,
+    lake: Lake,
+    database: str,
+    locations: Locations,
+    token_key: bytes,
+    run: Run,
+) -> dict[str, Any]:
+    """Write the tables to the run's branches, and the run's document, which is returned.
+
+    What has the published rows already is left as it is. `locations` gives the files of a raw table. Raises
+    BadInputError, before the facts are written, when a source has more rejects than allowed or was not compared with
+    its database.
+    """
+    sources = read_sources(spark, locations)
+    source_rows = in_parallel({name: raw.count for name, raw in sources.items()})
+    for name, rows in source_rows.items():
+        logger.info("%s: %d raw rows", name, rows)
+    size_shuffles(spark, sum(source_rows.values()))
+    prepared = prepare(sources, read_changed_values(spark, locations), token_key)
+    branches = {
+        name: open_branch(spark, database, f"{lake.root}/analytics/{name}", table, run.run)
+        for name, table in STAR_SCHEMA.items()
+    }
+    kept_amount = _write_dimensions_and_rejects(spark, branches, prepared)
+    rejected_rows = _check_rejects(branches["rejects"], source_rows, run)
+    months = _write_facts(branches, prepared, lake)
+    document = _document(branches, run, source_rows, rejected_rows, kept_amount)
+    if months is not None:
+        document[FINGERPRINTS] = months_entry(branches["fact_transactions"], months)
+    spark.catalog.clearCache()
+    write_run_document(lake, document)
+    return document
+
+
+def _write_dimensions_and_rejects(spark: SparkSession, branches: Branches, prepared: Prepared) -> Any:
+    """The sum of the kept transactions' amounts."""
+    customer_keys = prepared.customers.select(f.col("customer_id").alias("customer_key"))
+    dimensions = {
+        "dim_customers": build_dim_customers(prepared.customers),
+        "dim_accounts": build_dim_accounts(prepared.accounts, customer_keys),
+    }
+    kept_amount = prepared.transactions.agg(f.sum("amount").alias("amount"))
+    results = in_parallel(
+        {
+            "rejects": partial(_write_rejects, branches["rejects"], prepared.rejects),
+            "dim_dates": partial(_write_if_changed, branches["dim_dates"], build_dim_dates(spark)),
+            **{name: partial(_write_dimension, branches[name], frame) for name, frame in dimensions.items()},
+            "kept_amount": kept_amount.first,
+        }
+    )
+    return results["kept_amount"]["amount"] or 0
+
+
+def _write_dimension(branch: BranchTable, current: DataFrame) -> None:
+    columns = [f.col(name).cast(type_) for name, type_ in branch.declaration.types.items() if name != IS_IN_SOURCE]
+    (key,) = branch.declaration.sort_keys
+    _write_if_changed(branch, keep_gone(current.select(columns), branch.read_published(), key))
+
+
+def _write_rejects(branch: BranchTable, rejects: DataFrame) -> None:
+    """A row that is rejected again stays as it was, with the run that rejected it first."""
+    marked = mark_first_rejections(rejects, branch.read_published(), branch.run, datetime.now(UTC))
+    _write_if_changed(branch, marked, REJECTED_ROW)
+
+
+def _write_if_changed(branch: BranchTable, frame: DataFrame, compared: tuple[str, ...] = ()) -> None:
+    """Replace the table's rows, in files of even size, sorted within, unless those published are the same.
+
+    `compared`: the columns that tell a row from another; all, where none are given.
+    """
+    columns = compared or tuple(branch.declaration.types)
+    frame = conform(frame, branch.declaration)
+    if branch.base_snapshot_id is not None:
+        written, published = fingerprints(frame, columns), fingerprints(branch.read_published(), columns)
+        if written == published:
+            logger.info("%s: no row changed", branch.declaration.name)
+            return
+    branch.overwrite(frame.hint("rebalance").sortWithinPartitions(*branch.declaration.sort_keys))
+
+
+def _check_rejects(rejects: BranchTable, source_rows: Mapping[str, int], run: Run) -> dict[str, int]:
+    """Rejected rows by source."""
+    reasons: dict[str, dict[str, int]] = {name: {} for name in source_rows}
+    for row in rejects.read().groupBy("source", "reason").count().collect():
+        reasons[row["source"]][row["reason"]] = row["count"]
+        logger.info("%s: rejected %d rows as %s", row["source"], row["count"], row["reason"])
+    rejected_rows = {name: sum(counts.values()) for name, counts in reasons.items()}
+    for name, rejected in rejected_rows.items():
+        share = rejected / max(source_rows[name], 1)
+        if share > run.max_reject_share:
+            top = sorted(reasons[name].items(), key=lambda item: (-item[1], item[0]))[:3]
+            raise BadInputError(
+                f"{name}: {rejected} of {source_rows[name]} rows ({share:.2%}) were rejected, more than the allowed "
+                f"{run.max_reject_share:.2%}, most often as "
+                f"{', '.join(f'{reason} ({count})' for reason, count in top)}: "
+                f"see the table rejects FOR VERSION AS OF '{run_branch(run.run)}'."
+            )
+    return rejected_rows
+
+
+def _write_facts(branches: Branches, prepared: Prepared, lake: Lake) -> Months | None:
+    facts = build_fact_transactions(
+        prepared.transactions,
+        prepared.event_facts,
+        keys_in_source(branches["dim_customers"].read(), "customer_key"),
+        keys_in_source(branches["dim_accounts"].read(), "account_key"),
+    )
+    return write_changed_months(branches["fact_transactions"], facts, lake)
+
+
+def _document(
+    branches: Branches, run: Run, source_rows: Mapping[str, int], rejected_rows: Mapping[str, int], kept_amount: Any
+) -> dict[str, Any]:
+    """The run's document, its counts and sums read back from the branches; raises RuntimeError where a row is lost."""
+    rows = in_parallel({table: branch.read().count for table, branch in branches.items()})
+    facts = branches["fact_transactions"].read().agg(f.sum("amount"), f.sum("event_count")).first()
+    kept_rows = {
+        CUSTOMERS: _rows_in_source(branches["dim_customers"], "customer_key"),
+        ACCOUNTS: _rows_in_source(branches["dim_accounts"], "account_key"),
+        TRANSACTIONS: rows["fact_transactions"],
+        TRANSACTION_EVENTS: facts["sum(event_count)"] or 0,
+    }
+    for name, kept in kept_rows.items():
+        if kept + rejected_rows[name] != source_rows[name]:
+            raise RuntimeError(
+                f"{name}: {source_rows[name]} rows were read, but {kept} kept and {rejected_rows[name]} rejected"
+            )
+    for table, count in rows.items():
+        logger.info("%s: %d rows", table, count)
+    return {
+        "run": run.run,
+        "run_id": run.run_id,
+        "created_at": datetime.now(UTC).isoformat(),
+        "sources": {name: {"rows": source_rows[name], "rejected_rows": rejected_rows[name]} for name in source_rows},
+        "tables": {
+            table: {
+                "rows": rows[table],
+                "base_snapshot_id": branch.base_snapshot_id,
+                "snapshot_id": branch.snapshot_id,
+            }
+            for table, branch in branches.items()
+        },
+        "sums": {
+            "transactions.amount": str(kept_amount),
+            "fact_transactions.amount": str(facts["sum(amount)"] or 0),
+        },
+    }
+
+
+def _rows_in_source(dimension: BranchTable, key: str) -> int:
+    return keys_in_source(dimension.read(), key).filter(f.col(key) != UNKNOWN_KEY).count()
