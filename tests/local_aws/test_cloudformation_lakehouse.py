@@ -124,27 +124,22 @@ def test_deployment_tells_which_endpoint_of_the_stack_cannot_be_reached(stack: d
     assert "lakehouse-raw" not in sentence
 
 
-def test_tables_of_the_star_schema_are_there_for_the_crawler_before_the_first_snapshot(
+def test_the_crawler_looks_for_the_tables_of_the_star_schema_where_the_jobs_write_them(
     stack: dict, aws: Callable
 ) -> None:
-    assert stack["StackName"] == "lakehouse"
-    glue = aws("glue")
-    (target,) = glue.get_crawler(Name="analytics-data-crawler")["Crawler"]["Targets"]["CatalogTargets"]
-    assert set(target["Tables"]) == set(ANALYTICS_TABLES)
-    for name in target["Tables"]:
-        storage = glue.get_table(DatabaseName=target["DatabaseName"], Name=name)["Table"]["StorageDescriptor"]
-        assert storage.get("Columns", []) == []
-        assert (
-            aws("s3").list_objects_v2(Bucket=stack_bucket(stack), Prefix=key_of(storage["Location"]))["KeyCount"] == 0
-        )
+    lake = next(output["OutputValue"] for output in stack["Outputs"] if output["OutputKey"] == "LakeBucket")
+    (target,) = aws("glue").get_crawler(Name="analytics-data-crawler")["Crawler"]["Targets"]["IcebergTargets"]
+    assert set(target["Paths"]) == {f"s3://{lake}/analytics/{table}" for table in ANALYTICS_TABLES}
 
 
-def stack_bucket(stack: dict) -> str:
-    return next(output["OutputValue"] for output in stack["Outputs"] if output["OutputKey"] == "LakeBucket")
-
-
-def key_of(location: str) -> str:
-    return location.split("/", 3)[3]
+def test_raw_tables_and_their_files_are_apart_from_what_people_query(stack: dict, aws: Callable) -> None:
+    raw = next(output["OutputValue"] for output in stack["Outputs"] if output["OutputKey"] == "RawBucket")
+    crawler = aws("glue").get_crawler(Name="postgres-data-crawler")["Crawler"]
+    assert crawler["DatabaseName"] == "financial_raw_db"
+    assert all(target["Path"].startswith(f"s3://{raw}/raw/") for target in crawler["Targets"]["S3Targets"])
+    assert [table["Name"] for table in aws("glue").get_tables(DatabaseName="financial_raw_db")["TableList"]] == [
+        "transaction_events"
+    ]
 
 
 def test_deployment_limits_what_the_workgroup_uses_to_the_parameter(stack: dict, aws: Callable) -> None:
