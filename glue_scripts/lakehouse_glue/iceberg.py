@@ -121,7 +121,7 @@ def read_version(spark: SparkSession, identifier: str, table: Table, snapshot_id
 
 
 def java_table(spark: SparkSession, identifier: str) -> Any:
-    """The org.apache.iceberg.Table, at its latest version: for what SQL does not reach, and answers without a Spark job."""
+    """The org.apache.iceberg.Table at its latest version: for what SQL lacks, and answers without a Spark job."""
     table = spark._jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergTable(spark._jsparkSession, identifier)
     table.refresh()
     return table
