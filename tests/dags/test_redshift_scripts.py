@@ -22,11 +22,21 @@ class AnyValue(jinja2.ChainableUndefined):
     def __call__(self, *_: object, **__: object) -> "AnyValue":
         return self
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(["value"])
+    def __iter__(self) -> Iterator["AnyElement"]:
+        return iter([AnyElement(year=2024, month=5)])
 
     def __bool__(self) -> bool:
         return True
+
+    def __str__(self) -> str:
+        return "value"
+
+
+class AnyElement(dict):
+    """Stands for the one element of a list: a text, a thing with attributes, or a partition."""
+
+    def __getattr__(self, _: str) -> AnyValue:
+        return AnyValue()
 
     def __str__(self) -> str:
         return "value"
