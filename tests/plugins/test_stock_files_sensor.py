@@ -28,6 +28,12 @@ def test_another_file_wakes_when_it_has_had_its_time_only(name):
     assert find_work([item(f"landing/stocks/{name}", 3600)], PATIENCE, NOW) == f"landing/stocks/{name}"
 
 
+def test_what_a_killed_run_did_not_tell_the_ledger_wakes_after_ten_minutes():
+    key = "audit/untold_stock_files/quarantined-a.json"
+    assert find_work([item(key, 590)], PATIENCE, NOW) is None
+    assert find_work([item(key, 610)], PATIENCE, NOW) == key
+
+
 def test_a_folder_wakes_never():
     folders = ("landing/stocks/", "landing/stocks/feed/", "claimed/stocks/", "claimed/stocks/run/")
     assert find_work([item(folder, 10**6) for folder in folders], PATIENCE, NOW) is None

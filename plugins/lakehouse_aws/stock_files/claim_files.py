@@ -1,25 +1,20 @@
 """Takes arrived files out of the landing prefix."""
 
 import time
-from functools import cached_property
 from typing import Any
 
-from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
-from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
 from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowSkipException
 from typing_extensions import override
 
-from lakehouse_aws.stock_files.claims import StockClaimsHook
-from lakehouse_aws.stock_files.ledger import StockLedgerHook
 from lakehouse_aws.stock_files.moves import settled_before
-from lakehouse_aws.stock_files.publication import StockPublicationHook
+from lakehouse_aws.stock_files.operator import StockFilesOperator
 from lakehouse_contract.stock_files import is_stock_file
 
 POLL_SECONDS = 0.5
 
 
-class ClaimFilesOperator(AwsBaseOperator[StockClaimsHook]):
+class ClaimFilesOperator(StockFilesOperator):
     """Move the arrived files into this run's claim, with those that runs before left unfinished; or repeat, in parts if
     need be, a claim that a job failed on.
 
@@ -27,29 +22,13 @@ class ClaimFilesOperator(AwsBaseOperator[StockClaimsHook]):
     earlier run began to publish is completed first, so that its files are not taken for unfinished. Files that are no
     stock files by their name go to quarantine, and the ledger is told of those that no job run tells of.
 
-    :param bucket: the lake's bucket
-    :param database: the Glue database
     :param job_name: the Glue job that loads claims
     :param settle_seconds: time that a file has to be unchanged before it is taken for complete
     :param stray_seconds: the same time for a file that is no stock file by its name
     """
 
-    aws_hook_class = StockClaimsHook
-    template_fields = aws_template_fields("bucket", "database")
-
-    def __init__(
-        self,
-        *,
-        bucket: str,
-        database: str,
-        job_name: str,
-        settle_seconds: float,
-        stray_seconds: float,
-        **kwargs: Any,
-    ) -> None:
+    def __init__(self, *, job_name: str, settle_seconds: float, stray_seconds: float, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.bucket = bucket
-        self.database = database
         self.job_name = job_name
         self.settle_seconds = settle_seconds
         self.stray_seconds = stray_seconds
@@ -57,14 +36,6 @@ class ClaimFilesOperator(AwsBaseOperator[StockClaimsHook]):
     @property
     def _hook_parameters(self) -> dict[str, Any]:
         return {**super()._hook_parameters, "job_name": self.job_name}
-
-    @cached_property
-    def publication(self) -> StockPublicationHook:
-        return StockPublicationHook(**super()._hook_parameters, bucket=self.bucket, database=self.database)
-
-    @cached_property
-    def ledger(self) -> StockLedgerHook:
-        return StockLedgerHook(**super()._hook_parameters, bucket=self.bucket, database=self.database)
 
     @override
     def execute(self, context: Context) -> dict[str, Any]:

@@ -3,43 +3,32 @@
 from datetime import datetime
 from typing import Any
 
-from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
-from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
 from airflow.sdk import Context
 from typing_extensions import override
 
-from lakehouse_aws.stock_files.publication import StockPublicationHook
+from lakehouse_aws.stock_files.operator import StockFilesOperator
 
 ROW_COUNTS = ("rows_in", "rows_out", "rows_rejected")
 
 
-class PublishStockRunOperator(AwsBaseOperator[StockPublicationHook]):
+class PublishStockRunOperator(StockFilesOperator):
     """Publish the branches of a run, and move its files to where they stay.
 
     Returns `run`, the counts `files`, `duplicates`, `quarantined`, `rows_in`, `rows_out`, `rows_rejected` and the job's
     `seconds`. A run that is published already has its files moved, whatever was published since.
 
-    :param bucket: the lake's bucket
-    :param database: the Glue database
     :param run: id of a job run that is complete
     """
 
-    aws_hook_class = StockPublicationHook
-    template_fields = aws_template_fields("bucket", "database", "run")
+    template_fields = (*StockFilesOperator.template_fields, "run")
 
-    def __init__(self, *, bucket: str, database: str, run: str, **kwargs: Any) -> None:
+    def __init__(self, *, run: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.bucket = bucket
-        self.database = database
         self.run = run
-
-    @property
-    def _hook_parameters(self) -> dict[str, Any]:
-        return {**super()._hook_parameters, "bucket": self.bucket, "database": self.database}
 
     @override
     def execute(self, context: Context) -> dict[str, Any]:
-        document = self.hook.complete(self.run)
+        document = self.publication.complete(self.run)
         for file in document["files"]:
             self.log.info("%s: %s %s", file["name"], file["status"], file["reason"] or f"{file['rows_out']} rows")
         return summary(document)
