@@ -18,7 +18,8 @@ from pyiceberg.exceptions import (
     NoSuchTableError,
     TableAlreadyExistsError,
 )
-from pyiceberg.table.update import AssertTableUUID
+from pyiceberg.table.snapshots import Operation, Snapshot, Summary
+from pyiceberg.table.update import AddSnapshotUpdate, AssertRefSnapshotId, AssertTableUUID, SetSnapshotRefUpdate
 from pyiceberg.types import LongType
 
 from local_aws.glue.iceberg import bucket_files
@@ -121,6 +122,24 @@ def test_of_two_commits_on_one_state_the_second_fails_and_nothing_of_it_shows(ca
     second.refresh()
     second.append(ROWS)
     assert catalog.load_table("db.t").scan().to_arrow().num_rows == 4
+
+
+def test_a_table_may_begin_with_another_branch_than_main(catalog):
+    table = catalog.create_table("db.t", ROWS.schema)
+    snapshot = Snapshot(
+        **{"snapshot-id": 1, "sequence-number": 1, "timestamp-ms": table.metadata.last_updated_ms + 1},
+        **{"manifest-list": f"s3://{BUCKET}/db/t/metadata/empty.avro", "schema-id": 0},
+        summary=Summary(Operation.APPEND),
+    )
+    updates = (
+        AddSnapshotUpdate(snapshot=snapshot),
+        SetSnapshotRefUpdate(ref_name="run_1", type="branch", snapshot_id=1),
+    )
+
+    catalog.commit_table(table, (AssertRefSnapshotId(ref="run_1", snapshot_id=None),), updates)
+    assert {name: ref.snapshot_id for name, ref in catalog.load_table("db.t").refs().items()} == {"run_1": 1}
+    with pytest.raises(CommitFailedException, match="branch run_1 was created concurrently"):
+        catalog.commit_table(table, (AssertRefSnapshotId(ref="run_1", snapshot_id=None),), updates)
 
 
 def test_commits_at_once_are_all_kept_by_writers_that_try_again(catalog):

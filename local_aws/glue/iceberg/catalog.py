@@ -24,7 +24,7 @@ from pyiceberg.schema import Schema
 from pyiceberg.serializers import FromInputFile
 from pyiceberg.table import CommitTableResponse, StagedTable, Table
 from pyiceberg.table.sorting import UNSORTED_SORT_ORDER, SortOrder
-from pyiceberg.table.update import AssertCreate, TableRequirement, TableUpdate
+from pyiceberg.table.update import AssertCreate, AssertRefSnapshotId, TableRequirement, TableUpdate
 from pyiceberg.typedef import EMPTY_DICT, Identifier, Properties
 
 from local_aws import state
@@ -173,6 +173,8 @@ class BackendCatalog(MetastoreCatalog):
             if not creates or self._is_taken(namespace, name):
                 raise
             current = None
+        if current and not current.metadata.snapshots:
+            requirements = tuple(requirement for requirement in requirements if not _is_of_new_ref(requirement))
         staged = self._update_and_stage_table(current, (namespace, name), requirements, updates)
         if current and staged.metadata == current.metadata:
             return CommitTableResponse(metadata=current.metadata, metadata_location=current.metadata_location)
@@ -273,3 +275,12 @@ class BackendCatalog(MetastoreCatalog):
     def _add_entry(self, staged: Table) -> None:
         namespace, name = staged.name()
         self.glue.create_table(namespace, name, iceberg_table_input(name, staged.metadata, staged.metadata_location))
+
+
+def _is_of_new_ref(requirement: TableRequirement) -> bool:
+    """Whether a branch or tag must not exist, which is so in a table without snapshots.
+
+    PyIceberg holds that such a table begins with main. Iceberg's UpdateRequirement.AssertRefSnapshotID does not, and
+    Spark begins one with any branch: https://iceberg.apache.org/javadoc/1.10.0/org/apache/iceberg/UpdateRequirement.AssertRefSnapshotID.html
+    """
+    return isinstance(requirement, AssertRefSnapshotId) and requirement.snapshot_id is None
