@@ -121,17 +121,6 @@ def test_a_claim_waits_for_every_file_that_was_there_when_its_run_began(stock_la
     assert [file["name"] for file in stock_lake.claimed_files(taken)] == ["first.csv", "second.csv"]
 
 
-def test_a_claim_completes_what_an_earlier_run_had_committed_only(stock_lake, claim_files):
-    stock_lake.drop("a.csv")
-    claim = stock_lake.claim("killed")
-    stock_lake.load("jr_1", "killed", stock_lake.claimed_files(claim), ["11"], base=0)
-    stock_lake.table._commit("jr_1")
-    stock_lake.drop("b.csv")
-    taken = claim_files().execute({"run_id": "next"})
-    assert [file["name"] for file in stock_lake.claimed_files(taken)] == ["b.csv"]
-    assert stock_lake.names("processed/") == ["a.csv"]
-
-
 def test_a_claim_fails_when_s3_fails(stock_lake):
     with pytest.raises(ClientError):
         stock_lake.files.claim("no-such-bucket", "run", datetime.now(UTC))
