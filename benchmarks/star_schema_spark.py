@@ -42,9 +42,15 @@ def transform(folder: Path, run: str) -> None:
     seconds = round(time.perf_counter() - start, 2)
     for table in STAR_SCHEMA:
         spark.sql(f"CALL {CATALOG}.system.fast_forward('{DATABASE}.{table}', '{MAIN}', '{run_branch(run)}')").collect()
-    files = {table: spark.table(table_identifier(DATABASE, table)).inputFiles() for table in STAR_SCHEMA}
+    files = {table: _files(spark, table) for table in STAR_SCHEMA}
     print(json.dumps({"spark_seconds": seconds, "files": files}))
     spark.stop()
+
+
+def _files(spark: SparkSession, table: str) -> list[str]:
+    """Published data files."""
+    rows = spark.table(f"{table_identifier(DATABASE, table)}.files").select("file_path").collect()
+    return [row["file_path"] for row in rows]
 
 
 def _session(folder: Path) -> SparkSession:
