@@ -9,8 +9,12 @@ from pyspark.sql import functions as f
 
 from lakehouse_contract.branches import BASE_PROPERTY, MAIN, RUN_PROPERTY, run_branch
 from lakehouse_contract.tables import TABLE_PROPERTIES, Table
+from lakehouse_contract.tables import Column as DeclaredColumn
 
 CATALOG = "glue_catalog"
+# Points in time are UTC, and stored without saying so: Athena makes no table and no view of a column that has a zone
+# ("Unsupported Hive type: timestamp(6) with time zone", apache/iceberg issue 15761).
+STORED_TYPES = {"timestamp": "timestamp_ntz"}
 # The jobs sort and size their files themselves; Iceberg would shuffle the rows once more.
 WRITE_OPTIONS = {"use-table-distribution-and-ordering": "false"}
 
@@ -60,7 +64,11 @@ class BranchTable:
         return {RUN_PROPERTY: self.run, BASE_PROPERTY: str(self.base_snapshot_id or "")}
 
     def _writer(self, frame: DataFrame) -> DataFrameWriterV2:
-        writer = conform(frame, self.declaration).writeTo(f"{self.identifier}.`branch_{run_branch(self.run)}`")
+        conformed = conform(frame, self.declaration)
+        stored = conformed.select(
+            [f.col(column.name).cast(_stored_type(column)) for column in self.declaration.columns]
+        )
+        writer = stored.writeTo(f"{self.identifier}.`branch_{run_branch(self.run)}`")
         for name, value in (
             WRITE_OPTIONS | {f"snapshot-property.{key}": value for key, value in self.properties.items()}
         ).items():
@@ -83,10 +91,7 @@ def open_branch(spark: SparkSession, database: str, location: str, table: Table,
 def create_table(spark: SparkSession, database: str, location: str, table: Table) -> str:
     """The identifier of a table that has at least the declared columns; those added later may be null."""
     identifier = table_identifier(database, table.name)
-    columns = ", ".join(
-        f"`{column.name}` {column.type}{' NOT NULL' if column.is_required else ''} COMMENT {_quoted(column.meaning)}"
-        for column in table.columns
-    )
+    columns = ", ".join(_definition(column, is_required=column.is_required) for column in table.columns)
     partitioned = f"PARTITIONED BY ({', '.join(table.partition_keys)})" if table.partition_keys else ""
     properties = ", ".join(f"{_quoted(name)} = {_quoted(value)}" for name, value in TABLE_PROPERTIES.items())
     spark.sql(
@@ -101,8 +106,17 @@ def _add_columns(spark: SparkSession, identifier: str, table: Table) -> None:
     known = set(spark.table(identifier).columns)
     added = [column for column in table.columns if column.name not in known]
     if added:
-        columns = ", ".join(f"`{column.name}` {column.type} COMMENT {_quoted(column.meaning)}" for column in added)
+        columns = ", ".join(_definition(column, is_required=False) for column in added)
         spark.sql(f"ALTER TABLE {identifier} ADD COLUMNS ({columns})")
+
+
+def _definition(column: DeclaredColumn, *, is_required: bool) -> str:
+    constraint = " NOT NULL" if is_required else ""
+    return f"`{column.name}` {_stored_type(column)}{constraint} COMMENT {_quoted(column.meaning)}"
+
+
+def _stored_type(column: DeclaredColumn) -> str:
+    return STORED_TYPES.get(column.type, column.type)
 
 
 def table_identifier(database: str, table: str) -> str:

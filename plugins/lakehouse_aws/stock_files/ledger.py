@@ -1,7 +1,7 @@
 """The rows of stock_file_ledger of files that no job run tells of."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -62,9 +62,9 @@ def ledger_table(catalog: "Catalog", database: str, bucket: str) -> "Table":
     from pyiceberg.partitioning import PartitionField, PartitionSpec
     from pyiceberg.schema import Schema
     from pyiceberg.transforms import IdentityTransform
-    from pyiceberg.types import IntegerType, LongType, NestedField, StringType, TimestamptzType
+    from pyiceberg.types import IntegerType, LongType, NestedField, StringType, TimestampType
 
-    types = {"string": StringType(), "bigint": LongType(), "int": IntegerType(), "timestamp": TimestamptzType()}
+    types = {"string": StringType(), "bigint": LongType(), "int": IntegerType(), "timestamp": TimestampType()}
     declared = declared_table(LEDGER)
     fields = [
         NestedField(number, column.name, types[column.type], doc=column.meaning, required=column.is_required)
@@ -104,4 +104,5 @@ def _identity(row: Row) -> tuple[str, datetime, str]:
 
 
 def _parsed(note: Row) -> Row:
-    return note | {name: datetime.fromisoformat(note[name]) for name in TIMES}
+    """The note's points in time as the table has them: in UTC, without a zone."""
+    return note | {name: datetime.fromisoformat(note[name]).astimezone(UTC).replace(tzinfo=None) for name in TIMES}

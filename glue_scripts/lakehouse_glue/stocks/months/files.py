@@ -23,7 +23,7 @@ ARROW_TYPES = {
     "int": pa.int32(),
     "string": pa.string(),
     "date": pa.date32(),
-    "timestamp": ARRIVAL,
+    "timestamp": pa.timestamp("us"),
     f"decimal(18,{SCALE})": VALUE,
 }
 WRITTEN = pa.schema([(name, ARROW_TYPES[kind]) for name, kind in declared_table("stock_prices").types.items()])

@@ -59,8 +59,8 @@ class StagedSegments:
 
 
 def _with_units(batch: pa.RecordBatch) -> pa.Table:
-    columns = [units_of(batch[name]) if name in VALUES else batch[name] for name in STAGED.names]
-    return pa.table(columns, STAGED.names)
+    columns = {name: units_of(batch[name]) if name in VALUES else batch[name] for name in STAGED.names}
+    return pa.table(columns | {"arrived_at": batch["arrived_at"].cast(ARRIVAL)})
 
 
 def deleted_positions(url: str, delete_paths: Iterable[Path]) -> np.ndarray:

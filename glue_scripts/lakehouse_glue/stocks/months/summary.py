@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import reduce
 from pathlib import Path
 
@@ -101,4 +101,6 @@ def _count_pairs(rows: pa.Table) -> int:
 
 def _count_sources(rows: pa.Table) -> Sources:
     counted = rows.group_by(["source_file", "arrived_at"], use_threads=False).aggregate([([], "count_all")])
-    return Counter({(row["source_file"], row["arrived_at"]): row["count_all"] for row in counted.to_pylist()})
+    return Counter(
+        {(row["source_file"], row["arrived_at"].replace(tzinfo=UTC)): row["count_all"] for row in counted.to_pylist()}
+    )
