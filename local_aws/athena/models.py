@@ -7,12 +7,13 @@ from typing import Any
 from moto.athena.exceptions import MetadataException
 from moto.athena.models import AthenaBackend, NamedQuery, PreparedStatement, WorkGroup
 
-from local_aws.athena import runner, urls
-from local_aws.athena.catalog import CATALOG, Catalog, Table
-from local_aws.athena.errors import QueryError
+from local_aws.athena import urls
+from local_aws.athena.catalog.tables import CATALOG, Catalog, Table
 from local_aws.athena.exceptions import InvalidRequestError, ResourceNotFoundError
-from local_aws.athena.executions import QueryExecution, QueryState
-from local_aws.athena.result_files import read_csv_page, read_text_page
+from local_aws.athena.executions.model import QueryExecution, QueryState
+from local_aws.athena.executions.result_files import read_csv_page, read_text_page
+from local_aws.athena.sql.errors import QueryError
+from local_aws.athena.statements import runner
 from local_aws.settings import endpoint_settings
 from local_aws.storage import bucket_directory, local_path, split_s3_url
 

@@ -12,9 +12,10 @@ import pytest
 from moto.core.base_backend import BackendDict, BaseBackend
 
 from local_aws import state
-from local_aws.athena import models, runner
-from local_aws.athena.executions import QueryState
+from local_aws.athena import models
+from local_aws.athena.executions.model import QueryState
 from local_aws.athena.models import LocalAthenaBackend
+from local_aws.athena.statements import runner
 from local_aws.settings import endpoint_settings
 from tests.conftest import Endpoint
 

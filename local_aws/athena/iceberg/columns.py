@@ -23,7 +23,7 @@ from pyiceberg.types import (
 )
 from sqlglot import exp
 
-from local_aws.athena.errors import QueryError
+from local_aws.athena.sql.errors import QueryError
 
 _SIMPLE: dict[str, Callable[[], IcebergType]] = {
     "boolean": BooleanType,

@@ -9,6 +9,6 @@ def deferred(module: str, name: str) -> Callable[..., Any]:
     """A function of a module of this package."""
 
     def call(*arguments: Any) -> Any:
-        return getattr(import_module(f"local_aws.athena.iceberg.{module}"), name)(*arguments)
+        return getattr(import_module(f"local_aws.athena.iceberg.statements.{module}"), name)(*arguments)
 
     return call

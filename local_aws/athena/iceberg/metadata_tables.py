@@ -26,8 +26,7 @@ from pyiceberg.types import (
     TimestamptzType,
 )
 
-from local_aws.athena.catalog import Column
-from local_aws.athena.errors import not_supported
+from local_aws.athena.catalog.tables import Column
 from local_aws.athena.iceberg.file_statistics import (
     human_bounds,
     manifest_summaries,
@@ -37,6 +36,7 @@ from local_aws.athena.iceberg.file_statistics import (
 )
 from local_aws.athena.iceberg.tables import TableVersion, data_files
 from local_aws.athena.iceberg.types import athena_type
+from local_aws.athena.sql.errors import not_supported
 
 Row = dict[str, Any]
 MICROSECONDS = 1000

@@ -26,10 +26,10 @@ from pyiceberg.transforms import (
 from pyiceberg.types import DateType, IcebergType, TimestampType, TimestamptzType
 from sqlglot import exp
 
-from local_aws.athena.errors import QueryError
-from local_aws.athena.hive_types import duckdb_type
 from local_aws.athena.iceberg.types import athena_type
-from local_aws.athena.quoting import quoted
+from local_aws.athena.sql.errors import QueryError
+from local_aws.athena.sql.quoting import quoted
+from local_aws.athena.sql.types import duckdb_type
 
 _INVALID_CLAUSE = "Invalid PARTITIONED BY clause in Iceberg create table statement"
 _TIME_FUNCTIONS: dict[type[exp.Expression], str] = {

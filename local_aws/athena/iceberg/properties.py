@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from local_aws.athena.errors import QueryError, not_supported
+from local_aws.athena.sql.errors import QueryError, not_supported
 
 TABLE_TYPE = "table_type"
 DATA_FILE_THRESHOLD = "athena.optimize.rewrite.data-file-threshold"

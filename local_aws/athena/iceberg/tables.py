@@ -13,9 +13,9 @@ from pyiceberg.serializers import FromInputFile
 from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.snapshots import Snapshot
 
-from local_aws.athena.catalog import Column, Table
-from local_aws.athena.errors import QueryError
+from local_aws.athena.catalog.tables import Column, Table
 from local_aws.athena.iceberg.types import athena_columns
+from local_aws.athena.sql.errors import QueryError
 from local_aws.glue.iceberg.bucket_files import BucketFileIO
 from local_aws.storage import local_path
 

@@ -13,11 +13,11 @@ from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.snapshots import Snapshot
 from sqlglot import exp
 
-from local_aws.athena.catalog import Table
-from local_aws.athena.dialect import to_duckdb
-from local_aws.athena.errors import QueryError
-from local_aws.athena.hive_types import athena_name
+from local_aws.athena.catalog.tables import Table
 from local_aws.athena.iceberg.tables import TableVersion, table_metadata
+from local_aws.athena.sql.dialect import to_duckdb
+from local_aws.athena.sql.errors import QueryError
+from local_aws.athena.sql.types import athena_name
 
 
 def version_at(table: Table, pointer: exp.Version, planner: duckdb.DuckDBPyConnection) -> TableVersion:

@@ -25,8 +25,8 @@ from pyiceberg.types import (
     UUIDType,
 )
 
-from local_aws.athena.catalog import Column
-from local_aws.athena.errors import QueryError
+from local_aws.athena.catalog.tables import Column
+from local_aws.athena.sql.errors import QueryError
 
 _NAMES: dict[type[IcebergType], str] = {
     BooleanType: "boolean",

@@ -1,0 +1,182 @@
+"""The Glue catalog as the engine sees it: databases and tables in plain dataclasses."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from moto.glue.exceptions import EntityNotFoundException, GlueClientError
+from moto.glue.models import GlueBackend, glue_backends
+
+from local_aws import state
+from local_aws.athena.sql.errors import QueryError, not_supported
+from local_aws.glue.lock import glue_lock
+
+CATALOG = "awsdatacatalog"
+
+
+@dataclass(frozen=True)
+class Column:
+    name: str
+    hive_type: str
+    comment: str = ""
+
+    @classmethod
+    def of(cls, described: dict[str, Any]) -> "Column":
+        return cls(described["Name"].lower(), described.get("Type", "string"), described.get("Comment") or "")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table or view of the catalog. `file_format` is parquet, csv, text or json."""
+
+    database: str
+    name: str
+    columns: tuple[Column, ...]
+    partition_keys: tuple[Column, ...]
+    location: str
+    serde: str
+    serde_parameters: dict[str, str] = field(hash=False)
+    parameters: dict[str, str] = field(hash=False)
+    table_type: str
+    view_text: str
+
+    @property
+    def is_view(self) -> bool:
+        return self.table_type == "VIRTUAL_VIEW"
+
+    @property
+    def is_iceberg(self) -> bool:
+        return self.parameters.get("table_type", "").upper() == "ICEBERG"
+
+    @property
+    def all_columns(self) -> tuple[Column, ...]:
+        return self.columns + self.partition_keys
+
+    @property
+    def has_projection(self) -> bool:
+        return bool(self.partition_keys) and self.parameters.get("projection.enabled", "").lower() == "true"
+
+    @property
+    def file_format(self) -> str:
+        formats = {
+            "ParquetHiveSerDe": "parquet",
+            "OpenCSVSerde": "csv",
+            "LazySimpleSerDe": "text",
+            "JsonSerDe": "json",
+            "OpenXJsonSerDe": "json",
+        }
+        name = self.serde.rpartition(".")[2]
+        if name in formats:
+            return formats[name]
+        if not name and self.parameters.get("classification") in {"parquet", "csv", "json"}:
+            return self.parameters["classification"]
+        raise not_supported(f"The SerDe '{self.serde}' of table '{self.database}.{self.name}'")
+
+
+class Catalog:
+    """Glue's databases and tables of one account and region, with Athena's errors."""
+
+    def __init__(self, account_id: str, region_name: str) -> None:
+        self.account_id = account_id
+        self.region_name = region_name
+
+    @property
+    def glue(self) -> GlueBackend:
+        return glue_backends[self.account_id][self.region_name]
+
+    def has_database(self, name: str) -> bool:
+        return name == "default" or name in {database.name for database in self.glue.get_databases()}
+
+    def database_names(self) -> list[str]:
+        return sorted({"default", *(database.name for database in self.glue.get_databases())})
+
+    def find_table(self, database: str, name: str) -> Table | None:
+        try:
+            described = self.glue.get_table(database, name).as_dict()
+        except EntityNotFoundException:
+            return None
+        return _table(described)
+
+    def tables(self, database: str) -> list[Table]:
+        if database == "default" and database not in {known.name for known in self.glue.get_databases()}:
+            return []
+        return sorted(
+            (_table(table.as_dict()) for table in self.glue.get_tables(database, "")), key=lambda table: table.name
+        )
+
+    def partitions(self, table: Table) -> list[tuple[tuple[str, ...], str]]:
+        """Values and location of the table's registered partitions."""
+        found = (partition.as_dict() for partition in self.glue.get_partitions(table.database, table.name, ""))
+        return [
+            (
+                tuple(map(str, partition["Values"])),
+                (partition.get("StorageDescriptor") or {}).get("Location")
+                or partition_location(table, tuple(map(str, partition["Values"]))),
+            )
+            for partition in found
+        ]
+
+    def create_database(self, name: str, database_input: dict[str, Any]) -> None:
+        self._change(lambda: self.glue.create_database(name, database_input, {}))
+
+    def delete_database(self, name: str) -> None:
+        self._change(lambda: self.glue.delete_database(name))
+
+    def create_table(self, database: str, table_input: dict[str, Any]) -> None:
+        self.ensure_default_database(database)
+        self._change(lambda: self.glue.create_table(database, table_input["Name"], table_input))
+
+    def ensure_default_database(self, database: str) -> None:
+        """Create the database `default`, which every catalog has in Athena's eyes, if this is it."""
+        if database == "default" and database not in {known.name for known in self.glue.get_databases()}:
+            self.create_database("default", {"Name": "default"})
+
+    def update_table(self, database: str, table_input: dict[str, Any]) -> None:
+        self._change(lambda: self.glue.update_table(database, table_input["Name"], table_input))
+
+    def delete_table(self, database: str, name: str) -> None:
+        self._change(lambda: self.glue.delete_table(database, name))
+
+    def create_partition(self, table: Table, values: tuple[str, ...], location: str) -> None:
+        descriptor = self.glue.get_table(table.database, table.name).as_dict().get("StorageDescriptor") or {}
+        partition = {"Values": list(values), "StorageDescriptor": {**descriptor, "Location": location}}
+        self._change(lambda: self.glue.create_partition(table.database, table.name, partition))
+
+    def delete_partition(self, table: Table, values: tuple[str, ...]) -> None:
+        self._change(lambda: self.glue.delete_partition(table.database, table.name, list(values)))
+
+    @staticmethod
+    def _change(action: Any) -> None:
+        try:
+            with glue_lock:
+                action()
+        except GlueClientError as error:
+            raise QueryError(f"FAILED: SemanticException {error.message}") from error
+        state.save("glue")
+
+
+def partition_location(table: Table, values: tuple[str, ...]) -> str:
+    """Hive's default location of a partition: `<table>/year=2024/month=1/`."""
+    path = "/".join(f"{key.name}={value}" for key, value in zip(table.partition_keys, values, strict=True))
+    return f"{table.location.rstrip('/')}/{path}/"
+
+
+def _is_current(column: dict[str, Any]) -> bool:
+    """Iceberg's Glue catalog keeps columns of earlier schemas in the entry, marked (its IcebergToGlueConverter)."""
+    return (column.get("Parameters") or {}).get("iceberg.field.current") != "false"
+
+
+def _table(described: dict[str, Any]) -> Table:
+    descriptor = described.get("StorageDescriptor") or {}
+    serde = descriptor.get("SerdeInfo") or {}
+    return Table(
+        database=described["DatabaseName"],
+        name=described["Name"],
+        columns=tuple(Column.of(column) for column in descriptor.get("Columns") or [] if _is_current(column)),
+        partition_keys=tuple(map(Column.of, described.get("PartitionKeys") or [])),
+        location=descriptor.get("Location") or "",
+        serde=serde.get("SerializationLibrary") or "",
+        serde_parameters=serde.get("Parameters") or {},
+        parameters=described.get("Parameters") or {},
+        table_type=described.get("TableType") or "EXTERNAL_TABLE",
+        view_text=described.get("ViewOriginalText") or "",
+    )

@@ -1,0 +1,1 @@
+"""Query executions: their states, what they run with, and the files of their results."""

@@ -1,0 +1,125 @@
+"""A query execution: what was asked, how far it is, what came of it."""
+
+import threading
+import time
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+from uuid import uuid4
+
+from local_aws.athena.sql.errors import USER_ERROR
+from local_aws.state.tracking import Tracked
+
+ENGINE_VERSION = {
+    "SelectedEngineVersion": "Athena engine version 3",
+    "EffectiveEngineVersion": "Athena engine version 3",
+}
+
+_ending = threading.Lock()
+
+
+class QueryState(StrEnum):
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+    @property
+    def is_final(self) -> bool:
+        return self not in {QueryState.QUEUED, QueryState.RUNNING}
+
+
+@dataclass
+class QueryExecution(Tracked):
+    """Times are seconds since 1970. `output_location` ends in a slash until the kind of the result is known."""
+
+    query: str
+    database: str
+    catalog: str
+    workgroup: str
+    output_location: str
+    is_location_enforced: bool
+    bytes_cutoff: int | None = None
+    parameters: list[str] = field(default_factory=list)
+    id: str = field(default_factory=lambda: str(uuid4()))
+    state: QueryState = QueryState.QUEUED
+    reason: str | None = None
+    statement_type: str = "DML"
+    kind: str | None = None
+    submitted_at: float = field(default_factory=time.time)
+    started_at: float | None = None
+    completed_at: float | None = None
+    scanned_bytes: int = 0
+    update_count: int = 0
+    columns: list[dict[str, Any]] = field(default_factory=list)
+    has_header: bool = False
+    manifest_location: str | None = None
+    is_committing: bool = False
+
+    def start(self) -> None:
+        self.state = QueryState.RUNNING
+        self.started_at = time.time()
+
+    def finish(self, state: QueryState, reason: str | None = None) -> None:
+        """The first final state stays; a query that commits is not cancelled."""
+        with _ending:
+            if self.state.is_final or (self.is_committing and state is QueryState.CANCELLED):
+                return
+            self.state = state
+            self.reason = reason
+            self.completed_at = time.time()
+
+    def begin_commit(self) -> bool:
+        """Whether the query may make its changes visible: not when it was cancelled before."""
+        with _ending:
+            self.is_committing = not self.state.is_final
+            return self.is_committing
+
+    def as_dict(self) -> dict[str, Any]:
+        execution: dict[str, Any] = {
+            "QueryExecutionId": self.id,
+            "Query": self.query,
+            "StatementType": self.statement_type,
+            "ResultConfiguration": {"OutputLocation": self.output_location},
+            "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": {"Enabled": False}},
+            "QueryExecutionContext": {"Database": self.database, "Catalog": self.catalog},
+            "Status": self._status(),
+            "Statistics": self.statistics(),
+            "WorkGroup": self.workgroup,
+            "EngineVersion": ENGINE_VERSION,
+        }
+        if self.kind:
+            execution["SubstatementType"] = self.kind
+        if self.parameters:
+            execution["ExecutionParameters"] = self.parameters
+        return execution
+
+    def _status(self) -> dict[str, Any]:
+        status: dict[str, Any] = {"State": self.state, "SubmissionDateTime": self.submitted_at}
+        if self.completed_at:
+            status["CompletionDateTime"] = self.completed_at
+        if self.reason:
+            status["StateChangeReason"] = self.reason
+        if self.state is QueryState.FAILED:
+            status["AthenaError"] = {"ErrorCategory": USER_ERROR, "Retryable": False, "ErrorMessage": self.reason}
+        return status
+
+    def timeline(self) -> dict[str, int]:
+        end = self.completed_at or time.time()
+        started = self.started_at or end
+        return {
+            "EngineExecutionTimeInMillis": round((end - started) * 1000),
+            "QueryQueueTimeInMillis": round((started - self.submitted_at) * 1000),
+            "TotalExecutionTimeInMillis": round((end - self.submitted_at) * 1000),
+        }
+
+    def statistics(self) -> dict[str, Any]:
+        statistics: dict[str, Any] = {
+            **self.timeline(),
+            "DataScannedInBytes": self.scanned_bytes,
+            "ResultReuseInformation": {"ReusedPreviousResult": False},
+        }
+        if self.manifest_location:
+            statistics["DataManifestLocation"] = self.manifest_location
+        return statistics

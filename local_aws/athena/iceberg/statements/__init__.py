@@ -1,0 +1,1 @@
+"""Athena's statements of Iceberg tables; they come through `deferred`."""

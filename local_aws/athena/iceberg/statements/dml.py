@@ -1,0 +1,228 @@
+"""INSERT, UPDATE, DELETE and MERGE of Iceberg tables: one commit each.
+
+Rows are changed as Athena changes them, merge-on-read: position deletes for the old rows, data files for the new ones
+(user guide, "Update Iceberg table data"). DuckDB computes which rows these are, once, from a SELECT over the target's
+`"$path"` and `"$row_position"`.
+"""
+
+from collections.abc import Iterator
+
+from pyiceberg.manifest import DataFile, ManifestContent, ManifestFile
+from pyiceberg.table import Table as IcebergTable
+from pyiceberg.table.snapshots import Operation
+from sqlglot import exp
+
+from local_aws.athena.catalog.tables import Table
+from local_aws.athena.executions.session import Outcome, Session
+from local_aws.athena.iceberg.changes.commits import Change, commit
+from local_aws.athena.iceberg.changes.data_files import ROW_GROUP_ROWS, FileWriter, written_files
+from local_aws.athena.iceberg.changes.position_deletes import deleted_rows, write_delete_file
+from local_aws.athena.iceberg.files import shown_path
+from local_aws.athena.iceberg.statements.merge import INSERTED, MATCHED_DELETE, UPDATED, merge_query
+from local_aws.athena.iceberg.statements.targets import Target, load_target, row_target
+from local_aws.athena.queries.analysis import PATH_COLUMN, ROW_POSITION_COLUMN
+from local_aws.athena.queries.preparation import PreparedQuery, prepare
+from local_aws.athena.sql.errors import QueryError
+from local_aws.athena.sql.quoting import quoted
+from local_aws.athena.sql.types import athena_name, duckdb_type
+from local_aws.athena.statements.data_writer import write_manifest
+from local_aws.athena.statements.parsing import Statement
+from local_aws.athena.statements.writes import are_assignable, column_types, insert_rows
+
+_CHANGED = "changed_rows"
+_PATH, _POSITION, _ACTION = "changed_path", "changed_position", "changed_action"
+
+
+def insert(session: Session, statement: exp.Insert, entry: Table) -> Outcome:
+    target = load_target(session, entry)
+    listed = [item.name.lower() for item in statement.this.expressions] if _lists_columns(statement) else None
+    query = prepare(session.engine, session.catalog, session.database, statement.expression, is_writing=True)
+    session.admit(query)
+    with written_files(session, target.iceberg) as writer:
+        count = writer.write(insert_rows(target.entry, query, listed))
+        change = Change(Operation.APPEND, is_computed_from_rows=False, added=writer.written)
+        return _publish(session, target, change, query, count)
+
+
+def _lists_columns(statement: exp.Insert) -> bool:
+    return isinstance(statement.this, exp.Schema)
+
+
+def delete(session: Session, statement: Statement) -> Outcome:
+    node, where = statement.expression.this, statement.expression.args.get("where")
+    target = row_target(session, node)
+    if where is None:
+        return _delete_all(session, target, node)
+    select = _row_select(node, [])
+    select.set("where", where.copy())
+    query = prepare(session.engine, session.catalog, session.database, select, is_writing=True)
+    session.admit(query)
+    with written_files(session, target.iceberg) as writer:
+        _keep_rows(session, target, query, [], MATCHED_DELETE)
+        return _change_rows(session, target, writer, query)
+
+
+def _delete_all(session: Session, target: Target, node: exp.Table) -> Outcome:
+    """Without a condition no file has to be read: all of them leave the table."""
+    counting = exp.select(exp.Count(this=exp.Star())).from_(node.copy())
+    query = prepare(session.engine, session.catalog, session.database, counting)
+    session.admit(query)
+    [[count]] = session.connection.execute(query.sql).fetchall()
+    with written_files(session, target.iceberg):
+        removed = list(_current_files(target.iceberg))
+        change = Change(Operation.DELETE, is_computed_from_rows=True, removed=removed)
+        return _publish(session, target, change, query, count)
+
+
+def update(session: Session, statement: Statement) -> Outcome:
+    node, where = statement.expression.this, statement.expression.args.get("where")
+    target = row_target(session, node)
+    values = assigned_values(target, statement.expression.expressions)
+    select = _row_select(
+        node, [values.get(name, exp.column(name, node.alias_or_name, quoted=True)) for name in target.column_names]
+    )
+    if where is not None:
+        select.set("where", where.copy())
+    query = prepare(session.engine, session.catalog, session.database, select, is_writing=True)
+    session.admit(query)
+    _check_assignments(target, query, list(values), "UPDATE table column types don't match SET expressions")
+    with written_files(session, target.iceberg) as writer:
+        _keep_rows(session, target, query, target.column_names, UPDATED)
+        return _change_rows(session, target, writer, query)
+
+
+def assigned_values(target: Target, assignments: list[exp.Expression]) -> dict[str, exp.Expression]:
+    """The new values of SET by column; raises QueryError for a column that is not there or set twice."""
+    values: dict[str, exp.Expression] = {}
+    for assignment in assignments:
+        name = assignment.this.name.lower()
+        if name not in target.column_names:
+            raise QueryError(f"COLUMN_NOT_FOUND: line 1:1: The UPDATE SET target column {name} doesn't exist")
+        if name in values:
+            raise QueryError(f"SYNTAX_ERROR: line 1:1: Multiple assignments for column {name}")
+        values[name] = assignment.expression.copy()
+    return values
+
+
+def merge(session: Session, statement: Statement) -> Outcome:
+    target = row_target(session, statement.expression.this)
+    select = merge_query(target, statement.expression)
+    query = prepare(session.engine, session.catalog, session.database, select, is_writing=True)
+    session.admit(query)
+    _check_assignments(target, query, target.column_names, "MERGE table column types don't match", after=3)
+    with written_files(session, target.iceberg) as writer:
+        _keep_rows(session, target, query, target.column_names)
+        _check_single_matches(session)
+        return _change_rows(session, target, writer, query)
+
+
+def _row_select(node: exp.Table, values: list[exp.Expression]) -> exp.Select:
+    """Where each row lies, and the values that it gets, of a target table."""
+    target = node.alias_or_name
+    places = [exp.column(name, target, quoted=True) for name in (PATH_COLUMN, ROW_POSITION_COLUMN)]
+    return exp.select(*places, *(exp.alias_(value, f"value_{number}") for number, value in enumerate(values))).from_(
+        node.copy()
+    )
+
+
+def _check_assignments(target: Target, query: PreparedQuery, assigned: list[str], message: str, after: int = 2) -> None:
+    wanted = dict(zip(target.column_names, column_types(target.entry.columns), strict=True))
+    given = {name: athena_name(kind) for name, (_, kind) in zip(wanted, query.columns[after:], strict=True)}
+    if not all(are_assignable(wanted[name], given[name]) for name in assigned):
+        tables, expressions = ([types[name] for name in assigned] for types in (wanted, given))
+        raise QueryError(
+            f"TYPE_MISMATCH: line 1:1: {message}: Table: [{', '.join(tables)}], Expressions: [{', '.join(expressions)}]"
+        )
+
+
+def _keep_rows(
+    session: Session, target: Target, query: PreparedQuery, values: list[str], action: int | None = None
+) -> None:
+    """Run the query once; its rows wait in a temporary table, which DuckDB spills.
+
+    The query's columns: path, position, the action if it is not the same for all rows, the new values.
+    """
+    types = {column.name: duckdb_type(column.hive_type) for column in target.entry.columns}
+    names = [f"column_{index}" for index in range(len(query.columns))]
+    places, rest = names[:2], names[2:]
+    what = str(action) if action is not None else rest.pop(0)
+    casts = [f"CAST({name} AS {types[value]}) AS {quoted(value)}" for name, value in zip(rest, values, strict=True)]
+    selected = ", ".join([f"{places[0]} AS {_PATH}", f"{places[1]} AS {_POSITION}", f"{what} AS {_ACTION}", *casts])
+    session.connection.execute(
+        f"CREATE TEMP TABLE {_CHANGED} AS SELECT {selected} FROM ({query.sql}) AS result({', '.join(names)}) "  # noqa: S608 - identifiers are quoted
+        f"WHERE {what} <> 0"
+    )
+
+
+def _check_single_matches(session: Session) -> None:
+    twice = session.connection.execute(
+        f"SELECT 1 FROM {_CHANGED} WHERE {_PATH} IS NOT NULL GROUP BY {_PATH}, {_POSITION} HAVING count(*) > 1 LIMIT 1"  # noqa: S608 - constants
+    ).fetchall()
+    if twice:
+        raise QueryError(
+            "MERGE_TARGET_ROW_MULTIPLE_MATCHES: One MERGE target table row matched more than one source row"
+        )
+
+
+def _change_rows(session: Session, target: Target, writer: FileWriter, query: PreparedQuery) -> Outcome:
+    """Write and publish what the temporary table says."""
+    [[count]] = session.connection.execute(f"SELECT count(*) FROM {_CHANGED}").fetchall()  # noqa: S608 - a constant
+    selected = ", ".join(map(quoted, target.column_names))
+    if _has_action(session, f"IN ({UPDATED}, {INSERTED})"):
+        writer.write(f"SELECT {selected} FROM {_CHANGED} WHERE {_ACTION} IN ({UPDATED}, {INSERTED})")  # noqa: S608 - identifiers are quoted
+    has_rows, removed = bool(writer.written), []
+    if _has_action(session, f"<> {INSERTED}"):
+        removed = _delete_rows(session, target, writer)
+    operation = Operation.OVERWRITE if has_rows else Operation.DELETE
+    if has_rows and not _has_action(session, f"<> {INSERTED}"):
+        operation = Operation.APPEND
+    change = Change(operation, is_computed_from_rows=True, added=writer.written, removed=removed)
+    return _publish(session, target, change, query, count)
+
+
+def _has_action(session: Session, condition: str) -> bool:
+    sql = f"SELECT 1 FROM {_CHANGED} WHERE {_ACTION} {condition} LIMIT 1"  # noqa: S608 - constants
+    return bool(session.connection.execute(sql).fetchall())
+
+
+def _delete_rows(session: Session, target: Target, writer: FileWriter) -> list[DataFile]:
+    """Write the position deletes; the data files of which no row is left, which leave the table instead."""
+    table, connection = target.iceberg, session.connection
+    condition = f"WHERE {_ACTION} <> {INSERTED}"
+    touched = dict(
+        connection.execute(f"SELECT {_PATH}, count(*) FROM {_CHANGED} {condition} GROUP BY {_PATH}").fetchall()  # noqa: S608 - constants
+    )
+    files = {shown_path(file): file for file in _current_files(table) if shown_path(file) in touched}
+    has_deletes = any(manifest.content is ManifestContent.DELETES for manifest in _manifests(table))
+    whole = {path for path, file in files.items() if not has_deletes and touched[path] == file.record_count}
+    rows = connection.sql(
+        f"SELECT {_PATH}, {_POSITION} FROM {_CHANGED} {condition} ORDER BY {_PATH}, {_POSITION}"  # noqa: S608 - constants
+    ).to_arrow_reader(ROW_GROUP_ROWS)
+    for number, deleted in enumerate(deleted_rows(rows)):
+        if deleted.path not in whole:
+            name = f"{session.query_id}_{number:05d}-deletes.parquet"
+            writer.written.append(write_delete_file(table, files[deleted.path], deleted, name))
+    return [files[path] for path in whole]
+
+
+def _manifests(table: IcebergTable) -> list[ManifestFile]:
+    snapshot = table.current_snapshot()
+    return snapshot.manifests(table.io) if snapshot else []
+
+
+def _current_files(table: IcebergTable) -> Iterator[DataFile]:
+    """Data files and delete files."""
+    for manifest in _manifests(table):
+        yield from (entry.data_file for entry in manifest.fetch_manifest_entry(table.io, discard_deleted=True))
+
+
+def _publish(session: Session, target: Target, change: Change, query: PreparedQuery, count: int) -> Outcome:
+    manifest = write_manifest(session, [file.file_path for file in change.added])
+    if not change.is_empty:
+        commit(session, target.iceberg, change)
+    return Outcome(
+        f"{session.output_prefix}{session.query_id}",
+        scanned_bytes=query.scanned_bytes,
+        update_count=count,
+        manifest_location=manifest,
+    )

@@ -1,0 +1,90 @@
+"""MERGE as a SELECT: for each pair of rows, or source row without one, what becomes of it and its values.
+
+Source of the rules: Trino documentation, "MERGE": the first clause whose condition holds is applied to a row.
+"""
+
+from itertools import count
+
+from sqlglot import exp
+
+from local_aws.athena.iceberg.statements.targets import Target
+from local_aws.athena.queries.analysis import PATH_COLUMN, ROW_POSITION_COLUMN
+from local_aws.athena.sql.errors import QueryError, not_supported
+
+MATCHED_DELETE, UPDATED, INSERTED = 1, 2, 3
+
+
+def merge_query(target: Target, merge: exp.Merge) -> exp.Select:
+    """Columns: the target row's path and position (NULL without one), the action (0 for none), the new values."""
+    name = merge.this.alias_or_name
+    path, position = (exp.column(column, name, quoted=True) for column in (PATH_COLUMN, ROW_POSITION_COLUMN))
+    whens = [_When(target, when, name) for when in merge.args["whens"].expressions]
+    matched = path.copy().is_(exp.null()).not_()
+    conditions = [when.condition(matched if when.is_matched else path.copy().is_(exp.null())) for when in whens]
+    action = _case(conditions, [exp.Literal.number(when.action) for when in whens], exp.Literal.number(0))
+    values = [
+        exp.alias_(_case(conditions, [when.value(column) for when in whens], None), f"value_{number}")
+        for number, column in zip(count(), target.column_names, strict=False)
+    ]
+    inserts = any(not when.is_matched for when in whens)
+    return (
+        exp.select(path, position, exp.alias_(action, "merge_action"), *values)
+        .from_(merge.args["using"].copy())
+        .join(merge.this.copy(), on=merge.args["on"].copy(), join_type="left" if inserts else "inner")
+    )
+
+
+def _case(conditions: list[exp.Expression], results: list[exp.Expression], default: exp.Expression | None) -> exp.Case:
+    case = exp.Case()
+    for condition, result in zip(conditions, results, strict=True):
+        case = case.when(condition.copy(), result)
+    return case.else_(default) if default is not None else case
+
+
+class _When:
+    """One WHEN clause."""
+
+    def __init__(self, target: Target, when: exp.When, name: str) -> None:
+        self.target, self.when, self.name = target, when, name
+        self.is_matched = bool(when.args["matched"])
+        if when.args.get("source"):
+            raise not_supported("WHEN NOT MATCHED BY SOURCE")
+        then = when.args["then"]
+        self.action = {exp.Update: UPDATED, exp.Insert: INSERTED}.get(type(then), MATCHED_DELETE)
+        if self.is_matched == (self.action == INSERTED):
+            raise QueryError(
+                "SYNTAX_ERROR: line 1:1: WHEN MATCHED takes UPDATE or DELETE, WHEN NOT MATCHED takes INSERT"
+            )
+        self.values = self._assigned(then)
+
+    def _assigned(self, then: exp.Expression) -> dict[str, exp.Expression]:
+        if self.action == UPDATED:
+            from local_aws.athena.iceberg.statements.dml import assigned_values
+
+            return assigned_values(self.target, then.expressions)
+        return self._inserted(then) if self.action == INSERTED else {}
+
+    def _inserted(self, then: exp.Insert) -> dict[str, exp.Expression]:
+        columns = [item.name.lower() for item in then.this.expressions] if then.this else self.target.column_names
+        values = then.expression.expressions
+        unknown = next((column for column in columns if column not in self.target.column_names), None)
+        if unknown is not None:
+            raise QueryError(
+                f"COLUMN_NOT_FOUND: line 1:1: Insert column name does not exist in target table: {unknown}"
+            )
+        if len(columns) != len(values):
+            raise QueryError(
+                f"TYPE_MISMATCH: line 1:1: MERGE insert has {len(columns)} columns and {len(values)} values"
+            )
+        if len(set(columns)) != len(columns):
+            raise QueryError("SYNTAX_ERROR: line 1:1: Insert column name is specified more than once")
+        return dict(zip(columns, (value.copy() for value in values), strict=True))
+
+    def condition(self, pairing: exp.Expression) -> exp.Expression:
+        own = self.when.args.get("condition")
+        return exp.and_(pairing, own.copy()) if own is not None else pairing
+
+    def value(self, column: str) -> exp.Expression:
+        if column in self.values:
+            return self.values[column].copy()
+        return exp.null() if self.action == INSERTED else exp.column(column, self.name, quoted=True)

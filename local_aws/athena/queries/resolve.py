@@ -1,0 +1,162 @@
+"""Binds the tables that a statement names to the catalog; views are put in place of their names."""
+
+import base64
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import duckdb
+import sqlglot
+from sqlglot import exp
+
+from local_aws.athena.catalog.tables import CATALOG, Catalog, Table
+from local_aws.athena.iceberg.metadata_tables import MetadataTable, metadata_table
+from local_aws.athena.iceberg.tables import TableVersion, current_version
+from local_aws.athena.iceberg.time_travel import version_at
+from local_aws.athena.sql.errors import QueryError, not_supported
+from local_aws.athena.sql.foreign_functions import refuse_foreign_functions
+
+VIEW_PREFIX = "/* Presto View: "
+VIEW_SUFFIX = " */"
+MAX_VIEW_DEPTH = 20
+
+Source = Table | TableVersion | MetadataTable
+
+
+@dataclass
+class Resolver:
+    """Renames every table of a statement to a scan name (`scan_0`, …) of its own and remembers which table it is.
+
+    `planner` evaluates constants. `tables` are those found so far: a statement sees each as it was at one moment.
+    """
+
+    catalog: Catalog
+    database: str
+    planner: duckdb.DuckDBPyConnection
+    scans: dict[str, Source] = field(default_factory=dict)
+    tables: dict[tuple[str, str], Table] = field(default_factory=dict)
+
+    def resolve(self, statement: exp.Expression, depth: int = 0) -> exp.Expression:
+        """The statement with scan names; raises QueryError for what the catalog does not have."""
+        refuse_foreign_functions(statement)
+        holder = exp.Paren(this=statement)
+        for column in holder.find_all(exp.Column):
+            _drop_qualifiers(column)
+        for node in list(holder.find_all(exp.Table)):
+            if isinstance(node.this, exp.Identifier) and not _is_common_table(node):
+                self._bind(node, depth)
+        return holder.this
+
+    def _bind(self, node: exp.Table, depth: int) -> None:
+        pointer = node.args.pop("version", None)
+        base_name, _, metadata_name = node.name.partition("$")
+        table = self.table(node, base_name.lower(), metadata_name)
+        alias = node.alias or node.name
+        if table.is_view and pointer is None:
+            if depth == MAX_VIEW_DEPTH:
+                raise QueryError(f"VIEW_IS_RECURSIVE: View '{table.database}.{table.name}' is nested too deeply")
+            view = decode_view(table)
+            inner = replace(self, database=view["schema"])
+            query = inner.resolve(sqlglot.parse_one(view["originalSql"], read="athena"), depth + 1)
+            subquery = exp.Subquery(this=query, alias=exp.TableAlias(this=exp.to_identifier(alias)))
+            _move_modifiers(node, subquery)
+            node.replace(subquery)
+            return
+        scan = f"scan_{len(self.scans)}"
+        self.scans[scan] = self._source(table, pointer, metadata_name)
+        if not node.alias:
+            node.set("alias", exp.TableAlias(this=node.this.copy()))
+        for part, value in (("this", exp.to_identifier(scan)), ("db", None), ("catalog", None)):
+            node.set(part, value)
+
+    def _source(self, table: Table, pointer: exp.Version | None, metadata_name: str) -> Source:
+        if not table.is_iceberg:
+            if pointer is not None:
+                raise QueryError("NOT_SUPPORTED: This connector does not support versioned tables")
+            return table
+        if metadata_name:
+            if pointer is not None:
+                raise not_supported(f"Time travel of '{table.name}${metadata_name}'")
+            return metadata_table(current_version(table), metadata_name)
+        return current_version(table) if pointer is None else version_at(table, pointer, self.planner)
+
+    def table(self, node: exp.Table, name: str, metadata_name: str) -> Table:
+        """The table or view that a name stands for, without what follows a `$` in it."""
+        if node.catalog and node.catalog.lower() != CATALOG:
+            raise not_supported(f"The catalog '{node.catalog}'")
+        database = (node.db or self.database).lower()
+        if database == "information_schema":
+            raise not_supported(f"Reading '{database}.{node.name.lower()}'")
+        position = _position(node)
+        if not self.catalog.has_database(database):
+            raise QueryError(f"SCHEMA_NOT_FOUND: {position}Schema '{database}' does not exist")
+        if (database, name) not in self.tables:
+            found = self.catalog.find_table(database, name)
+            if found is None:
+                raise QueryError(
+                    f"TABLE_NOT_FOUND: {position}Table '{CATALOG}.{database}.{node.name.lower()}' does not exist"
+                )
+            self.tables[database, name] = found
+        table = self.tables[database, name]
+        if metadata_name and not table.is_iceberg:
+            raise not_supported(f"Reading '{database}.{node.name.lower()}'")
+        return table
+
+
+def _position(node: exp.Table) -> str:
+    meta = (node.args.get("catalog") or node.args.get("db") or node.this).meta
+    return f"line {meta['line']}:{meta['col'] - (meta['end'] - meta['start'])}: " if "line" in meta else ""
+
+
+def _drop_qualifiers(column: exp.Column) -> None:
+    column.set("db", None)
+    column.set("catalog", None)
+
+
+def _move_modifiers(node: exp.Table, subquery: exp.Subquery) -> None:
+    alias_columns = node.args["alias"].columns if node.args.get("alias") else []
+    if alias_columns:
+        subquery.args["alias"].set("columns", [column.copy() for column in alias_columns])
+    for part in ("joins", "sample"):
+        if node.args.get(part):
+            subquery.set(part, node.args[part])
+
+
+def _is_common_table(node: exp.Table) -> bool:
+    return not node.db and any(node.name.lower() == cte.alias.lower() for cte in _visible_ctes(node))
+
+
+def _visible_ctes(node: exp.Expression) -> Iterator[exp.CTE]:
+    """CTEs that a table name may stand for: those of the enclosing queries, up to the one it is part of."""
+    child, parent = node, node.parent
+    while parent is not None:
+        if isinstance(parent, exp.With):
+            for cte in parent.expressions:
+                if cte is child and not parent.recursive:
+                    break
+                yield cte
+                if cte is child:
+                    break
+        elif (with_ := parent.args.get("with_")) is not None and with_ is not child:
+            yield from with_.expressions
+        child, parent = parent, parent.parent
+
+
+def decode_view(table: Table) -> dict[str, Any]:
+    """What Athena keeps of a view: originalSql, catalog, schema, columns."""
+    text = table.view_text
+    if not text.startswith(VIEW_PREFIX):
+        raise QueryError(f"INVALID_VIEW: View '{table.database}.{table.name}' was not written by Athena")
+    return json.loads(base64.b64decode(text.removeprefix(VIEW_PREFIX).removesuffix(VIEW_SUFFIX)))
+
+
+def encode_view(query: str, database: str, columns: list[tuple[str, str]]) -> str:
+    """ViewOriginalText of a view; columns are names and Presto types."""
+    view = {
+        "originalSql": query,
+        "catalog": CATALOG,
+        "schema": database,
+        "columns": [{"name": name, "type": kind} for name, kind in columns],
+    }
+    return f"{VIEW_PREFIX}{base64.b64encode(json.dumps(view).encode()).decode()}{VIEW_SUFFIX}"

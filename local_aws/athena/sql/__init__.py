@@ -1,0 +1,1 @@
+"""Athena's SQL, Trino's, in DuckDB's words: dialect, functions, types and errors."""

@@ -1,0 +1,154 @@
+"""Types in their four spellings: Hive's (the Glue catalog), DuckDB's, Parquet's (as Arrow reads it) and Athena's."""
+
+from functools import lru_cache
+from typing import Any
+
+import pyarrow as pa
+from sqlglot import exp
+from sqlglot.errors import ParseError
+
+from local_aws.athena.sql.errors import QueryError
+
+_INTEGERS = {"tinyint": "tinyint", "smallint": "smallint", "integer": "int", "bigint": "bigint"}
+_PRECISIONS = {
+    "tinyint": 3,
+    "smallint": 5,
+    "integer": 10,
+    "bigint": 19,
+    "float": 17,
+    "double": 17,
+    "varchar": 2147483647,
+    "varbinary": 1073741824,
+    "timestamp": 3,
+    "timestamp with time zone": 3,
+}
+_ATHENA_NAMES = {
+    "hugeint": "bigint",
+    "ubigint": "bigint",
+    "uhugeint": "bigint",
+    "uinteger": "bigint",
+    "usmallint": "integer",
+    "utinyint": "smallint",
+    "blob": "varbinary",
+    "list": "array",
+    "struct": "row",
+    "timestamp_s": "timestamp",
+    "timestamp_ms": "timestamp",
+    "timestamp_ns": "timestamp",
+    "uuid": "varchar",
+    "null": "unknown",
+    '"null"': "unknown",
+}
+
+
+@lru_cache(maxsize=4096)
+def duckdb_type(hive_type: str) -> str:
+    """DuckDB's spelling of a Hive type: `struct<a:int>` is `STRUCT(a INT)`."""
+    try:
+        parsed = exp.DataType.build(hive_type, dialect="hive")
+    except ParseError as error:
+        raise QueryError(f"HIVE_INVALID_METADATA: the catalog holds the unknown type '{hive_type}'") from error
+    for node in parsed.find_all(exp.DataType):
+        if node.is_type("decimal") and not node.expressions:
+            node.set("expressions", [exp.DataTypeParam(this=exp.Literal.number(value)) for value in (10, 0)])
+        elif node.is_type(*exp.DataType.TEXT_TYPES, "timestamp", "timestamptz", "time"):
+            node.set("expressions", [])
+    return parsed.sql("duckdb")
+
+
+def fraction_digits(kind: exp.DataType | None) -> int:
+    """Digits that Athena prints of seconds in values of this type: of Iceberg's columns six, of all others three."""
+    times = kind.find_all(exp.DataType) if kind is not None else ()
+    is_microseconds = any(
+        node.is_type("timestamp", "timestamptz", "time") and [part.name for part in node.expressions] == ["6"]
+        for node in times
+    )
+    return 6 if is_microseconds else 3
+
+
+def athena_name(kind: Any) -> str:
+    """Athena's base name of a DuckDB result type: `array` for a list, `varchar` for a text."""
+    if str(kind) == "JSON":
+        return "json"
+    return _ATHENA_NAMES.get(kind.id, kind.id)
+
+
+def column_info(name: str, kind: Any) -> dict[str, Any]:
+    """ColumnInfo of ResultSetMetadata for a result column of a DuckDB type."""
+    athena_type = athena_name(kind)
+    precision, scale = _PRECISIONS.get(athena_type, 0), 0
+    if athena_type == "decimal":
+        sizes = dict(kind.children)
+        precision, scale = sizes["precision"], sizes["scale"]
+    return {
+        "CatalogName": "hive",
+        "SchemaName": "",
+        "TableName": "",
+        "Name": name,
+        "Label": name,
+        "Type": athena_type,
+        "Precision": precision,
+        "Scale": scale,
+        "Nullable": "UNKNOWN",
+        "CaseSensitive": athena_type == "varchar",
+    }
+
+
+def hive_type(kind: Any) -> str:
+    """Hive's spelling of a DuckDB type, for the catalog entry of a table made from a query."""
+    name = athena_name(kind)
+    if name in _INTEGERS:
+        return _INTEGERS[name]
+    if name == "decimal":
+        sizes = dict(kind.children)
+        return f"decimal({sizes['precision']},{sizes['scale']})"
+    if name == "array":
+        return f"array<{hive_type(kind.children[0][1])}>"
+    if name == "map":
+        return f"map<{hive_type(kind.children[0][1])},{hive_type(kind.children[1][1])}>"
+    if name == "row":
+        return "struct<" + ",".join(f"{field}:{hive_type(child)}" for field, child in kind.children) + ">"
+    simple = {"varchar": "string", "varbinary": "binary", "json": "string"}
+    if name in simple or name in {"boolean", "date", "timestamp", "double", "float"}:
+        return simple.get(name, name)
+    raise QueryError(f"NOT_SUPPORTED: Unsupported Hive type: {name}")
+
+
+def presto_type(hive: str) -> str:
+    """Presto's spelling of a Hive type, as views and SHOW COLUMNS give it: `varchar` for `string`."""
+    return exp.DataType.build(hive, dialect="hive").sql("trino").lower()
+
+
+@lru_cache(maxsize=4096)
+def is_readable_as(stored: pa.DataType, hive: str) -> bool:
+    """Whether Athena reads a Parquet column of this stored type as the declared one."""
+    declared = exp.DataType.build(hive, dialect="hive")
+    checks = (
+        (declared.is_type(*exp.DataType.INTEGER_TYPES), pa.types.is_integer(stored)),
+        (declared.is_type("float", "double"), pa.types.is_floating(stored)),
+        (declared.is_type("decimal"), pa.types.is_decimal(stored) or pa.types.is_integer(stored)),
+        (declared.is_type("boolean"), pa.types.is_boolean(stored)),
+        (declared.is_type("date"), pa.types.is_date(stored)),
+        (declared.is_type("timestamp"), pa.types.is_timestamp(stored)),
+        (declared.is_type(*exp.DataType.TEXT_TYPES, "binary"), _is_bytes(stored)),
+        (declared.is_type("array"), pa.types.is_list(stored) or pa.types.is_large_list(stored)),
+        (declared.is_type("map"), pa.types.is_map(stored)),
+        (declared.is_type("struct"), pa.types.is_struct(stored)),
+    )
+    return next((is_matching for is_declared, is_matching in checks if is_declared), True)
+
+
+def _is_bytes(stored: pa.DataType) -> bool:
+    if pa.types.is_dictionary(stored):
+        stored = stored.value_type
+    return any(
+        check(stored)
+        for check in (
+            pa.types.is_string,
+            pa.types.is_large_string,
+            pa.types.is_binary,
+            pa.types.is_large_binary,
+            pa.types.is_fixed_size_binary,
+            pa.types.is_null,
+        )
+    )

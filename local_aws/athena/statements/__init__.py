@@ -1,0 +1,1 @@
+"""The statements that Athena knows, taken apart and carried out."""

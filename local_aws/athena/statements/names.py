@@ -1,0 +1,54 @@
+"""Names in the statements that are read as text: SHOW, ALTER, MSCK, DESCRIBE."""
+
+import re
+
+from sqlglot import exp
+
+from local_aws.athena.catalog.tables import CATALOG, Table
+from local_aws.athena.executions.session import Session
+from local_aws.athena.sql.errors import QueryError
+
+_PAIR = re.compile(r"\s*[`\"]?(\w+)[`\"]?\s*=\s*('(?:[^']|'')*'|\"[^\"]*\"|[^,\s)]+)\s*(?:,|$)")
+
+
+def unquoted(name: str) -> str:
+    return name.strip().strip('`"').lower()
+
+
+def split_name(session: Session, name: str) -> tuple[str, str]:
+    """Database and table of `table`, `db.table` or `"awsdatacatalog"."db"."table"`."""
+    parts = [unquoted(part) for part in name.split(".")]
+    if parts[0] == CATALOG:
+        parts = parts[1:]
+    return (parts[-2] if len(parts) > 1 else session.database), parts[-1]
+
+
+def table_name(session: Session, node: exp.Table) -> tuple[str, str]:
+    return (node.db or session.database).lower(), node.name.lower()
+
+
+def existing_table(session: Session, name: str) -> Table:
+    database, table = split_name(session, name)
+    found = session.catalog.find_table(database, table)
+    if found is None:
+        raise QueryError(f"FAILED: SemanticException [Error 10001]: Table not found {database}.{table}")
+    return found
+
+
+def hive_table(session: Session, name: str) -> Table:
+    """A table whose partitions the catalog holds, which it does not for Iceberg tables.
+
+    Source: Athena user guide, "Perform other DDL operations on Iceberg tables".
+    """
+    table = existing_table(session, name)
+    if table.is_iceberg:
+        raise QueryError("Query type not supported by Athena Iceberg at this time")
+    return table
+
+
+def partition_pairs(text: str) -> dict[str, str]:
+    """`year=2024, day='01'` as a dictionary of texts."""
+    pairs = {name.lower(): value.strip("'\"").replace("''", "'") for name, value in _PAIR.findall(text)}
+    if not pairs or _PAIR.sub("", text).strip():
+        raise QueryError(f"SYNTAX_ERROR: ({text}) is not a partition: write (column = value, …)")
+    return pairs

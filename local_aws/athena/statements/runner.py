@@ -1,0 +1,144 @@
+"""Runs queries in the background: a bounded number at a time, each of which can be stopped."""
+
+import json
+import logging
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import duckdb
+
+from local_aws import state
+from local_aws.athena.catalog.tables import Catalog
+from local_aws.athena.executions.model import QueryExecution, QueryState
+from local_aws.athena.executions.result_files import write_csv
+from local_aws.athena.executions.session import Outcome, Session, text_column
+from local_aws.athena.queries.engine import QueryEngine
+from local_aws.athena.queries.preparation import prepare
+from local_aws.athena.sql.errors import QueryCancelledError, QueryError, engine_error
+from local_aws.athena.sql.types import column_info
+from local_aws.athena.statements.ddl import DDL
+from local_aws.athena.statements.parsing import Statement, bind_parameters, parse
+from local_aws.athena.statements.prepared import (
+    StatementStore,
+    deallocate_statement,
+    execute_statement,
+    prepare_statement,
+)
+from local_aws.athena.statements.show import SHOW
+from local_aws.athena.statements.writes import WRITES
+from local_aws.storage import atomic_file, local_path
+
+MAX_CONCURRENT_QUERIES = 4
+ROWS_PER_BATCH = 10_000
+
+_LOGGER = logging.getLogger(__name__)
+_pool = ThreadPoolExecutor(MAX_CONCURRENT_QUERIES, thread_name_prefix="athena")
+_engines: dict[str, QueryEngine] = {}
+_running: set[str] = set()
+
+
+def submit(execution: QueryExecution, catalog: Catalog, store: StatementStore) -> None:
+    _pool.submit(_run, execution, catalog, store)
+
+
+def stop(execution: QueryExecution) -> None:
+    """Cancel a query; one that has ended stays as it is."""
+    execution.finish(QueryState.CANCELLED, "Query cancelled by user")
+    engine = _engines.get(execution.id)
+    if engine is not None:
+        engine.interrupt()
+
+
+def running_queries() -> set[str]:
+    """The ids of the queries that run at this moment, from before they read anything until they have ended."""
+    return _running.copy()
+
+
+def _run(execution: QueryExecution, catalog: Catalog, store: StatementStore) -> None:
+    if execution.state.is_final:
+        return
+    execution.start()
+    _running.add(execution.id)
+    try:
+        with QueryEngine(execution.id) as engine:
+            _engines[execution.id] = engine
+            _record(execution, _execute(execution, Session(execution, engine, catalog), store))
+    except QueryCancelledError as cancelled:
+        execution.finish(QueryState.CANCELLED, str(cancelled))
+    except QueryError as error:
+        execution.finish(QueryState.FAILED, str(error))
+    except Exception as error:
+        _LOGGER.exception("Query %s failed in the engine", execution.id)
+        execution.finish(QueryState.FAILED, f"GENERIC_INTERNAL_ERROR: {type(error).__name__}: {error}")
+    finally:
+        _engines.pop(execution.id, None)
+        _running.discard(execution.id)
+        state.save("athena")
+
+
+def _record(execution: QueryExecution, outcome: Outcome) -> None:
+    execution.output_location = outcome.output_location
+    execution.columns = outcome.columns
+    execution.scanned_bytes = outcome.scanned_bytes
+    execution.update_count = outcome.update_count
+    execution.manifest_location = outcome.manifest_location
+    execution.has_header = outcome.has_header
+    execution.finish(QueryState.SUCCEEDED)
+
+
+def _execute(execution: QueryExecution, session: Session, store: StatementStore) -> Outcome:
+    statement, parameters = parse(execution.query), execution.parameters
+    if statement.kind == "EXECUTE":
+        text, given = execute_statement(store, execution.workgroup, statement)
+        statement, parameters = parse(text), given or parameters
+    execution.kind, execution.statement_type = statement.kind, statement.statement_type
+    if statement.kind != "PREPARE" and (parameters or "?" in statement.text):
+        statement = parse(bind_parameters(statement.text, parameters))
+    try:
+        return _dispatch(session, statement, store)
+    except duckdb.InterruptException as error:
+        raise QueryCancelledError("Query cancelled by user") from error
+    except duckdb.Error as error:
+        raise engine_error(error, statement.expression) from error
+
+
+def _dispatch(session: Session, statement: Statement, store: StatementStore) -> Outcome:
+    if statement.kind == "SELECT":
+        return _select(session, statement)
+    if statement.kind in WRITES:
+        return WRITES[statement.kind](session, statement)
+    if statement.kind in SHOW:
+        column, show = SHOW[statement.kind]
+        return _text_result(session, show(session, statement), [text_column(column)])
+    if statement.kind in DDL:
+        lines = DDL[statement.kind](session, statement)
+        return _text_result(session, lines, [text_column("result")] if lines else [])
+    change = {"PREPARE": prepare_statement, "DEALLOCATE_PREPARE": deallocate_statement}[statement.kind]
+    change(store, session.execution.workgroup, statement)
+    return _text_result(session, [], [])
+
+
+def _select(session: Session, statement: Statement) -> Outcome:
+    query = prepare(session.engine, session.catalog, session.database, statement.expression)
+    session.admit(query)
+    columns = [column_info(name, kind) for name, kind in query.columns]
+    location = f"{session.output_prefix}{session.query_id}.csv"
+    result = session.connection.execute(query.sql)
+    with atomic_file(local_path(location)) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        write_csv(file, [name for name, _ in query.columns], _batches(result), query.fraction_digits)
+    with atomic_file(local_path(f"{location}.metadata")) as temporary:
+        temporary.write_text(json.dumps({"ColumnInfo": columns}))
+    return Outcome(location, columns, query.scanned_bytes, has_header=True)
+
+
+def _batches(result: duckdb.DuckDBPyConnection) -> Iterator[list[tuple[Any, ...]]]:
+    while rows := result.fetchmany(ROWS_PER_BATCH):
+        yield rows
+
+
+def _text_result(session: Session, lines: list[str], columns: list[dict[str, Any]]) -> Outcome:
+    location = f"{session.output_prefix}{session.query_id}.txt"
+    with atomic_file(local_path(location)) as temporary:
+        temporary.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return Outcome(location, columns)

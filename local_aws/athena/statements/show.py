@@ -1,0 +1,172 @@
+"""Statements that show the catalog, in the layout in which Athena prints them."""
+
+import re
+from collections.abc import Callable
+
+from local_aws.athena.catalog.tables import Column, Table
+from local_aws.athena.executions.session import Session
+from local_aws.athena.iceberg.statements import show as iceberg
+from local_aws.athena.queries.preparation import prepare
+from local_aws.athena.queries.resolve import decode_view
+from local_aws.athena.sql.errors import QueryError
+from local_aws.athena.statements.names import existing_table, hive_table, split_name, unquoted
+from local_aws.athena.statements.parsing import Statement, parse_query
+
+_WIDTH = 20
+_SHOW = re.compile(r"SHOW\s+(?:TABLES|VIEWS)(?:\s+(?:IN|FROM)\s+(\S+))?(?:\s+(?:LIKE\s+)?'([^']*)')?$", re.I)
+_SHOW_DATABASES = re.compile(r"SHOW\s+(?:DATABASES|SCHEMAS)(?:\s+LIKE\s+'([^']*)')?$", re.I)
+_SHOW_COLUMNS = re.compile(r"SHOW\s+COLUMNS\s+(?:IN|FROM)\s+(\S+)(?:\s+(?:IN|FROM)\s+(\S+))?$", re.I)
+_DESCRIBE = re.compile(r"DESC(?:RIBE)?\s+(?:(EXTENDED|FORMATTED)\s+)?(\S+)$", re.I)
+_LAST_NAME = re.compile(r"(\S+)$")
+
+
+def _matched(pattern: re.Pattern[str], statement: Statement) -> re.Match[str]:
+    match = pattern.match(statement.text)
+    if match is None:
+        raise QueryError(f"SYNTAX_ERROR: line 1:1: mismatched input in '{statement.text}'")
+    return match
+
+
+def _filtered(names: list[str], pattern: str | None) -> list[str]:
+    """Names that match Hive's pattern: `*` is any text, `|` means or."""
+    if not pattern:
+        return names
+    expression = "|".join(re.escape(choice).replace(r"\*", ".*").replace("%", ".*") for choice in pattern.split("|"))
+    return [name for name in names if re.fullmatch(expression, name, re.IGNORECASE)]
+
+
+def _tables(session: Session, statement: Statement, is_views_only: bool) -> list[str]:
+    database, pattern = _matched(_SHOW, statement).groups()
+    name = unquoted(database) if database else session.database
+    if not session.catalog.has_database(name):
+        raise QueryError(f"FAILED: SemanticException [Error 10072]: Database does not exist: {name}")
+    tables = session.catalog.tables(name)
+    return _filtered([table.name for table in tables if table.is_view or not is_views_only], pattern)
+
+
+def show_tables(session: Session, statement: Statement) -> list[str]:
+    return _tables(session, statement, is_views_only=False)
+
+
+def show_views(session: Session, statement: Statement) -> list[str]:
+    return _tables(session, statement, is_views_only=True)
+
+
+def show_databases(session: Session, statement: Statement) -> list[str]:
+    return _filtered(session.catalog.database_names(), _matched(_SHOW_DATABASES, statement)[1])
+
+
+def show_columns(session: Session, statement: Statement) -> list[str]:
+    name, database = _matched(_SHOW_COLUMNS, statement).groups()
+    table = existing_table(session, f"{database}.{name}" if database else name)
+    if table.is_iceberg:
+        return iceberg.column_names(table)
+    return [column.name.ljust(_WIDTH) for column in table.all_columns]
+
+
+def show_partitions(session: Session, statement: Statement) -> list[str]:
+    table = hive_table(session, _matched(re.compile(r"SHOW\s+PARTITIONS\s+(\S+)$", re.I), statement)[1])
+    if not table.partition_keys:
+        raise QueryError(f"FAILED: SemanticException [Error 10241]: Table {table.name} is not a partitioned table")
+    names = [key.name for key in table.partition_keys]
+    return [
+        "/".join(f"{name}={value}" for name, value in zip(names, values, strict=True))
+        for values, _ in sorted(session.catalog.partitions(table))
+    ]
+
+
+def describe(session: Session, statement: Statement) -> list[str]:
+    """Three padded columns between tabs: name, type, comment; the partition columns once more below."""
+    modifier, name = _matched(_DESCRIBE, statement).groups()
+    table = existing_table(session, name)
+    if table.is_iceberg:
+        return iceberg.describe(table, (modifier or "").upper())
+    return _describe_formatted(table) if modifier else _described(table)
+
+
+def _described(table: Table) -> list[str]:
+    lines = [_described_column(column) for column in table.all_columns]
+    if table.partition_keys:
+        header = "\t".join(f"{title:<{_WIDTH}}" for title in ("# col_name", "data_type", "comment"))
+        keys = [_described_column(column) for column in table.partition_keys]
+        lines += ["\t \t ", "# Partition Information\t \t ", header, "\t \t ", *keys]
+    return lines
+
+
+def _described_column(column: Column) -> str:
+    return "\t".join(f"{text:<{_WIDTH}}" for text in (column.name, column.hive_type, column.comment))
+
+
+def _describe_formatted(table: Table) -> list[str]:
+    details = {
+        "Database:": table.database,
+        "Location:": table.location,
+        "Table Type:": table.table_type,
+        "SerDe Library:": table.serde,
+        **table.parameters,
+    }
+    return [*_described(table), "", "# Detailed Table Information"] + [
+        f"{name:<{_WIDTH}}\t{value}" for name, value in details.items()
+    ]
+
+
+def show_create_table(session: Session, statement: Statement) -> list[str]:
+    table = existing_table(session, _LAST_NAME.search(statement.text)[1])
+    if table.is_view:
+        raise QueryError(f"FAILED: SemanticException {table.name} is a view: use SHOW CREATE VIEW")
+    if table.is_iceberg:
+        return iceberg.create_table(table)
+    lines = [f"CREATE EXTERNAL TABLE `{table.database}.{table.name}`(", *_definitions(table.columns)]
+    if table.partition_keys:
+        lines += ["PARTITIONED BY ( ", *_definitions(table.partition_keys)]
+    lines += ["ROW FORMAT SERDE ", f"  '{table.serde}' "]
+    if table.serde_parameters:
+        lines += ["WITH SERDEPROPERTIES ( ", *_pairs(table.serde_parameters)]
+    lines += ["LOCATION", f"  '{table.location}'"]
+    return [*lines, "TBLPROPERTIES (", *_pairs(table.parameters)] if table.parameters else lines
+
+
+def _definitions(columns: tuple[Column, ...]) -> list[str]:
+    definitions = [
+        f"  `{column.name}` {column.hive_type}" + (f" COMMENT '{column.comment}'" if column.comment else "")
+        for column in columns
+    ]
+    return [f"{line}, " for line in definitions[:-1]] + [f"{definitions[-1]})"]
+
+
+def _pairs(values: dict[str, str]) -> list[str]:
+    lines = [f"  '{name}'='{value}'" for name, value in sorted(values.items())]
+    return [f"{line}, " for line in lines[:-1]] + [f"{lines[-1]})"]
+
+
+def show_create_view(session: Session, statement: Statement) -> list[str]:
+    database, name = split_name(session, _LAST_NAME.search(statement.text)[1])
+    table = existing_table(session, f"{database}.{name}")
+    if not table.is_view:
+        raise QueryError(f"FAILED: SemanticException {database}.{name} is not a view")
+    return [f"CREATE VIEW {database}.{name} AS", *decode_view(table)["originalSql"].splitlines()]
+
+
+def explain(session: Session, statement: Statement) -> list[str]:
+    """The engine's own plan: DuckDB's, not Trino's."""
+    _, _, rest = statement.text.partition(" ")
+    is_analyze = rest.lstrip()[:8].upper() == "ANALYZE "
+    query = parse_query(rest.lstrip()[8:] if is_analyze else rest)
+    prepared = prepare(session.engine, session.catalog, session.database, query)
+    session.admit(prepared)
+    keyword = "EXPLAIN ANALYZE" if is_analyze else "EXPLAIN"
+    rows = session.connection.execute(f"{keyword} {prepared.sql}").fetchall()
+    return [line.rstrip() for _, plan in rows for line in plan.splitlines()]
+
+
+SHOW: dict[str, tuple[str, Callable[[Session, Statement], list[str]]]] = {
+    "SHOW_TABLES": ("tab_name", show_tables),
+    "SHOW_VIEWS": ("views", show_views),
+    "SHOW_DATABASES": ("database_name", show_databases),
+    "SHOW_COLUMNS": ("field", show_columns),
+    "SHOW_PARTITIONS": ("partition", show_partitions),
+    "SHOW_CREATE_TABLE": ("createtab_stmt", show_create_table),
+    "SHOW_CREATE_VIEW": ("Create View", show_create_view),
+    "DESCRIBE_TABLE": ("col_name", describe),
+    "EXPLAIN": ("Query Plan", explain),
+}
