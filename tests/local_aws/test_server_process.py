@@ -1,6 +1,7 @@
 """The endpoint's process: health, connections, errors, start and stop."""
 
 import http.client
+import os
 import signal
 import subprocess
 import sys
@@ -82,3 +83,13 @@ def test_sigterm_ends_the_process_cleanly(start_endpoint, tmp_path):
     with start_endpoint(tmp_path) as endpoint:
         endpoint.process.send_signal(signal.SIGTERM)
         assert endpoint.process.wait(timeout=60) == 0
+
+
+def test_start_of_the_services_leaves_out_what_only_iceberg_tables_need(tmp_path):
+    code = (
+        "import sys; from local_aws.server import install_backends; install_backends(); "
+        "print(sorted(name for name in sys.modules if name.startswith('pyiceberg')))"
+    )
+    environment = os.environ | {"LAKEHOUSE_AWS_DATA_DIRECTORY": str(tmp_path)}
+    started = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert started.stdout.strip() == "[]"

@@ -7,14 +7,12 @@ import duckdb
 from sqlglot import exp
 
 from local_aws.athena.catalog.partitions import select_partitions
-from local_aws.athena.catalog.tables import Catalog
-from local_aws.athena.iceberg.metadata_tables import MetadataTable
-from local_aws.athena.iceberg.scans.table_scan import table_scan
-from local_aws.athena.iceberg.tables import TableVersion
-from local_aws.athena.queries.analysis import HIDDEN_COLUMNS, PATH_COLUMN, Analysis, Reads, analyze
+from local_aws.athena.catalog.tables import Catalog, Table
+from local_aws.athena.iceberg.deferred import deferred
+from local_aws.athena.queries.analysis import HIDDEN_COLUMNS, PATH_COLUMN, Analysis, Reads, Source, analyze
 from local_aws.athena.queries.engine import QueryEngine
 from local_aws.athena.queries.relations import Relation, table_relation
-from local_aws.athena.queries.resolve import Resolver, Source
+from local_aws.athena.queries.resolve import Resolver
 from local_aws.athena.sql.dialect import to_duckdb
 from local_aws.athena.sql.errors import engine_error
 from local_aws.athena.sql.quoting import quoted
@@ -82,10 +80,8 @@ def _prepare(
 
 
 def _relation(engine: QueryEngine, catalog: Catalog, source: Source, reads: Reads, hidden: set[str]) -> Relation:
-    if isinstance(source, TableVersion):
-        return table_scan(engine.planner, source, reads, hidden)
-    if isinstance(source, MetadataTable):
-        return Relation(rows=source.rows())
+    if not isinstance(source, Table):
+        return deferred("sources", "relation")(source, reads, hidden, engine.planner)
     partitions = select_partitions(engine.planner, catalog, source, reads.conditions)
     return table_relation(source, partitions, reads.columns, PATH_COLUMN in hidden, reads.conditions)
 
@@ -134,7 +130,7 @@ def _hide_columns(statement: exp.Expression, hidden: set[str], scans: dict[str, 
     """`SELECT *` does not show the hidden columns, of which only Iceberg tables have all."""
     for select in statement.find_all(exp.Select):
         sources = [scans[table.name] for table in select.find_all(exp.Table) if table.name in scans]
-        has_all = any(isinstance(source, TableVersion) for source in sources)
+        has_all = any(not isinstance(source, Table) for source in sources)
         names = sorted(hidden if has_all else hidden & {PATH_COLUMN})
         for star in [item for item in select.expressions if isinstance(item, exp.Star)] if sources and names else []:
             star.set("except_", [exp.to_identifier(name, quoted=True) for name in names])

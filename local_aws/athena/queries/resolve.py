@@ -11,17 +11,14 @@ import sqlglot
 from sqlglot import exp
 
 from local_aws.athena.catalog.tables import CATALOG, Catalog, Table
-from local_aws.athena.iceberg.metadata_tables import MetadataTable, metadata_table
-from local_aws.athena.iceberg.tables import TableVersion, current_version
-from local_aws.athena.iceberg.time_travel import version_at
+from local_aws.athena.iceberg.deferred import deferred
+from local_aws.athena.queries.analysis import Source
 from local_aws.athena.sql.errors import QueryError, not_supported
 from local_aws.athena.sql.foreign_functions import refuse_foreign_functions
 
 VIEW_PREFIX = "/* Presto View: "
 VIEW_SUFFIX = " */"
 MAX_VIEW_DEPTH = 20
-
-Source = Table | TableVersion | MetadataTable
 
 
 @dataclass
@@ -75,11 +72,7 @@ class Resolver:
             if pointer is not None:
                 raise QueryError("NOT_SUPPORTED: This connector does not support versioned tables")
             return table
-        if metadata_name:
-            if pointer is not None:
-                raise not_supported(f"Time travel of '{table.name}${metadata_name}'")
-            return metadata_table(current_version(table), metadata_name)
-        return current_version(table) if pointer is None else version_at(table, pointer, self.planner)
+        return deferred("sources", "iceberg_source")(table, pointer, metadata_name, self.planner)
 
     def table(self, node: exp.Table, name: str, metadata_name: str) -> Table:
         """The table or view that a name stands for, without what follows a `$` in it."""

@@ -74,7 +74,7 @@ def create_table(session: Session, statement: Statement) -> Lines:
         raise QueryError(f"FAILED: Execution Error: AlreadyExistsException(message:Table {name} already exists)")
     if is_iceberg_statement(create):
         session.catalog.ensure_default_database(database)
-        deferred("ddl", "create_table")(session, create, database, name)
+        deferred("statements.ddl", "create_table")(session, create, database, name)
         return []
     table_input = parse_create_table(create, name)
     for column in (*table_input["StorageDescriptor"]["Columns"], *table_input["PartitionKeys"]):
@@ -113,7 +113,7 @@ def _drop(session: Session, drop: exp.Drop, is_view: bool) -> Lines:
 
 def _delete(session: Session, table: Table) -> None:
     if table.is_iceberg:
-        deferred("ddl", "drop_table")(session, table)
+        deferred("statements.ddl", "drop_table")(session, table)
     else:
         session.catalog.delete_table(table.database, table.name)
 
@@ -235,11 +235,11 @@ DDL: dict[str, Callable[[Session, Statement], Lines]] = {
     "ALTER_TABLE_ADD_PARTITION": add_partitions,
     "ALTER_TABLE_DROP_PARTITION": drop_partitions,
     "MSCK_REPAIR": repair_table,
-    "ALTER_TABLE_ADD_COLUMNS": deferred("ddl", "add_columns"),
-    "ALTER_TABLE_CHANGE_COLUMN": deferred("ddl", "change_column"),
-    "ALTER_TABLE_DROP_COLUMN": deferred("ddl", "drop_column"),
-    "ALTER_TABLE_REPLACE_COLUMNS": deferred("ddl", "replace_columns"),
-    "ALTER_TABLE_SET_TBLPROPERTIES": deferred("ddl", "set_properties"),
-    "ALTER_TABLE_UNSET_TBLPROPERTIES": deferred("ddl", "unset_properties"),
-    "ALTER_TABLE_RENAME": deferred("ddl", "rename_table"),
+    "ALTER_TABLE_ADD_COLUMNS": deferred("statements.ddl", "add_columns"),
+    "ALTER_TABLE_CHANGE_COLUMN": deferred("statements.ddl", "change_column"),
+    "ALTER_TABLE_DROP_COLUMN": deferred("statements.ddl", "drop_column"),
+    "ALTER_TABLE_REPLACE_COLUMNS": deferred("statements.ddl", "replace_columns"),
+    "ALTER_TABLE_SET_TBLPROPERTIES": deferred("statements.ddl", "set_properties"),
+    "ALTER_TABLE_UNSET_TBLPROPERTIES": deferred("statements.ddl", "unset_properties"),
+    "ALTER_TABLE_RENAME": deferred("statements.ddl", "rename_table"),
 }

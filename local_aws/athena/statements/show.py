@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from local_aws.athena.catalog.tables import Column, Table
 from local_aws.athena.executions.session import Session
-from local_aws.athena.iceberg.statements import show as iceberg
+from local_aws.athena.iceberg.deferred import deferred
 from local_aws.athena.queries.preparation import prepare
 from local_aws.athena.queries.resolve import decode_view
 from local_aws.athena.sql.errors import QueryError
@@ -60,7 +60,7 @@ def show_columns(session: Session, statement: Statement) -> list[str]:
     name, database = _matched(_SHOW_COLUMNS, statement).groups()
     table = existing_table(session, f"{database}.{name}" if database else name)
     if table.is_iceberg:
-        return iceberg.column_names(table)
+        return deferred("statements.show", "column_names")(table)
     return [column.name.ljust(_WIDTH) for column in table.all_columns]
 
 
@@ -80,7 +80,7 @@ def describe(session: Session, statement: Statement) -> list[str]:
     modifier, name = _matched(_DESCRIBE, statement).groups()
     table = existing_table(session, name)
     if table.is_iceberg:
-        return iceberg.describe(table, (modifier or "").upper())
+        return deferred("statements.show", "describe")(table, (modifier or "").upper())
     return _describe_formatted(table) if modifier else _described(table)
 
 
@@ -115,7 +115,7 @@ def show_create_table(session: Session, statement: Statement) -> list[str]:
     if table.is_view:
         raise QueryError(f"FAILED: SemanticException {table.name} is a view: use SHOW CREATE VIEW")
     if table.is_iceberg:
-        return iceberg.create_table(table)
+        return deferred("statements.show", "create_table")(table)
     lines = [f"CREATE EXTERNAL TABLE `{table.database}.{table.name}`(", *_definitions(table.columns)]
     if table.partition_keys:
         lines += ["PARTITIONED BY ( ", *_definitions(table.partition_keys)]

@@ -59,7 +59,7 @@ def create_table_as(session: Session, statement: Statement) -> Outcome:
         )
     properties = create_properties(create)
     if str(properties.get("table_type", "")).upper() == "ICEBERG":
-        return deferred("ctas", "create_table_as")(session, create, database, name, properties)
+        return deferred("statements.ctas", "create_table_as")(session, create, database, name, properties)
     _check_known(properties, _CTAS_PROPERTIES, "CREATE TABLE AS")
     location = _ctas_location(session, properties, f"{database}.{name}")
     query = prepare(session.engine, session.catalog, session.database, create.expression, is_writing=True)
@@ -189,7 +189,7 @@ def insert_into(session: Session, statement: Statement) -> Outcome:
     if table.is_view:
         raise QueryError("NOT_SUPPORTED: line 1:1: Inserting into views is not supported")
     if table.is_iceberg:
-        return deferred("dml", "insert")(session, insert, table)
+        return deferred("statements.dml", "insert")(session, insert, table)
     listed = [item.name.lower() for item in insert.this.expressions] if isinstance(insert.this, exp.Schema) else None
     query = prepare(session.engine, session.catalog, session.database, insert.expression, is_writing=True)
     session.admit(query)
@@ -309,9 +309,9 @@ WRITES = {
     "CREATE_TABLE_AS_SELECT": create_table_as,
     "INSERT": insert_into,
     "UNLOAD": unload,
-    "UPDATE": deferred("dml", "update"),
-    "DELETE": deferred("dml", "delete"),
-    "MERGE": deferred("dml", "merge"),
-    "OPTIMIZE": deferred("optimize", "optimize"),
-    "VACUUM": deferred("vacuum", "vacuum"),
+    "UPDATE": deferred("statements.dml", "update"),
+    "DELETE": deferred("statements.dml", "delete"),
+    "MERGE": deferred("statements.dml", "merge"),
+    "OPTIMIZE": deferred("statements.optimize", "optimize"),
+    "VACUUM": deferred("statements.vacuum", "vacuum"),
 }
