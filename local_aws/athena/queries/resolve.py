@@ -15,6 +15,7 @@ from local_aws.athena.iceberg.deferred import deferred
 from local_aws.athena.queries.analysis import Source
 from local_aws.athena.sql.errors import QueryError, not_supported
 from local_aws.athena.sql.foreign_functions import refuse_foreign_functions
+from local_aws.athena.sql.parser import AthenaSQL
 
 VIEW_PREFIX = "/* Presto View: "
 VIEW_SUFFIX = " */"
@@ -55,7 +56,7 @@ class Resolver:
                 raise QueryError(f"VIEW_IS_RECURSIVE: View '{table.database}.{table.name}' is nested too deeply")
             view = decode_view(table)
             inner = replace(self, database=view["schema"])
-            query = inner.resolve(sqlglot.parse_one(view["originalSql"], read="athena"), depth + 1)
+            query = inner.resolve(sqlglot.parse_one(view["originalSql"], read=AthenaSQL), depth + 1)
             subquery = exp.Subquery(this=query, alias=exp.TableAlias(this=exp.to_identifier(alias)))
             _move_modifiers(node, subquery)
             node.replace(subquery)

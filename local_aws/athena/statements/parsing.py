@@ -11,6 +11,7 @@ from sqlglot.errors import ParseError, TokenError
 from sqlglot.tokens import Token, TokenType
 
 from local_aws.athena.sql.errors import QueryError, not_supported, syntax_error
+from local_aws.athena.sql.parser import AthenaSQL
 
 
 class StatementType(StrEnum):
@@ -103,7 +104,7 @@ def _parsed(text: str, stripped: str) -> Statement:
     if leading.split()[0] in _UNSUPPORTED_WORDS:
         raise not_supported(f"The statement {leading}")
     try:
-        expressions = [part for part in sqlglot.parse(text, read="athena") if part is not None]
+        expressions = [part for part in sqlglot.parse(text, read=AthenaSQL) if part is not None]
     except ParseError as error:
         raise syntax_error(error) from error
     except TokenError as error:
@@ -168,14 +169,14 @@ def bind_parameters(text: str, parameters: list[str]) -> str:
 
 def _tokens(text: str) -> list[Token]:
     try:
-        return sqlglot.tokenize(text, read="athena")
+        return sqlglot.tokenize(text, read=AthenaSQL)
     except TokenError as error:
         raise QueryError(f"SYNTAX_ERROR: line 1:1: {error}") from error
 
 
 def _literal(text: str) -> exp.Expression:
     try:
-        value = sqlglot.parse_one(text, read="athena")
+        value = sqlglot.parse_one(text, read=AthenaSQL)
     except (ParseError, TokenError) as error:
         raise QueryError(f"INVALID_PARAMETER_USAGE: The parameter {text} is not a SQL literal") from error
     if isinstance(value, exp.Query | exp.Command) or value.find(exp.Column, exp.Query, exp.Placeholder):

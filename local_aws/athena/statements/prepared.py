@@ -7,6 +7,7 @@ import sqlglot
 from sqlglot.errors import ParseError
 
 from local_aws.athena.sql.errors import QueryError, syntax_error
+from local_aws.athena.sql.parser import AthenaSQL
 from local_aws.athena.statements.parsing import Statement
 
 _PREPARE = re.compile(r"PREPARE\s+(\w+)\s+FROM\s+(.*)", re.IGNORECASE | re.DOTALL)
@@ -40,7 +41,7 @@ def execute_statement(store: StatementStore, workgroup: str, statement: Statemen
     if not using:
         return store.statement_text(name, workgroup), []
     try:
-        values = sqlglot.parse_one(f"SELECT {using}", read="athena").expressions
+        values = sqlglot.parse_one(f"SELECT {using}", read=AthenaSQL).expressions
     except ParseError as error:
         raise syntax_error(error) from error
     return store.statement_text(name, workgroup), [value.sql("athena") for value in values]

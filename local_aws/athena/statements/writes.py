@@ -17,6 +17,7 @@ from local_aws.athena.iceberg.deferred import deferred
 from local_aws.athena.queries.files import data_files
 from local_aws.athena.queries.preparation import Columns, PreparedQuery, prepare
 from local_aws.athena.sql.errors import QueryError, not_supported
+from local_aws.athena.sql.parser import AthenaSQL
 from local_aws.athena.sql.quoting import quoted
 from local_aws.athena.sql.types import athena_name, duckdb_type, hive_type
 from local_aws.athena.statements.data_writer import (
@@ -295,7 +296,7 @@ def unload(session: Session, statement: Statement) -> Outcome:
 
 def _unload_properties(options: str) -> dict[str, Any]:
     try:
-        create = sqlglot.parse_one(f"CREATE TABLE unloaded WITH ({options}) AS SELECT 1", read="athena")
+        create = sqlglot.parse_one(f"CREATE TABLE unloaded WITH ({options}) AS SELECT 1", read=AthenaSQL)
     except ParseError as error:
         raise QueryError(f"SYNTAX_ERROR: WITH ({options}) is not a list of properties: write name = value") from error
     found = create_properties(create)

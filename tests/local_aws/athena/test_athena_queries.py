@@ -71,6 +71,11 @@ def lake(aws: Callable[..., BaseClient]) -> Lake:
         ("CAST(timestamp '2024-01-01 00:00:00' AS varchar)", "2024-01-01 00:00:00.000"),
         ("CAST('abcdef' AS varchar(3))", "abc"),
         ("CAST('5' AS decimal)", "5"),
+        ("CAST('12345.67' AS decimal)", "12346"),
+        ("DECIMAL '12345.67'", "12345.67"),
+        ("DECIMAL '0012.50'", "12.50"),
+        ("DECIMAL '-10.00' / 3", "-3.33"),
+        ("DECIMAL '7' * DECIMAL '.5'", "3.5"),
         ("1e10", "1.0E10"),
         ("1e0", "1.0"),
         ("CAST(0.00001 AS double)", "1.0E-5"),
@@ -245,3 +250,8 @@ def test_prepared_statement_is_executed_with_its_parameters(lake: Lake):
     assert lake.rows("EXECUTE add_one USING 4") == [["5"]]
     lake.execute("DEALLOCATE PREPARE add_one")
     assert lake.failure("EXECUTE add_one USING 4") == "NOT_FOUND: Prepared statement not found: add_one"
+
+
+@pytest.mark.parametrize("literal", ["a", "1e3", ".", "", "1" * 39])
+def test_decimal_literal_that_is_no_decimal_is_refused(lake: Lake, literal: str):
+    assert lake.failure(f"SELECT DECIMAL '{literal}'").startswith(f"INVALID_LITERAL: line 1:1: '{literal}' ")

@@ -24,6 +24,7 @@ from local_aws.athena.iceberg.partitioning import parse_partitioned_by, partitio
 from local_aws.athena.iceberg.properties import changed_properties, created_properties, removed_properties
 from local_aws.athena.iceberg.statements.targets import Target, iceberg_tables, load_target
 from local_aws.athena.sql.errors import QueryError
+from local_aws.athena.sql.parser import AthenaSQL
 from local_aws.athena.statements.names import existing_table, split_name
 from local_aws.athena.statements.parsing import Statement
 from local_aws.storage import split_s3_url
@@ -127,7 +128,7 @@ def add_columns(session: Session, statement: Statement) -> list[str]:
 
 def _columns(text: str) -> list[tuple[str, str, str | None]]:
     try:
-        schema = sqlglot.parse_one(f"CREATE EXTERNAL TABLE altered {text}", read="athena").this
+        schema = sqlglot.parse_one(f"CREATE EXTERNAL TABLE altered {text}", read=AthenaSQL).this
     except ParseError as error:
         raise QueryError(f"SYNTAX_ERROR: {text} is not a list of columns: write (name type, …)") from error
     if not isinstance(schema, exp.Schema):
