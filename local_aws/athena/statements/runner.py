@@ -109,8 +109,8 @@ def _dispatch(session: Session, statement: Statement, store: StatementStore) -> 
     if statement.kind in WRITES:
         return WRITES[statement.kind](session, statement)
     if statement.kind in SHOW:
-        column, show = SHOW[statement.kind]
-        return _text_result(session, show(session, statement), [text_column(column)])
+        columns, show = SHOW[statement.kind]
+        return _text_result(session, show(session, statement), [text_column(name) for name in columns])
     if statement.kind in DDL:
         lines = DDL[statement.kind](session, statement)
         return _text_result(session, lines, [text_column("result")] if lines else [])

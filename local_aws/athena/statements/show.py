@@ -16,6 +16,7 @@ _WIDTH = 20
 _SHOW = re.compile(r"SHOW\s+(?:TABLES|VIEWS)(?:\s+(?:IN|FROM)\s+(\S+))?(?:\s+(?:LIKE\s+)?'([^']*)')?$", re.I)
 _SHOW_DATABASES = re.compile(r"SHOW\s+(?:DATABASES|SCHEMAS)(?:\s+LIKE\s+'([^']*)')?$", re.I)
 _SHOW_COLUMNS = re.compile(r"SHOW\s+COLUMNS\s+(?:IN|FROM)\s+(\S+)(?:\s+(?:IN|FROM)\s+(\S+))?$", re.I)
+_SHOW_TBLPROPERTIES = re.compile(r"SHOW\s+TBLPROPERTIES\s+([^\s(]+)\s*(?:\(\s*(?:'([^']+)'|\"([^\"]+)\")\s*\))?$", re.I)
 _DESCRIBE = re.compile(r"DESC(?:RIBE)?\s+(?:(EXTENDED|FORMATTED)\s+)?(\S+)$", re.I)
 _LAST_NAME = re.compile(r"(\S+)$")
 
@@ -139,6 +140,17 @@ def _pairs(values: dict[str, str]) -> list[str]:
     return [f"{line}, " for line in lines[:-1]] + [f"{lines[-1]})"]
 
 
+def show_table_properties(session: Session, statement: Statement) -> list[str]:
+    """Names and values between tabs or, of the one property that is asked for, the value (user guide)."""
+    name, *asked = _matched(_SHOW_TBLPROPERTIES, statement).groups()
+    table = existing_table(session, name)
+    properties = deferred("statements.show", "properties")(table) if table.is_iceberg else table.parameters
+    wanted = asked[0] or asked[1]
+    if wanted is None:
+        return [f"{name}\t{value}" for name, value in sorted(properties.items())]
+    return [properties.get(wanted, f"Table {table.database}.{table.name} does not have property: {wanted}")]
+
+
 def show_create_view(session: Session, statement: Statement) -> list[str]:
     database, name = split_name(session, _LAST_NAME.search(statement.text)[1])
     table = existing_table(session, f"{database}.{name}")
@@ -159,14 +171,16 @@ def explain(session: Session, statement: Statement) -> list[str]:
     return [line.rstrip() for _, plan in rows for line in plan.splitlines()]
 
 
-SHOW: dict[str, tuple[str, Callable[[Session, Statement], list[str]]]] = {
-    "SHOW_TABLES": ("tab_name", show_tables),
-    "SHOW_VIEWS": ("views", show_views),
-    "SHOW_DATABASES": ("database_name", show_databases),
-    "SHOW_COLUMNS": ("field", show_columns),
-    "SHOW_PARTITIONS": ("partition", show_partitions),
-    "SHOW_CREATE_TABLE": ("createtab_stmt", show_create_table),
-    "SHOW_CREATE_VIEW": ("Create View", show_create_view),
-    "DESCRIBE_TABLE": ("col_name", describe),
-    "EXPLAIN": ("Query Plan", explain),
+# The columns that a result is said to have, and its lines.
+SHOW: dict[str, tuple[tuple[str, ...], Callable[[Session, Statement], list[str]]]] = {
+    "SHOW_TABLES": (("tab_name",), show_tables),
+    "SHOW_VIEWS": (("views",), show_views),
+    "SHOW_DATABASES": (("database_name",), show_databases),
+    "SHOW_COLUMNS": (("field",), show_columns),
+    "SHOW_PARTITIONS": (("partition",), show_partitions),
+    "SHOW_TBLPROPERTIES": (("prpt_name", "prpt_value"), show_table_properties),
+    "SHOW_CREATE_TABLE": (("createtab_stmt",), show_create_table),
+    "SHOW_CREATE_VIEW": (("Create View",), show_create_view),
+    "DESCRIBE_TABLE": (("col_name",), describe),
+    "EXPLAIN": (("Query Plan",), explain),
 }

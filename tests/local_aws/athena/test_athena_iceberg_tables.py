@@ -186,6 +186,50 @@ def test_properties_are_set_and_removed(lake: IcebergLake):
     assert "history.expire.min-snapshots-to-keep" not in lake.load("tuned").properties
 
 
+EVERY_PROPERTY = {
+    "format": "parquet",
+    "write_compression": "zstd",
+    "compression_level": "5",
+    "write_target_data_file_size_bytes": "134217728",
+    "optimize_rewrite_min_data_file_size_bytes": "1000",
+    "optimize_rewrite_max_data_file_size_bytes": "100000",
+    "optimize_rewrite_data_file_threshold": "7",
+    "optimize_rewrite_delete_file_threshold": "3",
+    "vacuum_min_snapshots_to_keep": "2",
+    "vacuum_max_snapshot_age_seconds": "90",
+    "vacuum_max_metadata_files_to_keep": "20",
+    "write_data_path_enabled": "true",
+}
+
+
+def test_every_property_that_athena_takes_is_shown_as_it_was_given(lake: IcebergLake):
+    given = ", ".join(f"'{name}' = '{value}'" for name, value in EVERY_PROPERTY.items())
+    lake.execute(
+        f"CREATE TABLE stated (id bigint) COMMENT 'the owner''s' LOCATION '{lake.url('stated')}/' "
+        f"TBLPROPERTIES ('table_type' = 'ICEBERG', {given})"
+    )
+    assert lake.lines("SHOW TBLPROPERTIES stated") == [
+        f"{name}\t{EVERY_PROPERTY[name]}" for name in sorted(EVERY_PROPERTY)
+    ]
+    assert lake.lines("SHOW TBLPROPERTIES stated ('vacuum_max_snapshot_age_seconds')") == ["90"]
+    statement = lake.lines("SHOW CREATE TABLE stated")
+    made = lake.load("stated")
+    lake.execute("DROP TABLE stated")
+    lake.execute("\n".join(statement))
+    assert lake.load("stated").properties == made.properties
+    assert lake.lines("SHOW CREATE TABLE stated") == statement
+
+
+def test_properties_of_other_engines_are_not_among_those_of_athena(lake: IcebergLake):
+    create(lake, "tagged")
+    with lake.load("tagged").transaction() as transaction:
+        transaction.set_properties({"published": "2024-05-06"})
+    assert lake.lines("SHOW TBLPROPERTIES tagged") == ["format\tparquet", "write_compression\tzstd"]
+    assert lake.lines(f"SHOW TBLPROPERTIES {lake.database}.tagged('published')") == [
+        f"Table {lake.database}.tagged does not have property: published"
+    ]
+
+
 def test_renamed_table_keeps_its_files(lake: IcebergLake):
     create(lake, "before_rename")
     location = lake.load("before_rename").metadata_location

@@ -203,6 +203,18 @@ def test_show_create_table_makes_the_same_table_again(lake: Lake):
     assert lake.rows("SELECT * FROM t") == [["1", "x"]]
 
 
+def test_show_table_properties(lake: Lake):
+    lake.execute(
+        f"CREATE EXTERNAL TABLE t (id int) LOCATION '{lake.url('t/')}' TBLPROPERTIES ('owner' = 'me', 'a.b' = 'c')"
+    )
+    query_id = lake.execute("SHOW TBLPROPERTIES t")["QueryExecutionId"]
+    assert lake.results(query_id) == [["EXTERNAL\tTRUE"], ["a.b\tc"], ["owner\tme"]]
+    columns = lake.athena.get_query_results(QueryExecutionId=query_id)["ResultSet"]["ResultSetMetadata"]["ColumnInfo"]
+    assert [column["Name"] for column in columns] == ["prpt_name", "prpt_value"]
+    assert lake.lines("SHOW TBLPROPERTIES t('owner')") == ["me"]
+    assert lake.failure("SHOW TBLPROPERTIES t owner").startswith("SYNTAX_ERROR: ")
+
+
 def test_show_tables_with_a_pattern(lake: Lake):
     for name in ("dim_a", "dim_b", "fact"):
         lake.execute(f"CREATE VIEW {name} AS SELECT 1 AS a")

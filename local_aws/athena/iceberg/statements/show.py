@@ -1,22 +1,19 @@
-"""DESCRIBE, SHOW COLUMNS and SHOW CREATE TABLE of Iceberg tables, in the layout in which Athena prints them.
+"""DESCRIBE and SHOW of Iceberg tables, in the layout in which Athena prints them.
 
-Sources: Athena user guide, "DESCRIBE", "SHOW COLUMNS" and "SHOW CREATE TABLE" of Iceberg tables; for the layout, what
-aoyagikouhei/athena-local measured on Athena (its documentation of result files).
+Sources: Athena user guide, "DESCRIBE", "SHOW COLUMNS", "SHOW CREATE TABLE" and "SHOW TBLPROPERTIES" of Iceberg tables;
+for the layout, what aoyagikouhei/athena-local measured on Athena (its documentation of result files).
 """
 
 from pyiceberg.partitioning import PartitionField
 from pyiceberg.schema import Schema
 
 from local_aws.athena.catalog.tables import Table
+from local_aws.athena.iceberg.properties import COMMENT, TABLE_TYPE, athena_properties, unknown_property
 from local_aws.athena.iceberg.tables import table_metadata
 from local_aws.athena.iceberg.types import athena_type
 from local_aws.athena.sql.errors import QueryError
 
 _BLANK = "\t\t"
-# Iceberg's properties as Athena's CREATE TABLE names them.
-_ATHENA_PROPERTIES = {"write.format.default": "format", "write.parquet.compression-codec": "write_compression"}
-# What Spark and Athena leave in the properties of any table that they make.
-_UNSHOWN_PROPERTIES = {"owner", "write.data.path", "write.object-storage.enabled", "write.object-storage.path"}
 
 
 def column_names(table: Table) -> list[str]:
@@ -57,26 +54,33 @@ def create_table(table: Table) -> list[str]:
     Raises QueryError for a table with a property that Athena's statement cannot say.
     """
     metadata = table_metadata(table)
-    properties = {"table_type": "iceberg"}
-    for name, value in metadata.properties.items():
-        if name in _ATHENA_PROPERTIES:
-            properties[_ATHENA_PROPERTIES[name]] = value
-        elif name not in _UNSHOWN_PROPERTIES:
-            raise QueryError(
-                f"UNSUPPORTED: Athena cannot reproduce table {table.database}.{table.name}: it has the property {name}"
-            )
+    unknown = unknown_property(metadata.properties)
+    if unknown is not None:
+        raise QueryError(
+            f"UNSUPPORTED: Athena cannot reproduce table {table.database}.{table.name}: it has the property {unknown}"
+        )
+    properties = {TABLE_TYPE: "iceberg"} | athena_properties(metadata.properties)
     schema = metadata.schema()
     columns = [
-        f"  {field.name.lower()} {athena_type(field.field_type)}"
-        + (" COMMENT '{}'".format(field.doc.replace("'", "''")) if field.doc else "")
+        f"  {field.name.lower()} {athena_type(field.field_type)}" + (f" {_comment(field.doc)}" if field.doc else "")
         for field in schema.fields
     ]
     lines = [f"CREATE TABLE {table.database}.{table.name} (", *_listed(columns, ")")]
+    if metadata.properties.get(COMMENT):
+        lines.append(_comment(metadata.properties[COMMENT]))
     if metadata.spec().fields:
         parts = ", ".join(_partition(schema, field) for field in metadata.spec().fields)
         lines.append(f"PARTITIONED BY ({parts})")
     shown = [f"  '{name}'='{value}'" for name, value in properties.items()]
     return [*lines, f"LOCATION '{metadata.location}'", "TBLPROPERTIES (", *_listed(shown, ""), ");"]
+
+
+def _comment(text: str) -> str:
+    return "COMMENT '{}'".format(text.replace("'", "''"))
+
+
+def properties(table: Table) -> dict[str, str]:
+    return athena_properties(table_metadata(table).properties)
 
 
 def _partition(schema: Schema, field: PartitionField) -> str:
