@@ -32,6 +32,14 @@ IDLE_CONNECTIONS = 1024
 SOCKET_TIMEOUT_SECONDS = 60
 
 
+def add_services(folders: Iterable[str]) -> None:
+    """Make the packages of the folders packages of local_aws; a folder that is not there ends the process."""
+    for folder in folders:
+        if not Path(folder).is_dir():
+            sys.exit(f"LAKEHOUSE_AWS_SERVICES names {folder}, which is no folder: name folders of service packages.")
+        local_aws.__path__.append(folder)
+
+
 def service_packages() -> list[str]:
     """The packages of local_aws that answer addresses."""
     packages = [module.name for module in pkgutil.iter_modules(local_aws.__path__) if module.ispkg]
@@ -133,6 +141,7 @@ def serve() -> None:
     """Answer requests until SIGTERM or SIGINT; requests under way are finished first."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     settings = endpoint_settings()
+    add_services(settings.service_folders)
     lock = hold(settings.data_directory)
     server = listen(settings.host, settings.port)
     # An exception raised by a signal handler could leave one of the server's locks taken, and the stop waiting for it.

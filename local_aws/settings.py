@@ -10,12 +10,16 @@ ACCOUNT_ID = "123456789012"
 
 @dataclass(frozen=True)
 class EndpointSettings:
-    """Where the endpoint listens, keeps its files and finds its warehouse database."""
+    """Where the endpoint listens, keeps its files, and finds its warehouse database and services of others.
+
+    `service_folders`: their subfolders become packages of `local_aws`, as if they lay in it.
+    """
 
     host: str
     port: int
     data_directory: Path
     warehouse_dsn: str | None
+    service_folders: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:
@@ -59,4 +63,5 @@ def endpoint_settings() -> EndpointSettings:
         port=int(os.environ.get("LAKEHOUSE_AWS_PORT", "4566")),
         data_directory=Path(data_directory).resolve(),
         warehouse_dsn=os.environ.get("LAKEHOUSE_WAREHOUSE_DSN"),
+        service_folders=tuple(filter(None, os.environ.get("LAKEHOUSE_AWS_SERVICES", "").split(os.pathsep))),
     )
