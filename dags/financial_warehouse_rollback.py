@@ -15,16 +15,16 @@ had begun before is refused by its publish task.
 from datetime import timedelta
 
 from airflow.sdk import DAG, Param, task
-from lakehouse.assets import analytics_assets
+from lakehouse.assets import dataset_assets
 from lakehouse.defaults import dag_default_args
 from lakehouse.macros import sql_macros
 from lakehouse.serving import serve
 from lakehouse.settings import GLUE_DATABASE, lakehouse_settings
-from lakehouse.tables import ANALYTICS_TABLES, DIMENSIONS, FACTS
 from lakehouse.tags import Tag
 from lakehouse_aws.iceberg.operators import RollbackOperator
 from lakehouse_aws.iceberg.publication import PublicationHook
-from lakehouse_aws.pools import STAR_SCHEMA_POOL
+
+from lakehouse_contract.datasets import STAR_SCHEMA
 
 settings = lakehouse_settings()
 
@@ -54,16 +54,16 @@ with DAG(
     def choose_version(lake_bucket: str, *, params: dict[str, str] | None = None) -> str:
         """The tag asked for, or that of the version published before; fails unless every table has it."""
         hook = PublicationHook(bucket=lake_bucket, database=GLUE_DATABASE)
-        return hook.rollback_target(params["tag"], ANALYTICS_TABLES)
+        return hook.rollback_target(params["tag"], STAR_SCHEMA.tables)
 
     publish = RollbackOperator(
         task_id="publish",
         tag=choose_version(settings.lake_bucket),
         bucket=settings.lake_bucket,
         database=GLUE_DATABASE,
-        dimensions=DIMENSIONS,
-        facts=FACTS,
-        pool=STAR_SCHEMA_POOL,
-        outlets=analytics_assets(settings),
+        dimensions=STAR_SCHEMA.dimensions,
+        facts=STAR_SCHEMA.facts,
+        pool=STAR_SCHEMA.pool,
+        outlets=dataset_assets(STAR_SCHEMA, settings),
     )
     serve(publish.output, settings)

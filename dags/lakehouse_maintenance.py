@@ -2,7 +2,7 @@
 # Maintenance of the Iceberg tables
 
 Keeps the tables of the lake small and quick to read, by Iceberg's own procedures: the Glue job
-`maintain-lakehouse-tables`, once for the star schema and once for the stock prices.
+`maintain-lakehouse-tables`, once for each dataset: the star schema, the stock prices.
 
 1. Tags of published versions past the retention (`LAKEHOUSE_SNAPSHOT_RETENTION_DAYS`) are dropped, never those of the
    published version and of the one before it. Branches of runs go a day after their publication; those that were not
@@ -24,9 +24,9 @@ from airflow.sdk import DAG, CronTriggerTimetable
 from lakehouse.defaults import dag_default_args
 from lakehouse.maintenance import maintain
 from lakehouse.settings import lakehouse_settings
-from lakehouse.tables import ANALYTICS_TABLES, STOCK_TABLES
 from lakehouse.tags import Tag
-from lakehouse_aws.pools import STAR_SCHEMA_POOL, STOCK_PRICES_POOL
+
+from lakehouse_contract.datasets import DATASETS
 
 settings = lakehouse_settings()
 
@@ -42,5 +42,5 @@ with DAG(
     default_args=dag_default_args(settings),
     tags=[Tag.FINANCIAL, Tag.OPERATIONS],
 ) as dag:
-    maintain(STAR_SCHEMA_POOL, ANALYTICS_TABLES, settings)
-    maintain(STOCK_PRICES_POOL, STOCK_TABLES, settings)
+    for dataset in DATASETS:
+        maintain(dataset, settings)

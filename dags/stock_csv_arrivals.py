@@ -37,11 +37,12 @@ from lakehouse.macros import sql_macros
 from lakehouse.serving import create_views
 from lakehouse.settings import GLUE_DATABASE, lakehouse_settings
 from lakehouse.tags import Tag
-from lakehouse_aws.pools import STOCK_PRICES_POOL
 from lakehouse_aws.stock_files.claim_files import ClaimFilesOperator
 from lakehouse_aws.stock_files.load_claim import LoadClaimOperator
 from lakehouse_aws.stock_files.publish import PublishStockRunOperator
 from lakehouse_aws.stock_files.sensor import StockFilesSensor
+
+from lakehouse_contract.datasets import STOCK_PRICES
 
 VIEWS = ("dim_stocks", "fact_stock_prices")
 JOB = "stock-csv-to-parquet"
@@ -79,7 +80,7 @@ with DAG(
 
     claim_files = ClaimFilesOperator(
         task_id="claim_files",
-        pool=STOCK_PRICES_POOL,
+        pool=STOCK_PRICES.pool,
         bucket=settings.lake_bucket,
         database=GLUE_DATABASE,
         job_name=JOB,
@@ -89,7 +90,7 @@ with DAG(
 
     transform = LoadClaimOperator(
         task_id="transform",
-        pool=STOCK_PRICES_POOL,
+        pool=STOCK_PRICES.pool,
         job_name=JOB,
         bucket=settings.lake_bucket,
         claim="{{ ti.xcom_pull(task_ids='claim_files')['claim'] }}",
@@ -100,7 +101,7 @@ with DAG(
 
     publish = PublishStockRunOperator(
         task_id="publish",
-        pool=STOCK_PRICES_POOL,
+        pool=STOCK_PRICES.pool,
         bucket=settings.lake_bucket,
         database=GLUE_DATABASE,
         run=transform.output,

@@ -16,12 +16,9 @@ from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable
 from lakehouse.assets import stock_prices_asset
 from lakehouse.defaults import dag_default_args
 from lakehouse.macros import sql_macros
-from lakehouse.settings import GLUE_DATABASE, REDSHIFT_DATABASE, lakehouse_settings
+from lakehouse.redshift import load_into_redshift, preparation_of, transaction
+from lakehouse.settings import lakehouse_settings
 from lakehouse.tags import Tag
-from lakehouse_aws.redshift.load import RedshiftLoadOperator
-
-TABLES = ("dim_stocks", "fact_stock_prices")
-VERSIONS = "sql/redshift/table_versions"
 
 settings = lakehouse_settings()
 
@@ -41,26 +38,13 @@ with DAG(
     user_defined_macros=sql_macros(settings),
     tags=[Tag.FINANCIAL, Tag.STOCKS, Tag.WAREHOUSE],
 ) as dag:
-    load_stock_prices = RedshiftLoadOperator(
-        task_id="load_stock_prices",
-        tables=["stock_prices"],
-        preparation=[
-            "sql/redshift/create_schema.sql",
-            *(f"sql/redshift/{table}/create_table.sql" for table in TABLES),
-            f"{VERSIONS}/create_table.sql",
-            f"{VERSIONS}/select.sql",
-        ],
-        scripts=[
-            f"{VERSIONS}/expect_held.sql",
-            "sql/redshift/fact_stock_prices/load.sql",
-            "sql/redshift/dim_stocks/load.sql",
-            f"{VERSIONS}/write.sql",
-        ],
-        bucket=settings.lake_bucket,
-        glue_database=GLUE_DATABASE,
-        database=REDSHIFT_DATABASE,
-        workgroup_name=settings.redshift_workgroup,
+    load_into_redshift(
+        "load_stock_prices",
+        ["stock_prices"],
+        settings,
+        preparation=preparation_of(["dim_stocks", "fact_stock_prices"]),
+        scripts=transaction(
+            loads=["sql/redshift/fact_stock_prices/load.sql", "sql/redshift/dim_stocks/load.sql"],
+        ),
         skips_without_changes=True,
-        poll_interval=settings.poll_interval_seconds,
-        execution_timeout=timedelta(hours=2),
     )

@@ -9,8 +9,9 @@ from typing import Any
 
 from airflow.listeners import hookimpl
 from airflow.plugins_manager import AirflowPlugin
-from lakehouse_aws.pools import POOLS
 from sqlalchemy.orm import Session
+
+from lakehouse_contract.datasets import DATASETS
 
 DESCRIPTION = "One slot: of the tasks that write, publish, roll back or maintain this dataset, one works at a time."
 
@@ -29,8 +30,8 @@ def on_starting(component: Any) -> None:
 def create_pools(session: Session) -> None:
     from airflow.models.pool import Pool
 
-    for name in POOLS:
-        Pool.create_or_update_pool(name, 1, DESCRIPTION, include_deferred=True, session=session)
+    for dataset in DATASETS:
+        Pool.create_or_update_pool(dataset.pool, 1, DESCRIPTION, include_deferred=True, session=session)
 
 
 class LakehousePoolsPlugin(AirflowPlugin):

@@ -3,7 +3,8 @@
 from airflow.sdk import Asset
 
 from lakehouse.settings import LakehouseSettings
-from lakehouse.tables import ANALYTICS_TABLES, SOURCE_TABLES
+from lakehouse.tables import SOURCE_TABLES
+from lakehouse_contract.datasets import Dataset
 
 
 def raw_assets(settings: LakehouseSettings) -> list[Asset]:
@@ -13,8 +14,8 @@ def raw_assets(settings: LakehouseSettings) -> list[Asset]:
     ]
 
 
-def analytics_assets(settings: LakehouseSettings) -> list[Asset]:
-    return [Asset(name=table, uri=f"s3://{settings.lake_bucket}/analytics/{table}") for table in ANALYTICS_TABLES]
+def dataset_assets(dataset: Dataset, settings: LakehouseSettings) -> list[Asset]:
+    return [Asset(name=table, uri=f"s3://{settings.lake_bucket}/analytics/{table}") for table in dataset.tables]
 
 
 def stock_prices_asset(settings: LakehouseSettings) -> Asset:

@@ -9,29 +9,21 @@ from airflow.sdk import XComArg, task_group
 from airflow.sdk.definitions.mappedoperator import MappedOperator
 from lakehouse_aws.athena.check import AthenaCheckOperator
 from lakehouse_aws.athena.query import AthenaQueryOperator
-from lakehouse_aws.redshift.load import RedshiftLoadOperator
 
 from lakehouse.reconciliation.task import reconcile
-from lakehouse.settings import ATHENA_WORKGROUP, GLUE_DATABASE, REDSHIFT_DATABASE, LakehouseSettings
-from lakehouse.tables import ANALYTICS_TABLES
+from lakehouse.redshift import load_into_redshift, preparation_of, transaction
+from lakehouse.settings import ATHENA_WORKGROUP, GLUE_DATABASE, LakehouseSettings
+from lakehouse_contract.datasets import STAR_SCHEMA
 
 VIEWS = ("customer_transaction_totals", "monthly_transaction_totals")
 
-REDSHIFT_PREPARATION = [
-    "sql/redshift/create_schema.sql",
-    *(
-        f"sql/redshift/{table}/create_table.sql"
-        for table in (*ANALYTICS_TABLES, "audit_reconciliation", "table_versions")
-    ),
-    "sql/redshift/table_versions/select.sql",
-]
-REDSHIFT_SCRIPTS = [
-    "sql/redshift/table_versions/expect_held.sql",
-    "sql/redshift/replace_changed_partitions.sql",
-    "sql/redshift/table_versions/write.sql",
-    *(f"sql/redshift/{view}/create_view.sql" for view in VIEWS),
-    "sql/redshift/audit_reconciliation/fingerprints.sql",
-]
+REDSHIFT_PREPARATION = preparation_of((*STAR_SCHEMA.tables, "audit_reconciliation"))
+REDSHIFT_SCRIPTS = transaction(
+    then=[
+        *(f"sql/redshift/{view}/create_view.sql" for view in VIEWS),
+        "sql/redshift/audit_reconciliation/fingerprints.sql",
+    ]
+)
 
 
 def serve(published: XComArg, settings: LakehouseSettings, raw_counts: XComArg | None = None) -> None:
@@ -84,17 +76,12 @@ def athena_arguments(settings: LakehouseSettings) -> dict[str, Any]:
 @task_group
 def load(published: XComArg, settings: LakehouseSettings) -> XComArg:
     """Bring Redshift up to what is published in one transaction; skipped without a workgroup."""
-    load_star_schema = RedshiftLoadOperator(
-        task_id="load_star_schema",
-        tables=ANALYTICS_TABLES,
+    load_star_schema = load_into_redshift(
+        "load_star_schema",
+        STAR_SCHEMA.tables,
+        settings,
         preparation=REDSHIFT_PREPARATION,
         scripts=REDSHIFT_SCRIPTS,
-        bucket=settings.lake_bucket,
-        glue_database=GLUE_DATABASE,
-        database=REDSHIFT_DATABASE,
-        workgroup_name=settings.redshift_workgroup,
-        poll_interval=settings.poll_interval_seconds,
-        execution_timeout=timedelta(hours=2),
     )
     published >> load_star_schema
     return load_star_schema.output

@@ -1,11 +1,6 @@
-"""The tables of the sources and of the datasets, by the names that they have everywhere."""
+"""The tables of the sources, by the names that they have everywhere."""
 
 from dataclasses import dataclass
-
-DIMENSIONS = ("dim_customers", "dim_accounts", "dim_dates")
-FACTS = ("fact_transactions", "rejects")
-ANALYTICS_TABLES = (*DIMENSIONS, *FACTS)
-STOCK_TABLES = ("stock_prices", "stock_price_rejects", "stock_file_ledger")
 
 
 @dataclass(frozen=True)

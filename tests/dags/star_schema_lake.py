@@ -14,13 +14,12 @@ from jinja2 import Environment, FileSystemLoader
 from lakehouse.macros import sql_macros
 from lakehouse.serving import REDSHIFT_PREPARATION, REDSHIFT_SCRIPTS
 from lakehouse.settings import REDSHIFT_DATABASE, LakehouseSettings
-from lakehouse.tables import ANALYTICS_TABLES, DIMENSIONS
-from lakehouse.tables import FACTS as FACT_TABLES
 from lakehouse_aws.athena.query import AthenaQueryOperator
 from lakehouse_aws.athena.rows import AthenaRowsHook
 from lakehouse_aws.iceberg.operators import PublishRunOperator
 from lakehouse_aws.redshift.load import RedshiftLoadOperator
 
+from lakehouse_contract.datasets import STAR_SCHEMA as DATASET
 from lakehouse_contract.tables import declared_table
 from tests.airflow_support import TaskInstance, run_operator
 from tests.plugins.iceberg_lake import IcebergLake
@@ -164,7 +163,13 @@ class Lake:
     def publish(self, tables: dict[str, list[dict]], run: str) -> None:
         """Publish the tables as a run has written them."""
         place = {"bucket": self.name, "database": self.database}
-        operator = PublishRunOperator(task_id="publish", run=run, dimensions=DIMENSIONS, facts=FACT_TABLES, **place)
+        operator = PublishRunOperator(
+            task_id="publish",
+            run=run,
+            dimensions=DATASET.dimensions,
+            facts=DATASET.facts,
+            **place,
+        )
         keys = {name: declared_table(name).partition_keys for name in tables}
         lake = IcebergLake(self.aws("s3"), operator.hook.catalog, self.name, self.database, keys)
         amount = sum(row["amount"] for row in tables["fact_transactions"])
@@ -193,7 +198,7 @@ class Lake:
     def load_redshift(self, workgroup_name: str | None = None, scripts: list[str] = REDSHIFT_SCRIPTS) -> list[str]:
         return self.run(
             RedshiftLoadOperator,
-            tables=ANALYTICS_TABLES,
+            tables=DATASET.tables,
             preparation=REDSHIFT_PREPARATION,
             scripts=scripts,
             bucket=self.name,

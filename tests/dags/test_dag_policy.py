@@ -13,7 +13,8 @@ from lakehouse.defaults import dag_default_args
 from lakehouse.settings import LakehouseSettings
 from lakehouse.tags import Tag
 from lakehouse_aws.athena.query import AthenaQueryOperator
-from lakehouse_aws.pools import POOLS, STAR_SCHEMA_POOL
+
+from lakehouse_contract.datasets import DATASETS
 
 REPOSITORY = Path(__file__).parents[2]
 PARSE_BUDGET_SECONDS = 1.0
@@ -142,8 +143,8 @@ def test_every_dag_can_be_serialized(dag_bag):
 
 def test_every_pool_is_one_that_the_plugin_makes(dag_bag):
     pools = {task.pool for dag in dag_bag.dags.values() for task in dag.tasks}
-    assert STAR_SCHEMA_POOL in pools
-    assert pools <= {*POOLS, "default_pool"}
+    assert "star_schema" in pools
+    assert pools <= {*(dataset.pool for dataset in DATASETS), "default_pool"}
 
 
 def test_every_sql_file_that_a_task_names_exists(dag_bag):

@@ -2,7 +2,6 @@
 
 import pytest
 from lakehouse.reconciliation.hops import RECONCILED_TABLES
-from lakehouse_aws.pools import STAR_SCHEMA_POOL
 
 
 def depends_on(dag, task_id, upstream_task_id):
@@ -58,7 +57,7 @@ def test_nothing_waits_for_the_crawler_of_what_is_published(daily):
 
 def test_what_writes_and_what_publishes_take_the_slot_of_the_star_schema(daily, rollback):
     tasks = [daily.get_task("transform"), daily.get_task("publish"), rollback.get_task("publish")]
-    assert [task.pool for task in tasks] == [STAR_SCHEMA_POOL] * 3
+    assert [task.pool for task in tasks] == ["star_schema"] * 3
 
 
 def test_dimensions_are_published_before_facts(daily):

@@ -6,12 +6,12 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from lakehouse.tables import ANALYTICS_TABLES
 
 from deployment.change_sets import StackDeployer
 from deployment.connections import check_connections
 from deployment.errors import DeploymentError
 from deployment.warehouse import Warehouse
+from lakehouse_contract.datasets import STAR_SCHEMA
 from tests.deployment.deployed_account import Recorder
 
 TEMPLATE = Path(__file__).parents[2] / "infra" / "lakehouse.yaml"
@@ -129,7 +129,7 @@ def test_the_crawler_looks_for_the_tables_of_the_star_schema_where_the_jobs_writ
 ) -> None:
     lake = next(output["OutputValue"] for output in stack["Outputs"] if output["OutputKey"] == "LakeBucket")
     (target,) = aws("glue").get_crawler(Name="analytics-data-crawler")["Crawler"]["Targets"]["IcebergTargets"]
-    assert set(target["Paths"]) == {f"s3://{lake}/analytics/{table}" for table in ANALYTICS_TABLES}
+    assert set(target["Paths"]) == {f"s3://{lake}/analytics/{table}" for table in STAR_SCHEMA.tables}
 
 
 def test_raw_tables_and_their_files_are_apart_from_what_people_query(stack: dict, aws: Callable) -> None:

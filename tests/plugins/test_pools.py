@@ -4,11 +4,13 @@ import lakehouse_pools
 import pytest
 from airflow.jobs.job import Job
 from airflow.models.pool import Pool
-from lakehouse_aws.pools import POOLS
 from pluggy import PluginManager
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
+from lakehouse_contract.datasets import DATASETS
+
+POOLS = [dataset.pool for dataset in DATASETS]
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 

@@ -5,8 +5,9 @@ from lakehouse_aws.errors import LakeError
 from lakehouse_aws.iceberg.versions import TableVersions
 from lakehouse_aws.stock_files.claim_files import ClaimFilesOperator
 from lakehouse_aws.stock_files.moves import StockFilesHook
-from lakehouse_aws.stock_files.publication import TABLES
 from lakehouse_aws.stock_files.publish import PublishStockRunOperator
+
+from lakehouse_contract.datasets import STOCK_PRICES
 
 
 class KilledError(BaseException):
@@ -50,7 +51,7 @@ def claim_files(stock_lake, run_id="next"):
 
 
 def heads(stock_lake):
-    return {name: stock_lake.publication.versions(name).main for name in TABLES}
+    return {name: stock_lake.publication.versions(name).main for name in STOCK_PRICES.tables}
 
 
 def test_months_of_a_run_replace_those_of_the_run_before(stock_lake, arrive):

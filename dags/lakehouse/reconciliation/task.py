@@ -17,8 +17,8 @@ from lakehouse_aws.iceberg.publication import PublicationHook
 from lakehouse.reconciliation.audit_log import Reconciliation, send_metrics, write_to_lake, write_to_redshift
 from lakehouse.reconciliation.hops import Fingerprint, changed_in_publication, reconcile_tables
 from lakehouse.settings import GLUE_DATABASE, lakehouse_settings
-from lakehouse.tables import ANALYTICS_TABLES
 from lakehouse_contract.branches import run_of
+from lakehouse_contract.datasets import STAR_SCHEMA
 
 # What the engines answer when they keep a query or statement no longer.
 EXPIRED = {"ResourceNotFoundException", "InvalidRequestException"}
@@ -56,7 +56,7 @@ def reconcile(
     settings = lakehouse_settings()
     lake = PublicationHook(bucket=settings.lake_bucket, database=GLUE_DATABASE)
     document = lake.run_document(run_of(published))
-    changed = changed_in_publication(document, lake.published_rows(published, ANALYTICS_TABLES))
+    changed = changed_in_publication(document, lake.published_rows(published, STAR_SCHEMA.tables))
     tables = reconcile_tables(
         document,
         raw_counts,

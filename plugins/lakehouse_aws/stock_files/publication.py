@@ -5,10 +5,8 @@ from functools import cached_property
 from lakehouse_aws.iceberg.publication import PublicationHook, RunDocument
 from lakehouse_aws.stock_files.moves import StockFilesHook
 from lakehouse_contract.branches import published_tag
+from lakehouse_contract.datasets import STOCK_PRICES
 from lakehouse_contract.runs import run_document_key
-
-# The ledger last: a file that it has is in the other two.
-TABLES = ("stock_prices", "stock_price_rejects", "stock_file_ledger")
 
 
 class StockPublicationHook(PublicationHook):
@@ -24,8 +22,8 @@ class StockPublicationHook(PublicationHook):
         Raises LakeError when another run was published since this one began: its files stay claimed, and the next run
         loads them on top.
         """
-        published = self.is_published(run, TABLES)
-        document = self.run_document(run) if published else self.publish(run, TABLES)
+        published = self.is_published(run, STOCK_PRICES.tables)
+        document = self.run_document(run) if published else self.publish(run, STOCK_PRICES.tables)
         self.files.settle(self.bucket, document["claim"], document["files"])
         return document
 
@@ -33,4 +31,4 @@ class StockPublicationHook(PublicationHook):
         """Whether the run is published in one of the tables at least."""
         if not self.lake.check_for_key(run_document_key(run), self.bucket):
             return False
-        return any(published_tag(run) in self.versions(table).tags for table in TABLES)
+        return any(published_tag(run) in self.versions(table).tags for table in STOCK_PRICES.tables)

@@ -1,0 +1,68 @@
+"""The way of a dataset to its readers: written to a branch, audited there, and published."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import XComArg, chain
+from lakehouse_aws.glue.script import GlueScriptOperator
+from lakehouse_aws.iceberg.operators import PublishRunOperator
+from lakehouse_aws.quality.gate import QualityGateOperator
+
+from lakehouse.assets import dataset_assets
+from lakehouse.settings import GLUE_DATABASE, LakehouseSettings
+from lakehouse_contract.datasets import Dataset
+
+
+def write_audit_publish(
+    dataset: Dataset,
+    *,
+    transform_job: str,
+    audit_job: str,
+    script_args: Mapping[str, Any],
+    settings: LakehouseSettings,
+) -> XComArg:
+    """The tasks transform, audit, quality_gate and publish; returns the tag of what is published.
+
+    :param transform_job: the Glue job that writes every table of the dataset to a branch of its run
+    :param audit_job: the Glue job that evaluates the expectations on that branch
+    :param script_args: arguments of the transform besides `--run_id`
+    """
+    transform = GlueScriptOperator(
+        task_id="transform",
+        job_name=transform_job,
+        script_args={"--run_id": "{{ run_id }}", **script_args},
+        pool=dataset.pool,
+        poll_interval=settings.poll_interval_seconds,
+        execution_timeout=timedelta(hours=2),
+    )
+    run = transform.output
+
+    audit = GlueScriptOperator(
+        task_id="audit",
+        job_name=audit_job,
+        script_args={"--run": run},
+        poll_interval=settings.poll_interval_seconds,
+        execution_timeout=timedelta(hours=1),
+    )
+
+    quality_gate = QualityGateOperator(
+        task_id="quality_gate",
+        bucket=settings.lake_bucket,
+        run=run,
+        data_docs_base_url=settings.data_docs_base_url,
+    )
+
+    publish = PublishRunOperator(
+        task_id="publish",
+        run=run,
+        bucket=settings.lake_bucket,
+        database=GLUE_DATABASE,
+        dimensions=dataset.dimensions,
+        facts=dataset.facts,
+        pool=dataset.pool,
+        outlets=dataset_assets(dataset, settings),
+    )
+
+    chain(transform, audit, quality_gate, publish)
+    return publish.output

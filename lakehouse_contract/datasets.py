@@ -1,0 +1,34 @@
+"""The datasets: tables that a run writes, and that are audited and published, together."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A dataset and its tables; those that others refer to are dimensions, and are published before the facts.
+
+    Of the tasks that write, publish, roll back or maintain it one works at a time: each takes the one slot of `pool`.
+    """
+
+    name: str
+    dimensions: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """In the order in which they are published."""
+        return (*self.dimensions, *self.facts)
+
+    @property
+    def pool(self) -> str:
+        return self.name
+
+
+STAR_SCHEMA = Dataset(
+    "star_schema",
+    dimensions=("dim_customers", "dim_accounts", "dim_dates"),
+    facts=("fact_transactions", "rejects"),
+)
+# The ledger last: a file that it has is in the other two.
+STOCK_PRICES = Dataset("stock_prices", facts=("stock_prices", "stock_price_rejects", "stock_file_ledger"))
+DATASETS = (STAR_SCHEMA, STOCK_PRICES)
