@@ -72,7 +72,7 @@ def engine_seconds(settings: StackSettings, since: datetime) -> dict[str, Second
         "full_load": full_load_seconds(settings),
         "crawl": crawl_seconds(settings, "postgres-data-crawler"),
         "transform": job_seconds(settings, "transform-to-star-schema"),
-        "audit": job_seconds(settings, "audit-star-schema"),
+        "audit": job_seconds(settings, "audit-dataset"),
         "serve": max(
             crawl_seconds(settings, "analytics-data-crawler"),
             athena_seconds(settings, since),

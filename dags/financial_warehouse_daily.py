@@ -15,7 +15,7 @@ turns them into a star schema, and serves it in Athena and Redshift.
 5. **transform**: the Glue job `transform-to-star-schema` reads the archive and writes every table to an Iceberg branch
    of its run, which begins at what is published; what did not change is not written. The run's name is the id of the
    job run.
-6. **audit**: the Glue job `audit-star-schema` evaluates the expectations on that branch, and `quality_gate` stops
+6. **audit**: the Glue job `audit-dataset` evaluates the expectations on that branch, and `quality_gate` stops
    the run on a critical failure. Data Docs are linked on that task. Warnings are reported, and the share of passed
    expectations goes to CloudWatch.
 7. **publish**: `main` of each table moves to the branch, dimensions before facts, and is tagged `published_<run>`.

@@ -13,19 +13,19 @@ from lakehouse.assets import dataset_assets
 from lakehouse.settings import GLUE_DATABASE, LakehouseSettings
 from lakehouse_contract.datasets import Dataset
 
+AUDIT_JOB = "audit-dataset"
+
 
 def write_audit_publish(
     dataset: Dataset,
     *,
     transform_job: str,
-    audit_job: str,
     script_args: Mapping[str, Any],
     settings: LakehouseSettings,
 ) -> XComArg:
     """The tasks transform, audit, quality_gate and publish; returns the tag of what is published.
 
     :param transform_job: the Glue job that writes every table of the dataset to a branch of its run
-    :param audit_job: the Glue job that evaluates the expectations on that branch
     :param script_args: arguments of the transform besides `--run_id`
     """
     transform = GlueScriptOperator(
@@ -40,8 +40,8 @@ def write_audit_publish(
 
     audit = GlueScriptOperator(
         task_id="audit",
-        job_name=audit_job,
-        script_args={"--run": run},
+        job_name=AUDIT_JOB,
+        script_args={"--dataset": dataset.name, "--run": run},
         poll_interval=settings.poll_interval_seconds,
         execution_timeout=timedelta(hours=1),
     )

@@ -17,7 +17,6 @@ def build_and_serve(raw_manifest: XComArg, raw_counts: XComArg, settings: Lakeho
     published = write_audit_publish(
         STAR_SCHEMA,
         transform_job="transform-to-star-schema",
-        audit_job="audit-star-schema",
         script_args={"--raw_manifest": raw_manifest},
         settings=settings,
     )

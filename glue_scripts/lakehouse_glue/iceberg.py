@@ -1,6 +1,6 @@
 """Iceberg tables as the jobs write them: every run on a branch of its own, which publishing makes the main one."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,7 @@ from pyspark.sql import Column, DataFrame, DataFrameWriterV2, SparkSession
 from pyspark.sql import functions as f
 
 from lakehouse_contract.branches import BASE_PROPERTY, MAIN, RUN_PROPERTY, run_branch
-from lakehouse_contract.tables import TABLE_PROPERTIES, Table
+from lakehouse_contract.tables import TABLE_PROPERTIES, Table, declared_table
 from lakehouse_contract.tables import Column as DeclaredColumn
 
 CATALOG = "glue_catalog"
@@ -86,6 +86,15 @@ def open_branch(spark: SparkSession, database: str, location: str, table: Table,
     version = "" if base is None else f" AS OF VERSION {base}"
     spark.sql(f"ALTER TABLE {identifier} CREATE BRANCH `{run_branch(run)}`{version}")
     return BranchTable(spark, table, identifier, run, base)
+
+
+def open_branches(
+    spark: SparkSession, root: str, database: str, tables: Iterable[str], run: str
+) -> dict[str, BranchTable]:
+    """The run's branches of declared tables, by name. Raises an error of Iceberg's where one exists."""
+    return {
+        name: open_branch(spark, database, f"{root}/analytics/{name}", declared_table(name), run) for name in tables
+    }
 
 
 def create_table(spark: SparkSession, database: str, location: str, table: Table) -> str:

@@ -1,10 +1,9 @@
-"""The lake: where the tables of a snapshot lie, and its small objects (manifests, results, pages)."""
+"""The lake: where its tables lie, and its small objects (run documents, results, pages)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from botocore.client import BaseClient
-from pyspark.sql import DataFrame
 
 WriteObject = Callable[[str, bytes, str], None]
 
@@ -40,10 +39,3 @@ def s3_lake(client: BaseClient, bucket: str) -> Lake:
             raise FileNotFoundError(f"s3://{bucket}/{key}") from None
 
     return Lake(f"s3://{bucket}", object_writer(client, bucket), read)
-
-
-def write_parquet(frame: DataFrame, location: str, partition_keys: tuple[str, ...] = ()) -> None:
-    """Write a table into a location that must not exist: a snapshot is never overwritten."""
-    frame.write.option("mapreduce.fileoutputcommitter.marksuccessfuljobs", "false").parquet(
-        location, mode="errorifexists", partitionBy=list(partition_keys)
-    )

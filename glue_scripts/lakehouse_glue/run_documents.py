@@ -1,11 +1,48 @@
 """Writing and reading run documents: the last thing that a run writes, so what it says of a branch is whole."""
 
 import json
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
-from lakehouse_contract.runs import RunDocument, run_document_key
+from lakehouse_contract.runs import RunDocument, SourceOfRun, run_document_key
 from lakehouse_glue.errors import BadInputError
+from lakehouse_glue.iceberg import BranchTable
 from lakehouse_glue.lake import Lake
+
+logger = logging.getLogger(__name__)
+
+
+def run_document(
+    run: str,
+    run_id: str,
+    branches: Mapping[str, BranchTable],
+    rows: Mapping[str, int],
+    sources: Mapping[str, SourceOfRun],
+    sums: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """What is said of every run; a dataset may add to it.
+
+    :param rows: by table, counted on the branches
+    """
+    for table, count in rows.items():
+        logger.info("%s: %d rows", table, count)
+    return {
+        "run": run,
+        "run_id": run_id,
+        "created_at": datetime.now(UTC).isoformat(),
+        "sources": dict(sources),
+        "tables": {
+            table: {
+                "rows": rows[table],
+                "base_snapshot_id": branch.base_snapshot_id,
+                "snapshot_id": branch.snapshot_id,
+            }
+            for table, branch in branches.items()
+        },
+        "sums": {name: str(value) for name, value in (sums or {}).items()},
+    }
 
 
 def write_run_document(lake: Lake, document: RunDocument) -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from lakehouse_glue.iceberg import conform
+from lakehouse_glue.quality.audit import evaluate, suites_of, summarize
+from lakehouse_glue.quality.context import AuditContext
 from lakehouse_glue.quality.evaluation import create_context
 from lakehouse_glue.star_schema.dates import build_dim_dates
-from lakehouse_glue.star_schema.quality.context import AuditContext
-from lakehouse_glue.star_schema.quality.evaluation import evaluate, summarize
 from lakehouse_glue.star_schema.schemas import STAR_SCHEMA
 
 NOW = datetime(2024, 6, 2, tzinfo=UTC)
@@ -98,7 +98,8 @@ def failures(spark, tmp_path: Path):
             schema = ", ".join(f"{column} {type_name}" for column, type_name in columns.items())
             tables[name] = spark.createDataFrame(values, schema)
         audit = AuditContext(DOCUMENT, published or {}, NOW)
-        results = summarize("jr_1", evaluate(create_context(tmp_path), tables, audit), audit)
+        suites = suites_of("star_schema")
+        results = summarize("jr_1", suites, evaluate(create_context(tmp_path), suites, tables, audit), audit)
         return {
             (entry["table"], entry["column"], entry["severity"])
             for entry in results["results"]

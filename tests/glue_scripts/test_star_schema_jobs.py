@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-import audit_star_schema
+import audit_dataset
 import pyarrow.parquet as pq
 import pytest
 from lakehouse_glue.errors import BadInputError
@@ -228,7 +228,9 @@ def test_nothing_at_all_gives_empty_facts(spark, lakes, raw):
 @pytest.fixture(scope="module")
 def audited(spark, lakehouse, document):
     write_page = folder_lake(lakehouse.folder / DATA_DOCS).write
-    return audit_star_schema.main(spark, lakehouse.lake, lakehouse.database, write_page, document["run"], BEGIN)
+    return audit_dataset.main(
+        spark, lakehouse.lake, lakehouse.database, write_page, "star_schema", document["run"], BEGIN
+    )
 
 
 def test_sound_tables_pass_the_audit(audited, lakehouse):

@@ -171,7 +171,7 @@ def test_second_deploy_of_another_size_changes_the_jobs_and_the_full_loads_insta
     )
     events = cloudformation.describe_stack_events(StackName="lakehouse")["StackEvents"]
     updated = [event["LogicalResourceId"] for event in events if event["ResourceStatus"].startswith("UPDATE_COMPLETE")]
-    jobs = {"TransformToStarSchema", "AuditStarSchema", "StockCsvToParquet", "MaintainLakehouseTables"}
+    jobs = {"TransformToStarSchema", "AuditDataset", "StockCsvToParquet", "MaintainLakehouseTables"}
     assert set(updated) == {"lakehouse", "DmsInstance", *jobs}
     job = aws("glue").get_job(JobName="transform-to-star-schema")["Job"]
     assert (job["WorkerType"], job["NumberOfWorkers"]) == ("G.2X", 3)

@@ -11,24 +11,24 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
 
 from lakehouse_contract.branches import run_branch
+from lakehouse_contract.datasets import STAR_SCHEMA
+from lakehouse_glue.changes import write_if_changed
 from lakehouse_glue.concurrency import in_parallel
+from lakehouse_glue.dimensions import IS_IN_SOURCE, UNKNOWN_KEY, keep_gone, keys_in_source
 from lakehouse_glue.errors import BadInputError
-from lakehouse_glue.fingerprints import fingerprints
-from lakehouse_glue.iceberg import BranchTable, conform, open_branch
+from lakehouse_glue.iceberg import BranchTable, open_branches
 from lakehouse_glue.lake import Lake
 from lakehouse_glue.raw_archive import Locations
-from lakehouse_glue.run_documents import write_run_document
+from lakehouse_glue.run_documents import run_document, write_run_document
 from lakehouse_glue.session import size_shuffles
 from lakehouse_glue.star_schema.accounts import build_dim_accounts
 from lakehouse_glue.star_schema.changed_by_dms import read_changed_values
-from lakehouse_glue.star_schema.cleaning import UNKNOWN_KEY
 from lakehouse_glue.star_schema.customers import build_dim_customers
 from lakehouse_glue.star_schema.dates import build_dim_dates
-from lakehouse_glue.star_schema.dimensions import IS_IN_SOURCE, keep_gone, keys_in_source
 from lakehouse_glue.star_schema.facts import FINGERPRINTS, Months, months_entry, write_changed_months
 from lakehouse_glue.star_schema.preparation import Prepared, prepare
 from lakehouse_glue.star_schema.rejects import REJECTED_ROW, mark_first_rejections
-from lakehouse_glue.star_schema.schemas import ACCOUNTS, CUSTOMERS, STAR_SCHEMA, TRANSACTION_EVENTS, TRANSACTIONS
+from lakehouse_glue.star_schema.schemas import ACCOUNTS, CUSTOMERS, TRANSACTION_EVENTS, TRANSACTIONS
 from lakehouse_glue.star_schema.sources import read_sources
 from lakehouse_glue.star_schema.transactions import build_fact_transactions
 
@@ -65,10 +65,7 @@ def build_star_schema(
         logger.info("%s: %d raw rows", name, rows)
     size_shuffles(spark, sum(source_rows.values()))
     prepared = prepare(sources, read_changed_values(spark, locations), token_key)
-    branches = {
-        name: open_branch(spark, database, f"{lake.root}/analytics/{name}", table, run.run)
-        for name, table in STAR_SCHEMA.items()
-    }
+    branches = open_branches(spark, lake.root, database, STAR_SCHEMA.tables, run.run)
     kept_amount = _write_dimensions_and_rejects(spark, branches, prepared)
     rejected_rows = _check_rejects(branches["rejects"], source_rows, run)
     months = _write_facts(branches, prepared, lake)
@@ -91,7 +88,7 @@ def _write_dimensions_and_rejects(spark: SparkSession, branches: Branches, prepa
     results = in_parallel(
         {
             "rejects": partial(_write_rejects, branches["rejects"], prepared.rejects),
-            "dim_dates": partial(_write_if_changed, branches["dim_dates"], build_dim_dates(spark)),
+            "dim_dates": partial(write_if_changed, branches["dim_dates"], build_dim_dates(spark)),
             **{name: partial(_write_dimension, branches[name], frame) for name, frame in dimensions.items()},
             "kept_amount": kept_amount.first,
         }
@@ -102,28 +99,13 @@ def _write_dimensions_and_rejects(spark: SparkSession, branches: Branches, prepa
 def _write_dimension(branch: BranchTable, current: DataFrame) -> None:
     columns = [f.col(name).cast(type_) for name, type_ in branch.declaration.types.items() if name != IS_IN_SOURCE]
     (key,) = branch.declaration.sort_keys
-    _write_if_changed(branch, keep_gone(current.select(columns), branch.read_published(), key))
+    write_if_changed(branch, keep_gone(current.select(columns), branch.read_published(), key))
 
 
 def _write_rejects(branch: BranchTable, rejects: DataFrame) -> None:
     """A row that is rejected again stays as it was, with the run that rejected it first."""
     marked = mark_first_rejections(rejects, branch.read_published(), branch.run, datetime.now(UTC))
-    _write_if_changed(branch, marked, REJECTED_ROW)
-
-
-def _write_if_changed(branch: BranchTable, frame: DataFrame, compared: tuple[str, ...] = ()) -> None:
-    """Replace the table's rows, in files of even size, sorted within, unless those published are the same.
-
-    `compared`: the columns that tell a row from another; all, where none are given.
-    """
-    columns = compared or tuple(branch.declaration.types)
-    frame = conform(frame, branch.declaration)
-    if branch.base_snapshot_id is not None:
-        written, published = fingerprints(frame, columns), fingerprints(branch.read_published(), columns)
-        if written == published:
-            logger.info("%s: no row changed", branch.declaration.name)
-            return
-    branch.overwrite(frame.hint("rebalance").sortWithinPartitions(*branch.declaration.sort_keys))
+    write_if_changed(branch, marked, REJECTED_ROW)
 
 
 def _check_rejects(rejects: BranchTable, source_rows: Mapping[str, int], run: Run) -> dict[str, int]:
@@ -173,26 +155,9 @@ def _document(
             raise RuntimeError(
                 f"{name}: {source_rows[name]} rows were read, but {kept} kept and {rejected_rows[name]} rejected"
             )
-    for table, count in rows.items():
-        logger.info("%s: %d rows", table, count)
-    return {
-        "run": run.run,
-        "run_id": run.run_id,
-        "created_at": datetime.now(UTC).isoformat(),
-        "sources": {name: {"rows": source_rows[name], "rejected_rows": rejected_rows[name]} for name in source_rows},
-        "tables": {
-            table: {
-                "rows": rows[table],
-                "base_snapshot_id": branch.base_snapshot_id,
-                "snapshot_id": branch.snapshot_id,
-            }
-            for table, branch in branches.items()
-        },
-        "sums": {
-            "transactions.amount": str(kept_amount),
-            "fact_transactions.amount": str(facts["sum(amount)"] or 0),
-        },
-    }
+    sources = {name: {"rows": source_rows[name], "rejected_rows": rejected_rows[name]} for name in source_rows}
+    sums = {"transactions.amount": kept_amount, "fact_transactions.amount": facts["sum(amount)"] or 0}
+    return run_document(run.run, run.run_id, branches, rows, sources, sums)
 
 
 def _rows_in_source(dimension: BranchTable, key: str) -> int:

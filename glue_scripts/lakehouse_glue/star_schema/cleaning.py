@@ -12,7 +12,6 @@ from pyspark.sql import types as t
 
 from lakehouse_glue.star_schema.dates import END_DATE
 
-UNKNOWN_KEY = -1
 WHITESPACE = " \t\r\n\u00a0"
 INTEGER_PATTERN = r"^[+-]?\d+$"
 NUMBER_PATTERN = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"

@@ -5,16 +5,14 @@ from dataclasses import dataclass
 
 from pyspark.sql import types as t
 
+from lakehouse_contract import datasets
 from lakehouse_contract.tables import Column, declared_table
 
 CUSTOMERS = "customers"
 ACCOUNTS = "accounts"
 TRANSACTIONS = "transactions"
 TRANSACTION_EVENTS = "transaction_events"
-STAR_SCHEMA = {
-    name: declared_table(name)
-    for name in ("dim_customers", "dim_accounts", "dim_dates", "fact_transactions", "rejects")
-}
+STAR_SCHEMA = {name: declared_table(name) for name in datasets.STAR_SCHEMA.tables}
 SOURCE_TABLES = {name: declared_table(name) for name in (CUSTOMERS, ACCOUNTS, TRANSACTIONS, TRANSACTION_EVENTS)}
 SPARK_TYPES = {
     "bigint": t.LongType(),

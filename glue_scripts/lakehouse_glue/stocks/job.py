@@ -1,6 +1,5 @@
 """The job: the files of a claim to a branch of the tables, and, last, the run document."""
 
-import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,13 +8,14 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from lakehouse_contract.runs import TableOfRun, run_document_key
+from lakehouse_contract.datasets import STOCK_PRICES
 from lakehouse_contract.stock_claims import Claim
 from lakehouse_contract.stock_ledger import DUPLICATE, LOADED, Outcome, Processing, file_entry, ledger_row
 from lakehouse_glue.errors import BadInputError
-from lakehouse_glue.iceberg import BranchTable
+from lakehouse_glue.iceberg import BranchTable, open_branches
 from lakehouse_glue.lake import Lake
 from lakehouse_glue.quality.evaluation import count_outcomes
+from lakehouse_glue.run_documents import run_document, write_run_document
 from lakehouse_glue.stocks.accounting.reconciliation import reconcile
 from lakehouse_glue.stocks.claims.claim import read_claim, record_attempt
 from lakehouse_glue.stocks.claims.ledger import loaded_files
@@ -27,7 +27,7 @@ from lakehouse_glue.stocks.months.summary import MonthSummary
 from lakehouse_glue.stocks.months.writing import write_months
 from lakehouse_glue.stocks.objects import Objects
 from lakehouse_glue.stocks.parsing.source import parse_files, source_of
-from lakehouse_glue.stocks.tables import LEDGER, PRICES, REJECTS, open_branches, row_count
+from lakehouse_glue.stocks.tables import LEDGER, PRICES, REJECTS, row_count
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ def load_claim(spark: SparkSession, lake: Lake, job: JobArguments) -> dict[str, 
     objects = Objects(lake.root)
     claim = read_claim(lake, job.claim_key)
     feeds = read_feeds()
-    tables = open_branches(spark, lake.root, job.database, job.run)
+    tables = open_branches(spark, lake.root, job.database, STOCK_PRICES.tables, job.run)
     known = loaded_files(tables[LEDGER], {file.checksum for file in claim.files.values()})
     standing = standing_contents(tables[PRICES], known)
     # A failure up to here is the deployment's, whatever the files hold.
@@ -77,7 +77,7 @@ def load_claim(spark: SparkSession, lake: Lake, job: JobArguments) -> dict[str, 
     _log_outcomes(entries, written.months, quality)
     _append_ledger(spark, lake.root, tables[LEDGER], entries, processing)
     document = _run_document(claim, processing, tables, entries, quality)
-    lake.write(run_document_key(job.run), json.dumps(document, indent=2).encode(), "application/json")
+    write_run_document(lake, document)
     return document
 
 
@@ -106,25 +106,13 @@ def _run_document(
     quality: dict[str, int],
 ) -> dict[str, Any]:
     counts = {name: sum(entry[name] for entry in entries) for name in ("rows_in", "rows_rejected")}
-    return {
-        "run": processing.run,
-        "run_id": processing.run_id,
-        "created_at": processing.finished_at.isoformat(),
-        "sources": {"stock_files": {"rows": counts["rows_in"], "rejected_rows": counts["rows_rejected"]}},
-        "tables": {name: _written(table) for name, table in tables.items()},
-        "sums": {},
+    rows = {name: row_count(table) for name, table in tables.items()}
+    sources = {"stock_files": {"rows": counts["rows_in"], "rejected_rows": counts["rows_rejected"]}}
+    return run_document(processing.run, processing.run_id, tables, rows, sources) | {
         "claim": claim.claim_id,
         "started_at": processing.started_at.isoformat(),
         "files": entries,
         "quality": quality,
-    }
-
-
-def _written(table: BranchTable) -> TableOfRun:
-    return {
-        "rows": row_count(table),
-        "base_snapshot_id": table.base_snapshot_id,
-        "snapshot_id": table.snapshot_id,
     }
 
 

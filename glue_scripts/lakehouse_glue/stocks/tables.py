@@ -7,13 +7,12 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from pyspark.sql import Column, SparkSession
+from pyspark.sql import Column
 from pyspark.sql import functions as f
 
 from lakehouse_contract.branches import run_branch
-from lakehouse_contract.tables import declared_table
 from lakehouse_glue.errors import BadInputError
-from lakehouse_glue.iceberg import BranchTable, java_table, open_branch
+from lakehouse_glue.iceberg import BranchTable, java_table
 
 PRICES = "stock_prices"
 REJECTS = "stock_price_rejects"
@@ -28,15 +27,6 @@ class DataFile:
     url: str
     rows: int
     delete_urls: tuple[str, ...] = ()
-
-
-def open_branches(spark: SparkSession, root: str, database: str, run: str) -> dict[str, BranchTable]:
-    """The run's branches of the tables, by name. Raises an error of Iceberg's for a run that has written before."""
-    tables = {}
-    for name in (PRICES, REJECTS, LEDGER):
-        declared = declared_table(name)
-        tables[name] = open_branch(spark, database, f"{root}/analytics/{name}", declared, run)
-    return tables
 
 
 def files_by_month(table: BranchTable, snapshot_id: int | None) -> dict[str, list[DataFile]]:

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from great_expectations.expectations.expectation import Expectation
 from pyspark.sql import DataFrame
 
-from lakehouse_glue.star_schema.dimensions import IS_IN_SOURCE
-from lakehouse_glue.star_schema.quality.common import (
+from lakehouse_glue.dimensions import IS_IN_SOURCE
+from lakehouse_glue.quality.common import (
     MASK_PATTERN,
     has_unknown_member,
     has_values,
@@ -18,7 +18,7 @@ from lakehouse_glue.star_schema.quality.common import (
     is_sized_like_published,
     refers_to,
 )
-from lakehouse_glue.star_schema.quality.context import AuditContext
+from lakehouse_glue.quality.context import AuditContext
 from lakehouse_glue.star_schema.quality.references import HAS, IN_SOURCE, with_found, with_in_source, with_presence
 
 TABLE = "dim_accounts"

@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from great_expectations.expectations.expectation import Expectation
 from pyspark.sql import DataFrame
 
-from lakehouse_glue.quality.expectations import WARNING, ExpectValuesBetween, ExpectValuesMatchRegex
-from lakehouse_glue.star_schema.dimensions import IS_IN_SOURCE
-from lakehouse_glue.star_schema.quality.common import (
+from lakehouse_glue.dimensions import IS_IN_SOURCE
+from lakehouse_glue.quality.common import (
     COUNTRY_PATTERN,
     MASK_PATTERN,
     TOKEN_PATTERN,
@@ -19,7 +18,8 @@ from lakehouse_glue.star_schema.quality.common import (
     is_protected,
     is_sized_like_published,
 )
-from lakehouse_glue.star_schema.quality.context import AuditContext
+from lakehouse_glue.quality.context import AuditContext
+from lakehouse_glue.quality.expectations import WARNING, ExpectValuesBetween, ExpectValuesMatchRegex
 from lakehouse_glue.star_schema.quality.references import HAS, IN_SOURCE, with_in_source, with_presence
 
 TABLE = "dim_customers"

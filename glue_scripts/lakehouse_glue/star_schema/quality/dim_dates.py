@@ -7,9 +7,9 @@ from great_expectations.expectations.expectation import Expectation
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 
+from lakehouse_glue.quality.common import is_complete
+from lakehouse_glue.quality.context import AuditContext
 from lakehouse_glue.quality.expectations import CRITICAL, ExpectValuesBetween
-from lakehouse_glue.star_schema.quality.common import is_complete
-from lakehouse_glue.star_schema.quality.context import AuditContext
 
 TABLE = "dim_dates"
 RANGES = {"quarter": (1, 4), "month": (1, 12), "day_of_month": (1, 31), "iso_week": (1, 53), "day_of_week": (1, 7)}

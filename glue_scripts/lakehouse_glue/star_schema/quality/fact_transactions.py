@@ -8,16 +8,8 @@ from great_expectations.expectations.expectation import Expectation
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 
-from lakehouse_glue.quality.expectations import (
-    CRITICAL,
-    WARNING,
-    ExpectPairInOrder,
-    ExpectValuesBetween,
-    ExpectValuesNotInSet,
-    ExpectValuesNotNull,
-)
-from lakehouse_glue.star_schema.cleaning import UNKNOWN_KEY
-from lakehouse_glue.star_schema.quality.common import (
+from lakehouse_glue.dimensions import UNKNOWN_KEY
+from lakehouse_glue.quality.common import (
     MOST,
     has_values,
     is_complete,
@@ -27,7 +19,15 @@ from lakehouse_glue.star_schema.quality.common import (
     is_sized_like_published,
     refers_to,
 )
-from lakehouse_glue.star_schema.quality.context import AuditContext
+from lakehouse_glue.quality.context import AuditContext
+from lakehouse_glue.quality.expectations import (
+    CRITICAL,
+    WARNING,
+    ExpectPairInOrder,
+    ExpectValuesBetween,
+    ExpectValuesNotInSet,
+    ExpectValuesNotNull,
+)
 from lakehouse_glue.star_schema.quality.references import with_found
 
 TABLE = "fact_transactions"

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 
-from lakehouse_glue.star_schema.cleaning import UNKNOWN_KEY
-from lakehouse_glue.star_schema.dimensions import IS_IN_SOURCE
+from lakehouse_glue.dimensions import IS_IN_SOURCE, UNKNOWN_KEY
 
 HAS = "has_"
 IN_SOURCE = "in_source"

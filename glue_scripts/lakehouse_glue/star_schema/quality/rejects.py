@@ -6,6 +6,7 @@ from great_expectations import expectations as gxe
 from great_expectations.expectations.expectation import Expectation
 from pyspark.sql import DataFrame
 
+from lakehouse_glue.quality.context import AuditContext
 from lakehouse_glue.quality.expectations import (
     CRITICAL,
     ExpectValuesInSet,
@@ -13,7 +14,6 @@ from lakehouse_glue.quality.expectations import (
     ExpectValuesNotNull,
 )
 from lakehouse_glue.star_schema.pii import DROP, POLICY
-from lakehouse_glue.star_schema.quality.context import AuditContext
 from lakehouse_glue.star_schema.rejects import Reason
 from lakehouse_glue.star_schema.schemas import SOURCES
 

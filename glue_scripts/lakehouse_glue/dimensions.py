@@ -1,8 +1,9 @@
-"""Dimensions that lose no row: one whose source row is gone stays, for the facts that may still refer to it."""
+"""Dimensions: their unknown member, and rows whose source row is gone, which stay for the facts that refer to them."""
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 
+UNKNOWN_KEY = -1
 IS_IN_SOURCE = "is_in_source"
 
 

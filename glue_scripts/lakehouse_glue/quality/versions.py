@@ -3,9 +3,9 @@
 from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse_contract.runs import RunDocument
+from lakehouse_contract.tables import declared_table
+from lakehouse_glue.dimensions import IS_IN_SOURCE
 from lakehouse_glue.iceberg import read_version, table_identifier
-from lakehouse_glue.star_schema.dimensions import IS_IN_SOURCE
-from lakehouse_glue.star_schema.schemas import STAR_SCHEMA
 
 
 def audited_tables(spark: SparkSession, database: str, document: RunDocument) -> dict[str, DataFrame]:
@@ -31,4 +31,4 @@ def in_source(table: DataFrame) -> DataFrame:
 
 
 def _version(spark: SparkSession, database: str, table: str, snapshot_id: int) -> DataFrame:
-    return read_version(spark, table_identifier(database, table), STAR_SCHEMA[table], snapshot_id)
+    return read_version(spark, table_identifier(database, table), declared_table(table), snapshot_id)

@@ -6,6 +6,8 @@ from typing import Any
 from great_expectations import expectations as gxe
 from great_expectations.expectations.expectation import Expectation
 
+from lakehouse_glue.dimensions import UNKNOWN_KEY
+from lakehouse_glue.quality.context import FRESHNESS_DAYS, AuditContext
 from lakehouse_glue.quality.expectations import (
     CRITICAL,
     WARNING,
@@ -13,8 +15,6 @@ from lakehouse_glue.quality.expectations import (
     ExpectValuesMatchRegex,
     ExpectValuesNotNull,
 )
-from lakehouse_glue.star_schema.cleaning import UNKNOWN_KEY
-from lakehouse_glue.star_schema.quality.context import FRESHNESS_DAYS, AuditContext
 
 CURRENCY_PATTERN = r"^[A-Z]{3}$"
 COUNTRY_PATTERN = r"^[A-Z]{2}$"
