@@ -40,16 +40,19 @@ def test_the_star_schema_is_declared_and_in_redshift():
 @pytest.mark.parametrize("table", IN_REDSHIFT)
 def test_redshift_has_the_declared_columns(table):
     """COPY of Parquet maps columns by position, so their order counts."""
-    ddl = sqlglot.parse_one((REDSHIFT / table / "create_table.sql").read_text(), dialect="redshift")
-    columns = [
-        (column.name, column.kind.sql(), column.find(exp.NotNullColumnConstraint) is not None)
-        for column in ddl.find_all(exp.ColumnDef)
-    ]
     declared = [
         (column.name, redshift_type(column.type, column.max_bytes), column.is_required)
         for column in declared_table(table).columns
     ]
-    assert columns == declared
+    assert redshift_columns((REDSHIFT / table / "create_table.sql").read_text()) == declared
+
+
+def redshift_columns(ddl: str) -> list[tuple[str, str, bool]]:
+    """Name, type and whether it is never NULL, of each column that the statement creates."""
+    return [
+        (column.name, column.kind.sql(), column.find(exp.NotNullColumnConstraint) is not None)
+        for column in sqlglot.parse_one(ddl, dialect="redshift").find_all(exp.ColumnDef)
+    ]
 
 
 def redshift_type(declared: str, max_bytes: int | None) -> str:

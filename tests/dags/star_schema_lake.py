@@ -1,6 +1,6 @@
 """A small star schema in the lake, and the operators that serve it from Athena's engine and from Redshift's."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -136,8 +136,9 @@ def arrow_table(name: str, rows: list[dict]) -> pa.Table:
 class Lake:
     """A bucket with the star schema, its catalog database, a workgroup of each engine, and their operators."""
 
-    def __init__(self, aws: Callable) -> None:
+    def __init__(self, aws: Callable, template_folders: Sequence[Path] = ()) -> None:
         self.aws = aws
+        self.template_folders = [str(folder) for folder in (DAGS_FOLDER, *template_folders)]
         self.name = f"serving-{uuid4().hex[:8]}"
         self.database = self.name.replace("-", "_")
         aws("s3").create_bucket(Bucket=self.name)
@@ -181,9 +182,9 @@ class Lake:
     def run(self, operator_class: type, **arguments: Any) -> Any:
         """Render and run an operator as a task of a DAG of the project would be."""
         macros = sql_macros(self.settings)
-        with DAG("serving", schedule=None, template_searchpath=str(DAGS_FOLDER), user_defined_macros=macros):
+        with DAG("serving", schedule=None, template_searchpath=self.template_folders, user_defined_macros=macros):
             operator = operator_class(task_id="task", **arguments)
-        context = {"ti": TaskInstance(), "task": operator} | macros
+        context = {"ti": TaskInstance(), "task": operator, "params": operator.params} | macros
         operator.render_template_fields(context)
         return run_operator(operator, context)
 

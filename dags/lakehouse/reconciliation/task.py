@@ -76,7 +76,7 @@ def reconcile(
 
 
 def athena_fingerprints(query_execution_id: str) -> dict[str, Fingerprint]:
-    with _results_of("query.fingerprints"):
+    with results_of("query.fingerprints"):
         rows = AthenaRowsHook().rows(query_execution_id)
     return {row["table_name"]: fingerprint(row["row_count"], row["amount"], row["row_hash"]) for row in rows}
 
@@ -84,7 +84,7 @@ def athena_fingerprints(query_execution_id: str) -> dict[str, Fingerprint]:
 def redshift_fingerprints(statements: list[str] | None) -> dict[str, Fingerprint] | None:
     if not statements:
         return None
-    with _results_of("load.load_star_schema"):
+    with results_of("load.load_star_schema"):
         records = RedshiftDataHook().conn.get_statement_result(Id=statements[-1])["Records"]
     return {
         table["stringValue"]: fingerprint(*(field.get("stringValue") for field in numbers))
@@ -93,7 +93,7 @@ def redshift_fingerprints(statements: list[str] | None) -> dict[str, Fingerprint
 
 
 @contextmanager
-def _results_of(task_id: str) -> Iterator[None]:
+def results_of(task_id: str) -> Iterator[None]:
     """Athena keeps the results of a query for 45 days, the Data API those of a statement for one."""
     try:
         yield

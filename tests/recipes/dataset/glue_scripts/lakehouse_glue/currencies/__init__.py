@@ -1,0 +1,1 @@
+"""Currencies, from files that somebody keeps at reference/currencies/ of the lake."""

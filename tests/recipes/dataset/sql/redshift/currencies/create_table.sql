@@ -1,0 +1,6 @@
+CREATE TABLE IF NOT EXISTS analytics.currencies (
+    currency_code  VARCHAR(3) NOT NULL,
+    name           VARCHAR(64) NOT NULL
+)
+DISTSTYLE ALL
+SORTKEY (currency_code);
