@@ -15,6 +15,7 @@ from typing import Any
 
 import psutil
 import pytest
+import requests
 
 from stack.airflow_client import FINAL_RUN_STATES, AirflowClient
 from stack.lifecycle import Stack
@@ -74,17 +75,19 @@ class Lakehouse:
         endpoint = next(state.pid for state in self.stack.supervisor.states() if state.name == "aws")
         return [child for child in psutil.Process(endpoint).children() if program in " ".join(child.cmdline())]
 
-    def kill(self, process: str) -> None:
-        """End a process of this stack as a crash would; the supervisor starts it again."""
-        pid = next(state.pid for state in self.stack.supervisor.states() if state.name == process)
-        os.kill(pid, signal.SIGKILL)
+    def kill(self, *processes: str) -> None:
+        """End processes of this stack as a crash would, without a name all; the supervisor starts them again."""
+        for state in self.stack.supervisor.states():
+            if state.pid and (not processes or state.name in processes):
+                os.kill(state.pid, signal.SIGKILL)
 
 
 class DailyRun:
     """A run of the daily warehouse that a test watches and disturbs."""
 
     def __init__(self, lakehouse: Lakehouse) -> None:
-        self.client = AirflowClient(lakehouse.settings.airflow_url)
+        self.airflow_url = lakehouse.settings.airflow_url
+        self.client = AirflowClient(self.airflow_url)
         self.run_id = self.client.trigger(DAILY_DAG, {})
 
     def state_of(self, task: str) -> str | None:
@@ -92,6 +95,18 @@ class DailyRun:
 
     def wait_for(self, task: str) -> None:
         wait_until(lambda: self.state_of(task) in {"running", "deferred"}, task, RUN_SECONDS)
+
+    def kill_task(self, task: str) -> None:
+        """End the process of a running task, as a lack of memory would."""
+        path = f"/api/v2/dags/{DAILY_DAG}/dagRuns/{self.run_id}/taskInstances/{task}"
+        instance = requests.get(f"{self.airflow_url}{path}", timeout=30).json()["id"]
+        kill_when_started(
+            lambda: [
+                process
+                for process in psutil.process_iter(["cmdline"])
+                if f"airflow worker -- {instance}" in " ".join(process.info["cmdline"] or [])
+            ]
+        )
 
     def wait_for_end(self) -> str:
         wait_until(lambda: self.state in FINAL_RUN_STATES, self.run_id, RUN_SECONDS)
