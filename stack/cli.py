@@ -130,10 +130,13 @@ def trigger_dag(
     dag: Annotated[str, typer.Argument()] = DAILY_DAG,
     *,
     wait: Annotated[bool, typer.Option(help="Show the tasks until the run ends; exit with 1 if it fails.")] = False,
+    param: Annotated[
+        list[str] | None, typer.Option(help="A parameter of the DAG, as name=value; may be repeated.")
+    ] = None,
 ) -> None:
     """Start a run of a DAG."""
     settings = running_stack().settings
-    run_id = trigger(settings, dag)
+    run_id = trigger(settings, dag, _parameters(param or []))
     print_line(f"{settings.airflow_url_on_host}/dags/{dag}/runs/{run_id}")
     if wait:
         run = watch(settings, dag, run_id, console)
@@ -146,6 +149,14 @@ def trigger_dag(
 def demo(*, scale: Scale = 1, as_of: AsOf = None) -> None:
     """Start the stack, fill the sources, run the daily warehouse and show the counts of every hop."""
     run_demo(stack(), _size(scale, as_of), console)
+
+
+def _parameters(given: list[str]) -> dict[str, str]:
+    pairs = [parameter.partition("=") for parameter in given]
+    wrong = [name for name, separator, _ in pairs if not (name and separator)]
+    if wrong:
+        raise StackError(f"{wrong[0]!r} is no parameter: write it as name=value.")
+    return {name: value for name, _, value in pairs}
 
 
 def _size(scale: float, as_of: datetime | None) -> SeedSize:

@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from stack.cli import _parameters
+from stack.errors import StackError
+
 MAIN = "from stack.cli import main; main()"
 
 
@@ -90,8 +93,17 @@ def test_help_names_every_command(tmp_path):
         "redshift",
         "s3",
         "arrivals",
-        "snapshots",
+        "versions",
         "rollback",
         "demo",
     ]
     assert [name for name in names if f"│ {name} " not in help_text] == []
+
+
+def test_a_parameter_without_a_value_is_refused_before_anything_is_triggered() -> None:
+    with pytest.raises(StackError, match="'load_date' is no parameter: write it as name=value"):
+        _parameters(["load_date"])
+
+
+def test_parameters_keep_what_stands_behind_the_first_equals_sign() -> None:
+    assert _parameters(["load_date=2026-11-20", "run=a=b"]) == {"load_date": "2026-11-20", "run": "a=b"}
