@@ -14,7 +14,7 @@ from sqlglot import exp
 
 from local_aws.athena.catalog.tables import Table
 from local_aws.athena.executions.session import Outcome, Session
-from local_aws.athena.iceberg.changes.commits import Change, commit
+from local_aws.athena.iceberg.changes.commits import Change, commit, commit_error
 from local_aws.athena.iceberg.changes.data_files import ROW_GROUP_ROWS, FileWriter, written_files
 from local_aws.athena.iceberg.changes.position_deletes import deleted_rows, write_delete_file
 from local_aws.athena.iceberg.files import shown_path
@@ -193,6 +193,9 @@ def _delete_rows(session: Session, target: Target, writer: FileWriter) -> list[D
         connection.execute(f"SELECT {_PATH}, count(*) FROM {_CHANGED} {condition} GROUP BY {_PATH}").fetchall()  # noqa: S608 - constants
     )
     files = {shown_path(file): file for file in _current_files(table) if shown_path(file) in touched}
+    if files.keys() != touched.keys():
+        # The query has read a version that another statement has committed since the target was loaded.
+        raise commit_error(table)
     has_deletes = any(manifest.content is ManifestContent.DELETES for manifest in _manifests(table))
     whole = {path for path, file in files.items() if not has_deletes and touched[path] == file.record_count}
     rows = connection.sql(
