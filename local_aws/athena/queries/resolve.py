@@ -1,24 +1,20 @@
 """Binds the tables that a statement names to the catalog; views are put in place of their names."""
 
-import base64
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import duckdb
 import sqlglot
 from sqlglot import exp
 
 from local_aws.athena.catalog.tables import CATALOG, Catalog, Table
+from local_aws.athena.catalog.views import decode_view
 from local_aws.athena.iceberg.deferred import deferred
 from local_aws.athena.queries.analysis import Source
 from local_aws.athena.sql.errors import QueryError, not_supported
 from local_aws.athena.sql.foreign_functions import refuse_foreign_functions
 from local_aws.athena.sql.parser import AthenaSQL
 
-VIEW_PREFIX = "/* Presto View: "
-VIEW_SUFFIX = " */"
 MAX_VIEW_DEPTH = 20
 
 
@@ -135,22 +131,3 @@ def _visible_ctes(node: exp.Expression) -> Iterator[exp.CTE]:
         elif (with_ := parent.args.get("with_")) is not None and with_ is not child:
             yield from with_.expressions
         child, parent = parent, parent.parent
-
-
-def decode_view(table: Table) -> dict[str, Any]:
-    """What Athena keeps of a view: originalSql, catalog, schema, columns."""
-    text = table.view_text
-    if not text.startswith(VIEW_PREFIX):
-        raise QueryError(f"INVALID_VIEW: View '{table.database}.{table.name}' was not written by Athena")
-    return json.loads(base64.b64decode(text.removeprefix(VIEW_PREFIX).removesuffix(VIEW_SUFFIX)))
-
-
-def encode_view(query: str, database: str, columns: list[tuple[str, str]]) -> str:
-    """ViewOriginalText of a view; columns are names and Presto types."""
-    view = {
-        "originalSql": query,
-        "catalog": CATALOG,
-        "schema": database,
-        "columns": [{"name": name, "type": kind} for name, kind in columns],
-    }
-    return f"{VIEW_PREFIX}{base64.b64encode(json.dumps(view).encode()).decode()}{VIEW_SUFFIX}"

@@ -9,11 +9,11 @@ from sqlglot import exp
 
 from local_aws.athena.catalog.table_input import is_iceberg_statement, parse_create_table
 from local_aws.athena.catalog.tables import Table, partition_location
+from local_aws.athena.catalog.views import encode_view
 from local_aws.athena.executions.session import Session
 from local_aws.athena.iceberg.deferred import deferred
 from local_aws.athena.queries.files import s3_url
 from local_aws.athena.queries.preparation import prepare
-from local_aws.athena.queries.resolve import encode_view
 from local_aws.athena.sql.errors import QueryError, not_supported
 from local_aws.athena.sql.types import duckdb_type, hive_type, presto_type
 from local_aws.athena.statements.names import hive_table, partition_pairs, table_name

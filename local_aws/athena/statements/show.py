@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable
 
 from local_aws.athena.catalog.tables import Column, Table
+from local_aws.athena.catalog.views import decode_view
 from local_aws.athena.executions.session import Session
 from local_aws.athena.iceberg.deferred import deferred
 from local_aws.athena.queries.preparation import prepare
-from local_aws.athena.queries.resolve import decode_view
 from local_aws.athena.sql.errors import QueryError
 from local_aws.athena.statements.names import existing_table, hive_table, split_name, unquoted
 from local_aws.athena.statements.parsing import Statement, parse_query
