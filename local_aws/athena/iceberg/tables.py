@@ -1,7 +1,7 @@
 """An Iceberg table as one query sees it: its metadata, one snapshot and that snapshot's schema."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -109,6 +109,18 @@ def _accessed(location: str) -> Iterator[None]:
 
 def data_files(version: TableVersion) -> Iterator[DataFile]:
     """All data files of a version, without delete files."""
-    for manifest in version.manifests:
-        if manifest.content == ManifestContent.DATA:
-            yield from (entry.data_file for entry in live_entries(manifest))
+    return _files_of(manifest for manifest in version.manifests if manifest.content is ManifestContent.DATA)
+
+
+def live_files(version: TableVersion) -> Iterator[DataFile]:
+    """All data files and delete files of a version."""
+    return _files_of(version.manifests)
+
+
+def has_deletes(version: TableVersion) -> bool:
+    return any(manifest.content is ManifestContent.DELETES for manifest in version.manifests)
+
+
+def _files_of(manifests: Iterable[ManifestFile]) -> Iterator[DataFile]:
+    for manifest in manifests:
+        yield from (entry.data_file for entry in live_entries(manifest))

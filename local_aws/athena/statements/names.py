@@ -27,6 +27,19 @@ def table_name(session: Session, node: exp.Table) -> tuple[str, str]:
     return (node.db or session.database).lower(), node.name.lower()
 
 
+def written_table(session: Session, node: exp.Table) -> Table:
+    """The table that INSERT, UPDATE, DELETE or MERGE names."""
+    database, name = table_name(session, node)
+    found = session.catalog.find_table(database, name)
+    if found is None:
+        raise table_not_found(database, name)
+    return found
+
+
+def table_not_found(database: str, name: str) -> QueryError:
+    return QueryError(f"TABLE_NOT_FOUND: line 1:1: Table '{CATALOG}.{database}.{name}' does not exist")
+
+
 def existing_table(session: Session, name: str) -> Table:
     database, table = split_name(session, name)
     found = session.catalog.find_table(database, table)

@@ -29,7 +29,7 @@ from local_aws.athena.statements.data_writer import (
     write_manifest,
 )
 from local_aws.athena.statements.ddl import check_database
-from local_aws.athena.statements.names import table_name
+from local_aws.athena.statements.names import table_name, written_table
 from local_aws.athena.statements.parsing import Statement, parse_query
 
 _CTAS_PROPERTIES = {
@@ -183,10 +183,7 @@ def renamed(query: PreparedQuery, names: list[str], types: list[str] | None = No
 def insert_into(session: Session, statement: Statement) -> Outcome:
     insert = statement.expression
     target = insert.this.this if isinstance(insert.this, exp.Schema) else insert.this
-    database, name = table_name(session, target)
-    table = session.catalog.find_table(database, name)
-    if table is None:
-        raise QueryError(f"TABLE_NOT_FOUND: line 1:1: Table 'awsdatacatalog.{database}.{name}' does not exist")
+    table = written_table(session, target)
     if table.is_view:
         raise QueryError("NOT_SUPPORTED: line 1:1: Inserting into views is not supported")
     if table.is_iceberg:

@@ -12,11 +12,11 @@ from sqlglot import exp
 from local_aws.athena.executions.session import Outcome, Session
 from local_aws.athena.iceberg.changes.commits import Change, stage
 from local_aws.athena.iceberg.changes.data_files import written_files
-from local_aws.athena.iceberg.columns import iceberg_schema
 from local_aws.athena.iceberg.partitioning import parse_partitioning, partition_spec
 from local_aws.athena.iceberg.properties import created_properties, is_allowed_in_ctas
 from local_aws.athena.iceberg.statements.ddl import checked_location
 from local_aws.athena.iceberg.statements.targets import iceberg_tables
+from local_aws.athena.iceberg.types import iceberg_schema
 from local_aws.athena.queries.files import data_files
 from local_aws.athena.queries.preparation import prepare
 from local_aws.athena.sql.errors import QueryError, not_supported

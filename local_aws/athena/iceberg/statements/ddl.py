@@ -18,14 +18,14 @@ from sqlglot.errors import ParseError
 from local_aws.athena.catalog.table_input import column_definitions
 from local_aws.athena.executions.session import Session
 from local_aws.athena.iceberg.changes.commits import change_metadata
-from local_aws.athena.iceberg.columns import iceberg_schema, iceberg_type
 from local_aws.athena.iceberg.files import remove_files, table_files
 from local_aws.athena.iceberg.partitioning import parse_partitioned_by, partition_spec
 from local_aws.athena.iceberg.properties import changed_properties, created_properties, removed_properties
 from local_aws.athena.iceberg.statements.targets import Target, iceberg_tables, load_target
+from local_aws.athena.iceberg.types import iceberg_schema, iceberg_type
 from local_aws.athena.sql.errors import QueryError
 from local_aws.athena.sql.parser import AthenaSQL
-from local_aws.athena.statements.names import existing_table, split_name
+from local_aws.athena.statements.names import existing_table, split_name, unquoted
 from local_aws.athena.statements.parsing import Statement
 from local_aws.storage import split_s3_url
 
@@ -143,7 +143,7 @@ def change_column(session: Session, statement: Statement) -> list[str]:
     if match is None:
         raise QueryError("SYNTAX_ERROR: write ALTER TABLE … CHANGE COLUMN old_name new_name type [COMMENT …] [AFTER …]")
     old, new, kind, comment, is_first, after = match.groups()
-    old, [(new, hive, _)] = _plain(old), _columns(f"({new} {kind})")
+    old, [(new, hive, _)] = unquoted(old), _columns(f"({new} {kind})")
     _check_known(target, old)
 
     def change(update: UpdateSchema) -> None:
@@ -153,8 +153,8 @@ def change_column(session: Session, statement: Statement) -> list[str]:
         if is_first:
             update.move_first(old)
         elif after:
-            _check_known(target, _plain(after))
-            update.move_after(old, _plain(after))
+            _check_known(target, unquoted(after))
+            update.move_after(old, unquoted(after))
 
     _change_schema(target, change)
     return []
@@ -162,7 +162,7 @@ def change_column(session: Session, statement: Statement) -> list[str]:
 
 def drop_column(session: Session, statement: Statement) -> list[str]:
     target, action = _altered(session, statement)
-    name = _plain(re.sub(r"^DROP\s+COLUMN\s+", "", action, flags=re.IGNORECASE))
+    name = unquoted(re.sub(r"^DROP\s+COLUMN\s+", "", action, flags=re.IGNORECASE))
     _check_known(target, name)
     field = target.iceberg.schema().find_field(name, case_sensitive=False)
     specs = target.iceberg.specs().values()
@@ -172,10 +172,6 @@ def drop_column(session: Session, statement: Statement) -> list[str]:
         raise QueryError("NOT_SUPPORTED: Cannot drop the only column in a table")
     _change_schema(target, lambda update: update.delete_column(name))
     return []
-
-
-def _plain(name: str) -> str:
-    return name.strip().strip('`"').lower()
 
 
 def _check_known(target: Target, name: str) -> None:

@@ -5,10 +5,7 @@ Rows are changed as Athena changes them, merge-on-read: position deletes for the
 `"$path"` and `"$row_position"`.
 """
 
-from collections.abc import Iterator
-
-from pyiceberg.manifest import DataFile, ManifestContent, ManifestFile
-from pyiceberg.table import Table as IcebergTable
+from pyiceberg.manifest import DataFile
 from pyiceberg.table.snapshots import Operation
 from sqlglot import exp
 
@@ -19,7 +16,8 @@ from local_aws.athena.iceberg.changes.data_files import ROW_GROUP_ROWS, FileWrit
 from local_aws.athena.iceberg.changes.position_deletes import deleted_rows, write_delete_file
 from local_aws.athena.iceberg.files import shown_path
 from local_aws.athena.iceberg.statements.merge import INSERTED, MATCHED_DELETE, UPDATED, merge_query
-from local_aws.athena.iceberg.statements.targets import Target, load_target, row_target
+from local_aws.athena.iceberg.statements.targets import Target, assigned_values, load_target, row_target
+from local_aws.athena.iceberg.tables import has_deletes, live_files
 from local_aws.athena.queries.analysis import PATH_COLUMN, ROW_POSITION_COLUMN
 from local_aws.athena.queries.preparation import PreparedQuery, prepare
 from local_aws.athena.sql.errors import QueryError
@@ -69,7 +67,7 @@ def _delete_all(session: Session, target: Target, node: exp.Table) -> Outcome:
     session.admit(query)
     [[count]] = session.connection.execute(query.sql).fetchall()
     with written_files(session, target.iceberg):
-        removed = list(_current_files(target.iceberg))
+        removed = list(live_files(target.version))
         change = Change(Operation.DELETE, is_computed_from_rows=True, removed=removed)
         return _publish(session, target, change, query, count)
 
@@ -89,19 +87,6 @@ def update(session: Session, statement: Statement) -> Outcome:
     with written_files(session, target.iceberg) as writer:
         _keep_rows(session, target, query, target.column_names, UPDATED)
         return _change_rows(session, target, writer, query)
-
-
-def assigned_values(target: Target, assignments: list[exp.Expression]) -> dict[str, exp.Expression]:
-    """The new values of SET by column; raises QueryError for a column that is not there or set twice."""
-    values: dict[str, exp.Expression] = {}
-    for assignment in assignments:
-        name = assignment.this.name.lower()
-        if name not in target.column_names:
-            raise QueryError(f"COLUMN_NOT_FOUND: line 1:1: The UPDATE SET target column {name} doesn't exist")
-        if name in values:
-            raise QueryError(f"SYNTAX_ERROR: line 1:1: Multiple assignments for column {name}")
-        values[name] = assignment.expression.copy()
-    return values
 
 
 def merge(session: Session, statement: Statement) -> Outcome:
@@ -192,12 +177,12 @@ def _delete_rows(session: Session, target: Target, writer: FileWriter) -> list[D
     touched = dict(
         connection.execute(f"SELECT {_PATH}, count(*) FROM {_CHANGED} {condition} GROUP BY {_PATH}").fetchall()  # noqa: S608 - constants
     )
-    files = {shown_path(file): file for file in _current_files(table) if shown_path(file) in touched}
+    files = {shown_path(file): file for file in live_files(target.version) if shown_path(file) in touched}
     if files.keys() != touched.keys():
         # The query has read a version that another statement has committed since the target was loaded.
         raise commit_error(table)
-    has_deletes = any(manifest.content is ManifestContent.DELETES for manifest in _manifests(table))
-    whole = {path for path, file in files.items() if not has_deletes and touched[path] == file.record_count}
+    is_counted = not has_deletes(target.version)
+    whole = {path for path, file in files.items() if is_counted and touched[path] == file.record_count}
     rows = connection.sql(
         f"SELECT {_PATH}, {_POSITION} FROM {_CHANGED} {condition} ORDER BY {_PATH}, {_POSITION}"  # noqa: S608 - constants
     ).to_arrow_reader(ROW_GROUP_ROWS)
@@ -206,17 +191,6 @@ def _delete_rows(session: Session, target: Target, writer: FileWriter) -> list[D
             name = f"{session.query_id}_{number:05d}-deletes.parquet"
             writer.written.append(write_delete_file(table, files[deleted.path], deleted, name))
     return [files[path] for path in whole]
-
-
-def _manifests(table: IcebergTable) -> list[ManifestFile]:
-    snapshot = table.current_snapshot()
-    return snapshot.manifests(table.io) if snapshot else []
-
-
-def _current_files(table: IcebergTable) -> Iterator[DataFile]:
-    """Data files and delete files."""
-    for manifest in _manifests(table):
-        yield from (entry.data_file for entry in manifest.fetch_manifest_entry(table.io, discard_deleted=True))
 
 
 def _publish(session: Session, target: Target, change: Change, query: PreparedQuery, count: int) -> Outcome:

@@ -7,7 +7,7 @@ from itertools import count
 
 from sqlglot import exp
 
-from local_aws.athena.iceberg.statements.targets import Target
+from local_aws.athena.iceberg.statements.targets import Target, assigned_values
 from local_aws.athena.queries.analysis import PATH_COLUMN, ROW_POSITION_COLUMN
 from local_aws.athena.sql.errors import QueryError, not_supported
 
@@ -59,8 +59,6 @@ class _When:
 
     def _assigned(self, then: exp.Expression) -> dict[str, exp.Expression]:
         if self.action == UPDATED:
-            from local_aws.athena.iceberg.statements.dml import assigned_values
-
             return assigned_values(self.target, then.expressions)
         return self._inserted(then) if self.action == INSERTED else {}
 

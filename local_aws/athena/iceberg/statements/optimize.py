@@ -26,7 +26,6 @@ from local_aws.athena.iceberg.properties import (
 )
 from local_aws.athena.iceberg.scans.planning import PlannedFile, planned_files
 from local_aws.athena.iceberg.statements.targets import Target, load_target
-from local_aws.athena.iceberg.tables import TableVersion
 from local_aws.athena.queries.analysis import PATH_COLUMN
 from local_aws.athena.queries.preparation import prepare
 from local_aws.athena.sql.errors import QueryError
@@ -46,7 +45,7 @@ def optimize(session: Session, statement: Statement) -> Outcome:
     if match is None:
         raise QueryError("SYNTAX_ERROR: write OPTIMIZE table REWRITE DATA USING BIN_PACK [WHERE predicate]")
     target = maintained_target(session, match[1], "OPTIMIZE")
-    files = _planned(target)
+    files = planned_files(target.version, AlwaysTrue())
     wanted = None if match[2] is None else _matching_files(session, target, match[2])
     rewritten = _rewritten(target, [file for file in files if wanted is None or shown_path(file.data_file) in wanted])
     if not rewritten:
@@ -72,14 +71,6 @@ def maintained_target(session: Session, name: str, statement: str) -> Target:
     if not entry.is_iceberg:
         raise QueryError(f"NOT_SUPPORTED: {statement} is supported for Iceberg tables only")
     return load_target(session, entry)
-
-
-def _planned(target: Target) -> list[PlannedFile]:
-    metadata = target.iceberg.metadata
-    version = TableVersion(
-        target.entry.database, target.entry.name, metadata, metadata.current_snapshot(), metadata.schema()
-    )
-    return planned_files(version, AlwaysTrue())
 
 
 def _matching_files(session: Session, target: Target, condition: str) -> set[str]:
