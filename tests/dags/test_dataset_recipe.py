@@ -144,9 +144,10 @@ def test_published_rows_reach_athena_and_redshift_and_are_reconciled(lake, publi
         poll_interval=1,
     )
     assert lake.redshift_rows(f"SELECT * FROM analytics.{TABLE} ORDER BY 1") == CURRENCIES
-    hops = {"written": 2, "published": 2, "Athena": 2, "Redshift": 2}
-    assert rows.reconcile_rows.function(tag, [TABLE], query, statements) == {TABLE: hops}
+    (counts,) = rows.reconcile_rows.function(tag, [TABLE], query, statements, run_id="manual__1")
+    hops = {"published_rows": 2, "athena_rows": 2, "redshift_rows": 2}
+    assert {name: count for name, count in counts.items() if count is not None} == {"table_name": TABLE} | hops
 
     later = published("jr_2", CURRENCIES[:1])
-    with pytest.raises(AirflowFailException, match=r"currencies: .*'written': 1, .*'Athena': 2"):
-        rows.reconcile_rows.function(later, [TABLE], query, None)
+    with pytest.raises(AirflowFailException, match=r"currencies published to Athena: 1 rows became 2"):
+        rows.reconcile_rows.function(later, [TABLE], query, None, run_id="manual__2")

@@ -1,7 +1,7 @@
 """The end of a dataset's run whose tables are the same everywhere: rows written = published = Athena = Redshift."""
 
-import logging
-from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
 
 from airflow.providers.amazon.aws.hooks.redshift_data import RedshiftDataHook
 from airflow.sdk import task
@@ -11,14 +11,14 @@ from lakehouse_aws.athena.rows import AthenaRowsHook
 from lakehouse_aws.iceberg.publication import PublicationHook
 from lakehouse_aws.redshift.load import RedshiftLoadOperator
 
+from lakehouse.reconciliation.audit_log import Reconciliation, send_metrics
+from lakehouse.reconciliation.hops import Fingerprint, TableReconciliation, changed_in_publication
 from lakehouse.reconciliation.task import results_of
 from lakehouse.redshift import load_into_redshift, transaction
 from lakehouse.serving import athena_arguments
 from lakehouse.settings import GLUE_DATABASE, LakehouseSettings, lakehouse_settings
 from lakehouse_contract.branches import run_of
 from lakehouse_contract.datasets import Dataset
-
-logger = logging.getLogger(__name__)
 
 
 def count_rows(dataset: Dataset, settings: LakehouseSettings) -> AthenaQueryOperator:
@@ -39,9 +39,14 @@ def load_and_count(dataset: Dataset, settings: LakehouseSettings) -> RedshiftLoa
 
 @task(trigger_rule="none_failed")
 def reconcile_rows(
-    published: str, tables: list[str], athena_query: str, redshift_statements: list[str] | None
-) -> dict[str, dict[str, int]]:
-    """Compare the counts of every hop; fail naming tables and hops when one differs. Returns rows by table and hop.
+    published: str,
+    tables: list[str],
+    athena_query: str,
+    redshift_statements: list[str] | None,
+    *,
+    run_id: str | None = None,
+) -> list[dict[str, Any]]:
+    """Compare the counts of every hop and send them to CloudWatch; fail naming tables and hops when one differs.
 
     :param published: the tag of what is published
     :param athena_query: id of the finished query of count_rows
@@ -49,23 +54,36 @@ def reconcile_rows(
     """
     lake = PublicationHook(bucket=lakehouse_settings().lake_bucket, database=GLUE_DATABASE)
     document = lake.run_document(run_of(published))
-    with results_of("count_rows"):
-        in_athena = {row["table_name"]: int(row["row_count"]) for row in AthenaRowsHook().rows(athena_query)}
-    hops: dict[str, Mapping[str, int]] = {
-        "written": {table: entry["rows"] for table, entry in document["tables"].items()},
-        "published": lake.published_rows(published, tables),
-        "Athena": in_athena,
-    }
-    if redshift_statements:
-        hops["Redshift"] = _in_redshift(redshift_statements)
-    counts = {table: {hop: rows.get(table, 0) for hop, rows in hops.items()} for table in tables}
-    logger.info("%s", counts)
-    if broken := [f"{table}: {found}" for table, found in counts.items() if len(set(found.values())) > 1]:
+    changed = changed_in_publication(document, lake.published_rows(published, tables))
+    athena, redshift = _in_athena(athena_query), _in_redshift(redshift_statements)
+    counts = [
+        TableReconciliation(
+            table_name=table,
+            source_rows=None,
+            raw_rows=None,
+            published_rows=document["tables"][table]["rows"],
+            rejected_rows=None,
+            published_amount=None,
+            athena=athena[table],
+            redshift=None if redshift is None else redshift[table],
+        )
+        for table in tables
+    ]
+    reconciliation = Reconciliation(run_id, published, datetime.now(UTC), counts)
+    send_metrics(reconciliation)
+    if broken := [*changed, *reconciliation.broken_hops]:
         raise AirflowFailException(f"Rows are not accounted for: {'; '.join(broken)}.")
-    return counts
+    return [{"table_name": table.table_name, **table.counts()} for table in counts]
 
 
-def _in_redshift(statements: list[str]) -> dict[str, int]:
+def _in_athena(query: str) -> dict[str, Fingerprint]:
+    with results_of("count_rows"):
+        return {row["table_name"]: Fingerprint(int(row["row_count"])) for row in AthenaRowsHook().rows(query)}
+
+
+def _in_redshift(statements: list[str] | None) -> dict[str, Fingerprint] | None:
+    if not statements:
+        return None
     with results_of("load"):
         records = RedshiftDataHook().conn.get_statement_result(Id=statements[-1])["Records"]
-    return {table["stringValue"]: rows["longValue"] for table, rows in records}
+    return {table["stringValue"]: Fingerprint(rows["longValue"]) for table, rows in records}
