@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from lakehouse_aws.hooks import object_moves
+from lakehouse_aws import object_moves
 from lakehouse_aws.lake import LakeHook
 from lakehouse_aws.stock_files.claims import StockClaimsHook
 from pyiceberg.table import Table
