@@ -4,7 +4,7 @@
 Keeps the tables of the lake small and quick to read, by Iceberg's own procedures: the Glue job
 `maintain-lakehouse-tables`, once for each dataset: the star schema, the stock prices.
 
-1. Tags of published versions past the retention (`LAKEHOUSE_SNAPSHOT_RETENTION_DAYS`) are dropped, never those of the
+1. Tags of published versions past the retention (`LAKEHOUSE_VERSION_RETENTION_DAYS`) are dropped, never those of the
    published version and of the one before it. Branches of runs go a day after their publication; those that were not
    published, after the retention.
 2. Many small files become few, in the table's order. A table on which a run's branch waits to be published is left out

@@ -13,7 +13,7 @@ def maintain(dataset: Dataset, settings: LakehouseSettings) -> GlueScriptOperato
     return GlueScriptOperator(
         task_id=f"maintain_{dataset.name}",
         job_name="maintain-lakehouse-tables",
-        script_args={"--tables": ",".join(dataset.tables), "--retention_days": str(settings.snapshot_retention_days)},
+        script_args={"--tables": ",".join(dataset.tables), "--retention_days": str(settings.version_retention_days)},
         pool=dataset.pool,
         poll_interval=settings.poll_interval_seconds,
         execution_timeout=timedelta(hours=2),

@@ -21,7 +21,7 @@ NOT_SET = "not-set"
 # The options that are numbers, with their defaults.
 NUMBERS = {
     "LAKEHOUSE_POLL_INTERVAL_SECONDS": 30,
-    "LAKEHOUSE_SNAPSHOT_RETENTION_DAYS": 14,
+    "LAKEHOUSE_VERSION_RETENTION_DAYS": 14,
     "LAKEHOUSE_ARRIVALS_SETTLE_SECONDS": 10,
     "LAKEHOUSE_ARRIVALS_STRAY_SECONDS": 3600,
     "LAKEHOUSE_ARRIVALS_MAX_REJECT_SHARE": 0.05,
@@ -39,7 +39,7 @@ class LakehouseSettings:
     redshift_workgroup: str | None
     redshift_role_arn: str | None
     poll_interval_seconds: int
-    snapshot_retention_days: int
+    version_retention_days: int
     data_docs_base_url: str
     arrivals_queue_url: str | None
     arrivals_settle_seconds: int
@@ -71,7 +71,7 @@ class LakehouseSettings:
             redshift_workgroup=environment.get("LAKEHOUSE_REDSHIFT_WORKGROUP") or None,
             redshift_role_arn=environment.get("LAKEHOUSE_REDSHIFT_ROLE_ARN") or None,
             poll_interval_seconds=numbers["LAKEHOUSE_POLL_INTERVAL_SECONDS"],
-            snapshot_retention_days=numbers["LAKEHOUSE_SNAPSHOT_RETENTION_DAYS"],
+            version_retention_days=numbers["LAKEHOUSE_VERSION_RETENTION_DAYS"],
             data_docs_base_url=_data_docs_base_url(environment.get("LAKEHOUSE_DATA_DOCS_BASE_URL"), data_docs_bucket),
             arrivals_queue_url=environment.get("LAKEHOUSE_ARRIVALS_QUEUE_URL") or None,
             arrivals_settle_seconds=numbers["LAKEHOUSE_ARRIVALS_SETTLE_SECONDS"],

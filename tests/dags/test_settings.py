@@ -33,7 +33,7 @@ def test_without_options_athena_serves_alone_and_nobody_is_notified():
     assert defaults.redshift_workgroup is None
     assert defaults.alerts_topic_arn is None
     assert defaults.poll_interval_seconds == 30
-    assert defaults.snapshot_retention_days == 14
+    assert defaults.version_retention_days == 14
 
 
 def test_an_empty_option_is_one_that_is_not_set():

@@ -70,7 +70,7 @@ def settle_load(stock_lake, hook, number):
         file | {"status": status, "reason": "None.", "stays_at": f"{FOLDERS[status]}/stocks/{file['name']}"}
         for file, status in zip(files, ("loaded", "quarantined"), strict=False)
     ]
-    hook.settle(stock_lake.bucket, f"claim-{number}", outcomes)
+    hook.put_away(stock_lake.bucket, f"claim-{number}", outcomes)
 
 
 def quarantine_strays(stock_lake, hook, number):

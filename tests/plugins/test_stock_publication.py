@@ -118,7 +118,7 @@ def test_what_a_killed_publication_left_is_completed_by_the_next_run(stock_lake,
 
     with monkeypatch.context() as dying:
         dying.setattr(TableVersions, "move_main", die_after)
-        dying.setattr(StockFilesHook, "settle", die)
+        dying.setattr(StockFilesHook, "put_away", die)
         with pytest.raises(KilledError):
             publish(stock_lake, "jr_1")
     stock_lake.drop("later.csv", b"later")

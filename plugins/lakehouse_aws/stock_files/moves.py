@@ -118,7 +118,7 @@ class StockFilesHook(ObjectMovesHook):
         if not self.check_for_key(target, bucket):
             self.delete_objects(bucket, [note_key, reason_key(target)])
 
-    def settle(self, bucket: str, claim: str, files: Iterable[dict[str, Any]]) -> None:
+    def put_away(self, bucket: str, claim: str, files: Iterable[dict[str, Any]]) -> None:
         """Move the files of a run document to where they stay, the reason beside those that are quarantined, and end
         the claim.
 
@@ -127,7 +127,7 @@ class StockFilesHook(ObjectMovesHook):
 
         def move(file: dict[str, Any]) -> None:
             target = file["stays_at"]
-            # What was settled before may have left the quarantine since.
+            # What was put away before may have left the quarantine since.
             if file["status"] == QUARANTINED and self.check_for_key(file["key"], bucket):
                 self._explain(bucket, target, file["reason"])
             self.move(bucket, file["key"], target, file["etag"], file["size"])

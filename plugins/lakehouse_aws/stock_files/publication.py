@@ -24,7 +24,7 @@ class StockPublicationHook(PublicationHook):
         """
         published = self.is_published(run, STOCK_PRICES.tables)
         document = self.run_document(run) if published else self.publish(run, STOCK_PRICES.tables)
-        self.files.settle(self.bucket, document["claim"], document["files"])
+        self.files.put_away(self.bucket, document["claim"], document["files"])
         return document
 
     def has_begun(self, run: str) -> bool:
