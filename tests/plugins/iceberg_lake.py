@@ -15,6 +15,7 @@ from pyiceberg.table.update import RemoveSnapshotRefUpdate
 from pyiceberg.transforms import IdentityTransform
 
 from lakehouse_contract.branches import BASE_PROPERTY, RUN_PROPERTY, run_branch
+from lakehouse_contract.quality import quality_results_key
 from lakehouse_contract.runs import run_document_key
 
 
@@ -31,11 +32,20 @@ class IcebergLake:
     def table(self, name: str) -> Table:
         return self.catalog.load_table((self.database, name))
 
-    def write_run(self, run: str, rows: dict[str, pa.Table | None], **document: Any) -> dict[str, Any]:
-        """Write a table's rows to the run's branch in the place of its present ones; None leaves them as they are."""
+    def write_run(
+        self, run: str, rows: dict[str, pa.Table | None], *, failed: int | None = 0, **document: Any
+    ) -> dict[str, Any]:
+        """Write a table's rows to the run's branch in the place of its present ones; None leaves them as they are.
+
+        Of the run's audit so many critical expectations `failed`; None of a run that was not audited.
+        """
         entries = {name: self._write_branch(run, name, content) for name, content in rows.items()}
         described = {"run": run, "run_id": f"manual__{run}", "tables": entries} | document
         self.s3.put_object(Bucket=self.bucket, Key=run_document_key(run), Body=json.dumps(described))
+        if failed is not None:
+            result = {"severity": "critical", "is_successful": False}
+            results = json.dumps({"results": [result] * failed})
+            self.s3.put_object(Bucket=self.bucket, Key=quality_results_key(run), Body=results)
         return described
 
     def rows(self, name: str, ref: str = "main") -> pa.Table:

@@ -41,8 +41,8 @@ class PublicationOperator(AwsBaseOperator[PublicationHook]):
 class PublishRunOperator(PublicationOperator):
     """Move main of every table to what a run wrote to its branches, dimensions first, and tag it.
 
-    A retry completes what a broken try began. Fails without a retry, saying what is published, when the run did not
-    begin at that.
+    A retry completes what a broken try began. Fails without a retry when the run has passed no audit, and, saying what
+    is published, when it did not begin at that.
 
     :param run: id of the Glue job run
     """
@@ -55,6 +55,7 @@ class PublishRunOperator(PublicationOperator):
 
     @override
     def execute(self, context: Context) -> str:
+        self.hook.check_audited(self.run)
         document = self.hook.publish(self.run, [*self.dimensions, *self.facts])
         for table, entry in document["tables"].items():
             self.log.info("%s: %s rows", table, entry["rows"])
