@@ -1,5 +1,6 @@
 """Publishing the branches of runs and rolling back, against Iceberg tables of the endpoint's catalog."""
 
+from contextlib import suppress
 from functools import partial
 
 import pyarrow as pa
@@ -291,6 +292,37 @@ def test_a_rollback_that_wakes_up_after_a_publication_changes_nothing(hook, lake
         hook.rollback("published_jr_1", DIMENSIONS, FACTS)
 
     assert keys(lake, "fact_transactions") == [3]
+
+
+@pytest.mark.parametrize("reads", [1, 2, 3, 4])
+def test_a_rollback_that_sleeps_before_any_of_its_readings_never_undoes_a_publication_in_part(
+    hook, lake, monkeypatch, reads
+):
+    for run, customers in {"jr_1": [1], "jr_2": [1, 2]}.items():
+        lake.write_run(run, day(customers, customers))
+        hook.publish(run, TABLES)
+    lake.write_run("jr_3", day([1, 2, 3], [3]))
+    load, remaining = hook.table, iter(range(reads - 1, -1, -1))
+
+    def sleep_then_load(name):
+        if next(remaining, -1) == 0:
+            PublicationHook(bucket=hook.bucket, database=hook.database).publish("jr_3", TABLES)
+        return load(name)
+
+    monkeypatch.setattr(hook, "table", sleep_then_load)
+    with suppress(AirflowException):
+        hook.rollback("published_jr_1", DIMENSIONS, FACTS)
+
+    assert set(keys(lake, "fact_transactions")) <= set(keys(lake, "dim_customers"))
+
+
+@pytest.mark.parametrize(("failed", "reason"), [(None, "it was not audited"), (2, "2 critical expectations")])
+def test_what_has_passed_no_audit_is_not_published(run, hook, lake, failed, reason):
+    lake.write_run("jr_1", day([1], [1]), failed=failed)
+    place = {"bucket": hook.bucket, "database": hook.database, "dimensions": DIMENSIONS, "facts": FACTS}
+    with pytest.raises(LakeError, match=reason):
+        run(PublishRunOperator(task_id="publish", run="jr_1", **place))
+    assert hook.versions("fact_transactions").main is None
 
 
 def test_a_reader_at_any_moment_finds_no_fact_without_its_dimension_row(hook, lake):

@@ -14,6 +14,7 @@ from lakehouse_aws.errors import LakeError
 from lakehouse_aws.iceberg.catalog import IcebergHook
 from lakehouse_aws.lake import LakeHook
 from lakehouse_contract.branches import PUBLISHED_PREFIX, published_tag
+from lakehouse_contract.quality import quality_results_key
 from lakehouse_contract.runs import RunDocument, TableOfRun, run_document_key
 
 if TYPE_CHECKING:
@@ -38,6 +39,16 @@ class PublicationHook(IcebergHook):
         except ValueError as error:
             raise LakeError(str(error)) from None
         return self.lake.read_json(self.bucket, key)
+
+    def check_audited(self, run: str) -> None:
+        """Raise LakeError unless the run's audit has been made and has found no critical failure."""
+        key = quality_results_key(run)
+        if not self.lake.check_for_key(key, self.bucket):
+            raise LakeError(f"Run {run} is not published: it was not audited. Clear the tasks from audit on.")
+        results = self.lake.read_json(self.bucket, key)["results"]
+        failed = [result for result in results if result["severity"] == "critical" and not result["is_successful"]]
+        if failed:
+            raise LakeError(f"Run {run} is not published: {len(failed)} critical expectations of its audit failed.")
 
     def versions(self, table: str) -> "TableVersions":
         """The table's versions at this moment; raises LakeError without such a table."""
@@ -122,19 +133,29 @@ class PublicationHook(IcebergHook):
         """
         from lakehouse_aws.iceberg.versions import MovedOnError
 
+        # Read before the first one moves: a rollback that sleeps in between finds what others did when it commits.
+        found = {table: self.versions(table) for table in [*dimensions, *facts]}
         self.rollback_target(tag, [*dimensions, *facts])
         try:
-            for versions in map(self.versions, facts):
-                self._move_back(versions, versions.common_ancestor(versions.tags[tag]), tag)
-            for versions in map(self.versions, [*dimensions, *facts]):
+            for table in facts:
+                ancestor = found[table].common_ancestor(found[table].tags[tag])
+                found[table] = self._move_back(found[table], ancestor, tag)
+            for versions in found.values():
                 self._move_back(versions, versions.tags[tag], tag)
         except MovedOnError as error:
             raise AirflowException(f"While {tag} was being published again, another run moved {error}.") from None
 
-    def _move_back(self, versions: "TableVersions", snapshot_id: int, tag: str) -> None:
-        if versions.main != snapshot_id or versions.published != tag:
-            versions.move_main(snapshot_id, tag, creates_tag=False)
-            self.log.info("%s: main is at snapshot %s, for %s", versions.name, snapshot_id, tag)
+    def _move_back(self, versions: "TableVersions", snapshot_id: int, tag: str) -> "TableVersions":
+        from lakehouse_aws.iceberg.versions import MovedOnError
+
+        if versions.main == snapshot_id and versions.published == tag:
+            return versions
+        moment = versions.move_main(snapshot_id, tag, creates_tag=False)
+        self.log.info("%s: main is at snapshot %s, for %s", versions.name, snapshot_id, tag)
+        moved = versions.reload()
+        if moved.published_at != moment:
+            raise MovedOnError(versions.name)
+        return moved
 
 
 def _check_publishable(versions: "TableVersions", run: str, entry: TableOfRun) -> None:

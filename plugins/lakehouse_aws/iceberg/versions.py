@@ -128,8 +128,8 @@ class TableVersions:
         """Whether the tagged version is the published one; maintenance may have written its rows to other files."""
         return self.published == tag and self.tags.get(tag) in self.ancestors(self.main)
 
-    def move_main(self, snapshot_id: int, tag: str, *, creates_tag: bool) -> None:
-        """Move main to the snapshot and say that the tag is published, in one commit.
+    def move_main(self, snapshot_id: int, tag: str, *, creates_tag: bool) -> str:
+        """Move main to the snapshot and say that the tag is published, in one commit; the moment that it writes.
 
         Raises MovedOnError when main is no longer what it was when the table was read.
         """
@@ -153,11 +153,11 @@ class TableVersions:
             except CommitFailedException:
                 found = self.reload()
                 if found.published_at == moment:
-                    return
+                    return moment
                 if (found.main, found.published_at) != (self.main, self.published_at):
                     raise MovedOnError(self.name) from None
             else:
-                return
+                return moment
         raise CommitFailedException(f"{self.name} was changed {COMMIT_TRIES} times while main was to be moved.")
 
     def _main_update(self, snapshot_id: int) -> SetSnapshotRefUpdate:
