@@ -93,8 +93,28 @@ def test_a_snapshot_that_was_main_until_a_moment_ago_stays_however_old_it_is():
         snapshots=versions.snapshots | {7: compacted, 8: published},
         replaced_at={202: days_ago(19), 7: NOW - timedelta(minutes=5), 8: None},
     )
+    next_day = replace(
+        versions,
+        main=9,
+        tags={**versions.tags, "published_jr_1": 9},
+        snapshots={**versions.snapshots, 9: Snapshot(9, 8, NOW, "jr_1", 8)},
+        replaced_at={**versions.replaced_at, 8: NOW, 9: None},
+    )
+    assert 7 not in expired_snapshots(next_day, NOW)
+    assert 7 in expired_snapshots(next_day, NOW + timedelta(days=1))
+
+
+def test_a_compaction_that_a_version_was_built_on_stays_with_it_because_it_leads_to_the_version_before():
+    versions = daily_runs(20, 21)
+    snapshots = {7: Snapshot(7, 202, days_ago(19)), 8: Snapshot(8, 7, days_ago(18), "jr_18", 7)}
+    versions = replace(
+        versions,
+        main=8,
+        tags={**versions.tags, "published_jr_18": 8},
+        snapshots={**versions.snapshots, **snapshots},
+        replaced_at={202: days_ago(19), 7: days_ago(18), 8: None},
+    )
     assert 7 not in expired_snapshots(versions, NOW)
-    assert 7 in expired_snapshots(versions, NOW + timedelta(days=1))
 
 
 def test_what_a_query_or_a_run_of_today_has_written_stays():
@@ -148,3 +168,13 @@ def test_a_first_run_that_is_not_published_yet_is_in_use():
     versions = TableVersions(None, {}, {"run_jr_1": 1}, snapshots, {}, set())
     assert unpublished_branch(versions) == "run_jr_1"
     assert expired_snapshots(versions, NOW) == []
+
+
+def test_what_was_committed_by_hand_since_the_publication_stays_because_it_leads_to_the_tag():
+    versions = daily_runs(20, 21)
+    edits = ((901, versions.main), (902, 901), (903, 902))
+    by_hand = {number: Snapshot(number, parent, days_ago(19)) for number, parent in edits}
+    ended = dict.fromkeys([versions.main, 901, 902], days_ago(19))
+    replaced_at = {**versions.replaced_at, **ended, 903: None}
+    edited = replace(versions, main=903, snapshots={**versions.snapshots, **by_hand}, replaced_at=replaced_at)
+    assert not set(expired_snapshots(edited, NOW)) & {901, 902, 903, 202}

@@ -80,8 +80,9 @@ def _is_of_run(name: str, prefix: str) -> bool:
 def expired_snapshots(versions: TableVersions, now: datetime) -> list[int]:
     """The snapshots that nothing needs.
 
-    Needed are what a reference names; what was written or was main within the longest use; and what main and a tag
-    were both built on, over which a rollback goes.
+    Needed are what a reference names; what was written or was main within the longest use; what main and a tag
+    were both built on, over which a rollback goes; and what leads from main to the version that was published last,
+    which tells that its publication is done.
     """
     referenced = {versions.main, *versions.tags.values(), *versions.branches.values()}
     of_main = set(versions.ancestors(versions.main))
@@ -89,12 +90,34 @@ def expired_snapshots(versions: TableVersions, now: datetime) -> list[int]:
         next((ancestor for ancestor in versions.ancestors(tagged) if ancestor in of_main), None)
         for tagged in versions.tags.values()
     }
-    needed = referenced | shared
+    needed = referenced | shared | set(_since_publication(versions))
+    needed |= {found for head in referenced for found in _before_run(versions, head)}
     return sorted(
         snapshot.snapshot_id
         for snapshot in versions.snapshots.values()
         if snapshot.snapshot_id not in needed and _last_used(versions, snapshot) < now - LONGEST_USE
     )
+
+
+def _before_run(versions: TableVersions, head: int | None) -> Iterator[int]:
+    """The snapshots that no run made between a version and the one of another run that it was built on.
+
+    Without them nothing says that the one was built on the other: what a run commits names what it began at.
+    """
+    for snapshot_id in versions.ancestors(head):
+        snapshot = versions.snapshots[snapshot_id]
+        if snapshot.run is None:
+            yield snapshot_id
+        elif snapshot.run != versions.snapshots[head].run:
+            return
+
+
+def _since_publication(versions: TableVersions) -> list[int]:
+    """Main and the snapshots below it, down to the newest that a tag names; none when a tag names none of them."""
+    chain = list(versions.ancestors(versions.main))
+    tagged = set(versions.tags.values())
+    newest = next((place for place, snapshot_id in enumerate(chain) if snapshot_id in tagged), -1)
+    return chain[: newest + 1]
 
 
 def _last_used(versions: TableVersions, snapshot: Snapshot) -> datetime:

@@ -19,7 +19,7 @@ from lakehouse_contract.branches import (
     run_of,
 )
 from lakehouse_contract.tables import Table
-from lakehouse_glue.iceberg import table_identifier
+from lakehouse_glue.iceberg import java_table, table_identifier
 from lakehouse_glue.maintenance.retention import (
     Snapshot,
     TableVersions,
@@ -87,15 +87,19 @@ class Maintenance:
             return self.now - (known or versions.snapshots[head].committed_at)
 
         expired = expired_references(versions, age_of, self.retention)
-        for name in expired:
-            kind = "TAG" if name in versions.tags else "BRANCH"
-            self.spark.sql(f"ALTER TABLE {identifier} DROP {kind} IF EXISTS `{name}`")
+        if expired:
+            changes = java_table(self.spark, identifier).manageSnapshots()
+            for name in expired:
+                changes = changes.removeTag(name) if name in versions.tags else changes.removeBranch(name)
+            changes.commit()
         return expired
 
     def _compact(self, identifier: str, table: Table) -> int:
         options = {
             "target-file-size-bytes": TARGET_FILE_BYTES,
             "min-file-size-bytes": SMALL_FILE_BYTES,
+            # Redshift copies files as they are, so no delete may wait for more of its kind.
+            "delete-file-threshold": 1,
         }
         arguments = {"table": _text(identifier), "options": _map(options)}
         if table.sort_keys:
