@@ -7,6 +7,7 @@ from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowSkipException
 from typing_extensions import override
 
+from lakehouse_aws.errors import LakeError
 from lakehouse_aws.stock_files.moves import settled_before
 from lakehouse_aws.stock_files.operator import StockFilesOperator
 from lakehouse_contract.stock_files import is_stock_file
@@ -41,7 +42,7 @@ class ClaimFilesOperator(StockFilesOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         for run in self.hook.attempts(self.bucket):
             if self.publication.has_begun(run):
-                self.publication.complete(run)
+                self._complete(run)
         self.hook.quarantine_strays(self.bucket, context["run_id"], settled_before(self.stray_seconds))
         self._wait_until_settled()
         claim = self.hook.claim(self.bucket, context["run_id"], settled_before(self.settle_seconds))
@@ -50,6 +51,13 @@ class ClaimFilesOperator(StockFilesOperator):
             raise AirflowSkipException("No file is there to be loaded, or it is still being written.")
         self.log.info("%s files in s3://%s/%s", claim["files"], self.bucket, claim["claim"])
         return claim
+
+    def _complete(self, run: str) -> None:
+        """Complete a publication that an earlier run has begun, or leave its files to be loaded once more."""
+        try:
+            self.publication.complete(run)
+        except LakeError as error:
+            self.log.warning("The publication of %s is not completed, its files are loaded again: %s", run, error)
 
     def _wait_until_settled(self) -> None:
         """A file that has just arrived has to prove itself; twice that time at most, because files may go on arriving.

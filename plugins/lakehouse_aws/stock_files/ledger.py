@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lakehouse_aws.iceberg.catalog import IcebergHook
 from lakehouse_aws.lake import LakeHook
+from lakehouse_aws.stock_files.moves import in_parallel
 from lakehouse_contract.stock_ledger import QUARANTINED, UNTOLD_PREFIX
 from lakehouse_contract.tables import TABLE_PROPERTIES, declared_table
 
@@ -15,12 +16,14 @@ if TYPE_CHECKING:
     from pyiceberg.table import Table
 
 LEDGER = "stock_file_ledger"
+# A commit is made of so many notes, and then they are removed: what follows begins where this has ended.
+NOTES_AT_ONCE = 1000
 TIMES = ("arrived_at", "started_at", "finished_at")
 Row = dict[str, Any]
 
 
 class StockLedgerHook(IcebergHook):
-    """Takes noted rows into the table, all that wait in one commit."""
+    """Takes noted rows into the table, a thousand in a commit."""
 
     def __init__(self, *args: Any, bucket: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -36,14 +39,23 @@ class StockLedgerHook(IcebergHook):
         A file has one row per arrival and fate, so repeating it is right wherever it was stopped. A file that was noted
         and is not in quarantine was gone before it could be moved there.
         """
-        keys = self.lake.list_keys(self.bucket, UNTOLD_PREFIX)
-        if not keys:
-            return 0
-        rows = [_parsed(self.lake.read_json(self.bucket, key)) for key in keys]
-        rows = [row for row in rows if row["status"] != QUARANTINED or self.lake.check_for_key(row["location"])]
+        keys = self.lake.list_keys(self.bucket, UNTOLD_PREFIX) or []
+        return sum(self._tell(keys[start : start + NOTES_AT_ONCE]) for start in range(0, len(keys), NOTES_AT_ONCE))
+
+    def _tell(self, keys: list[str]) -> int:
+        notes = in_parallel(self._told_of, keys)
+        rows = [row for row in notes if row is not None]
         told = self._append(rows) if rows else 0
         self.lake.delete_objects(self.bucket, keys)
         return told
+
+    def _told_of(self, key: str) -> Row | None:
+        """The row of a note; None when it says that a file is in quarantine that is not."""
+        row = _parsed(self.lake.read_json(self.bucket, key))
+        quarantine_key = row["location"].removeprefix(f"s3://{self.bucket}/")
+        if row["status"] == QUARANTINED and not self.lake.check_for_key(quarantine_key, self.bucket):
+            return None
+        return row
 
     def _append(self, rows: list[Row]) -> int:
         import pyarrow as pa
