@@ -27,7 +27,7 @@ from lakehouse_glue.stocks.months.summary import MonthSummary
 from lakehouse_glue.stocks.months.writing import write_months
 from lakehouse_glue.stocks.objects import Objects
 from lakehouse_glue.stocks.parsing.source import parse_files, source_of
-from lakehouse_glue.stocks.tables import LEDGER, PRICES, REJECTS, row_count
+from lakehouse_glue.stocks.tables import LEDGER, PRICES, REJECTS, files_by_month, row_count
 
 logger = logging.getLogger(__name__)
 
@@ -58,12 +58,13 @@ def load_claim(spark: SparkSession, lake: Lake, job: JobArguments) -> dict[str, 
     tables = open_branches(spark, lake.root, job.database, STOCK_PRICES.tables, job.run)
     known = loaded_files(tables[LEDGER], {file.checksum for file in claim.files.values()})
     standing = standing_contents(tables[PRICES], known)
+    published = files_by_month(tables[PRICES], tables[PRICES].base_snapshot_id)
     # A failure up to here is the deployment's, whatever the files hold.
     record_attempt(lake, claim, job.run)
     screening = screen(claim, objects, feeds, standing)
     source = source_of(objects, claim.files, screening.layouts)
     with parse_files(spark, source, job.max_reject_share, job.today) as parsed:
-        written = write_months(spark, parsed, tables[PRICES], job.today)
+        written = write_months(spark, parsed, tables[PRICES], published, job.today)
     loaded = reconcile(spark, parsed, written, tables[PRICES], tables[REJECTS], job.today)
     quality = _check_quality(spark, list(written.months.values()))
     outcomes = screening.outcomes | parsed.quarantined | loaded

@@ -17,9 +17,8 @@ Standing = Counter[tuple[str, str, datetime]]
 def standing_contents(prices: BranchTable, loaded: Iterable[LoadedFile]) -> dict[str, list[str]]:
     """Of the contents of these files the standing ones, with the names under which they were loaded and stand.
 
-    A file whose arrival is the last one in each of its months stands: the latest arrival wins. Of others the rows are
-    counted, unless rows of theirs had lost their places when they were loaded: to the file itself or to others, nobody
-    knows.
+    Its rows are counted. Where some had lost their places when a file was loaded, nobody knows to whom, to the file
+    itself or to others, unless its arrival is the last one in each of its months: the latest arrival wins.
     """
     last = {(file.checksum, file.name): file for file in sorted(loaded, key=lambda file: file.arrived_at)}
     rows = _count_rows(prices, {month for file in last.values() for month in file.months})
@@ -29,10 +28,9 @@ def standing_contents(prices: BranchTable, loaded: Iterable[LoadedFile]) -> dict
 
     def stands(file: LoadedFile) -> bool:
         own = (file.arrived_at, file.name)
-        if all(_is_last(own, arrivals[month]) for month in file.months):
-            return True
-        in_table = sum(rows[month, file.name, file.arrived_at] for month in file.months)
-        return not file.rows_superseded and in_table == file.rows_out
+        if sum(rows[month, file.name, file.arrived_at] for month in file.months) != file.rows_out:
+            return False
+        return not file.rows_superseded or all(_is_last(own, arrivals[month]) for month in file.months)
 
     names: dict[str, list[str]] = defaultdict(list)
     for file in last.values():

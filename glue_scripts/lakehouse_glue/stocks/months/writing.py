@@ -1,6 +1,7 @@
 """From parsed rows to the months of the run's branch."""
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,7 +12,7 @@ from lakehouse_glue.iceberg import BranchTable
 from lakehouse_glue.stocks.months.summary import MonthSummary
 from lakehouse_glue.stocks.months.writer import SUMMARIES, MonthWriter, month_path
 from lakehouse_glue.stocks.parsing.source import Parsed
-from lakehouse_glue.stocks.tables import data_location, field_ids, files_by_month, replace_months
+from lakehouse_glue.stocks.tables import DataFile, data_location, field_ids, replace_months
 
 ROWS_PER_TASK = 250_000
 # Segments are large: the more of them are in a batch, the more memory it takes.
@@ -29,17 +30,24 @@ class Written:
     months_by_file: dict[int, set[str]]
 
 
-def write_months(spark: SparkSession, parsed: Parsed, prices: BranchTable, today: date) -> Written:
+def write_months(
+    spark: SparkSession,
+    parsed: Parsed,
+    prices: BranchTable,
+    published: Mapping[str, list[DataFile]],
+    today: date,
+) -> Written:
     """Write each month that is in the runs, together with its rows in the table, and commit them to the run's branch.
 
-    Of the rows of the same symbol and date the one that arrived last is kept, of equal arrivals that of this run.
+    `published` are the table's files by month. Of the rows of the same symbol and date the one that arrived last is
+    kept, of equal arrivals that of this run.
     """
     objects = parsed.source.objects
     data = data_location(prices)
     writer = MonthWriter(
         objects,
         parsed.source.files,
-        files_by_month(prices, prices.base_snapshot_id),
+        published,
         f"{objects.key(data).rstrip('/')}/",
         prices.run,
         field_ids(prices),
