@@ -112,11 +112,14 @@ def create_table(spark: SparkSession, database: str, location: str, table: Table
 
 
 def _add_columns(spark: SparkSession, identifier: str, table: Table) -> None:
+    """Each at its declared place, because Redshift copies files by the order of their columns."""
     known = set(spark.table(identifier).columns)
-    added = [column for column in table.columns if column.name not in known]
-    if added:
-        columns = ", ".join(_definition(column, is_required=False) for column in added)
-        spark.sql(f"ALTER TABLE {identifier} ADD COLUMNS ({columns})")
+    place = "FIRST"
+    for column in table.columns:
+        if column.name not in known:
+            definition = _definition(column, is_required=False)
+            spark.sql(f"ALTER TABLE {identifier} ADD COLUMNS ({definition} {place})")
+        place = f"AFTER `{column.name}`"
 
 
 def _definition(column: DeclaredColumn, *, is_required: bool) -> str:
