@@ -22,11 +22,13 @@ def write_audit_publish(
     transform_job: str,
     script_args: Mapping[str, Any],
     settings: LakehouseSettings,
+    audit_args: Mapping[str, Any] | None = None,
 ) -> XComArg:
     """The tasks transform, audit, quality_gate and publish; returns the tag of what is published.
 
     :param transform_job: the Glue job that writes every table of the dataset to a branch of its run
     :param script_args: arguments of the transform besides `--run_id`
+    :param audit_args: arguments of the audit besides the dataset and the run
     """
     transform = GlueScriptOperator(
         task_id="transform",
@@ -41,7 +43,7 @@ def write_audit_publish(
     audit = GlueScriptOperator(
         task_id="audit",
         job_name=AUDIT_JOB,
-        script_args={"--dataset": dataset.name, "--run": run},
+        script_args={"--dataset": dataset.name, "--run": run, **(audit_args or {})},
         poll_interval=settings.poll_interval_seconds,
         execution_timeout=timedelta(hours=1),
     )
