@@ -91,12 +91,16 @@ def compare(expected: list[tuple], found: list[tuple], rows: list) -> None:
         assert (row, fault, values) == (row, found_fault, shown)
 
 
+def columns_of(source: str) -> t.StructType:
+    return schemas.SOURCES[source].columns
+
+
 CASES = {
-    "customers": (clean_customers, schemas.CUSTOMER_COLUMNS, independent_rows.customer, source_rows.customers),
-    "accounts": (clean_accounts, schemas.ACCOUNT_COLUMNS, independent_rows.account, source_rows.accounts),
+    "customers": (clean_customers, columns_of(schemas.CUSTOMERS), independent_rows.customer, source_rows.customers),
+    "accounts": (clean_accounts, columns_of(schemas.ACCOUNTS), independent_rows.account, source_rows.accounts),
     "transactions": (
         clean_transactions,
-        schemas.TRANSACTION_COLUMNS,
+        columns_of(schemas.TRANSACTIONS),
         independent_rows.transaction,
         source_rows.transactions,
     ),
@@ -119,7 +123,7 @@ AMOUNTS = {
 @pytest.mark.parametrize("kind", AMOUNTS)
 def test_an_amount_of_any_type_is_exact_or_rejected(fates, kind):
     amount_type, read, strategy = AMOUNTS[kind]
-    types = {field.name: field.dataType for field in schemas.TRANSACTION_COLUMNS} | {"amount": amount_type}
+    types = {field.name: field.dataType for field in columns_of(schemas.TRANSACTIONS)} | {"amount": amount_type}
     columns = t.StructType([t.StructField(name, kind) for name, kind in types.items()])
     sound = dict.fromkeys(types) | {"transaction_id": 1, "occurred_at": source_rows.SOME_MICROSECONDS}
     amounts = many(strategy)
@@ -130,5 +134,5 @@ def test_an_amount_of_any_type_is_exact_or_rejected(fates, kind):
 def test_a_document_is_kept_as_it_came_or_rejected_by_its_field(fates):
     documents = many(source_rows.documents) + found_rows(schemas.TRANSACTION_EVENTS)
     rows = [{"_id": f"{number:024x}", "_doc": text} for number, text in enumerate(documents)]
-    found = fates(clean_transaction_events, rows, schemas.DOCUMENT_COLUMNS)
+    found = fates(clean_transaction_events, rows, columns_of(schemas.TRANSACTION_EVENTS))
     compare(list(independent_rows.fates(independent_rows.document, documents)), found, documents)

@@ -40,4 +40,4 @@ def test_upload_takes_the_place_of_an_object(lake, tmp_path):
 
 
 def test_key_of_a_url_is_below_the_root(lake):
-    assert lake.key(f"{lake.root}/analytics/year=2005/") == "analytics/year=2005/"
+    assert lake.key(f"{lake.root}/analytics/year=2005/part.parquet") == "analytics/year=2005/part.parquet"

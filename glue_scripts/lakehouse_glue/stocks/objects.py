@@ -63,10 +63,10 @@ class Objects:
         unfinished.replace(target)
 
     def key(self, url: str) -> str:
-        """The key of the object, or the prefix of keys, that has a URL below the root."""
+        """The key of what has a URL below the root, without a slash at its end."""
         if self._folder is not None:
             return Path(unquote(urlsplit(url).path)).relative_to(self._folder).as_posix()
-        return url.removeprefix(f"{self.root}/")
+        return url.removeprefix(f"{self.root}/").rstrip("/")
 
     def keys(self, prefix: str) -> list[str]:
         """Keys below a prefix that ends in a slash, in order."""

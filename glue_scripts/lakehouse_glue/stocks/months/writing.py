@@ -48,7 +48,7 @@ def write_months(
         objects,
         parsed.source.files,
         published,
-        f"{objects.key(data).rstrip('/')}/",
+        f"{objects.key(data)}/",
         prices.run,
         field_ids(prices),
         today,
