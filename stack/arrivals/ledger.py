@@ -15,7 +15,7 @@ _STATEMENTS = REPOSITORY / "sql" / "athena" / "stock_file_ledger"
 
 @dataclass(frozen=True)
 class LedgerRow:
-    """A file as the ledger records it; times are texts of UTC with milliseconds."""
+    """A file as the ledger records it; times are texts of UTC with microseconds."""
 
     file_name: str
     checksum: str | None
