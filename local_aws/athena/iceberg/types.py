@@ -31,6 +31,7 @@ from sqlglot import exp
 
 from local_aws.athena.catalog.tables import Column
 from local_aws.athena.sql.errors import QueryError
+from local_aws.glue.iceberg import types
 
 _NAMES: dict[type[IcebergType], str] = {
     BooleanType: "boolean",
@@ -46,8 +47,6 @@ _NAMES: dict[type[IcebergType], str] = {
     TimestamptzType: "timestamptz",
     UUIDType: "uuid",
 }
-# Athena reads columns of the other types; its DDL makes none.
-_DEFINABLE = {name: kind for kind, name in _NAMES.items() if kind not in {TimeType, TimestamptzType, UUIDType}}
 # Iceberg has neither (user guide, "Supported data types for Iceberg tables in Athena").
 _UNSUPPORTED = {"tinyint": "BYTE, use integer", "smallint": "SHORT, use integer"}
 DEFAULT_DECIMAL = (10, 0)
@@ -101,34 +100,27 @@ def iceberg_schema(columns: list[tuple[str, str, str | None]]) -> Schema:
 
 
 def iceberg_type(hive: str, identifiers: Iterator[int] | None = None) -> IcebergType:
-    """Iceberg's type for a Hive type; raises QueryError for one that Iceberg does not have."""
-    return _converted(exp.DataType.build(hive, dialect="hive"), identifiers or count(1))
+    """Iceberg's type for a Hive type in Athena's DDL; raises QueryError for one that Iceberg does not have."""
+    kind = exp.DataType.build(hive, dialect="hive").transform(_as_iceberg_has_it)
+    try:
+        return types.iceberg_type(kind, identifiers or count(1))
+    except types.NoIcebergTypeError as error:
+        raise QueryError(f"NOT_SUPPORTED: Type not supported for Iceberg: {error.name}") from error
 
 
-def _converted(kind: exp.DataType, identifiers: Iterator[int]) -> IcebergType:
-    if kind.is_type("decimal"):
-        sizes = [int(size.name) for size in kind.expressions] or DEFAULT_DECIMAL
-        return DecimalType(*sizes, *DEFAULT_DECIMAL[len(sizes) :])
-    if kind.is_type("array"):
-        return ListType(next(identifiers), _converted(kind.expressions[0], identifiers), element_required=False)
-    if kind.is_type("map"):
-        key, value = kind.expressions
-        key_id, value_id = next(identifiers), next(identifiers)
-        return MapType(
-            key_id, _converted(key, identifiers), value_id, _converted(value, identifiers), value_required=False
-        )
-    if kind.is_type("struct"):
-        return StructType(
-            *(
-                NestedField(next(identifiers), part.name.lower(), _converted(part.kind, identifiers), required=False)
-                for part in kind.expressions
-            )
-        )
-    name = kind.sql("hive").lower()
+def _as_iceberg_has_it(node: exp.Expression) -> exp.Expression:
+    """Texts without a length, decimals with both sizes, fields in lower case."""
+    if isinstance(node, exp.Identifier):
+        return exp.to_identifier(node.name.lower())
+    if not isinstance(node, exp.DataType):
+        return node
+    if node.is_type("varchar", "char"):
+        return exp.DataType.build("string", dialect="hive")
+    if node.is_type("decimal") and len(node.expressions) < len(DEFAULT_DECIMAL):
+        sizes = [int(size.name) for size in node.expressions]
+        sizes += DEFAULT_DECIMAL[len(sizes) :]
+        return exp.DataType.build(f"decimal({sizes[0]},{sizes[1]})", dialect="hive")
+    name = node.sql("hive").lower()
     if name in _UNSUPPORTED:
         raise QueryError(f"Unsupported Hive type: {_UNSUPPORTED[name]}")
-    if name.startswith(("varchar", "char")):
-        name = "string"
-    if name not in _DEFINABLE:
-        raise QueryError(f"NOT_SUPPORTED: Type not supported for Iceberg: {name}")
-    return _DEFINABLE[name]()
+    return node

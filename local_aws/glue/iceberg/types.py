@@ -24,6 +24,15 @@ from pyiceberg.types import (
 )
 from sqlglot import exp
 
+
+class NoIcebergTypeError(ValueError):
+    """Hive has the type of this `name`, Iceberg has none like it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Iceberg has no type {name}")
+        self.name = name
+
+
 PRIMITIVES: dict[str, IcebergType] = {
     "boolean": BooleanType(),
     "int": IntegerType(),
@@ -38,30 +47,32 @@ PRIMITIVES: dict[str, IcebergType] = {
 
 
 def iceberg_schema(columns: list[dict[str, Any]]) -> Schema:
-    """The schema of Glue's columns, all optional. Raises ValueError for a type that Iceberg does not have."""
+    """The schema of Glue's columns, all optional. Raises NoIcebergTypeError."""
     identifiers = count(1)
     types = [exp.DataType.build(column["Type"], dialect="hive") for column in columns]
     return Schema(
         *(
-            NestedField(next(identifiers), column["Name"], _converted(kind, identifiers), doc=column.get("Comment"))
+            NestedField(next(identifiers), column["Name"], iceberg_type(kind, identifiers), doc=column.get("Comment"))
             for column, kind in zip(columns, types, strict=True)
         )
     )
 
 
-def _converted(kind: exp.DataType, identifiers: Iterator[int]) -> IcebergType:
+def iceberg_type(kind: exp.DataType, identifiers: Iterator[int]) -> IcebergType:
+    """Iceberg's type for one of Hive's, whose inner fields get identifiers; raises NoIcebergTypeError."""
     if kind.is_type("decimal") and kind.expressions:
         return DecimalType(*(int(size.name) for size in kind.expressions))
     if kind.is_type("array"):
-        return ListType(next(identifiers), _converted(kind.expressions[0], identifiers), element_required=False)
+        return ListType(next(identifiers), iceberg_type(kind.expressions[0], identifiers), element_required=False)
     if kind.is_type("map"):
         key, value = next(identifiers), next(identifiers)
-        types = [_converted(part, identifiers) for part in kind.expressions]
+        types = [iceberg_type(part, identifiers) for part in kind.expressions]
         return MapType(key, types[0], value, types[1], value_required=False)
     if kind.is_type("struct"):
-        fields = [(next(identifiers), part.name, _converted(part.kind, identifiers)) for part in kind.expressions]
+        fields = [(next(identifiers), part.name, iceberg_type(part.kind, identifiers)) for part in kind.expressions]
         return StructType(*(NestedField(*field) for field in fields))
-    name = kind.sql("hive").lower()
+    # Which has no time of day either: sqlglot writes it as a timestamp.
+    name = "time" if kind.is_type("time") else kind.sql("hive").lower()
     if name not in PRIMITIVES:
-        raise ValueError(f"Iceberg has no type {name}")
+        raise NoIcebergTypeError(name)
     return PRIMITIVES[name]

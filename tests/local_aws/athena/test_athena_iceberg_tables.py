@@ -109,6 +109,10 @@ def test_create_if_not_exists_keeps_the_table(lake: IcebergLake):
             "Unsupported Hive type: SHORT, use integer",
         ),
         (
+            "CREATE TABLE r (id time) LOCATION 'LOC' TBLPROPERTIES ('table_type' = 'ICEBERG')",
+            "NOT_SUPPORTED: Type not supported for Iceberg: time",
+        ),
+        (
             "CREATE TABLE r (id int) PARTITIONED BY (day(id)) LOCATION 'LOC' TBLPROPERTIES ('table_type' = 'ICEBERG')",
             "Invalid partition transform day of column id: int",
         ),
