@@ -76,7 +76,7 @@ def clean_transaction_events(raw: DataFrame) -> DataFrame:
         *unstorable_texts(values),
     ]
     source_key = f.coalesce(clean("event_id"), keep_identifier(f.col("_id")))
-    cleaning = Cleaning(values, checks, _raw_row(is_malformed), source_key, content=[_content()])
+    cleaning = Cleaning(values, checks, _raw_row(is_malformed), source_key, content=_content())
     return clean_rows(_read_documents(raw), source, cleaning)
 
 
@@ -142,11 +142,15 @@ def _raw_row(is_malformed: Column) -> Column:
     )
 
 
-def _content() -> Column:
-    """The document without its `_id`, which stands first: what a repeated event has in common."""
-    position = f.position(f.col("_id"), f.col("_doc"))
-    without_id = f.overlay("_doc", f.lit(""), position, f.length("_id"))
-    return f.when(position > 0, without_id).otherwise(f.col("_doc"))
+def _content() -> list[Column]:
+    """The document before and after its `_id`, which stands first: what a repeated event has in common.
+
+    Cut by bytes: Spark finds a character's place by walking through the text.
+    """
+    identifier = f.coalesce("_id", f.lit(""))
+    before = f.call_function("substring_index", f.col("_doc"), identifier, f.lit(1))
+    after = f.octet_length(before) + f.octet_length(identifier) + 1
+    return [before, f.col("_doc").cast("binary").substr(after, f.octet_length("_doc"))]
 
 
 def _is_object(name: str) -> Column:

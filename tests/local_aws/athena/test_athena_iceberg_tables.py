@@ -110,7 +110,7 @@ def test_create_if_not_exists_keeps_the_table(lake: IcebergLake):
         ),
         (
             "CREATE TABLE r (id time) LOCATION 'LOC' TBLPROPERTIES ('table_type' = 'ICEBERG')",
-            "NOT_SUPPORTED: Type not supported for Iceberg: time",
+            "Unsupported Hive type: time",
         ),
         (
             "CREATE TABLE r (id int) PARTITIONED BY (day(id)) LOCATION 'LOC' TBLPROPERTIES ('table_type' = 'ICEBERG')",
