@@ -7,7 +7,9 @@ gate reads them in the results.
 """
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import Any
 
 import boto3
@@ -15,12 +17,14 @@ from lakehouse_glue.arguments import resolve_options, share
 from lakehouse_glue.errors import run_job
 from lakehouse_glue.lake import Lake, WriteObject, object_writer, s3_lake
 from lakehouse_glue.logs import configure_logging
-from lakehouse_glue.quality.audit import audit_run, suites_of
 from lakehouse_glue.quality.context import MAX_SHRINK_SHARE, AuditContext
 from lakehouse_glue.quality.versions import audited_tables, published_rows
 from lakehouse_glue.run_documents import read_run_document
 from lakehouse_glue.session import get_session
 from pyspark.sql import SparkSession
+
+# Imports Great Expectations, which takes as long as Spark takes to start: the two go on side by side.
+AUDIT = "lakehouse_glue.quality.audit"
 
 
 def main(
@@ -34,10 +38,11 @@ def main(
     max_shrink_share: float = MAX_SHRINK_SHARE,
 ) -> dict[str, Any]:
     """The content of results.json."""
-    suites = suites_of(dataset)
+    quality = import_module(AUDIT)
+    suites = quality.suites_of(dataset)
     document = read_run_document(lake, run)
     audit = AuditContext(document, published_rows(spark, database, document), evaluated_at, max_shrink_share)
-    return audit_run(lake, write_page, suites, audited_tables(spark, database, document), audit)
+    return quality.audit_run(lake, write_page, suites, audited_tables(spark, database, document), audit)
 
 
 def run_from_arguments() -> None:
@@ -47,8 +52,12 @@ def run_from_arguments() -> None:
         {"max_shrink_share": str(MAX_SHRINK_SHARE)},
     )
     s3 = boto3.client("s3")
+    with ThreadPoolExecutor(1) as pool:
+        imported = pool.submit(import_module, AUDIT)
+        spark = get_session()
+        imported.result()
     main(
-        get_session(),
+        spark,
         s3_lake(s3, options["lake_bucket"]),
         options["database"],
         object_writer(s3, options["data_docs_bucket"]),
