@@ -1,7 +1,7 @@
 """One run of the star schema: its tables on branches of their own, checked, and last of all the run's document."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -64,8 +64,11 @@ def build_star_schema(
     for name, rows in source_rows.items():
         logger.info("%s: %d raw rows", name, rows)
     size_shuffles(spark, sum(source_rows.values()))
-    prepared = prepare(sources, read_changed_values(spark, locations), token_key)
-    branches = open_branches(spark, lake.root, database, STAR_SCHEMA.tables, run.run)
+    steps: dict[str, Callable[[], Any]] = {
+        "prepared": lambda: prepare(sources, read_changed_values(spark, locations), token_key),
+        "branches": partial(open_branches, spark, lake.root, database, STAR_SCHEMA.tables, run.run),
+    }
+    prepared, branches = in_parallel(steps).values()
     kept_amount = _write_dimensions_and_rejects(spark, branches, prepared)
     rejected_rows = _check_rejects(branches["rejects"], source_rows, run)
     months = _write_facts(branches, prepared, lake)

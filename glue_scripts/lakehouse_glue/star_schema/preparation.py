@@ -48,8 +48,7 @@ class Prepared:
 
 
 def prepare(sources: Mapping[str, DataFrame], changed: ChangedValues, token_key: bytes) -> Prepared:
-    cleaned = {name: _clean(name, raw, changed, token_key) for name, raw in sources.items()}
-    marked = in_parallel({name: partial(_mark_duplicates, name, frame) for name, frame in cleaned.items()})
+    marked = in_parallel({name: partial(_mark, name, raw, changed, token_key) for name, raw in sources.items()})
     transactions, events = kept(marked[TRANSACTIONS]), kept(marked[TRANSACTION_EVENTS])
     event_facts = mark_unknown_transactions(summarize_events(events), transactions.select("transaction_id")).persist()
     unknown_ids, unknown = _counted_keys(event_facts.filter(~f.col("is_known")).select("transaction_id"))
@@ -66,14 +65,13 @@ def prepare(sources: Mapping[str, DataFrame], changed: ChangedValues, token_key:
     )
 
 
-def _clean(name: str, raw: DataFrame, changed: ChangedValues, token_key: bytes) -> DataFrame:
-    """Cleaned rows, kept in memory or on disk, because duplicates, facts and rejects are each read from them."""
+def _mark(name: str, raw: DataFrame, changed: ChangedValues, token_key: bytes) -> DataFrame:
+    """Cleaned rows with duplicates marked, which costs no more than counting the keys when there are none.
+
+    They are kept in memory or on disk, because duplicates, facts and rejects are each read from them.
+    """
     cleaned = CLEAN[name](with_token_pads(raw, token_key) if needs_token_pads(name) else raw)
-    return reject_changed(cleaned, SOURCES[name], changed).persist()
-
-
-def _mark_duplicates(name: str, cleaned: DataFrame) -> DataFrame:
-    """Cleaned rows with duplicates marked; costs no more than counting the keys when there are none."""
+    cleaned = reject_changed(cleaned, SOURCES[name], changed).persist()
     duplicate_keys, count = _counted_keys(find_duplicate_keys(cleaned))
     if count == 0:
         return cleaned
