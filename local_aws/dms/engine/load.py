@@ -1,13 +1,12 @@
 """A full load: the selected tables in parallel, each in as many parts as the source offers."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from threading import Event, Lock
-from typing import TypeVar
 
 from local_aws.dms.engine import events
 from local_aws.dms.engine.conversion import Losses
+from local_aws.dms.engine.prefetch import prefetched
 from local_aws.dms.engine.source import Source, SourceError, SourceTable
 from local_aws.dms.engine.target import TargetTable, check_bucket
 from local_aws.dms.specification import LoadSpecification, PostgresSource
@@ -17,8 +16,6 @@ NO_TABLES_MESSAGE = (
     "No tables were found at task initialization. Either the selected tables or schemas no longer exist"
     " or no match was found for the table selection patterns."
 )
-
-Item = TypeVar("Item")
 
 
 class AbandonedError(Exception):
@@ -43,16 +40,6 @@ def select_tables(source: Source, mappings: TableMappings) -> tuple[list[SourceT
     found = {(table.schema, table.name) for table in tables}
     missing = [name for name in mappings.exact_tables() if name not in found]
     return tables, missing
-
-
-def prefetched(items: Iterator[Item]) -> Iterator[Item]:
-    """The items, each produced in another thread while the one before is being used."""
-    done = object()
-    with ThreadPoolExecutor(1) as executor:
-        following = executor.submit(next, items, done)
-        while (item := following.result()) is not done:
-            following = executor.submit(next, items, done)
-            yield item
 
 
 class TableLoad:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 import pyarrow as pa
+from bson import decode_all
 from bson.codec_options import CodecOptions, DatetimeConversion
 from pymongo import MongoClient
 from pymongo.collection import Collection
@@ -12,6 +13,7 @@ from pymongo.errors import PyMongoError
 from local_aws.dms.engine.conversion import BLOB, CLOB, Losses
 from local_aws.dms.engine.documents import Document, document_json, identifier_text
 from local_aws.dms.engine.flattening import columns_of, flattened, to_array
+from local_aws.dms.engine.prefetch import prefetched
 from local_aws.dms.engine.source import SourceError, SourceTable
 from local_aws.dms.specification import Connection, MongoSource, TaskSettings
 
@@ -84,8 +86,10 @@ class MongoReader:
         return self._read_documents(collection, losses)
 
     def _documents(self, collection: Collection) -> Iterator[Document]:
-        with collection.find(batch_size=MAX_BATCH_DOCUMENTS) as cursor:
-            yield from cursor
+        """The server makes the next batch while this one is decoded."""
+        with collection.find_raw_batches(batch_size=MAX_BATCH_DOCUMENTS) as cursor:
+            for batch in prefetched(cursor):
+                yield from decode_all(batch, CODEC_OPTIONS)
 
     def _read_documents(self, collection: Collection, losses: Losses) -> Iterator[pa.RecordBatch]:
         texts: list[str] = []
