@@ -1,4 +1,7 @@
-{# For tables that have in Redshift the columns that they have in the lake, in the same order. #}
+{#
+For tables that have in Redshift the columns that they have in the lake, in the same order. A file that was written
+before the last columns were added has no values for them: FILLRECORD makes them NULL.
+#}
 {% for load in loads.values() if load.has_changes %}
 DELETE FROM analytics.{{ load.table }}
 {% for partition in load.partitions or [] %}
@@ -13,6 +16,7 @@ COPY analytics.{{ load.table }}
 FROM '{{ load.manifest }}'
 IAM_ROLE {{ redshift_iam_role }}
 FORMAT AS PARQUET
-MANIFEST;
+MANIFEST
+FILLRECORD;
 {% endif %}
 {% endfor %}

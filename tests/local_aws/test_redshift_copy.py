@@ -120,6 +120,18 @@ def test_parquet_that_does_not_match_the_table_fails(
     assert message in description["Error"]
 
 
+def test_fillrecord_makes_columns_null_that_a_parquet_file_lacks_at_its_end(
+    warehouse: Warehouse, s3: BaseClient, prefix: str, make_table: Callable
+) -> None:
+    put_parquet(s3, f"{prefix}a", pa.table({"id": [1]}))
+    put_parquet(s3, f"{prefix}b", pa.table({"id": [2], "label": ["x"]}))
+    table = make_table("id BIGINT, label VARCHAR(5) DEFAULT 'none'")
+    warehouse.run(copy(table, prefix, "FORMAT AS PARQUET FILLRECORD"))
+    assert warehouse.rows(f"SELECT * FROM {table} ORDER BY id") == [[1, None], [2, "x"]]
+    error = warehouse.describe(copy(make_table("label VARCHAR(5)"), f"{prefix}b", "FORMAT AS PARQUET FILLRECORD"))
+    assert "Table columns: 1, Data columns: 2" in error["Error"]
+
+
 def test_file_that_is_no_parquet_fails(warehouse: Warehouse, s3: BaseClient, prefix: str, make_table: Callable) -> None:
     s3.put_object(Bucket=BUCKET, Key=f"{prefix}_SUCCESS", Body=b"")
     assert "has an invalid version number" in warehouse.describe(copy(make_table("id BIGINT"), prefix))["Error"]

@@ -32,6 +32,7 @@ class CopyCommand:
     file_format: str | None = None
     is_manifest: bool = False
     serializes_to_json: bool = False
+    fills_records: bool = False
     region: str | None = None
     csv: CsvOptions = field(default_factory=CsvOptions)
 
@@ -87,6 +88,8 @@ def _read_option(reader: TokenReader, command: CopyCommand) -> None:
         command.is_manifest = True
     elif option == "SERIALIZETOJSON":
         command.serializes_to_json = True
+    elif option == "FILLRECORD":
+        command.fills_records = True
     elif option == "REGION":
         reader.accept("AS")
         command.region = reader.string()
@@ -126,5 +129,7 @@ def _check_columnar_options(command: CopyCommand) -> None:
     if command.file_format == "PARQUET" and command.csv != CsvOptions():
         given = next(name for name, value in vars(command.csv).items() if value != getattr(CsvOptions(), name))
         raise StatementError(f"ERROR: {given} is not allowed: COPY from PARQUET takes no options of delimited text")
+    if command.file_format == "CSV" and command.fills_records:
+        raise UnsupportedSqlError("The COPY option FILLRECORD with FORMAT AS CSV")
     if command.file_format == "CSV" and command.serializes_to_json:
         raise StatementError("ERROR: SERIALIZETOJSON is only supported with columnar formats")

@@ -24,27 +24,31 @@ CSV_OPTIONS = pyarrow.csv.WriteOptions(include_header=False)
 def load_parquet(session: Session, command: CopyCommand, table: TargetTable, files: list[SourceFile]) -> int:
     """Check every file against the table, then load them in one COPY; returns the number of rows."""
     for file in files:
-        _check_file(file, table, command.serializes_to_json)
+        _check_file(file, table, command)
     statement = sql.SQL("COPY {} ({}) FROM STDIN WITH (FORMAT csv)").format(table.sql_name, table.sql_columns)
     with session.cursor() as cursor:
-        cursor.copy_expert(statement.as_string(cursor), ChunkStream(_csv_chunks(files)), size=COPY_CHUNK_BYTES)
+        cursor.copy_expert(
+            statement.as_string(cursor), ChunkStream(_csv_chunks(files, len(table.columns))), size=COPY_CHUNK_BYTES
+        )
         return cursor.rowcount
 
 
-def _csv_chunks(files: list[SourceFile]) -> Iterator[memoryview]:
+def _csv_chunks(files: list[SourceFile], width: int) -> Iterator[memoryview]:
     """The files' rows as CSV: strings in quotes, NULL as nothing."""
-    for batch in _batches(files):
+    for batch in _batches(files, width):
         sink = pa.BufferOutputStream()
         pyarrow.csv.write_csv(batch, sink, CSV_OPTIONS)
         yield memoryview(sink.getvalue())
 
 
-def _batches(files: list[SourceFile]) -> Iterator[pa.RecordBatch]:
+def _batches(files: list[SourceFile], width: int) -> Iterator[pa.RecordBatch]:
+    """The files' rows; the columns that a file lacks at its end are null."""
     for file in files:
         with pq.ParquetFile(file.path) as parquet:
             for batch in parquet.iter_batches(batch_size=BATCH_ROWS):
                 if batch.num_rows:
                     columns = [_as_text(column) for column in batch.columns]
+                    columns += [pa.nulls(batch.num_rows, pa.string())] * (width - len(columns))
                     yield pa.RecordBatch.from_arrays(columns, names=[str(number) for number in range(len(columns))])
 
 
@@ -62,7 +66,8 @@ def _as_text(column: pa.Array) -> pa.Array:
     return column
 
 
-def _check_file(file: SourceFile, table: TargetTable, serializes_to_json: bool) -> None:
+def _check_file(file: SourceFile, table: TargetTable, command: CopyCommand) -> None:
+    """With FILLRECORD a file may have fewer columns than the table (developer guide, Data conversion parameters)."""
     location = f"https://s3.amazonaws.com/{file.bucket}/{file.key}"
     if file.is_folder_marker:
         raise _scan_error(f"File '{location}' has an invalid version number")
@@ -72,13 +77,14 @@ def _check_file(file: SourceFile, table: TargetTable, serializes_to_json: bool) 
         raise _scan_error(f"File '{location}' has an invalid version number") from error
     with parquet:
         fields = list(parquet.schema_arrow)
-        if len(fields) != len(table.columns):
+        is_filled = command.fills_records and len(fields) < len(table.columns)
+        if len(fields) != len(table.columns) and not is_filled:
             raise _scan_error(
                 "Unmatched number of columns between table and file."
                 f" Table columns: {len(table.columns)}, Data columns: {len(fields)}, File name: {location}"
             )
-        for column, field in zip(table.columns, fields, strict=True):
-            if not _is_compatible(column, field.type, serializes_to_json):
+        for column, field in zip(table.columns, fields, strict=False):
+            if not _is_compatible(column, field.type, command.serializes_to_json):
                 presence = "optional" if field.nullable else "required"
                 raise _scan_error(
                     f"File '{location}' has an incompatible Parquet schema for column '{file.url}.{field.name}'."
