@@ -10,6 +10,7 @@ from pyspark.sql import functions as f
 from lakehouse_contract.branches import BASE_PROPERTY, MAIN, RUN_PROPERTY, run_branch
 from lakehouse_contract.tables import TABLE_PROPERTIES, Table, declared_table
 from lakehouse_contract.tables import Column as DeclaredColumn
+from lakehouse_glue.errors import BadInputError
 
 CATALOG = "glue_catalog"
 # Points in time are UTC, and stored without saying so: Athena makes no table and no view of a column that has a zone
@@ -98,7 +99,10 @@ def open_branches(
 
 
 def create_table(spark: SparkSession, database: str, location: str, table: Table) -> str:
-    """The identifier of a table that has at least the declared columns; those added later may be null."""
+    """The identifier of a table that has at least the declared columns.
+
+    Raises BadInputError for a required column that is not required in the table: what it holds may have none.
+    """
     identifier = table_identifier(database, table.name)
     columns = ", ".join(_definition(column, is_required=column.is_required) for column in table.columns)
     partitioned = f"PARTITIONED BY ({', '.join(table.partition_keys)})" if table.partition_keys else ""
@@ -113,7 +117,15 @@ def create_table(spark: SparkSession, database: str, location: str, table: Table
 
 def _add_columns(spark: SparkSession, identifier: str, table: Table) -> None:
     """Each at its declared place, because Redshift copies files by the order of their columns."""
-    known = set(spark.table(identifier).columns)
+    schema = spark.table(identifier).schema
+    known = set(schema.fieldNames())
+    may_be_null = [c.name for c in table.columns if c.is_required and (c.name not in known or schema[c.name].nullable)]
+    if may_be_null:
+        raise BadInputError(
+            f"{table.name}: {', '.join(may_be_null)} cannot be required, because the table was made without: rows that "
+            "it has may have no value there. Remove is_required from the declaration, and NOT NULL from Redshift's "
+            "create_table.sql."
+        )
     place = "FIRST"
     for column in table.columns:
         if column.name not in known:

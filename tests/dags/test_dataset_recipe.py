@@ -16,7 +16,7 @@ from tests.dags import test_dag_policy as policy
 from tests.dags.conftest import DAGS_FOLDER, SETTINGS
 from tests.dags.star_schema_lake import Lake, arrow_table
 from tests.plugins.iceberg_lake import IcebergLake
-from tests.recipes.dataset_recipe import DATASET, followed_recipe
+from tests.recipes.dataset_recipe import COLUMN, DATASET, followed_column_recipe, followed_recipe
 
 TABLE = "currencies"
 POLICIES = (
@@ -99,6 +99,16 @@ def test_redshift_and_the_data_dictionary_have_the_declared_columns():
     dictionary = load_generator().data_dictionary_md()
     assert "### currencies" in dictionary
     assert "| `currency_code` | string | no | 3 |" in dictionary
+
+
+def test_a_column_is_added_to_redshifts_table_at_the_place_that_a_new_table_has_it():
+    folder = COLUMN / f"sql/redshift/{TABLE}"
+    created = redshift_columns((folder / "create_table.sql").read_text())
+    with followed_column_recipe():
+        columns = declared_table(TABLE).columns
+        assert created == [(c.name, redshift_type(c.type, c.max_bytes), c.is_required) for c in columns]
+    before = redshift_columns((DATASET / f"sql/redshift/{TABLE}/create_table.sql").read_text())
+    assert created == before + redshift_columns((folder / "add_column.sql").read_text())
 
 
 @pytest.fixture(scope="module")

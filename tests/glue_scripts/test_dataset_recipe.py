@@ -7,11 +7,13 @@ import audit_dataset
 import lakehouse_glue
 import pytest
 from lakehouse_aws.iceberg.publication import PublicationHook
+from lakehouse_glue.changes import write_if_changed
 from lakehouse_glue.errors import BadInputError
+from lakehouse_glue.iceberg import open_branches, read_version
 
 from lakehouse_contract.runs import run_document_key
 from tests.airflow_support import AIRFLOW_ENVIRONMENT
-from tests.recipes.dataset_recipe import DATASET, followed_recipe
+from tests.recipes.dataset_recipe import DATASET, followed_column_recipe, followed_recipe
 
 NOW = datetime(2026, 1, 5, 4, tzinfo=UTC)
 EUROS = "currency_code,name\n eur ,Euro\nUSD,US Dollar\n"
@@ -75,6 +77,18 @@ def test_a_list_that_did_not_change_writes_no_file(transform, spark, database):
     spark.sql(f"CALL glue_catalog.system.fast_forward('{database}.{TABLE}', 'main', 'run_jr_1')")
     entry = transform("jr_2", "currency_code,name\nUSD,US Dollar\nEUR,Euro\n")["tables"][TABLE]
     assert entry["snapshot_id"] == entry["base_snapshot_id"]
+
+
+def test_a_column_that_is_added_is_null_in_rows_and_versions_of_before(transform, spark, database, lake):
+    first = transform("jr_1", EUROS)["tables"][TABLE]
+    spark.sql(f"CALL glue_catalog.system.fast_forward('{database}.{TABLE}', 'main', 'run_jr_1')")
+    with followed_column_recipe():
+        branch = open_branches(spark, lake.root, database, [TABLE], "jr_2")[TABLE]
+        today = spark.createDataFrame([("EUR", "Euro", 2)], branch.declaration.schema)
+        write_if_changed(branch, today.unionByName(branch.read_published().filter("currency_code = 'USD'")))
+        before = read_version(spark, branch.identifier, branch.declaration, first["snapshot_id"])
+        assert {tuple(row) for row in before.collect()} == {("EUR", "Euro", None), ("USD", "US Dollar", None)}
+    assert rows_of(spark, database, "run_jr_2") == [("EUR", "Euro", 2), ("USD", "US Dollar", None)]
 
 
 def test_a_row_without_code_refuses_the_list_in_a_sentence(transform):

@@ -2,6 +2,7 @@
 
 import pyarrow.parquet as pq
 import pytest
+from lakehouse_glue.errors import BadInputError
 from lakehouse_glue.iceberg import open_branch, read_version, snapshot_properties
 from pyspark.sql import functions as f
 
@@ -67,6 +68,22 @@ def test_a_column_declared_later_is_added_and_null_in_older_versions(spark, coin
     second.append(spark.createDataFrame([(2, 2024, "penny")], "coin_id bigint, year int, name string"))
     assert rows_of(second.read()) == [(2, 2024, "penny")]
     assert rows_of(read_version(spark, second.identifier, second.declaration, first.snapshot_id)) == [(1, 2023, None)]
+
+
+def test_a_column_that_is_required_later_is_refused_in_a_sentence_before_anything_is_written(spark, coins):
+    """Whether the table lacks it, or has rows without: neither Iceberg nor Redshift would take what is there."""
+    publish(coins("jr_1"))
+    required = WITH_NAME.replace('"string",', '"string", is_required = true,')
+    with pytest.raises(BadInputError, match=r"coins: name cannot be required, .* Remove is_required"):
+        coins("jr_2", required)
+    branch = coins("jr_3", WITH_NAME)
+    with pytest.raises(BadInputError, match="coins: name cannot be required"):
+        coins("jr_4", required)
+    assert {row["name"] for row in spark.table(f"{branch.identifier}.refs").collect()} == {
+        "main",
+        "run_jr_1",
+        "run_jr_3",
+    }
 
 
 def test_a_run_has_its_branch_for_itself(coins):

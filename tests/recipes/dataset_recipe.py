@@ -1,4 +1,4 @@
-"""The project with the files of tests/recipes/dataset in their places: what docs/contributing.md has one write."""
+"""The project with the files of tests/recipes in their places: what docs/contributing.md has one write."""
 
 import importlib.util
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from lakehouse_contract import datasets, tables
 
 REPOSITORY = Path(__file__).parents[2]
 DATASET = Path(__file__).with_name("dataset")
+COLUMN = Path(__file__).with_name("column")
 
 
 @contextmanager
@@ -26,3 +27,14 @@ def followed_recipe() -> Iterator[None]:
         patch.setattr(datasets, "CURRENCIES", added.CURRENCIES, raising=False)
         patch.setattr(datasets, "DATASETS", (*datasets.DATASETS, added.CURRENCIES))
         yield
+
+
+@contextmanager
+def followed_column_recipe() -> Iterator[None]:
+    """Within `followed_recipe`: as long as the context lasts, `currencies` has the column of tests/recipes/column."""
+    folders = [root / "lakehouse_contract/declarations" for root in (COLUMN, DATASET)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tables, "DECLARATIONS", MultiplexedPath(*folders))
+        tables.declared_table.cache_clear()
+        yield
+    tables.declared_table.cache_clear()

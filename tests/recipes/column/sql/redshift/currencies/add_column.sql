@@ -1,0 +1,1 @@
+ALTER TABLE analytics.currencies ADD COLUMN minor_unit_digits INTEGER;
