@@ -94,6 +94,23 @@ def test_small_files_become_one_in_the_declared_order_and_what_is_compact_is_lef
     assert coins(spark, identifier) == coins(spark, f"{identifier} VERSION AS OF 'published_jr_1'") == list(range(12))
 
 
+def test_a_row_that_was_deleted_by_position_is_gone_from_the_data_files_too(spark, publish_run, maintain, identifier):
+    """As Athena deletes it; Redshift copies data files, and knows nothing of delete files."""
+    publish_run("jr_1", range(12))
+    spark.sql(f"ALTER TABLE {identifier} SET TBLPROPERTIES ('write.delete.mode' = 'merge-on-read')")
+    spark.sql(f"DELETE FROM {identifier} WHERE coin_id = 3")
+    assert spark.table(f"{identifier}.delete_files").count() == 1
+
+    assert maintain()["compacted_files"] == 1
+
+    assert spark.table(f"{identifier}.delete_files").count() == 0
+    (file,) = spark.table(f"{identifier}.files").collect()
+    copied = sorted(row["coin_id"] for row in spark.read.parquet(file["file_path"]).collect())
+    assert copied == coins(spark, identifier) == [coin for coin in range(12) if coin != 3]
+    assert coins(spark, f"{identifier} VERSION AS OF 'published_jr_1'") == list(range(12))
+    assert maintain()["compacted_files"] == 0
+
+
 def test_main_stays_while_a_run_that_began_there_may_be_published(spark, database, lake, publish_run, maintain):
     published = publish_run("jr_1", range(12), files=6)
     waiting = open_branch(spark, database, f"{lake.root}/analytics/coins", TABLE, "jr_2")

@@ -95,16 +95,24 @@ class Maintenance:
         return expired
 
     def _compact(self, identifier: str, table: Table) -> int:
+        """The number of data files that were rewritten; no delete file is left, since Redshift copies data files."""
+        has_deletes = not self._metadata(identifier, "delete_files").isEmpty()
         options = {
             "target-file-size-bytes": TARGET_FILE_BYTES,
             "min-file-size-bytes": SMALL_FILE_BYTES,
-            # Redshift copies files as they are, so no delete may wait for more of its kind.
             "delete-file-threshold": 1,
+            "remove-dangling-deletes": has_deletes,
         }
         arguments = {"table": _text(identifier), "options": _map(options)}
         if table.sort_keys:
             arguments |= {"strategy": "'sort'", "sort_order": _text(", ".join(table.sort_keys))}
-        return self._call("rewrite_data_files", arguments)["rewritten_data_files_count"]
+        rewritten = self._call("rewrite_data_files", arguments)["rewritten_data_files_count"]
+        if has_deletes:
+            # Rewritten data keep the sequence number of the snapshot that they are of, so a delete file still looks as
+            # if it applied to them; only this procedure asks for the data files that its rows name.
+            options = _map({"rewrite-all": True})
+            self._call("rewrite_position_delete_files", {"table": _text(identifier), "options": options})
+        return rewritten
 
     def _compact_manifests(self, identifier: str) -> int:
         lengths = self._metadata(identifier, "manifests").select("length")
@@ -176,4 +184,4 @@ def _text(value: str) -> str:
 
 
 def _map(options: Mapping[str, Any]) -> str:
-    return f"map({', '.join(f'{name!r}, {str(value)!r}' for name, value in options.items())})"
+    return f"map({', '.join(f'{name!r}, {str(value).lower()!r}' for name, value in options.items())})"
