@@ -7,9 +7,10 @@ row at any moment. Then the same tasks as in `financial_warehouse_daily` follow:
 is brought to the version, and the counts are compared with what its run wrote.
 
 Trigger it with the parameter `tag`, such as `published_jr_0a1b2c`, of a version that has not expired. Empty means the
-version that was published before the present one, so that triggering it twice leads back to where it began. The next
-daily run begins at what is published then, and publishes today's data again: pause it when it should not. A run that
-had begun before is refused by its publish task.
+version that was published before the present one, so that triggering it twice leads back to where it began. A table
+that the dataset did not have yet in the version is emptied; a version that has it brings its rows back. The next daily
+run begins at what is published then, and publishes today's data again: pause it when it should not. A run that had
+begun before is refused by its publish task.
 """
 
 from datetime import timedelta

@@ -12,6 +12,7 @@ from lakehouse_aws.iceberg.publication import PublicationHook
 from lakehouse_aws.iceberg.versions import TableVersions
 
 from lakehouse_contract.branches import run_branch
+from lakehouse_contract.runs import run_document_key
 
 DIMENSIONS, FACTS = ["dim_customers"], ["fact_transactions"]
 TABLES = [*DIMENSIONS, *FACTS]
@@ -262,6 +263,58 @@ def test_what_was_not_published_is_nothing_to_go_back_to(hook, lake, name, sente
 
     with pytest.raises(LakeError, match=sentence):
         hook.rollback_target(name, TABLES)
+
+
+@pytest.fixture
+def lake_with_a_younger_table(hook, lake):
+    """jr_1 wrote two tables; jr_2 and jr_3 wrote facts of a third, which refer to the dimension, too."""
+    lake.write_run("jr_1", day([1], [1]))
+    hook.publish("jr_1", TABLES)
+    for number in (2, 3):
+        rows = day([1, number], [number])
+        lake.write_run(f"jr_{number}", rows | {"fact_payments": rows["fact_transactions"]})
+        hook.publish(f"jr_{number}", [*TABLES, "fact_payments"])
+        if number == 2:
+            hook.rollback("published_jr_1", DIMENSIONS, [*FACTS, "fact_payments"])
+    return lake
+
+
+def test_a_rollback_empties_a_table_that_its_version_did_not_have(hook, lake_with_a_younger_table):
+    lake, facts, unknown = lake_with_a_younger_table, [*FACTS, "fact_payments"], []
+
+    def read(**_response):
+        customers = set(keys(lake, "dim_customers"))
+        payments = lake.table("fact_payments").scan().to_arrow()["customer_key"].to_pylist()
+        unknown.append({*keys(lake, "fact_transactions"), *payments} - customers)
+
+    hook.catalog.glue.meta.events.register("after-call.glue.UpdateTable", read)
+    target = hook.rollback_target("", [*DIMENSIONS, *facts])
+    assert target == "published_jr_1"
+    hook.rollback(target, DIMENSIONS, facts)
+
+    assert hook.published_rows(target, [*DIMENSIONS, *facts]) == {
+        "dim_customers": 1,
+        "fact_transactions": 1,
+        "fact_payments": 0,
+    }
+    with pytest.raises(LakeError, match="jr_3 was published before; published_jr_1 is published since"):
+        hook.publish("jr_3", [*DIMENSIONS, *facts])
+    for number in (3, 2):
+        hook.rollback(f"published_jr_{number}", DIMENSIONS, facts)
+        assert keys(lake, "fact_payments") == keys(lake, "fact_transactions") == [number]
+        assert keys(lake, "dim_customers") == [1, number]
+    assert len(unknown) > 8
+    assert set().union(*unknown) == set()
+
+
+def test_a_tag_that_expired_in_a_table_is_not_taken_for_a_version_without_it(hook, lake_with_a_younger_table):
+    lake = lake_with_a_younger_table
+    lake.table("fact_payments").manage_snapshots().remove_tag("published_jr_2").commit()
+    lake.s3.delete_object(Bucket=lake.bucket, Key=run_document_key("jr_1"))
+
+    for tag in ("published_jr_2", "published_jr_1"):
+        with pytest.raises(LakeError, match=f"{tag} was never published, or has expired, in fact_payments"):
+            hook.rollback_target(tag, [*TABLES, "fact_payments"])
 
 
 def test_a_rollback_killed_at_any_commit_is_completed_by_its_retry(hook, lake, monkeypatch):

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowException, AirflowSkipException
+from lakehouse_aws.athena.query import AthenaQueryOperator
 from lakehouse_aws.errors import LakeError
 from lakehouse_aws.iceberg.publication import PublicationHook
 from lakehouse_aws.redshift.copy_plan import CopyPlanHook
@@ -99,8 +100,8 @@ def held(warehouse):
     return dict(warehouse.rows("SELECT table_name, snapshot_id FROM analytics.table_versions"))
 
 
-def mains(lake):
-    return {name: lake.table(name).current_snapshot().snapshot_id for name in TABLES}
+def mains(lake, tables=TABLES):
+    return {name: lake.table(name).current_snapshot().snapshot_id for name in tables}
 
 
 def copied(lake):
@@ -222,6 +223,23 @@ def copied_key(lake, month):
     return path.split("/", 3)[3]
 
 
+def test_rows_that_delete_files_delete_are_not_loaded_again(load, lake, warehouse, run):
+    load()
+    delete = AthenaQueryOperator(
+        task_id="delete",
+        query="DELETE FROM sales WHERE amount = 2",
+        database=lake.database,
+        output_location=f"s3://{lake.bucket}/results/",
+        sleep_time=1,
+    )
+    run(delete)
+
+    with pytest.raises(LakeError, match="sales has 1 delete files in what Redshift is to load"):
+        load()
+
+    assert in_redshift(warehouse) == [1, 2]
+
+
 def test_a_column_added_at_the_end_is_null_in_rows_of_before(load, lake, warehouse):
     load()
     with lake.table("sales").update_schema() as update:
@@ -258,8 +276,50 @@ def test_tables_of_two_versions_are_not_loaded(load, lake, warehouse):
     with lake.table("sales").transaction() as transaction:
         transaction.set_properties({PUBLISHED_PROPERTY: "published_jr_2"})
 
-    with pytest.raises(AirflowException, match="regions is at published_jr_1, sales is at published_jr_2"):
+    with pytest.raises(AirflowException, match="regions is at published_jr_1, sales is on its way to published_jr_2"):
         load()
+
+
+def test_no_moment_of_a_rollback_is_planned_to_be_loaded(lake):
+    """To another line of versions the facts go back to what both were built on before the dimensions move."""
+    hook = PublicationHook(bucket=lake.bucket, database=lake.database)
+    versions = [mains(lake)]
+    for number in (2, 3):
+        regions = pa.table({"region": [str(number)]})
+        lake.write_run(f"jr_{number}", {"regions": regions, "sales": sales(number, [number])})
+        hook.publish(f"jr_{number}", TABLES)
+        versions.append(mains(lake))
+        if number == 2:
+            hook.rollback("published_jr_1", ["regions"], ["sales"])
+    planned, refused = [], []
+
+    def plan(**_response):
+        try:
+            loads = CopyPlanHook(bucket=lake.bucket, database=lake.database).plan(TABLES, {})
+            planned.append({name: load.snapshot_id for name, load in loads.items()})
+        except AirflowException as refusal:
+            refused.append(str(refusal))
+
+    hook.catalog.glue.meta.events.register("after-call.glue.UpdateTable", plan)
+    hook.rollback("published_jr_2", ["regions"], ["sales"])
+
+    assert planned == [versions[1]]
+    assert len(refused) == 2
+    assert "regions is at published_jr_2, sales is on its way to published_jr_2" in refused[1]
+
+
+def test_a_table_that_did_not_exist_in_the_published_version_is_emptied(load, lake, warehouse):
+    load()
+    lake.table("regions").manage_snapshots().remove_tag("published_jr_1").commit()
+    hook = PublicationHook(bucket=lake.bucket, database=lake.database)
+    hook.versions("regions").move_main(None, "published_jr_1", creates_tag=False)
+
+    for _ in range(2):
+        load()
+        assert warehouse.rows("SELECT region FROM analytics.regions") == []
+        assert held(warehouse) == {"regions": 0, "sales": mains(lake, ["sales"])["sales"]}
+
+    assert in_redshift(warehouse) == [1, 2]
 
 
 def test_without_a_workgroup_the_load_is_skipped(run, lake):

@@ -61,7 +61,8 @@ def reconcile_rows(
             table_name=table,
             source_rows=None,
             raw_rows=None,
-            published_rows=document["tables"][table]["rows"],
+            # A version in which a table did not exist yet has no rows of it.
+            published_rows=document["tables"].get(table, {"rows": 0})["rows"],
             rejected_rows=None,
             published_amount=None,
             athena=athena[table],

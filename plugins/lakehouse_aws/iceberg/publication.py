@@ -13,7 +13,7 @@ from airflow.sdk.exceptions import AirflowException
 from lakehouse_aws.errors import LakeError
 from lakehouse_aws.iceberg.catalog import IcebergHook
 from lakehouse_aws.lake import LakeHook
-from lakehouse_contract.branches import PUBLISHED_PREFIX, published_tag
+from lakehouse_contract.branches import PUBLISHED_PREFIX, published_tag, run_of
 from lakehouse_contract.quality import quality_results_key
 from lakehouse_contract.runs import RunDocument, TableOfRun, run_document_key
 
@@ -106,25 +106,35 @@ class PublicationHook(IcebergHook):
     def rollback_target(self, tag: str, tables: Sequence[str]) -> str:
         """The tag asked for, or with "" that of the version published before the present one.
 
-        Raises LakeError unless every table has it: a branch that was not published has passed no audit.
+        Raises LakeError unless every table has it that the version has: a branch that was not published has passed no
+        audit.
         """
         found = [self.versions(table) for table in tables]
-        target = tag or found[0].published_before
+        target = tag or next(filter(None, (versions.published_before for versions in found)), None)
         if not target:
             raise LakeError(f"{self.database} has had no other version published yet: name the tag to go back to.")
         if not target.startswith(PUBLISHED_PREFIX):
             raise LakeError(f"{target} is not the tag of a published version: that is {PUBLISHED_PREFIX}<run>.")
         without = [versions.name for versions in found if target not in versions.tags]
-        if without:
+        missing = without if len(without) == len(found) else self._written_by(target, without)
+        if missing:
             known = set.intersection(*(set(versions.tags) for versions in found))
             raise LakeError(
-                f"{target} was never published, or has expired, in {', '.join(without)}. "
+                f"{target} was never published, or has expired, in {', '.join(missing)}. "
                 f"Published in all tables: {', '.join(sorted(known)) or 'nothing'}."
             )
         return target
 
+    def _written_by(self, tag: str, tables: Sequence[str]) -> list[str]:
+        """Those of the tables that the tag's run has written; all of them where its document does not tell."""
+        run = run_of(tag)
+        if not tables or not self.lake.check_for_key(run_document_key(run), self.bucket):
+            return list(tables)
+        written = self.run_document(run)["tables"]
+        return [table for table in tables if table in written]
+
     def rollback(self, tag: str, dimensions: Sequence[str], facts: Sequence[str]) -> None:
-        """Move main of every table to a published version.
+        """Move main of every table to a published version; a table that did not exist then is emptied.
 
         Between two versions dimensions only gain rows. So the facts go back first, to what both versions were built
         on; then the dimensions may go, and then the facts to their place: at no moment has a fact no dimension row.
@@ -138,20 +148,20 @@ class PublicationHook(IcebergHook):
         self.rollback_target(tag, [*dimensions, *facts])
         try:
             for table in facts:
-                ancestor = found[table].common_ancestor(found[table].tags[tag])
+                ancestor = found[table].common_ancestor(found[table].tags.get(tag))
                 found[table] = self._move_back(found[table], ancestor, tag)
             for versions in found.values():
-                self._move_back(versions, versions.tags[tag], tag)
+                self._move_back(versions, versions.tags.get(tag), tag)
         except MovedOnError as error:
             raise AirflowException(f"While {tag} was being published again, another run moved {error}.") from None
 
-    def _move_back(self, versions: "TableVersions", snapshot_id: int, tag: str) -> "TableVersions":
+    def _move_back(self, versions: "TableVersions", snapshot_id: int | None, tag: str) -> "TableVersions":
         from lakehouse_aws.iceberg.versions import MovedOnError
 
         if versions.main == snapshot_id and versions.published == tag:
             return versions
         moment = versions.move_main(snapshot_id, tag, creates_tag=False)
-        self.log.info("%s: main is at snapshot %s, for %s", versions.name, snapshot_id, tag)
+        self.log.info("%s: main is at snapshot %s, for %s", versions.name, snapshot_id or "none", tag)
         moved = versions.reload()
         if moved.published_at != moment:
             raise MovedOnError(versions.name)

@@ -14,6 +14,7 @@ from pyiceberg.table.refs import SnapshotRefType
 from pyiceberg.table.update import (
     AssertRefSnapshotId,
     AssertTableUUID,
+    RemoveSnapshotRefUpdate,
     SetPropertiesUpdate,
     SetSnapshotRefUpdate,
     TableUpdate,
@@ -118,20 +119,38 @@ class TableVersions:
                 parent = int(base)
             snapshot_id = parent
 
-    def common_ancestor(self, snapshot_id: int) -> int:
-        """The latest snapshot that main and another one were built on, else, with a history expired, the other one."""
-        known = set(self.ancestors(self.main))
-        shared = (ancestor for ancestor in self.ancestors(snapshot_id) if ancestor in known)
-        return next((ancestor for ancestor in shared if self.has_snapshot(ancestor)), snapshot_id)
+    def common_ancestor(self, snapshot_id: int | None) -> int | None:
+        """The latest snapshot that main and another one were built on.
+
+        None where both are whole histories without a common snapshot: there, each began at an empty table. Where a
+        history has expired, the other one.
+        """
+        of_main, of_other = list(self.ancestors(self.main)), list(self.ancestors(snapshot_id))
+        shared = (ancestor for ancestor in of_other if ancestor in of_main and self.has_snapshot(ancestor))
+        are_whole = self._begins_at_nothing(of_main) and self._begins_at_nothing(of_other)
+        return next(shared, None if are_whole else snapshot_id)
+
+    def _begins_at_nothing(self, history: list[int]) -> bool:
+        """Whether a snapshot and those that it was built on are known down to an empty table, or there are none."""
+        known = (snapshot for found in history if (snapshot := self.metadata.snapshot_by_id(found)))
+        return not history or any(
+            found.parent_snapshot_id is None or (found.summary or {}).get(BASE_PROPERTY) == "" for found in known
+        )
 
     def is_at(self, tag: str) -> bool:
-        """Whether the tagged version is the published one; maintenance may have written its rows to other files."""
-        return self.published == tag and self.tags.get(tag) in self.ancestors(self.main)
+        """Whether the tagged version is the published one; maintenance may have written its rows to other files.
 
-    def move_main(self, snapshot_id: int, tag: str, *, creates_tag: bool) -> str:
+        A version in which the table did not exist yet leaves no main, and no tag, in it.
+        """
+        if self.published != tag:
+            return False
+        return self.tags[tag] in self.ancestors(self.main) if tag in self.tags else self.main is None
+
+    def move_main(self, snapshot_id: int | None, tag: str, *, creates_tag: bool) -> str:
         """Move main to the snapshot and say that the tag is published, in one commit; the moment that it writes.
 
-        Raises MovedOnError when main is no longer what it was when the table was read.
+        Without a snapshot main is removed: the table is empty, as before its first publication. Raises MovedOnError
+        when main is no longer what it was when the table was read.
         """
         moment = datetime.now(UTC).isoformat(timespec="microseconds")
         before = self.published_before if self.published == tag else self.published
@@ -160,7 +179,9 @@ class TableVersions:
                 return moment
         raise CommitFailedException(f"{self.name} was changed {COMMIT_TRIES} times while main was to be moved.")
 
-    def _main_update(self, snapshot_id: int) -> SetSnapshotRefUpdate:
+    def _main_update(self, snapshot_id: int | None) -> TableUpdate:
+        if snapshot_id is None:
+            return RemoveSnapshotRefUpdate(ref_name=MAIN)
         ref = self.metadata.refs.get(MAIN)
         retention = ref.model_dump(include=RETENTION) if ref else {}
         return SetSnapshotRefUpdate(ref_name=MAIN, type=SnapshotRefType.BRANCH, snapshot_id=snapshot_id, **retention)

@@ -13,18 +13,22 @@ from lakehouse_aws.iceberg.catalog import IcebergHook
 from lakehouse_aws.lake import LakeHook
 
 if TYPE_CHECKING:
+    from lakehouse_aws.iceberg.versions import TableVersions
     from lakehouse_aws.redshift.changes import LiveFile
 
 # A lifecycle rule of the bucket removes what lies here.
 COPY_MANIFESTS_PREFIX = "analytics/_copy_manifests/"
+# Of a table that is empty, because it did not exist in the version that is published.
+NO_SNAPSHOT = 0
 
 
 @dataclass(frozen=True)
 class TableLoad:
     """What brings a table of Redshift from the snapshot that it holds to the published one.
 
-    `held` is None when Redshift holds none. `partitions` are those to be replaced, each by key and value; None for the
-    whole table. `manifest` is the S3 URL of what to COPY, None for nothing.
+    `held` is None when Redshift holds none, `snapshot_id` NO_SNAPSHOT of an empty table. `partitions` are those to be
+    replaced, each by key and value; None for the whole table. `manifest` is the S3 URL of what to COPY, None for
+    nothing.
     """
 
     table: str
@@ -52,19 +56,21 @@ class CopyPlanHook(IcebergHook):
     def plan(self, tables: Sequence[str], held: Mapping[str, int]) -> dict[str, TableLoad]:
         """A load per table, its COPY manifest written.
 
-        Raises AirflowException, which a retry mends, while the tables are being published.
+        Raises AirflowException, which a retry mends, unless all tables are at one published version: a publication or
+        a rollback moves them one after the other, facts more than once.
 
         :param held: snapshot id by table that Redshift holds
         """
         from lakehouse_aws.iceberg.versions import TableVersions
 
         found = [TableVersions(self.table(name)) for name in tables]
-        published = {versions.published for versions in found}
-        if len(published) > 1:
+        published = next((versions.published for versions in found), None)
+        if published is None and not any(versions.published for versions in found):
+            raise LakeError(f"{self.database} has no published version of {', '.join(tables)} to load.")
+        if published is None or not all(versions.is_at(published) for versions in found):
             raise AirflowException(
-                f"{self.database} is being published: "
-                + ", ".join(f"{versions.name} is at {versions.published}" for versions in found)
-                + ". If no publication runs, one was broken off: clear its task, or publish the next run."
+                f"{self.database} is being published: {', '.join(map(_place, found))}. "
+                "If no publication runs, one was broken off: clear its task, or publish the next run."
             )
         return {versions.name: self._plan_table(versions.table, held.get(versions.name)) for versions in found}
 
@@ -74,7 +80,7 @@ class CopyPlanHook(IcebergHook):
         name = table.name()[-1]
         snapshot = table.current_snapshot()
         if snapshot is None:
-            raise LakeError(f"{self.database}.{name} has no published version to load.")
+            return TableLoad(name, NO_SNAPSHOT, held, partitions=None if held else [], manifest=None)
         changes = changes_since(table, snapshot, held)
         manifest = None
         if changes.files:
@@ -89,3 +95,10 @@ class CopyPlanHook(IcebergHook):
         key = f"{COPY_MANIFESTS_PREFIX}{name}"
         self.lake.load_string(json.dumps({"entries": entries}, indent=2), key, self.bucket, replace=True)
         return f"s3://{self.bucket}/{key}"
+
+
+def _place(versions: "TableVersions") -> str:
+    tag = versions.published
+    if tag is None:
+        return f"{versions.name} is not published"
+    return f"{versions.name} is {'at' if versions.is_at(tag) else 'on its way to'} {tag}"
