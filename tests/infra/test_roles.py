@@ -114,6 +114,11 @@ def raw_crawler(resources) -> RolePolicies:
 
 
 @pytest.fixture(scope="module")
+def analytics_crawler(resources) -> RolePolicies:
+    return role_policies(resources, "AnalyticsCrawlerRole")
+
+
+@pytest.fixture(scope="module")
 def analyst(resources) -> RolePolicies:
     return role_policies(resources, "AnalystPolicy")
 
@@ -175,6 +180,18 @@ def test_the_crawler_of_raw_tables_catalogs_them_and_nothing_else(raw_crawler) -
     assert raw_crawler.allows("s3:GetObject", RAW_FILE)
     assert not raw_crawler.allows("glue:UpdateTable", STAR_TABLE)
     assert not any(raw_crawler.allows("s3:PutObject", file) for file in (RAW_FILE, DATA_FILE))
+
+
+def test_the_crawler_of_published_tables_reads_and_catalogs_them_and_writes_nothing_else(
+    analytics_crawler, resources_of
+) -> None:
+    (crawler,) = [found for found in resources_of("AWS::Glue::Crawler") if found.name == "AnalyticsDataCrawler"]
+    assert crawler.properties["Role"] == {"Fn::GetAtt": ["AnalyticsCrawlerRole", "Arn"]}
+    assert all(analytics_crawler.allows(action, STAR_TABLE) for action in ("glue:CreateTable", "glue:UpdateTable"))
+    assert analytics_crawler.allows("s3:GetObject", DATA_FILE)
+    assert not any(analytics_crawler.allows("s3:GetObject", file) for file in (RAW_FILE, LANDED_FILE))
+    assert not any(analytics_crawler.allows(action, DATA_FILE) for action in ("s3:PutObject", "s3:DeleteObject"))
+    assert not any(analytics_crawler.allows(action, RAW_TABLE) for action in ("glue:GetTable", "glue:UpdateTable"))
 
 
 @pytest.mark.parametrize("role", ["analyst", "glue", "redshift", "airflow"])

@@ -69,6 +69,17 @@ def test_role_of_the_jobs_has_the_policies_of_the_template(stack: dict, aws: Cal
     assert "lake-and-artifacts" in iam.list_role_policies(RoleName=role)["PolicyNames"]
 
 
+def test_every_job_has_the_iceberg_catalog_of_the_lake(stack: dict, aws: Callable) -> None:
+    assert stack["StackName"] == "lakehouse"
+    jobs = [job["DefaultArguments"] for job in aws("glue").get_jobs()["Jobs"]]
+    settings = {arguments["--conf"] for arguments in jobs if arguments.get("--datalake-formats") == "iceberg"}
+    assert len(settings) == 1
+    catalog = dict(setting.strip().split("=") for setting in settings.pop().split("--conf"))
+    assert catalog["spark.sql.catalog.glue_catalog.warehouse"] == f"s3://lakehouse-lake-{ACCOUNT_SUFFIX}/analytics"
+    assert catalog["spark.sql.catalog.glue_catalog.catalog-impl"] == "org.apache.iceberg.aws.glue.GlueCatalog"
+    assert len(catalog) == 5
+
+
 def test_buckets_have_the_properties_of_the_template(stack: dict, aws: Callable) -> None:
     assert stack["StackName"] == "lakehouse"
     s3 = aws("s3")
