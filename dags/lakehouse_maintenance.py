@@ -12,6 +12,8 @@ Keeps the tables of the lake small and quick to read, by Iceberg's own procedure
 3. Snapshots expire that no tag and no branch names, and that were not the published version within the last day: no
    query and no run takes longer.
 4. Files that no snapshot names are removed after three days: a job that was killed has left them.
+5. The document of a run and the results of its audit go past the retention, when none of its tables has a tag, a branch
+   or a snapshot of the run any more.
 
 Each task holds the pool of its dataset, as the jobs do that write branches and the tasks that publish them, so it waits
 until they are done, and they wait for it. Any run may be repeated or cleared: it does what there is to do at that

@@ -1,4 +1,5 @@
-"""Glue job `maintain-lakehouse-tables`: expires what nobody needs of Iceberg tables, and compacts their small files.
+"""Glue job `maintain-lakehouse-tables`: expires what nobody needs of Iceberg tables and of the documents of
+their runs, and compacts small files.
 
 Arguments: --database, --lake_bucket, --tables (names, separated by commas), --retention_days (of published versions).
 """
@@ -12,8 +13,9 @@ from functools import cache
 import boto3
 from lakehouse_glue.arguments import days, resolve_options
 from lakehouse_glue.errors import run_job
-from lakehouse_glue.lake import Lake, s3_lake
+from lakehouse_glue.lake import Lake, s3_lake, s3_objects
 from lakehouse_glue.logs import configure_logging
+from lakehouse_glue.maintenance.documents import remove_documents
 from lakehouse_glue.maintenance.tables import Maintenance
 from lakehouse_glue.session import get_session
 
@@ -36,10 +38,13 @@ def begun_at(lake: Lake) -> Callable[[str], datetime | None]:
 
 def run_from_arguments() -> None:
     options = resolve_options(sys.argv[1:], ["database", "lake_bucket", "tables", "retention_days"])
-    lake = s3_lake(boto3.client("s3"), options["lake_bucket"])
-    retention = timedelta(days=days(options, "retention_days"))
-    maintenance = Maintenance(get_session(), options["database"], datetime.now(UTC), retention, begun_at(lake))
-    maintenance.run([declared_table(name) for name in options["tables"].split(",")])
+    s3 = boto3.client("s3")
+    lake, objects = s3_lake(s3, options["lake_bucket"]), s3_objects(s3, options["lake_bucket"])
+    retention, now = timedelta(days=days(options, "retention_days")), datetime.now(UTC)
+    tables = options["tables"].split(",")
+    maintenance = Maintenance(get_session(), options["database"], now, retention, begun_at(lake))
+    maintenance.run([declared_table(name) for name in tables])
+    remove_documents(lake, objects, tables, cache(maintenance.runs_in), now - retention)
 
 
 if __name__ == "__main__":

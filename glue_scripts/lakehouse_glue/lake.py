@@ -1,7 +1,8 @@
 """The lake: where its tables lie, and its small objects (run documents, results, pages)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from botocore.client import BaseClient
 
@@ -22,6 +23,17 @@ class Lake:
     read: Callable[[str], bytes]
 
 
+@dataclass(frozen=True)
+class Objects:
+    """The small objects of a lake as what removes them sees them.
+
+    `list(prefix)` gives the keys below a prefix and when each was written, `delete(key)` removes one that may be gone.
+    """
+
+    list: Callable[[str], Iterable[tuple[str, datetime]]]
+    delete: Callable[[str], None]
+
+
 def object_writer(client: BaseClient, bucket: str) -> WriteObject:
     """`write(key, content, content_type)` for the small objects of a bucket."""
 
@@ -39,3 +51,15 @@ def s3_lake(client: BaseClient, bucket: str) -> Lake:
             raise FileNotFoundError(f"s3://{bucket}/{key}") from None
 
     return Lake(f"s3://{bucket}", object_writer(client, bucket), read)
+
+
+def s3_objects(client: BaseClient, bucket: str) -> Objects:
+    def listed(prefix: str) -> Iterator[tuple[str, datetime]]:
+        for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+            for entry in page.get("Contents", []):
+                yield entry["Key"], entry["LastModified"]
+
+    def delete(key: str) -> None:
+        client.delete_object(Bucket=bucket, Key=key)
+
+    return Objects(listed, delete)

@@ -56,4 +56,6 @@ def read_run_document(lake: Lake, run: str) -> Any:
     try:
         return json.loads(lake.read(key))
     except FileNotFoundError:
-        raise BadInputError(f"The run {run} has no document {lake.root}/{key}: its job did not finish.") from None
+        raise BadInputError(
+            f"The run {run} has no document {lake.root}/{key}: its job did not finish, or it has expired."
+        ) from None

@@ -27,7 +27,7 @@ class LakeHook(S3Hook):
             if error.response["Error"]["Code"] not in {"404", "NoSuchKey"}:
                 raise
             raise LakeError(
-                f"There is no object s3://{bucket}/{key}: the job that writes it has not finished."
+                f"There is no object s3://{bucket}/{key}: the job that writes it has not finished, or it has expired."
             ) from None
 
     def parquet_row_count(self, bucket: str, prefix: str) -> int:

@@ -1,14 +1,19 @@
 """Maintenance over a table of the tests' catalog: what it removes, what it rewrites, and what it leaves alone."""
 
+import json
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from lakehouse_glue.iceberg import open_branch
+from lakehouse_glue.maintenance.documents import remove_documents
 from lakehouse_glue.maintenance.tables import Maintenance
 
+from lakehouse_contract.quality import quality_results_key
+from lakehouse_contract.runs import run_document_key
 from lakehouse_contract.tables import read_table
+from tests.glue_scripts.conftest import folder_objects
 
 COINS = """
 meaning = "Coins in Ada's box."
@@ -155,3 +160,30 @@ def test_files_that_no_snapshot_names_go_after_three_days(spark, publish_run, ma
     assert {"of-a-job-that-runs.parquet"} < data_files(lake_folder)
     assert "of-a-killed-job.parquet" not in data_files(lake_folder)
     assert coins(spark, identifier) == [0, 1]
+
+
+def test_documents_of_runs_go_when_no_version_of_theirs_is_left(
+    spark, publish_run, maintain, lake, lake_folder, database
+):
+    publish_run("jr_1", range(2))
+    publish_run("jr_2", range(2, 4))
+    for run, tables in {"jr_0": ["coins"], "jr_1": ["coins", "lost"], "other": ["stamps"], "late": ["coins"]}.items():
+        document = json.dumps({"run": run, "tables": {table: {} for table in tables}}).encode()
+        for key in (run_document_key(run), quality_results_key(run)):
+            lake.write(key, document, "application/json")
+            written = datetime.now(UTC) - timedelta(days=1 if run == "late" else 20)
+            os.utime(lake_folder / key, (written.timestamp(), written.timestamp()))
+    maintenance = Maintenance(spark, database, datetime.now(UTC), RETENTION, lambda _: None)
+    objects = folder_objects(lake_folder)
+
+    def remove(days: float) -> list[str]:
+        before = datetime.now(UTC) + timedelta(days=days) - RETENTION
+        return sorted(remove_documents(lake, objects, ["coins"], maintenance.runs_in, before))
+
+    assert remove(days=0) == ["jr_0"]
+    maintain(days=15)
+    maintain(days=17)
+    assert remove(days=0) == ["jr_1"]
+    assert remove(days=15) == ["late"]
+    assert {key for key, _ in objects.list("")} >= {run_document_key("other"), quality_results_key("other")}
+    assert not {key for key, _ in objects.list("quality/")} - {quality_results_key("other")}

@@ -77,6 +77,13 @@ def _is_of_run(name: str, prefix: str) -> bool:
         return False
 
 
+def runs_of(versions: TableVersions) -> set[str]:
+    """The runs of which a tag, a branch or a snapshot is there."""
+    named = {run_of(name) for name in versions.tags if _is_of_run(name, PUBLISHED_PREFIX)}
+    named |= {run_of(name) for name in versions.branches if _is_of_run(name, RUN_PREFIX)}
+    return named | {snapshot.run for snapshot in versions.snapshots.values() if snapshot.run}
+
+
 def expired_snapshots(versions: TableVersions, now: datetime) -> list[int]:
     """The snapshots that nothing needs.
 

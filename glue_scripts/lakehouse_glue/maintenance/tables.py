@@ -25,6 +25,7 @@ from lakehouse_glue.maintenance.retention import (
     TableVersions,
     expired_references,
     expired_snapshots,
+    runs_of,
     unpublished_branch,
 )
 
@@ -58,6 +59,11 @@ class Maintenance:
     def run(self, tables: list[Table]) -> dict[str, dict[str, Any]]:
         """What was done to each table that is there."""
         return {table.name: done for table in tables if (done := self._maintain(table)) is not None}
+
+    def runs_in(self, table: str) -> set[str]:
+        """The runs whose versions a table of the database has; none without the table."""
+        identifier = table_identifier(self.database, table)
+        return runs_of(self._versions(identifier)) if self.spark.catalog.tableExists(identifier) else set()
 
     def _maintain(self, table: Table) -> dict[str, Any] | None:
         identifier = table_identifier(self.database, table.name)

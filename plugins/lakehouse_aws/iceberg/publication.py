@@ -42,6 +42,7 @@ class PublicationHook(IcebergHook):
 
     def check_audited(self, run: str) -> None:
         """Raise LakeError unless the run's audit has been made and has found no critical failure."""
+        self.run_document(run)
         key = quality_results_key(run)
         if not self.lake.check_for_key(key, self.bucket):
             raise LakeError(f"Run {run} is not published: it was not audited. Clear the tasks from audit on.")
