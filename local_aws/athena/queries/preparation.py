@@ -27,13 +27,18 @@ Columns = tuple[tuple[str, duckdb.sqltypes.DuckDBPyType], ...]
 class PreparedQuery:
     """DuckDB SQL over the connection's views, its columns as (name, DuckDB type), and the bytes it reads.
 
-    `fraction_digits`: how many digits of seconds Athena prints, per column.
+    `types`: what Athena's type of each column is, None where the analysis does not tell.
     """
 
     sql: str
     columns: Columns
     scanned_bytes: int
-    fraction_digits: tuple[int, ...]
+    types: tuple[exp.DataType | None, ...]
+
+    @property
+    def fraction_digits(self) -> tuple[int, ...]:
+        """How many digits of seconds Athena prints, per column."""
+        return tuple(map(fraction_digits, self.types))
 
 
 def prepare(
@@ -75,7 +80,7 @@ def _prepare(
         sql,
         columns,
         sum(relation.scanned_bytes for relation in relations.values()),
-        tuple(map(fraction_digits, _result_types(columns, analysis))),
+        tuple(_result_types(columns, analysis)),
     )
 
 

@@ -324,6 +324,29 @@ def test_failed_create_table_as_leaves_nothing(lake: IcebergLake, properties: st
     assert lake.keys("failed/") == []
 
 
+@pytest.mark.parametrize(
+    ("query", "digits"),
+    [
+        ("SELECT CAST('2024-01-31 12:00:00' AS timestamp) AS at", 3),
+        ("SELECT TIMESTAMP '2024-01-31 12:00:00' AS at", 0),
+        ("SELECT ARRAY[CAST('2024-01-31 12:00:00' AS timestamp)] AS at", 3),
+        ("SELECT at FROM (SELECT CAST(CAST('2024-01-31 12:00:00' AS timestamp(6)) AS timestamp(3)) AS at)", 3),
+    ],
+)
+def test_create_table_as_takes_no_timestamp_of_other_digits_than_icebergs(lake: IcebergLake, query: str, digits: int):
+    properties = f"table_type = 'ICEBERG', is_external = false, location = '{lake.url('refused/')}'"
+    assert lake.failure(f"CREATE TABLE refused WITH ({properties}) AS {query}") == (
+        f'NOT_SUPPORTED: Timestamp precision ({digits}) not supported for Iceberg. Use "timestamp(6)" instead.'
+    )
+
+
+def test_create_table_as_takes_microseconds(lake: IcebergLake):
+    properties = f"table_type = 'ICEBERG', is_external = false, location = '{lake.url('moments/')}'"
+    at = "max(date_trunc('hour', CAST('2024-01-31 12:30:00' AS timestamp(6))))"
+    lake.execute(f"CREATE TABLE moments WITH ({properties}) AS SELECT {at} AS at")
+    assert lake.rows("SELECT at FROM moments") == [["2024-01-31 12:00:00.000000"]]
+
+
 def test_pyiceberg_and_athena_write_the_same_table_in_turn(lake: IcebergLake):
     create(lake, "shared", "id bigint, name string")
     for turn in range(3):

@@ -38,6 +38,8 @@ def create_table_as(
     query = prepare(session.engine, session.catalog, session.database, create.expression, is_writing=True)
     session.admit(query)
     check_columns(query.columns, [])
+    for kind in query.types:
+        _check_precision(kind)
     names = [column.lower() for column, _ in query.columns]
     schema = iceberg_schema([(column.lower(), hive_type(kind), None) for column, kind in query.columns])
     spec = partition_spec(parse_partitioning(properties.get("partitioning", [])), schema)
@@ -65,6 +67,20 @@ def create_table_as(
         update_count=count,
         manifest_location=manifest,
     )
+
+
+def _check_precision(kind: exp.DataType | None) -> None:
+    """Iceberg has microseconds only, and nothing is cast to them; without digits a timestamp has three (trinodb/trino
+    issue 6658, and models of dbt-labs/dbt-athena pull request 79).
+    """
+    for part in kind.find_all(exp.DataType) if kind is not None else ():
+        digits = part.expressions[0].name if part.expressions else "3"
+        if part.is_type("timestamp", "timestamptz") and digits != "6":
+            zone = " with time zone" if part.is_type("timestamptz") else ""
+            raise QueryError(
+                f"NOT_SUPPORTED: Timestamp precision ({digits}) not supported for Iceberg. "
+                f'Use "timestamp(6){zone}" instead.'
+            )
 
 
 def _location(session: Session, properties: dict[str, Any], table: str) -> str:
