@@ -66,7 +66,7 @@ def seed_sources(stack: Stack, size: SeedSize, console: Console) -> None:
 
 
 def _show_result(settings: StackSettings, run: Run, console: Console) -> None:
-    counts = query_athena(settings, _COUNTS_OF_RUN.read_text(), [run.run_id])
+    counts = query_athena(settings, _COUNTS_OF_RUN.read_text(), [DAILY_DAG, run.run_id])
     console.print(task_table(run.tasks))
     console.print(result_table(counts))
     is_reconciled = counts.columns.index("is_reconciled")

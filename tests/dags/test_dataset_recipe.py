@@ -1,5 +1,7 @@
 """A dataset that was added by the steps of docs/contributing.md: its DAG, its SQL, and what follows from it."""
 
+from types import SimpleNamespace
+
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 from lakehouse.reconciliation import rows
@@ -19,6 +21,7 @@ from tests.plugins.iceberg_lake import IcebergLake
 from tests.recipes.dataset_recipe import COLUMN, DATASET, followed_column_recipe, followed_recipe
 
 TABLE = "currencies"
+DAG_RUN = SimpleNamespace(dag_id=TABLE, run_id="manual__1")
 POLICIES = (
     policy.test_every_dag_tells_its_story,
     policy.test_every_dag_has_only_known_tags,
@@ -154,10 +157,10 @@ def test_published_rows_reach_athena_and_redshift_and_are_reconciled(lake, publi
         poll_interval=1,
     )
     assert lake.redshift_rows(f"SELECT * FROM analytics.{TABLE} ORDER BY 1") == CURRENCIES
-    (counts,) = rows.reconcile_rows.function(tag, [TABLE], query, statements, run_id="manual__1")
+    (counts,) = rows.reconcile_rows.function(tag, [TABLE], query, statements, dag_run=DAG_RUN)
     hops = {"published_rows": 2, "athena_rows": 2, "redshift_rows": 2}
     assert {name: count for name, count in counts.items() if count is not None} == {"table_name": TABLE} | hops
 
     later = published("jr_2", CURRENCIES[:1])
     with pytest.raises(AirflowFailException, match=r"currencies published to Athena: 1 rows became 2"):
-        rows.reconcile_rows.function(later, [TABLE], query, None, run_id="manual__2")
+        rows.reconcile_rows.function(later, [TABLE], query, None, dag_run=DAG_RUN)

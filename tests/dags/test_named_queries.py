@@ -55,8 +55,9 @@ def test_customers_are_told_by_their_totals(lake):
 
 
 def test_the_last_reconciliation_is_that_of_the_last_run(lake):
-    def line(run_id: str, at: str, table: str) -> dict:
-        return {"run_id": run_id, "reconciled_at": at, "table_name": table, "source_rows": 5, "is_reconciled": True}
+    def line(run_id: str, at: str, table: str, dag_id: str = "financial_warehouse_daily") -> dict:
+        counts = {"table_name": table, "source_rows": 5, "is_reconciled": True}
+        return {"dag_id": dag_id, "run_id": run_id, "reconciled_at": at} | counts
 
     put_lines(
         lake,
@@ -65,6 +66,7 @@ def test_the_last_reconciliation_is_that_of_the_last_run(lake):
             line("scheduled", "2026-11-20 05:30:00", "customers"),
             line("manual", "2026-11-21 05:30:00", "transactions"),
             line("manual", "2026-11-21 05:30:00", "accounts"),
+            line("manual", "2026-11-22 05:30:00", "prices", "another_dataset"),
         ],
     )
     rows = rows_of(lake, "LastReconciliationQuery")

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import sqlglot
@@ -31,6 +32,7 @@ SERVED_ROWS = {
     "rejects": 1,
 }
 RAW_COUNTS = {table: {"source_rows": counts["rows"], "raw_rows": counts["rows"]} for table, counts in SOURCES.items()}
+DAG_ID = "financial_warehouse_daily"
 RUN_ID = "manual__2026-11-20T05:00:00+00:00"
 TOTALS = [("2", "99999999999999.99"), ("1", "7.25"), ("-1", "1.00")]
 VERIFICATION = "sql/athena/verification/star_schema.sql"
@@ -189,16 +191,17 @@ def reconcile_run(lake, loaded, monkeypatch):
 
     monkeypatch.setattr(task, "GLUE_DATABASE", lake.database)
 
-    def run(raw_counts, published="published_jr_1", statements=loaded):
+    def run(raw_counts, published="published_jr_1", statements=loaded, dag_id=DAG_ID):
+        dag_run = SimpleNamespace(dag_id=dag_id, run_id=RUN_ID)
         return reconcile.function(
-            published, fingerprints, statements, raw_counts, run_id=RUN_ID, templates_dict=templates
+            published, fingerprints, statements, raw_counts, dag_run=dag_run, templates_dict=templates
         )
 
     return run
 
 
 def audit_lines(lake) -> list[dict]:
-    key = "audit/reconciliation/manual__2026-11-20T05_00_00_00_00.json"
+    key = "audit/reconciliation/financial_warehouse_daily/manual__2026-11-20T05_00_00_00_00.json"
     audit = lake.aws("s3").get_object(Bucket=lake.name, Key=key)["Body"].read()
     return [json.loads(line) for line in audit.splitlines()]
 
@@ -206,11 +209,14 @@ def audit_lines(lake) -> list[dict]:
 def test_an_audit_is_kept_in_the_lake_and_in_redshift_once_per_run(lake, reconcile_run):
     for _ in range(2):
         reconcile_run(RAW_COUNTS)
+    reconcile_run(RAW_COUNTS, dag_id="financial_warehouse_rollback")
 
     lines = audit_lines(lake)
     assert [line["table_name"] for line in lines] == list(RECONCILED_TABLES)
     assert all(line["is_reconciled"] for line in lines)
-    kept = lake.redshift_rows("SELECT * FROM analytics.audit_reconciliation ORDER BY table_name")
+    kept = lake.redshift_rows("SELECT * FROM analytics.audit_reconciliation ORDER BY dag_id, table_name")
+    assert len(kept) == 2 * len(lines)
+    kept = [row for row in kept if row["dag_id"] == DAG_ID]
     assert kept == [
         {column: None if value is None else str(value) for column, value in line.items()}
         for line in sorted(lines, key=lambda line: line["table_name"])
@@ -235,7 +241,7 @@ def test_results_that_an_engine_keeps_no_longer_are_asked_for_again(reconcile_ru
 def test_counts_become_metrics(lake):
     served = {table: Fingerprint(rows) for table, rows in SERVED_ROWS.items()}
     tables = reconcile_tables(lake.document, None, served, None)
-    send_metrics(Reconciliation("run", "jr_1", datetime.now(UTC), tables))
+    send_metrics(Reconciliation(DAG_ID, "run", "jr_1", datetime.now(UTC), tables))
 
     metrics = lake.aws("cloudwatch").list_metrics(Namespace="Lakehouse")["Metrics"]
 

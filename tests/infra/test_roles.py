@@ -48,7 +48,7 @@ AIRFLOW_MAY = [
     ),
     ("Athena reads tables as the one who asks", "s3:GetObject", DATA_FILE),
     ("quality_gate", "s3:GetObject", f"{LAKE}/quality/jr_1/results.json"),
-    ("reconcile", "s3:PutObject", f"{LAKE}/audit/reconciliation/run_1.json"),
+    ("reconcile", "s3:PutObject", f"{LAKE}/audit/reconciliation/financial_warehouse_daily/run_1.json"),
     (
         "claim_files notes what the ledger is to be told",
         "s3:PutObject",

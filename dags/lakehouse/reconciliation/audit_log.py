@@ -19,8 +19,9 @@ POLL_SECONDS = 1
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """The reconciliation of one run: Airflow's id of it, and the tag of what was published."""
+    """The reconciliation of one DAG run, by its DAG and its id there, and the tag of what was published."""
 
+    dag_id: str
     run_id: str
     published: str
     reconciled_at: datetime
@@ -37,10 +38,11 @@ class Reconciliation:
 
 
 def write_to_lake(reconciliation: Reconciliation, settings: LakehouseSettings) -> None:
-    """One object per run, replaced by a retry."""
+    """One object per DAG run, replaced by a retry."""
     lines = [
         json.dumps(
             {
+                "dag_id": reconciliation.dag_id,
                 "run_id": reconciliation.run_id,
                 "published_tag": reconciliation.published,
                 "reconciled_at": reconciliation.reconciled_at_text,
@@ -52,16 +54,15 @@ def write_to_lake(reconciliation: Reconciliation, settings: LakehouseSettings) -
         for table in reconciliation.tables
     ]
     name = re.sub(r"[^A-Za-z0-9._-]", "_", reconciliation.run_id)
-    LakeHook().load_string(
-        "\n".join(lines) + "\n", f"audit/reconciliation/{name}.json", settings.lake_bucket, replace=True
-    )
+    key = f"audit/reconciliation/{reconciliation.dag_id}/{name}.json"
+    LakeHook().load_string("\n".join(lines) + "\n", key, settings.lake_bucket, replace=True)
 
 
 def write_to_redshift(
     reconciliation: Reconciliation, settings: LakehouseSettings, delete_run_sql: str, insert_run_sql: str
 ) -> None:
-    """Replace the run's rows in analytics.audit_reconciliation."""
-    run = {"run_id": reconciliation.run_id}
+    """Replace the DAG run's rows in analytics.audit_reconciliation."""
+    run = {"dag_id": reconciliation.dag_id, "run_id": reconciliation.run_id}
     rows = run | {"published_tag": reconciliation.published, "reconciled_at": reconciliation.reconciled_at_text}
     for table in reconciliation.tables:
         for column, count in table.counts().items():

@@ -1,7 +1,7 @@
 """The end of a dataset's run whose tables are the same everywhere: rows written = published = Athena = Redshift."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.providers.amazon.aws.hooks.redshift_data import RedshiftDataHook
 from airflow.sdk import task
@@ -19,6 +19,9 @@ from lakehouse.serving import athena_arguments
 from lakehouse.settings import GLUE_DATABASE, LakehouseSettings, lakehouse_settings
 from lakehouse_contract.branches import run_of
 from lakehouse_contract.datasets import Dataset
+
+if TYPE_CHECKING:
+    from airflow.sdk.types import DagRunProtocol
 
 
 def count_rows(dataset: Dataset, settings: LakehouseSettings) -> AthenaQueryOperator:
@@ -44,7 +47,7 @@ def reconcile_rows(
     athena_query: str,
     redshift_statements: list[str] | None,
     *,
-    run_id: str | None = None,
+    dag_run: "DagRunProtocol | None" = None,
 ) -> list[dict[str, Any]]:
     """Compare the counts of every hop and send them to CloudWatch; fail naming tables and hops when one differs.
 
@@ -70,7 +73,7 @@ def reconcile_rows(
         )
         for table in tables
     ]
-    reconciliation = Reconciliation(run_id, published, datetime.now(UTC), counts)
+    reconciliation = Reconciliation(dag_run.dag_id, dag_run.run_id, published, datetime.now(UTC), counts)
     send_metrics(reconciliation)
     if broken := [*changed, *reconciliation.broken_hops]:
         raise AirflowFailException(f"Rows are not accounted for: {'; '.join(broken)}.")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.providers.amazon.aws.hooks.redshift_data import RedshiftDataHook
 from airflow.sdk import task
@@ -19,6 +19,9 @@ from lakehouse.reconciliation.hops import Fingerprint, changed_in_publication, r
 from lakehouse.settings import GLUE_DATABASE, lakehouse_settings
 from lakehouse_contract.branches import run_of
 from lakehouse_contract.datasets import STAR_SCHEMA
+
+if TYPE_CHECKING:
+    from airflow.sdk.types import DagRunProtocol
 
 # What the engines answer when they keep a query or statement no longer.
 EXPIRED = {"ResourceNotFoundException", "InvalidRequestException"}
@@ -39,7 +42,7 @@ def reconcile(
     redshift_statements: list[str] | None,
     raw_counts: dict[str, dict[str, int]] | None = None,
     *,
-    run_id: str | None = None,
+    dag_run: "DagRunProtocol | None" = None,
     templates_dict: dict[str, str] | None = None,
 ) -> list[dict[str, Any]]:
     """Compare the rows, money and hashes of every hop; fail naming tables and hops when one differs.
@@ -63,7 +66,7 @@ def reconcile(
         athena_fingerprints(athena_fingerprints_query),
         redshift_fingerprints(redshift_statements),
     )
-    reconciliation = Reconciliation(run_id, published, datetime.now(UTC), tables)
+    reconciliation = Reconciliation(dag_run.dag_id, dag_run.run_id, published, datetime.now(UTC), tables)
     for table in tables:
         logger.info("%s: %s", table.table_name, table.counts())
     write_to_lake(reconciliation, settings)

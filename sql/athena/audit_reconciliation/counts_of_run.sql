@@ -8,5 +8,5 @@ SELECT
     redshift_rows,
     is_reconciled
 FROM audit_reconciliation
-WHERE run_id = ?
+WHERE dag_id = ? AND run_id = ?
 ORDER BY table_name

@@ -1,4 +1,5 @@
 CREATE TABLE IF NOT EXISTS analytics.audit_reconciliation (
+    dag_id          VARCHAR(256) NOT NULL,
     run_id          VARCHAR(256) NOT NULL,
     published_tag   VARCHAR(256) NOT NULL,
     reconciled_at   TIMESTAMP NOT NULL,

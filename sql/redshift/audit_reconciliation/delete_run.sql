@@ -1,1 +1,1 @@
-DELETE FROM analytics.audit_reconciliation WHERE run_id = :run_id;
+DELETE FROM analytics.audit_reconciliation WHERE dag_id = :dag_id AND run_id = :run_id;
