@@ -17,6 +17,9 @@ BASE_PROPERTY = "lakehouse.base-snapshot-id"
 PUBLISHED_PROPERTY = "lakehouse.published"
 PUBLISHED_BEFORE_PROPERTY = "lakehouse.published-before"
 PUBLISHED_AT_PROPERTY = "lakehouse.published-at"
+# Table property that each claim of files sets, before anything is done with them: a fencing token. A run of an earlier
+# claim, of which nothing is published yet, is not published any more.
+CLAIMED_AT_PROPERTY = "lakehouse.claimed-at"
 
 _RUN = re.compile(r"[A-Za-z0-9_-]{1,200}")
 

@@ -1,6 +1,6 @@
 """The run document: what a Glue job says of the branches that it wrote, and by its presence that they are whole."""
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from lakehouse_contract.branches import checked_run
 
@@ -23,7 +23,10 @@ class TableOfRun(TypedDict):
 
 
 class RunDocument(TypedDict):
-    """`run_id` is Airflow's, `created_at` ISO 8601 in UTC, `sums` are decimal numbers as texts."""
+    """`run_id` is Airflow's, `created_at` ISO 8601 in UTC, `sums` are decimal numbers as texts.
+
+    `claimed_at` is of a run that reads claimed files: the fencing token of its claim.
+    """
 
     run: str
     run_id: str
@@ -31,6 +34,7 @@ class RunDocument(TypedDict):
     sources: dict[str, SourceOfRun]
     tables: dict[str, TableOfRun]
     sums: dict[str, str]
+    claimed_at: NotRequired[str | None]
 
 
 def run_document_key(run: str) -> str:

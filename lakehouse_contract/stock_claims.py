@@ -81,23 +81,28 @@ class ClaimedFile:
 
 @dataclass(frozen=True)
 class Claim:
-    """The description of a claim: its files, numbered from 1 in the order of their arrival."""
+    """The description of a claim: its files, numbered from 1 in the order of their arrival.
+
+    `claimed_at` is its fencing token: what its run wrote is published only while no later claim was made.
+    """
 
     claim_id: str
     run_id: str
     files: dict[int, ClaimedFile]
+    claimed_at: str | None = None
 
     @classmethod
-    def of(cls, claim_id: str, run_id: str, files: list[ClaimedFile]) -> "Claim":
+    def of(cls, claim_id: str, run_id: str, files: list[ClaimedFile], claimed_at: str | None = None) -> "Claim":
         """The claim of an Airflow run."""
         in_order = sorted(files, key=lambda file: (file.arrived_at, file.key))
-        return cls(claim_id, run_id, dict(enumerate(in_order, start=1)))
+        return cls(claim_id, run_id, dict(enumerate(in_order, start=1)), claimed_at)
 
     def to_json(self) -> str:
         files = [
             {**file.__dict__, "arrived_at": file.arrived_at.astimezone(UTC).isoformat()} for file in self.files.values()
         ]
-        return json.dumps({"claim": self.claim_id, "run_id": self.run_id, "files": files}, indent=2)
+        described = {"claim": self.claim_id, "run_id": self.run_id, "claimed_at": self.claimed_at, "files": files}
+        return json.dumps(described, indent=2)
 
     @classmethod
     def from_json(cls, document: str | bytes) -> "Claim":
@@ -106,4 +111,4 @@ class Claim:
             ClaimedFile(**entry | {"arrived_at": datetime.fromisoformat(entry["arrived_at"]).astimezone(UTC)})
             for entry in content["files"]
         ]
-        return cls.of(content["claim"], content["run_id"], files)
+        return cls.of(content["claim"], content["run_id"], files, content.get("claimed_at"))

@@ -76,7 +76,8 @@ class StockLake:
             "stock_file_ledger": pa.Table.from_pylist(self.rows("stock_file_ledger") + told, LEDGER),
         }
         moment = MOMENT.isoformat()
-        self.iceberg.write_run(run, tables, claim=claim, files=entries, started_at=moment, created_at=moment)
+        described_as = {"claim": claim, "claimed_at": described.claimed_at, "files": entries}
+        self.iceberg.write_run(run, tables, **described_as, started_at=moment, created_at=moment)
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """The published rows."""

@@ -8,6 +8,7 @@ from lakehouse_aws.stock_files.moves import StockFilesHook
 from lakehouse_aws.stock_files.publish import PublishStockRunOperator
 
 from lakehouse_contract.datasets import STOCK_PRICES
+from lakehouse_contract.stock_claims import claim_of
 
 
 class KilledError(BaseException):
@@ -81,6 +82,54 @@ def test_of_two_runs_from_one_state_the_second_is_refused_and_its_files_stay(sto
     assert stock_lake.published() == {1: "jr_2", 3: "jr_0"}
     assert before_publishing == [b"jr_1", b"jr_2"]
     assert file.endswith("jr_1.csv")
+
+
+@pytest.mark.parametrize("sleeps", ["before it reads what is published", "before its first commit"])
+def test_a_publisher_that_sleeps_while_its_files_are_claimed_again_publishes_nothing(
+    stock_lake, arrive, monkeypatch, sleeps
+):
+    arrive("jr_0", [3])
+    publish(stock_lake, "jr_0")
+    arrive("jr_1", [1])
+    move_main = TableVersions.move_main
+    claims = []
+
+    def sleep_and_move(versions, *arguments, **named):
+        if not claims:
+            claims.append(claim_files(stock_lake))
+        return move_main(versions, *arguments, **named)
+
+    if sleeps == "before its first commit":
+        monkeypatch.setattr(TableVersions, "move_main", sleep_and_move)
+    else:
+        claims.append(claim_files(stock_lake))
+    before = heads(stock_lake)
+    with pytest.raises(LakeError, match="Run jr_1 is not published: its files were claimed again since"):
+        publish(stock_lake, "jr_1")
+    assert heads(stock_lake) == before
+    files = stock_lake.claimed_files(claims[0])
+    assert [file["name"] for file in files] == ["jr_1.csv"]
+    stock_lake.load("jr_2", claim_of(claims[0]["claim"]), files, [1])
+    publish(stock_lake, "jr_2")
+    assert stock_lake.published() == {1: "jr_2", 3: "jr_0"}
+    assert [(line["file_name"], line["run"]) for line in stock_lake.ledger()] == [
+        ("jr_0.csv", "jr_0"),
+        ("jr_1.csv", "jr_2"),
+    ]
+
+
+def test_of_two_claims_at_once_the_later_one_is_published(stock_lake, arrive):
+    arrive("jr_0", [3])
+    publish(stock_lake, "jr_0")
+    for run in ("jr_1", "jr_2"):
+        stock_lake.drop(f"{run}.csv", run.encode())
+        claimed_at = stock_lake.publication.fence_off_earlier_claims()
+        claim = stock_lake.files.claim(stock_lake.bucket, run, stock_lake.settled, claimed_at)
+        stock_lake.load(run, claim_of(claim["claim"]), stock_lake.claimed_files(claim), [1])
+    with pytest.raises(LakeError, match="its files were claimed again"):
+        publish(stock_lake, "jr_1")
+    publish(stock_lake, "jr_2")
+    assert stock_lake.published() == {1: "jr_2", 3: "jr_0"}
 
 
 def test_publishing_again_changes_nothing(stock_lake, arrive):

@@ -111,6 +111,7 @@ def _run_document(
     sources = {"stock_files": {"rows": counts["rows_in"], "rejected_rows": counts["rows_rejected"]}}
     return run_document(processing.run, processing.run_id, tables, rows, sources) | {
         "claim": claim.claim_id,
+        "claimed_at": claim.claimed_at,
         "started_at": processing.started_at.isoformat(),
         "files": entries,
         "quality": quality,

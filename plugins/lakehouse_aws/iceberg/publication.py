@@ -15,7 +15,7 @@ from lakehouse_aws.iceberg.catalog import IcebergHook
 from lakehouse_aws.lake import LakeHook
 from lakehouse_contract.branches import PUBLISHED_PREFIX, published_tag, run_of
 from lakehouse_contract.quality import quality_results_key
-from lakehouse_contract.runs import RunDocument, TableOfRun, run_document_key
+from lakehouse_contract.runs import RunDocument, run_document_key
 
 if TYPE_CHECKING:
     from lakehouse_aws.iceberg.versions import TableVersions
@@ -66,8 +66,8 @@ class PublicationHook(IcebergHook):
         """Move main of every table, in their order, to what the run wrote, each in one commit that tags it, too.
 
         A run is published once: what is done of it is not done again, the rest is. Raises LakeError, saying what is
-        published, when any table's main is not what the run's branch began at; unless another publication comes
-        between the tables, none has moved then.
+        published, when any table's main is not what the run's branch began at, or the run's files were claimed again;
+        unless another publication comes between the tables, none has moved then.
 
         :param tables: every table of the run; those whose rows others refer to come first
         """
@@ -80,7 +80,7 @@ class PublicationHook(IcebergHook):
             raise LakeError(f"Run {run} wrote {', '.join(written)}, to be published are {', '.join(tables)}.")
         found = [self.versions(table) for table in tables]
         for versions in found:
-            _check_publishable(versions, run, written[versions.name])
+            _check_publishable(versions, document)
         for versions in found:
             if versions.is_at(tag):
                 continue
@@ -89,6 +89,7 @@ class PublicationHook(IcebergHook):
             except MovedOnError:
                 reloaded = versions.reload()
                 if not reloaded.is_at(tag):
+                    _check_publishable(reloaded, document)
                     raise _refusal(reloaded, run) from None
             self.log.info("%s: %s is published", versions.name, tag)
         return document
@@ -169,13 +170,16 @@ class PublicationHook(IcebergHook):
         return moved
 
 
-def _check_publishable(versions: "TableVersions", run: str, entry: TableOfRun) -> None:
+def _check_publishable(versions: "TableVersions", document: RunDocument) -> None:
     """Raise LakeError unless the run is published in the table already, or began at what is published there."""
+    run, entry = document["run"], document["tables"][versions.name]
     tag = published_tag(run)
     if versions.published == tag:
         return
     if tag in versions.tags or versions.main != entry["base_snapshot_id"]:
         raise _refusal(versions, run)
+    if versions.claimed_at not in {None, document.get("claimed_at")}:
+        raise LakeError(f"Run {run} is not published: its files were claimed again since, and are a later run's.")
     base = entry["base_snapshot_id"]
     if base is not None and base not in versions.ancestors(entry["snapshot_id"]):
         raise LakeError(f"Run {run} is not published: its branch of {versions.name} was not built on main.")

@@ -23,6 +23,7 @@ from pyiceberg.table.update import (
 
 from lakehouse_contract.branches import (
     BASE_PROPERTY,
+    CLAIMED_AT_PROPERTY,
     MAIN,
     PUBLISHED_AT_PROPERTY,
     PUBLISHED_BEFORE_PROPERTY,
@@ -38,20 +39,21 @@ class MovedOnError(Exception):
     """Since a table was read its main was moved by somebody else."""
 
 
-class AssertPublishedAt(ValidatableTableRequirement):
-    """Nothing was published or rolled back since.
+class AssertProperty(ValidatableTableRequirement):
+    """A property of the table is what it was when it was read: nothing was published, rolled back or claimed since.
 
     Two publications can have the same main, when a run changed nothing in a table or after a rollback, so main alone
     would let a publication through that was paused meanwhile. GlueCatalog validates requirements where it commits, on
     the metadata that its UpdateTable replaces by VersionId.
     """
 
-    type: Literal["assert-published-at"] = "assert-published-at"
-    published_at: str | None
+    type: Literal["assert-property"] = "assert-property"
+    name: str
+    value: str | None
 
     def validate(self, base_metadata: TableMetadata | None) -> None:
-        if base_metadata is None or base_metadata.properties.get(PUBLISHED_AT_PROPERTY) != self.published_at:
-            raise CommitFailedException("Another version was published meanwhile")
+        if base_metadata is None or base_metadata.properties.get(self.name) != self.value:
+            raise CommitFailedException(f"{self.name} was changed meanwhile")
 
 
 class TableVersions:
@@ -91,6 +93,11 @@ class TableVersions:
     @property
     def published_at(self) -> str | None:
         return self.metadata.properties.get(PUBLISHED_AT_PROPERTY)
+
+    @property
+    def claimed_at(self) -> str | None:
+        """The fencing token of the claim that was made last."""
+        return self.metadata.properties.get(CLAIMED_AT_PROPERTY)
 
     @property
     def rows(self) -> int:
@@ -150,9 +157,9 @@ class TableVersions:
         """Move main to the snapshot and say that the tag is published, in one commit; the moment that it writes.
 
         Without a snapshot main is removed: the table is empty, as before its first publication. Raises MovedOnError
-        when main is no longer what it was when the table was read.
+        when main is no longer what it was when the table was read, or files were claimed since.
         """
-        moment = datetime.now(UTC).isoformat(timespec="microseconds")
+        moment = _now()
         before = self.published_before if self.published == tag else self.published
         properties = {PUBLISHED_PROPERTY: tag, PUBLISHED_AT_PROPERTY: moment}
         updates: list[TableUpdate] = [
@@ -164,7 +171,8 @@ class TableVersions:
         requirements = (
             AssertTableUUID(uuid=self.metadata.table_uuid),
             AssertRefSnapshotId(ref=MAIN, snapshot_id=self.main),
-            AssertPublishedAt(published_at=self.published_at),
+            AssertProperty(name=PUBLISHED_AT_PROPERTY, value=self.published_at),
+            AssertProperty(name=CLAIMED_AT_PROPERTY, value=self.claimed_at),
         )
         for _ in range(COMMIT_TRIES):
             try:
@@ -173,11 +181,33 @@ class TableVersions:
                 found = self.reload()
                 if found.published_at == moment:
                     return moment
-                if (found.main, found.published_at) != (self.main, self.published_at):
+                if found.state != self.state:
                     raise MovedOnError(self.name) from None
             else:
                 return moment
         raise CommitFailedException(f"{self.name} was changed {COMMIT_TRIES} times while main was to be moved.")
+
+    @property
+    def state(self) -> tuple[int | None, str | None, str | None]:
+        """What a commit that moves main demands to be as it was when the table was read."""
+        return self.main, self.published_at, self.claimed_at
+
+    def mark_claimed(self) -> str:
+        """Say in the table that files are claimed; the moment, which no run of an earlier claim knows."""
+        moment = _now()
+        requirements = (AssertTableUUID(uuid=self.metadata.table_uuid),)
+        updates = (SetPropertiesUpdate(updates={CLAIMED_AT_PROPERTY: moment}),)
+        table = self.table
+        for _ in range(COMMIT_TRIES):
+            try:
+                table.catalog.commit_table(table, requirements, updates)
+            except CommitFailedException:
+                table = table.catalog.load_table(table.name())
+                if TableVersions(table).claimed_at == moment:
+                    return moment
+            else:
+                return moment
+        raise CommitFailedException(f"{self.name} was changed {COMMIT_TRIES} times while files were to be claimed.")
 
     def _main_update(self, snapshot_id: int | None) -> TableUpdate:
         if snapshot_id is None:
@@ -185,3 +215,7 @@ class TableVersions:
         ref = self.metadata.refs.get(MAIN)
         retention = ref.model_dump(include=RETENTION) if ref else {}
         return SetSnapshotRefUpdate(ref_name=MAIN, type=SnapshotRefType.BRANCH, snapshot_id=snapshot_id, **retention)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds")

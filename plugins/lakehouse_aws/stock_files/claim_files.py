@@ -1,6 +1,7 @@
 """Takes arrived files out of the landing prefix."""
 
 import time
+from datetime import datetime
 from typing import Any
 
 from airflow.sdk import Context
@@ -40,17 +41,24 @@ class ClaimFilesOperator(StockFilesOperator):
 
     @override
     def execute(self, context: Context) -> dict[str, Any]:
-        for run in self.hook.attempts(self.bucket):
-            if self.publication.has_begun(run):
-                self._complete(run)
         self.hook.quarantine_strays(self.bucket, context["run_id"], settled_before(self.stray_seconds))
         self._wait_until_settled()
-        claim = self.hook.claim(self.bucket, context["run_id"], settled_before(self.settle_seconds))
+        claim = self._claim(context["run_id"], settled_before(self.settle_seconds))
         self.ledger.tell()
         if claim is None:
             raise AirflowSkipException("No file is there to be loaded, or it is still being written.")
         self.log.info("%s files in s3://%s/%s", claim["files"], self.bucket, claim["claim"])
         return claim
+
+    def _claim(self, run_id: str, settled: datetime) -> dict[str, Any] | None:
+        if not self.hook.has_files(self.bucket, settled):
+            return None
+        # Before it is asked which publications have begun: one that sleeps does not begin afterwards.
+        claimed_at = self.publication.fence_off_earlier_claims()
+        for run in self.hook.attempts(self.bucket):
+            if self.publication.has_begun(run):
+                self._complete(run)
+        return self.hook.claim(self.bucket, run_id, settled, claimed_at)
 
     def _complete(self, run: str) -> None:
         """Complete a publication that an earlier run has begun, or leave its files to be loaded once more."""

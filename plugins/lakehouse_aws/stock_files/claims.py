@@ -23,7 +23,7 @@ from lakehouse_contract.stock_claims import (
     claim_prefix,
     suspect_key,
 )
-from lakehouse_contract.stock_files import BLOCKED_PREFIX, CLAIMED_PREFIX, StockFile, is_stock_file
+from lakehouse_contract.stock_files import BLOCKED_PREFIX, CLAIMED_PREFIX, StockFile
 
 FAILURES_UNTIL_HALVED = 2
 RUNNING_STATES = {"STARTING", "RUNNING", "STOPPING", "WAITING"}
@@ -110,9 +110,16 @@ class StockClaimsHook(StockFilesHook):
         items = self.iter_file_metadata(CLAIMED_PREFIX, bucket)
         return [run for item in items if (run := attempting_run(item["Key"]))]
 
-    def claim(self, bucket: str, run_id: str, settled_before: datetime) -> dict[str, Any] | None:
+    def has_files(self, bucket: str, settled_before: datetime) -> bool:
+        """Whether anything lies in a claim, or settled in the landing prefix."""
+        return bool(self.list_keys(bucket, CLAIMED_PREFIX) or self.settled_files(bucket, settled_before))
+
+    def claim(
+        self, bucket: str, run_id: str, settled_before: datetime, claimed_at: str | None = None
+    ) -> dict[str, Any] | None:
         """Choose a claim: a failed one that is due, or the files of unfinished claims and the settled landed files.
 
+        `claimed_at` is the claim's fencing token, where there is one.
         Returns `{"claim": key of the claim's description, "files": their number}`; None when there are no files.
         Raises AirflowException, which is worth another try, while a job is still at work on a claim.
         """
@@ -121,7 +128,7 @@ class StockClaimsHook(StockFilesHook):
         ready = [claim for claim in claims if not claim.has_failed]
         first = min(failed, key=lambda claim: (claim.waiting_since, claim.claim_id), default=None)
         if first and not self._fresh_since(bucket, ready, settled_before) < first.waiting_since:
-            return self._describe(bucket, first, run_id)
+            return self._describe(bucket, first, run_id, claimed_at)
         own = claim_id(run_id)
         while own in {claim.claim_id for claim in failed}:
             own += "-again"
@@ -131,14 +138,12 @@ class StockClaimsHook(StockFilesHook):
                 self.end_claim(bucket, claim.claim_id)
         self.take(bucket, own, run_id, settled_before)
         taken = next(iter(self._claims(bucket, own)), first)
-        return self._describe(bucket, taken, run_id) if taken else None
+        return self._describe(bucket, taken, run_id, claimed_at) if taken else None
 
     def _fresh_since(self, bucket: str, ready: list[WaitingClaim], settled_before: datetime) -> datetime:
         """Since when the files wait that are in no failed claim; far from now when there are none."""
-        landed = self.landed_files(bucket)
         blocked = set(self.list_keys(bucket, BLOCKED_PREFIX))
-        waiting = [file for file in landed if is_stock_file(file.name) and file.arrived_at <= settled_before]
-        waiting = [file for file in waiting if file.blocked_key not in blocked]
+        waiting = [file for file in self.settled_files(bucket, settled_before) if file.blocked_key not in blocked]
         waiting += [file for claim in ready for file in claim.files]
         return min((file.arrived_at for file in waiting), default=datetime.max.replace(tzinfo=UTC))
 
@@ -212,9 +217,9 @@ class StockClaimsHook(StockFilesHook):
         prefix = claim_prefix(claim)
         in_parallel(lambda file: self.move(bucket, file.key, prefix + file.tail, file.etag, file.size), files)
 
-    def _describe(self, bucket: str, claim: WaitingClaim, run_id: str) -> dict[str, Any]:
+    def _describe(self, bucket: str, claim: WaitingClaim, run_id: str, claimed_at: str | None) -> dict[str, Any]:
         checksums = in_parallel(lambda file: self.checksum(bucket, file.key), claim.files)
         files = [ClaimedFile.of(file, checksum) for file, checksum in zip(claim.files, checksums, strict=True)]
-        document = Claim.of(claim.claim_id, run_id, files).to_json()
+        document = Claim.of(claim.claim_id, run_id, files, claimed_at).to_json()
         self.load_string(document, claim_key(claim.claim_id), bucket, replace=True)
         return {"claim": claim_key(claim.claim_id), "files": len(claim.files)}

@@ -43,19 +43,22 @@ class StockFilesHook(ObjectMovesHook):
         items = self.iter_file_metadata(LANDING_PREFIX, bucket)
         return [StockFile.landed(item) for item in items if not item["Key"].endswith("/")]
 
+    def settled_files(self, bucket: str, settled_before: datetime) -> list[StockFile]:
+        """The landed stock files that were last written before a time."""
+        landed = self.landed_files(bucket)
+        return [file for file in landed if is_stock_file(file.name) and file.arrived_at <= settled_before]
+
     def take(self, bucket: str, claim: str, run_id: str, settled_before: datetime) -> None:
         """Move the landed stock files that were last written before a time into a claim.
 
         A file that is written again while it is taken stays where it is, for the next claim. One that S3 refuses to
         move stays, too, with the reason in the ledger.
         """
-        landed = self.landed_files(bucket)
-        settled = [file for file in landed if is_stock_file(file.name) and file.arrived_at <= settled_before]
 
         def take_one(file: StockFile) -> None:
             self.move(bucket, file.key, f"{claim_prefix(claim)}{file.tail}", file.etag, file.size)
 
-        self._unless_refused(bucket, run_id, take_one, settled)
+        self._unless_refused(bucket, run_id, take_one, self.settled_files(bucket, settled_before))
 
     def _unless_refused(
         self, bucket: str, run_id: str, move: Callable[[StockFile], None], files: Iterable[StockFile]

@@ -2,6 +2,7 @@
 
 from functools import cached_property
 
+from lakehouse_aws.errors import LakeError
 from lakehouse_aws.iceberg.publication import PublicationHook, RunDocument
 from lakehouse_aws.stock_files.moves import StockFilesHook
 from lakehouse_contract.branches import published_tag
@@ -15,6 +16,17 @@ class StockPublicationHook(PublicationHook):
     @cached_property
     def files(self) -> StockFilesHook:
         return StockFilesHook(**self.hook_arguments)
+
+    def fence_off_earlier_claims(self) -> str | None:
+        """Let no run of an earlier claim begin to be published; one whose publication has begun may go on.
+
+        Returns the fencing token that the new claim's run has to name; None before a job has made the tables, when
+        there is no run. A publication begins with the first table, so that is where the token is.
+        """
+        try:
+            return self.versions(STOCK_PRICES.tables[0]).mark_claimed()
+        except LakeError:
+            return None
 
     def complete(self, run: str) -> RunDocument:
         """Publish the run, unless it is, and move its files to where they stay; returns the run document.
