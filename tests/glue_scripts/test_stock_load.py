@@ -248,14 +248,23 @@ def test_rows_that_somebody_deleted_stay_deleted(stock_lake, publish):
     assert kept == {("A", 3), ("A", 10), ("B", 3), ("B", 4), ("B", 6), ("B", 7)}
 
 
-def test_month_that_breaks_a_rule_ends_the_run_before_its_document(stock_lake, publish):
+def test_row_of_a_claim_that_breaks_a_rule_ends_the_run_before_its_document(stock_lake, monkeypatch):
+    the_day_before = date(2005, 1, 3)
+    monkeypatch.setattr(job, "write_months", lambda *given: writing.write_months(*given[:-1], the_day_before))
+    with pytest.raises(
+        BadInputError, match=r"^The months of stock_prices cannot be published, for this is not true: No row is of a fu"
+    ):
+        stock_lake.load("first", [("b.csv", csv(line("2005-01-04", "A")))])
+    assert not (stock_lake.folder / run_document_key("first")).exists()
+
+
+def test_rows_that_somebody_changed_to_break_a_rule_stay_and_hold_up_no_file(stock_lake, publish):
     publish("first", {"a.csv": csv(line("2005-01-03", "A"))})
     stock_lake.spark.sql(f"UPDATE {stock_lake.table('stock_prices')} SET volume = -1")
-    with pytest.raises(
-        BadInputError, match=r"^The months of stock_prices cannot be published, for this is not true: volume >= 0"
-    ):
-        stock_lake.load("second", [("b.csv", csv(line("2005-01-04", "A")))], hour=1)
-    assert not (stock_lake.folder / run_document_key("second")).exists()
+    second = publish("second", {"b.csv": csv(line("2005-01-04", "A"))}, hour=1)
+    assert (second["quality"]["failed_critical"], second["quality"]["failed_warning"]) == (0, 1)
+    volumes = {(row["source_file"], str(row["trade_date"]), int(row["volume"])) for row in stock_lake.published()}
+    assert volumes == {("a.csv", "2005-01-03", -1), ("b.csv", "2005-01-04", 1)}
 
 
 def test_claim_that_is_not_there_is_an_error(stock_lake):

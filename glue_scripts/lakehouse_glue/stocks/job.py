@@ -15,6 +15,7 @@ from lakehouse_glue.errors import BadInputError
 from lakehouse_glue.iceberg import BranchTable, open_branches
 from lakehouse_glue.lake import Lake
 from lakehouse_glue.quality.evaluation import count_outcomes
+from lakehouse_glue.quality.expectations import CRITICAL
 from lakehouse_glue.run_documents import run_document, write_run_document
 from lakehouse_glue.stocks.accounting.reconciliation import reconcile
 from lakehouse_glue.stocks.claims.claim import read_claim, record_attempt
@@ -49,7 +50,7 @@ class JobArguments:
 def load_claim(spark: SparkSession, lake: Lake, job: JobArguments) -> dict[str, Any]:
     """Write the prices, rejects and ledger rows of a claim to the run's branch; returns the run document.
 
-    Raises BadInputError, before the run document is written, when what was written breaks a rule.
+    Raises BadInputError, before the run document is written, when a row of the claim breaks a rule on its branch.
     """
     started_at = datetime.now(UTC)
     objects = Objects(lake.root)
@@ -120,14 +121,13 @@ def _run_document(
 
 def _check_quality(spark: SparkSession, summaries: list[MonthSummary]) -> dict[str, int]:
     entries = evaluate_months(spark, summaries) if summaries else []
-    for entry in entries:
-        if not entry["is_successful"]:
-            logger.error("%(severity)s: %(table)s: %(description)s: %(observed)s", entry)
-    counts = count_outcomes(entries)
-    if counts["failed_critical"]:
-        failed = [entry["description"] for entry in entries if not entry["is_successful"]]
-        raise BadInputError(f"The months of stock_prices cannot be published, for this is not true: {failed[0]}.")
-    return counts
+    failed = [entry for entry in entries if not entry["is_successful"]]
+    for entry in failed:
+        logger.error("%(severity)s: %(table)s: %(description)s: %(observed)s", entry)
+    critical = [entry["description"] for entry in failed if entry["severity"] == CRITICAL.value]
+    if critical:
+        raise BadInputError(f"The months of stock_prices cannot be published, for this is not true: {critical[0]}.")
+    return count_outcomes(entries)
 
 
 def _log_outcomes(entries: list[dict[str, Any]], months: Mapping[str, MonthSummary], quality: dict[str, int]) -> None:

@@ -69,9 +69,9 @@ class MonthWriter:
         segments.finish()
         path = folder / f"{self.run}.parquet"
         write_file(path, merge_segments(segments.map, MOST_ROWS_AT_ONCE), year, month, self.field_ids)
-        summary, sources = summarize_file(path, year, month, self.today)
-        self.objects.upload(path, f"{self.prefix}{month_path(year, month)}/{path.name}")
         numbers = {(file.name, file.arrived_at): number for number, file in self.files.items()}
+        summary, sources = summarize_file(path, year, month, self.today, numbers)
+        self.objects.upload(path, f"{self.prefix}{month_path(year, month)}/{path.name}")
         rows_by_file |= {numbers[source]: rows for source, rows in sources.items() if source in numbers}
         values = {**asdict(summary), "rows_by_file": list(rows_by_file.items())}
         return pa.RecordBatch.from_pylist([values], SUMMARIES)
