@@ -13,8 +13,11 @@ from lakehouse_glue.arguments import reject_share, resolve_options
 from lakehouse_glue.errors import run_job
 from lakehouse_glue.lake import s3_lake
 from lakehouse_glue.logs import configure_logging
+from lakehouse_glue.outages import outages_marked
 from lakehouse_glue.session import get_session
 from lakehouse_glue.stocks.job import JobArguments, load_claim
+
+from lakehouse_contract.stock_claims import no_fault_mark
 
 
 def run_from_arguments() -> None:
@@ -29,7 +32,8 @@ def run_from_arguments() -> None:
         reject_share(options["max_reject_share"]),
         datetime.now(UTC).date(),
     )
-    load_claim(get_session(), s3_lake(boto3.client("s3"), options["lake_bucket"]), job)
+    with outages_marked(no_fault_mark(job.run)):
+        load_claim(get_session(), s3_lake(boto3.client("s3"), options["lake_bucket"]), job)
 
 
 if __name__ == "__main__":

@@ -39,6 +39,14 @@ def attempt_key(claim: str, run: str) -> str:
     return f"{claim_prefix(claim)}attempts/{run}.json"
 
 
+def no_fault_mark(run: str) -> str:
+    """What the error message of a job run holds when its files are not to blame.
+
+    No name of a file can bring it there: it has the run's id.
+    """
+    return f"[no fault of the files of {run}]"
+
+
 def claim_of(claimed_key: str) -> str:
     """The claim that an object below the claims' prefix belongs to."""
     return claimed_key.removeprefix(CLAIMED_PREFIX).split("/", 1)[0]

@@ -9,45 +9,12 @@ from urllib.parse import urlencode
 from botocore.exceptions import ClientError
 
 from lakehouse_aws.lake import PARALLEL_REQUESTS, LakeHook
+from lakehouse_contract.s3_errors import GONE, REPLACED, error_code, is_refusal
 
 # Of CopyObject: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
 LARGEST_COPY_BYTES = 5 << 30
 # A composite checksum depends on it. S3 takes 10,000 parts, so that it does for the largest objects, of 5 TB.
 PART_BYTES = 1 << 30
-GONE = {"NoSuchKey", "404"}
-REPLACED = {"PreconditionFailed", "412", "ConditionalRequestConflict", "409"}
-# Errors that say nothing of the object: the service is busy, or the request's sender is not who it should be.
-# https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html; an answer to HEAD has no body, so that botocore
-# has the status for its code: 400 is that of credentials that have expired.
-OUTAGES = {
-    "400",
-    "ExpiredToken",
-    "InvalidAccessKeyId",
-    "InvalidToken",
-    "KMS.ThrottlingException",
-    "NoSuchBucket",
-    "NoSuchUpload",
-    "RequestLimitExceeded",
-    "RequestThrottled",
-    "RequestTimeout",
-    "RequestTimeTooSkewed",
-    "SignatureDoesNotMatch",
-    "SlowDown",
-    "Throttling",
-    "ThrottlingException",
-    "TokenRefreshRequired",
-}
-SERVER_ERRORS = 500
-
-
-def error_code(error: ClientError) -> str:
-    return error.response["Error"]["Code"]
-
-
-def is_refusal(error: ClientError) -> bool:
-    """Whether S3 refuses what was asked of this object; not, when the service or the credentials fail."""
-    status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-    return status < SERVER_ERRORS and error_code(error) not in OUTAGES | GONE | REPLACED
 
 
 class ObjectMovesHook(LakeHook):

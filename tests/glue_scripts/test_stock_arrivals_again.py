@@ -2,6 +2,7 @@
 
 import pytest
 from lakehouse_glue.errors import BadInputError
+from lakehouse_glue.stocks.objects import Objects, RefusedError
 
 from tests.glue_scripts.stock_lake import csv, outcome, reason
 
@@ -125,6 +126,29 @@ def test_a_known_file_of_another_name_is_a_duplicate(publish):
     second = publish("second", [("renamed.csv", A)], hour=1)
     assert statuses(second) == [("renamed.csv", "duplicate")]
     assert reason(second, "renamed.csv") == "The same content is loaded as a.csv."
+
+
+def test_a_file_that_has_left_its_claim_is_left_out_and_the_others_are_loaded(stock_lake):
+    claim = stock_lake.claim("claim", [("gone.csv", B), ("a.csv", A)])
+    next(stock_lake.folder.rglob("gone.csv")).unlink()
+    manifest = stock_lake.load_claim("load", claim)
+    assert statuses(manifest) == [("a.csv", "loaded")]
+
+
+def test_a_file_that_s3_refuses_to_the_job_is_quarantined_and_the_others_are_loaded(stock_lake, monkeypatch):
+    read_range = Objects.read_range
+
+    def refuse(objects, key, start, size):
+        if key.endswith("foreign.csv"):
+            raise RefusedError("AccessDenied: Access Denied")
+        return read_range(objects, key, start, size)
+
+    monkeypatch.setattr(Objects, "read_range", refuse)
+    manifest = stock_lake.load("load", [("foreign.csv", B), ("a.csv", A)])
+    assert statuses(manifest) == [("foreign.csv", "quarantined"), ("a.csv", "loaded")]
+    assert reason(manifest, "foreign.csv") == (
+        "S3 refuses to let the job read it (AccessDenied: Access Denied): allow it and drop the file again."
+    )
 
 
 def test_a_load_says_in_its_claim_that_it_began(stock_lake):

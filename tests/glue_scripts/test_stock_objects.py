@@ -1,6 +1,7 @@
 import pytest
+from botocore.exceptions import ClientError
 from lakehouse_glue.stocks import objects
-from lakehouse_glue.stocks.objects import Objects
+from lakehouse_glue.stocks.objects import GoneError, Objects, RefusedError
 from moto import mock_aws
 
 LARGE = bytes(range(256)) * (9 * 4096)
@@ -41,3 +42,22 @@ def test_upload_takes_the_place_of_an_object(lake, tmp_path):
 
 def test_key_of_a_url_is_below_the_root(lake):
     assert lake.key(f"{lake.root}/analytics/year=2005/part.parquet") == "analytics/year=2005/part.parquet"
+
+
+def test_object_that_is_not_there_is_gone(lake):
+    with pytest.raises(GoneError, match=r"^claimed/a\.csv$"):
+        lake.read_range("claimed/a.csv", 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "error"), [("AccessDenied", 403, RefusedError), ("SlowDown", 503, ClientError)]
+)
+def test_refusal_of_an_object_is_told_from_a_service_that_fails(monkeypatch, code, status, error):
+    class Failing:
+        def get_object(self, **_named):
+            answer = {"Error": {"Code": code, "Message": "No."}, "ResponseMetadata": {"HTTPStatusCode": status}}
+            raise ClientError(answer, "GetObject")
+
+    monkeypatch.setattr(objects, "_s3", Failing)
+    with pytest.raises(error, match=rf"{code}.*No\."):
+        Objects("s3://lake").read_range("claimed/a.csv", 0, 1)

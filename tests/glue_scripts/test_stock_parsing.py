@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 from lakehouse_glue.stocks.feeds.declarations import read_feeds
 from lakehouse_glue.stocks.feeds.layout import find_layout
-from lakehouse_glue.stocks.objects import Objects
+from lakehouse_glue.stocks.objects import Objects, RefusedError
 from lakehouse_glue.stocks.parsing import chunks
 from lakehouse_glue.stocks.parsing.chunks import parse_splits
 from lakehouse_glue.stocks.parsing.splits import split_file
@@ -52,6 +52,20 @@ def test_file_on_which_the_reader_fails_is_unusable_and_the_others_are_read(coun
     trapped, good = counts_of(TRAP, GOOD).values()
     assert trapped.unusable.startswith("The reader failed on it with ValueError: surprise.")
     assert (good.rows, good.bad_rows, good.unusable) == (1, 0, None)
+
+
+def test_file_that_s3_refuses_is_unusable_and_the_others_are_read(counts_of, monkeypatch):
+    read_range = Objects.read_range
+
+    def refuse(objects, key, start, size):
+        if key == "0.csv":
+            raise RefusedError("AccessDenied: Access Denied")
+        return read_range(objects, key, start, size)
+
+    monkeypatch.setattr(Objects, "read_range", refuse)
+    refused, good = counts_of(GOOD, GOOD).values()
+    assert refused.unusable.startswith("S3 refuses to let the job read it (AccessDenied: Access Denied)")
+    assert (good.rows, good.unusable) == (1, None)
 
 
 def test_lack_of_memory_is_not_the_fate_of_the_file(counts_of, monkeypatch):

@@ -7,10 +7,11 @@ import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from lakehouse_aws.stock_files.load_claim import LoadClaimOperator
 
-from lakehouse_contract.stock_claims import attempt_key, claim_of
+from lakehouse_contract.stock_claims import attempt_key, claim_of, no_fault_mark
 
 # Reads its claim as the stock job does; the worker dies by a file of this content.
-SCRIPT = """
+SCRIPT = (
+    """
 import json, os, signal, sys
 import boto3
 
@@ -22,16 +23,16 @@ if values.get("--mode") == "broken":
 claim = json.loads(read(values["--claim"]))
 attempt = "ATTEMPT".replace("CLAIM", claim["claim"]).replace("RUN", values["--JOB_RUN_ID"])
 s3.put_object(Bucket=bucket, Key=attempt, Body=b"{}")
-messages = {
-    "unreachable": "EndpointConnectionError: Could not connect to the endpoint URL",
-    "refused": "An error occurred (AccessDenied) when calling the PutObject operation: Access Denied",
-    "interrupted": "ResponseStreamingError: An error occurred while reading from response stream",
-}
-if message := messages.get(values.get("--mode")):
-    raise RuntimeError(message)
+if values.get("--mode") == "outage":
+    raise RuntimeError("NO_FAULT EndpointConnectionError: Could not connect".replace("RUN", values["--JOB_RUN_ID"]))
+if values.get("--mode") == "confused":
+    raise RuntimeError(claim["files"][0]["name"] + ": the rows do not add up")
 if any(read(file["key"]) == b"deadly" for file in claim["files"]):
     os.kill(os.getpid(), signal.SIGKILL)
-""".replace("ATTEMPT", attempt_key("CLAIM", "RUN")).encode()
+""".replace("ATTEMPT", attempt_key("CLAIM", "RUN"))
+    .replace("NO_FAULT", no_fault_mark("RUN"))
+    .encode()
+)
 FINAL = {"SUCCEEDED", "FAILED"}
 
 
@@ -103,7 +104,15 @@ def test_the_file_that_kills_every_job_is_quarantined_and_the_others_are_loaded(
     assert stock_lake.keys("landing/") == []
 
 
-@pytest.mark.parametrize("mode", ["broken", "unreachable", "refused", "interrupted"])
+def test_a_file_is_found_whose_name_reads_like_an_outage(stock_lake, run_job):
+    stock_lake.drop(f"AccessDenied {no_fault_mark('jr_1')}.csv", b"odd")
+    for attempt in range(2):
+        assert not run_job(stock_lake.claim(f"run-{attempt}"), **{"--mode": "confused"})
+    assert stock_lake.claim("next") is None
+    assert [status for _, status in statuses(stock_lake)] == ["quarantined"]
+
+
+@pytest.mark.parametrize("mode", ["broken", "outage"])
 def test_what_is_no_fault_of_the_files_counts_for_none(stock_lake, run_job, mode):
     stock_lake.drop("a.csv", b"good")
     for attempt in range(3):
@@ -157,9 +166,9 @@ def test_halving_that_stops_on_its_way_is_gone_on_with(stock_lake, monkeypatch):
     monkeypatch.setattr(stock_lake.files, "_failure", lambda _load: "The job failed.")
     moved = []
 
-    def move_one(bucket, files, target):
+    def move_one(bucket, files, target, run_id):
         moved.append(target)
-        stock_lake.files.__class__._move_files(stock_lake.files, bucket, files[:1], target)
+        stock_lake.files.__class__._move_files(stock_lake.files, bucket, files[:1], target, run_id)
         raise ConnectionError
 
     with monkeypatch.context() as dying:

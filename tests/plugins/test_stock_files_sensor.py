@@ -8,6 +8,8 @@ from airflow.sdk.exceptions import TaskDeferred
 from lakehouse_aws.stock_files.sensor import StockFilesSensor
 from lakehouse_aws.stock_files.work import Patience, find_work
 
+from lakehouse_contract.stock_files import StockFile
+
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 PATIENCE = Patience(settle_seconds=10, stray_seconds=3600)
 
@@ -95,6 +97,15 @@ def test_a_file_that_cannot_be_moved_wakes_ever_more_rarely(stock_lake):
     assert [wakes(0, hours) for hours in (0.9, 1)] == [False, True]
     assert [wakes(1, hours) for hours in (2.9, 3)] == [False, True]
     assert [wakes(3, hours) for hours in (6.9, 7)] == [False, True]
+
+
+def test_a_claimed_file_that_cannot_be_moved_wakes_ever_more_rarely():
+    claimed = item("claimed/stocks/run/20261120T110000000000Z-01234567/a.csv", 3600)
+    blocked_key = StockFile.claimed(claimed).blocked_key
+    assert [find_work([claimed, item(blocked_key, seconds)], PATIENCE, NOW) is None for seconds in (3500, 3700)] == [
+        True,
+        False,
+    ]
 
 
 @pytest.fixture

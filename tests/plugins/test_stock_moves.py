@@ -70,7 +70,7 @@ def settle_load(stock_lake, hook, number):
         file | {"status": status, "reason": "None.", "stays_at": f"{FOLDERS[status]}/stocks/{file['name']}"}
         for file, status in zip(files, ("loaded", "quarantined"), strict=False)
     ]
-    hook.put_away(stock_lake.bucket, f"claim-{number}", outcomes)
+    hook.put_away(stock_lake.bucket, f"claim-{number}", "run", outcomes)
 
 
 def quarantine_strays(stock_lake, hook, number):
@@ -167,6 +167,46 @@ def test_a_file_that_cannot_be_moved_stays_and_is_named_and_the_others_are_taken
     later = stock_lake.claimed_files(stock_lake.claim("when it is allowed"))
     assert "foreign.csv" in [file["name"] for file in later]
     assert stock_lake.keys("audit/blocked_stock_files/") == []
+
+
+@pytest.mark.parametrize("method", ["copy_object", "head_object"])
+def test_a_claimed_file_that_s3_refuses_stays_in_its_claim_and_the_others_go_on(stock_lake, method):
+    for name in ("a.csv", "foreign.csv"):
+        stock_lake.drop(name, name.encode())
+    stock_lake.claim("killed")
+    refusing = hook_with(RefusingClient(stock_lake.files.conn, method, "foreign.csv"), stock_lake.job)
+    claim = refusing.claim(stock_lake.bucket, "run", stock_lake.settled)
+    assert [file["name"] for file in stock_lake.claimed_files(claim)] == ["a.csv"]
+    assert stock_lake.contents("claimed/") == [b"a.csv", b"foreign.csv"]
+    assert [(line["file_name"], line["status"]) for line in stock_lake.ledger()] == [("foreign.csv", "blocked")]
+    later = stock_lake.claimed_files(stock_lake.claim("when it is allowed"))
+    assert [file["name"] for file in later] == ["a.csv", "foreign.csv"]
+    assert stock_lake.keys("audit/blocked_stock_files/") == []
+
+
+def test_a_file_of_a_published_run_that_s3_refuses_to_move_holds_up_no_other(stock_lake):
+    for name in ("a.csv", "foreign.csv"):
+        stock_lake.drop(name, name.encode())
+    files = stock_lake.claimed_files(stock_lake.claim("run"))
+    outcomes = [file | {"status": "loaded", "stays_at": f"processed/stocks/{file['name']}"} for file in files]
+    refusing = hook_with(RefusingClient(stock_lake.files.conn, "copy_object", "foreign.csv"), stock_lake.job)
+    refusing.put_away(stock_lake.bucket, "run", "run", outcomes)
+    assert (stock_lake.names("processed/"), stock_lake.names("claimed/")) == (["a.csv"], ["foreign.csv"])
+    assert [(line["file_name"], line["status"]) for line in stock_lake.ledger()] == [("foreign.csv", "blocked")]
+
+
+def test_a_claimed_file_that_is_gone_before_it_is_described_is_left_out(stock_lake, monkeypatch):
+    for name in ("a.csv", "gone.csv"):
+        stock_lake.drop(name, name.encode())
+    checksum = stock_lake.files.checksum
+
+    def vanish(bucket, key):
+        if key.endswith("gone.csv"):
+            stock_lake.s3.delete_object(Bucket=bucket, Key=key)
+        return checksum(bucket, key)
+
+    monkeypatch.setattr(stock_lake.files, "checksum", vanish)
+    assert [file["name"] for file in stock_lake.claimed_files(stock_lake.claim("run"))] == ["a.csv"]
 
 
 def test_a_file_that_stays_blocked_is_told_of_once(stock_lake):

@@ -10,8 +10,20 @@ from urllib.parse import unquote, urlsplit
 from uuid import uuid4
 
 import boto3
+from botocore.exceptions import ClientError
+
+from lakehouse_contract.s3_errors import GONE, error_code, is_refusal
+from lakehouse_glue.outages import OutageError
 
 PART_BYTES = 16 * 1024 * 1024
+
+
+class GoneError(OutageError):
+    """There is no such object; the message is its key."""
+
+
+class RefusedError(Exception):
+    """S3 refuses to let this object be read; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -21,19 +33,33 @@ class Objects:
     root: str
 
     def read_range(self, key: str, start: int, size: int) -> bytes:
-        """At most `size` bytes, fewer at the end of the object."""
+        """At most `size` bytes, fewer at the end of the object.
+
+        Raises GoneError, and RefusedError where S3 refuses this object, not the reader of all of them.
+        """
         if self._folder is not None:
+            return self._read_local(key, start, size)
+        try:
+            byte_range = f"bytes={start}-{start + size - 1}"
+            return _s3().get_object(Bucket=self._bucket, Key=key, Range=byte_range)["Body"].read()
+        except ClientError as error:
+            if error_code(error) == "InvalidRange":
+                return b""
+            if error_code(error) in GONE:
+                raise GoneError(key) from None
+            if is_refusal(error):
+                raise RefusedError(f"{error_code(error)}: {error.response['Error'].get('Message', '')}") from None
+            raise
+
+    def _read_local(self, key: str, start: int, size: int) -> bytes:
+        try:
             with (self._folder / key).open("rb") as file:
                 file.seek(start)
                 return file.read(size)
-        client = _s3()
-        try:
-            byte_range = f"bytes={start}-{start + size - 1}"
-            return client.get_object(Bucket=self._bucket, Key=key, Range=byte_range)["Body"].read()
-        except client.exceptions.ClientError as error:
-            if error.response["Error"]["Code"] == "InvalidRange":
-                return b""
-            raise
+        except FileNotFoundError:
+            raise GoneError(key) from None
+        except PermissionError as error:
+            raise RefusedError(str(error)) from None
 
     def read_parts(self, key: str, start: int, end: int) -> Iterator[bytes]:
         """The bytes from `start` to before `end`, or to the object's end, in parts of bounded size."""

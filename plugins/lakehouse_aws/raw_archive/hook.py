@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from lakehouse_aws.errors import LakeError
 from lakehouse_aws.lake import PARALLEL_REQUESTS
-from lakehouse_aws.object_moves import GONE, REPLACED, ObjectMovesHook, error_code
+from lakehouse_aws.object_moves import ObjectMovesHook
 from lakehouse_contract.raw_archive import (
     ARCHIVE_PREFIX,
     CHANGED_BY_DMS,
@@ -23,6 +23,7 @@ from lakehouse_contract.raw_archive import (
     archive_run,
     load_date_prefix,
 )
+from lakehouse_contract.s3_errors import GONE, REPLACED, error_code
 
 CHANGED_BY_DMS_PREFIX = f"{RAW_PREFIX}{CHANGED_BY_DMS}/"
 MOST_NAMED_FILES = 3

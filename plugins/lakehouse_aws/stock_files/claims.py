@@ -11,8 +11,8 @@ from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
 from airflow.sdk.exceptions import AirflowException
 from botocore.exceptions import ClientError
 
-from lakehouse_aws.object_moves import error_code
-from lakehouse_aws.stock_files.moves import StockFilesHook, in_parallel
+from lakehouse_aws.stock_files.moves import StockFilesHook
+from lakehouse_contract.s3_errors import GONE, error_code
 from lakehouse_contract.stock_claims import (
     Claim,
     ClaimedFile,
@@ -21,6 +21,7 @@ from lakehouse_contract.stock_claims import (
     claim_key,
     claim_of,
     claim_prefix,
+    no_fault_mark,
     suspect_key,
 )
 from lakehouse_contract.stock_files import BLOCKED_PREFIX, CLAIMED_PREFIX, StockFile
@@ -29,23 +30,6 @@ FAILURES_UNTIL_HALVED = 2
 RUNNING_STATES = {"STARTING", "RUNNING", "STOPPING", "WAITING"}
 # How the script, or the worker under it, ends by what it reads. ERROR, STOPPED and EXPIRED are no fault of the files.
 FAILED_STATES = {"FAILED", "TIMEOUT"}
-# In the error message of a job that a service refused or did not answer: it is no fault of the files either.
-NO_FAULT_OF_FILES = (
-    "AccessDenied",
-    "EndpointConnectionError",
-    "ConnectTimeoutError",
-    "ReadTimeoutError",
-    "ConnectionClosedError",
-    "ResponseStreamingError",
-    "ExpiredToken",
-    "SlowDown",
-    "ServiceUnavailable",
-    "InternalError",
-    "SdkClientException",
-    "ThrottlingException",
-    "CommitFailedException",
-    "CommitStateUnknownException",
-)
 
 
 @dataclass
@@ -134,7 +118,7 @@ class StockClaimsHook(StockFilesHook):
             own += "-again"
         for claim in ready:
             if claim.claim_id != own:
-                self._move_files(bucket, claim.files, own)
+                self._move_files(bucket, claim.files, own, run_id)
                 self.end_claim(bucket, claim.claim_id)
         self.take(bucket, own, run_id, settled_before)
         taken = next(iter(self._claims(bucket, own)), first)
@@ -143,9 +127,9 @@ class StockClaimsHook(StockFilesHook):
     def _fresh_since(self, bucket: str, ready: list[WaitingClaim], settled_before: datetime) -> datetime:
         """Since when the files wait that are in no failed claim; far from now when there are none."""
         blocked = set(self.list_keys(bucket, BLOCKED_PREFIX))
-        waiting = [file for file in self.settled_files(bucket, settled_before) if file.blocked_key not in blocked]
-        waiting += [file for claim in ready for file in claim.files]
-        return min((file.arrived_at for file in waiting), default=datetime.max.replace(tzinfo=UTC))
+        waiting = [*self.settled_files(bucket, settled_before), *(file for claim in ready for file in claim.files)]
+        arrivals = [file.arrived_at for file in waiting if file.blocked_key not in blocked]
+        return min(arrivals, default=datetime.max.replace(tzinfo=UTC))
 
     def _claims(self, bucket: str, only: str | None = None) -> list[WaitingClaim]:
         claims: dict[str, WaitingClaim] = defaultdict(lambda: WaitingClaim(""))
@@ -183,7 +167,7 @@ class StockClaimsHook(StockFilesHook):
                 f"The job run {run_id} of {self.job_name} is still loading its claim: no other can begin."
             )
         message = run.get("ErrorMessage") or f"The job ended {run['JobRunState']} without a message."
-        is_failure = run["JobRunState"] in FAILED_STATES and not any(name in message for name in NO_FAULT_OF_FILES)
+        is_failure = run["JobRunState"] in FAILED_STATES and no_fault_mark(run_id) not in message
         return message if is_failure else None
 
     def _divide(self, bucket: str, failed: list[WaitingClaim], run_id: str) -> list[WaitingClaim]:
@@ -191,17 +175,24 @@ class StockClaimsHook(StockFilesHook):
         left: list[WaitingClaim] = []
         for claim in failed:
             if claim.is_to_be_quarantined:
-                (file,) = claim.files
-                reason = f"{self.job_name} fails whenever it loads this file, even alone: {claim.errors[-1]}"
-                self.quarantine(bucket, file, run_id, reason, self.checksum(bucket, file.key))
-                self.end_claim(bucket, claim.claim_id)
+                self._quarantine_claim(bucket, claim, run_id)
             elif claim.is_to_be_halved:
-                left += self._halve(bucket, claim)
+                left += self._halve(bucket, claim, run_id)
             else:
                 left.append(claim)
         return left
 
-    def _halve(self, bucket: str, claim: WaitingClaim) -> list[WaitingClaim]:
+    def _quarantine_claim(self, bucket: str, claim: WaitingClaim, run_id: str) -> None:
+        """What S3 refuses to move stays in its claim, of which it is known that the job fails on it."""
+        reason = f"{self.job_name} fails whenever it loads this file, even alone: {claim.errors[-1]}"
+
+        def put_aside(file: StockFile) -> None:
+            self.quarantine(bucket, file, run_id, reason, self.checksum(bucket, file.key))
+
+        if len(self.unless_refused(bucket, run_id, put_aside, claim.files)) == len(claim.files):
+            self.end_claim(bucket, claim.claim_id)
+
+    def _halve(self, bucket: str, claim: WaitingClaim, run_id: str) -> list[WaitingClaim]:
         """Repeating it after it was stopped is right: each file is in one of the halves or still to be divided."""
         middle = len(claim.files) // 2
         halves = {f"{claim.claim_id}.1": claim.files[:middle], f"{claim.claim_id}.2": claim.files[middle:]}
@@ -209,17 +200,34 @@ class StockClaimsHook(StockFilesHook):
         for half, files in halves.items():
             since = json.dumps({"since": claim.waiting_since.isoformat()})
             self.load_string(since, suspect_key(half), bucket, replace=True)
-            self._move_files(bucket, files, half)
+            self._move_files(bucket, files, half, run_id)
         self.end_claim(bucket, claim.claim_id)
         return [half for half in self._claims(bucket) if half.claim_id in halves]
 
-    def _move_files(self, bucket: str, files: list[StockFile], claim: str) -> None:
+    def _move_files(self, bucket: str, files: list[StockFile], claim: str, run_id: str) -> None:
         prefix = claim_prefix(claim)
-        in_parallel(lambda file: self.move(bucket, file.key, prefix + file.tail, file.etag, file.size), files)
 
-    def _describe(self, bucket: str, claim: WaitingClaim, run_id: str, claimed_at: str | None) -> dict[str, Any]:
-        checksums = in_parallel(lambda file: self.checksum(bucket, file.key), claim.files)
-        files = [ClaimedFile.of(file, checksum) for file, checksum in zip(claim.files, checksums, strict=True)]
+        def move_one(file: StockFile) -> None:
+            self.move(bucket, file.key, prefix + file.tail, file.etag, file.size)
+
+        self.unless_refused(bucket, run_id, move_one, files)
+
+    def _describe(self, bucket: str, claim: WaitingClaim, run_id: str, claimed_at: str | None) -> dict[str, Any] | None:
+        """Without the files that are gone by now, and those that S3 refuses to show; None when no other is left."""
+
+        def describe_one(file: StockFile) -> ClaimedFile | None:
+            try:
+                return ClaimedFile.of(file, self.checksum(bucket, file.key))
+            except ClientError as error:
+                if error_code(error) not in GONE:
+                    raise
+            self.log.warning("%s is not in its claim any more", file.name)
+            return None
+
+        described = self.unless_refused(bucket, run_id, describe_one, claim.files)
+        files = [file for file in described if file is not None]
+        if not files:
+            return None
         document = Claim.of(claim.claim_id, run_id, files, claimed_at).to_json()
         self.load_string(document, claim_key(claim.claim_id), bucket, replace=True)
-        return {"claim": claim_key(claim.claim_id), "files": len(claim.files)}
+        return {"claim": claim_key(claim.claim_id), "files": len(files)}

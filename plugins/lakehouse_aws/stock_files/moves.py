@@ -1,7 +1,7 @@
 """The CSV files on their way: out of the landing prefix into a claim, and from there to where they stay."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 from botocore.exceptions import ClientError
 
 from lakehouse_aws.lake import PARALLEL_REQUESTS
-from lakehouse_aws.object_moves import ObjectMovesHook, is_refusal
+from lakehouse_aws.object_moves import ObjectMovesHook
+from lakehouse_contract.s3_errors import is_refusal
 from lakehouse_contract.stock_claims import ClaimedFile, claim_prefix
 from lakehouse_contract.stock_files import (
     BLOCKED_PREFIX,
@@ -58,26 +59,30 @@ class StockFilesHook(ObjectMovesHook):
         def take_one(file: StockFile) -> None:
             self.move(bucket, file.key, f"{claim_prefix(claim)}{file.tail}", file.etag, file.size)
 
-        self._unless_refused(bucket, run_id, take_one, self.settled_files(bucket, settled_before))
+        self.unless_refused(bucket, run_id, take_one, self.settled_files(bucket, settled_before))
 
-    def _unless_refused(
-        self, bucket: str, run_id: str, move: Callable[[StockFile], None], files: Iterable[StockFile]
-    ) -> None:
-        """Move each of the landed files; the ledger has those that S3 refuses to move as blocked, and no others."""
+    def unless_refused(
+        self, bucket: str, run_id: str, action: Callable[[StockFile], Result], files: Iterable[StockFile]
+    ) -> list[Result]:
+        """The action's results for the files but for those that S3 refuses it for.
+
+        These stay where they are, and the ledger has them, and no others, as blocked.
+        """
         known_blocked = set(self.list_keys(bucket, BLOCKED_PREFIX))
 
-        def move_one(file: StockFile) -> None:
+        def act(file: StockFile) -> list[Result]:
             try:
-                move(file)
+                result = action(file)
             except ClientError as error:
                 if not is_refusal(error):
                     raise
                 self._block(bucket, file, run_id, error, is_told=file.blocked_key in known_blocked)
-                return
+                return []
             if file.blocked_key in known_blocked:
                 self.conn.delete_object(Bucket=bucket, Key=file.blocked_key)
+            return [result]
 
-        in_parallel(move_one, files)
+        return [result for results in in_parallel(act, files) for result in results]
 
     def _block(self, bucket: str, file: StockFile, run_id: str, error: ClientError, *, is_told: bool) -> None:
         detail = error.response["Error"]
@@ -101,7 +106,7 @@ class StockFilesHook(ObjectMovesHook):
         def put_aside(file: StockFile) -> None:
             self.quarantine(bucket, file, run_id, STRAY_REASON)
 
-        self._unless_refused(bucket, run_id, put_aside, strays)
+        self.unless_refused(bucket, run_id, put_aside, strays)
         return len(strays)
 
     def quarantine(self, bucket: str, file: StockFile, run_id: str, reason: str, checksum: str | None = None) -> None:
@@ -121,21 +126,22 @@ class StockFilesHook(ObjectMovesHook):
         if not self.check_for_key(target, bucket):
             self.delete_objects(bucket, [note_key, reason_key(target)])
 
-    def put_away(self, bucket: str, claim: str, files: Iterable[dict[str, Any]]) -> None:
+    def put_away(self, bucket: str, claim: str, run_id: str, entries: Iterable[dict[str, Any]]) -> None:
         """Move the files of a run document to where they stay, the reason beside those that are quarantined, and end
         the claim.
 
-        Files of the claim that the run left over stay in it, for the next claim.
+        Files of the claim that the run left over, or that S3 refuses to move, stay in it, for the next claim.
         """
+        by_key = {entry["key"]: entry for entry in entries}
 
-        def move(file: dict[str, Any]) -> None:
-            target = file["stays_at"]
+        def move(file: StockFile) -> None:
+            entry = by_key[file.key]
             # What was put away before may have left the quarantine since.
-            if file["status"] == QUARANTINED and self.check_for_key(file["key"], bucket):
-                self._explain(bucket, target, file["reason"])
-            self.move(bucket, file["key"], target, file["etag"], file["size"])
+            if entry["status"] == QUARANTINED and self.check_for_key(file.key, bucket):
+                self._explain(bucket, entry["stays_at"], entry["reason"])
+            self.move(bucket, file.key, entry["stays_at"], file.etag, file.size)
 
-        in_parallel(move, files)
+        self.unless_refused(bucket, run_id, move, map(claimed_file, by_key.values()))
         self.end_claim(bucket, claim)
 
     def end_claim(self, bucket: str, claim: str) -> None:
@@ -159,6 +165,12 @@ class StockFilesHook(ObjectMovesHook):
         key = f"{UNTOLD_PREFIX}{outcome.status}-{file.note_name}"
         self.load_string(json.dumps(row, default=datetime.isoformat), key, bucket, replace=True)
         return key, entry["stays_at"]
+
+
+def claimed_file(entry: Mapping[str, Any]) -> StockFile:
+    """The file of an entry of a run document."""
+    arrived_at = datetime.fromisoformat(entry["arrived_at"])
+    return StockFile(entry["name"], entry["key"], entry["size"], entry["etag"], arrived_at)
 
 
 def settled_before(settle_seconds: float) -> datetime:

@@ -36,7 +36,7 @@ class StockPublicationHook(PublicationHook):
         """
         published = self.is_published(run, STOCK_PRICES.tables)
         document = self.run_document(run) if published else self.publish(run, STOCK_PRICES.tables)
-        self.files.put_away(self.bucket, document["claim"], document["files"])
+        self.files.put_away(self.bucket, document["claim"], document["run_id"], document["files"])
         return document
 
     def has_begun(self, run: str) -> bool:

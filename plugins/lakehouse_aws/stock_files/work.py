@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,11 +36,11 @@ class Patience:
 
 @dataclass
 class _Claim:
-    """What lies in a claim: the file that arrived last, when it was described, whether it is a part of one that failed,
-    and when a job last began with it.
+    """What lies in a claim: its files, when it was described, whether it is a part of one that failed, and when a job
+    last began with it.
     """
 
-    file: StockFile | None = None
+    files: list[StockFile] = field(default_factory=list)
     described_at: datetime | None = None
     is_suspect: bool = False
     attempted_at: datetime | None = None
@@ -48,7 +48,7 @@ class _Claim:
     def add(self, item: Item) -> None:
         key, moment = item["Key"], item["LastModified"]
         if file := StockFile.claimed(item):
-            self.file = max(file, self.file or file, key=lambda one: one.arrived_at)
+            self.files.append(file)
         elif attempting_run(key):
             self.attempted_at = max(moment, self.attempted_at or moment)
         elif key == claim_key(claim_of(key)):
@@ -56,17 +56,25 @@ class _Claim:
         else:
             self.is_suspect |= key == suspect_key(claim_of(key))
 
-    def due_key(self, now: datetime) -> str | None:
-        if self.file is None:
+    def due_key(self, blocked_at: Mapping[str, datetime], now: datetime) -> str | None:
+        waiting = [file for file in self.files if not is_blocked(file, blocked_at, now)]
+        if not waiting:
             return None
+        file = max(waiting, key=lambda one: one.arrived_at)
         is_paused = False
         if self.described_at and not self._is_failed_part(self.described_at):
-            pause = min(self.described_at - self.file.arrived_at, LONGEST_CLAIM_PAUSE)
+            pause = min(self.described_at - file.arrived_at, LONGEST_CLAIM_PAUSE)
             is_paused = now < self.described_at + pause
-        return None if is_paused else self.file.key
+        return None if is_paused else file.key
 
     def _is_failed_part(self, described_at: datetime) -> bool:
         return self.is_suspect and self.attempted_at is not None and self.attempted_at >= described_at
+
+
+def is_blocked(file: StockFile, blocked_at: Mapping[str, datetime], now: datetime) -> bool:
+    """Whether S3 has refused to move the file so lately that it is not tried again."""
+    attempted_at = blocked_at.get(file.blocked_key)
+    return attempted_at is not None and now < attempted_at + (attempted_at - file.arrived_at) + BLOCKED_PAUSE
 
 
 def find_work(items: Iterable[Item], patience: Patience, now: datetime) -> str | None:
@@ -91,11 +99,9 @@ def find_work(items: Iterable[Item], patience: Patience, now: datetime) -> str |
         elif key.startswith(UNTOLD_PREFIX) and item["LastModified"] < now - UNTOLD_PAUSE:
             return key
     for claim in claims.values():
-        if key := claim.due_key(now):
+        if key := claim.due_key(blocked_at, now):
             return key
     for file in landed:
-        attempted_at = blocked_at.get(file.blocked_key)
-        is_paused = attempted_at and now < attempted_at + (attempted_at - file.arrived_at) + BLOCKED_PAUSE
-        if patience.is_due(file, now) and not is_paused:
+        if patience.is_due(file, now) and not is_blocked(file, blocked_at, now):
             return file.key
     return None

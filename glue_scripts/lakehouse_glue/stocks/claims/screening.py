@@ -1,5 +1,6 @@
 """Screening the files of a claim before Spark reads them: known contents, and files with no usable header."""
 
+import logging
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -9,10 +10,11 @@ from lakehouse_contract.stock_claims import Claim, ClaimedFile
 from lakehouse_contract.stock_ledger import DUPLICATE, QUARANTINED, Outcome
 from lakehouse_glue.stocks.feeds.feed import Feed
 from lakehouse_glue.stocks.feeds.layout import Layout, find_layout
-from lakehouse_glue.stocks.objects import Objects
-from lakehouse_glue.stocks.parsing.unusable import UnusableFileError
+from lakehouse_glue.stocks.objects import GoneError, Objects
+from lakehouse_glue.stocks.parsing.unusable import UnusableFileError, refusals_as_unusable
 
 READERS = 16
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class Screening:
     or need not be, and for those with the same rows as a later file of the claim the number of that file.
 
     Of `postponed` files the content is known, but a file that arrived before them is loaded now and may change its
-    rows: the next load sees whether it did.
+    rows: the next load sees whether it did. Others have left the claim since it was described.
     """
 
     layouts: dict[int, Layout]
@@ -48,7 +50,8 @@ def screen(
     files = claim.files
     with ThreadPoolExecutor(READERS) as pool:
         results = pool.map(lambda file: _sniff(objects, file, feeds, standing.get(file.checksum, ())), files.values())
-        sniffed = dict(zip(files, results, strict=True))
+        sniffed = {number: one for number, one in zip(files, results, strict=True) if one is not None}
+    gone = files.keys() - sniffed.keys()
     rows = {
         number: (files[number].checksum, one.found.header.origin)
         for number, one in sniffed.items()
@@ -66,15 +69,22 @@ def screen(
         number: one.found for number, one in sniffed.items() if isinstance(one.found, Outcome) and number not in known
     }
     layouts = {number: sniffed[number].found for number in latest.values()}
-    postponed = {number for number in known if any(loaded < number for loaded in layouts)}
+    postponed = {number for number in known if any(loaded < number for loaded in layouts)} | gone
     for number in known.keys() - postponed:
         outcomes[number] = Outcome(DUPLICATE, f"The same content is loaded as {known[number]}.")
     return Screening(layouts, outcomes, repeats, postponed)
 
 
-def _sniff(objects: Objects, file: ClaimedFile, feeds: Mapping[str, Feed], standing_names: Collection[str]) -> _Sniffed:
+def _sniff(
+    objects: Objects, file: ClaimedFile, feeds: Mapping[str, Feed], standing_names: Collection[str]
+) -> _Sniffed | None:
+    """None for a file that is not in its claim any more."""
     read = cache(lambda size: objects.read_range(file.key, 0, size))
-    found = _find(read, file.name, feeds)
+    try:
+        found = _find(read, file.name, feeds)
+    except GoneError:
+        logger.warning("%s is not in its claim any more: it is left out", file.name)
+        return None
     if file.name in standing_names:
         return _Sniffed(found, file.name)
     same = (name for name in sorted(standing_names) if _is_same(found, _find(read, name, feeds)))
@@ -83,7 +93,8 @@ def _sniff(objects: Objects, file: ClaimedFile, feeds: Mapping[str, Feed], stand
 
 def _find(read: Callable[[int], bytes], name: str, feeds: Mapping[str, Feed]) -> Layout | Outcome:
     try:
-        return find_layout(read, name, feeds)
+        with refusals_as_unusable():
+            return find_layout(read, name, feeds)
     except UnusableFileError as error:
         return Outcome(QUARANTINED, str(error))
 

@@ -12,7 +12,7 @@ from lakehouse_glue.stocks.objects import Objects
 from lakehouse_glue.stocks.parsing.counts import Counts, CountsBySplit
 from lakehouse_glue.stocks.parsing.rows import Rows, parse_rows
 from lakehouse_glue.stocks.parsing.splits import Split, read_chunks
-from lakehouse_glue.stocks.parsing.unusable import UnusableFileError, failures_as_unusable
+from lakehouse_glue.stocks.parsing.unusable import UnusableFileError, failures_as_unusable, refusals_as_unusable
 from lakehouse_glue.stocks.workers import exempt_imports_from_collection
 
 SEGMENTS = pa.schema(
@@ -43,7 +43,12 @@ class Chunk:
 def parse_split(objects: Objects, split: Split, today: date) -> Iterator[Chunk]:
     """The chunks of a split. Raises UnusableFileError."""
     first_line = 0
-    for text in read_chunks(objects, split):
+    chunks = read_chunks(objects, split)
+    while True:
+        with refusals_as_unusable():
+            text = next(chunks, None)
+        if text is None:
+            return
         with failures_as_unusable():
             rows = parse_rows(text, split.layout, today)
         yield Chunk(rows, text, first_line)
