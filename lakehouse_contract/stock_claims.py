@@ -7,17 +7,18 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 
 from lakehouse_contract.stock_files import CLAIMED_PREFIX, StockFile, tail
 
 GZIP_SUFFIX = ".gz"
-_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
+CLAIM_ID_CHARACTERS = 16
 _ATTEMPT = re.compile(r"attempts/([^/]+)\.json")
 
 
-def claim_id(run_id: str) -> str:
-    """An Airflow run id as a part of a key."""
-    return _UNSAFE.sub("_", run_id)
+def claim_id(name: str) -> str:
+    """A part of a key: as long whatever the Airflow run, or what else names a claim, is called."""
+    return sha256(name.encode()).hexdigest()[:CLAIM_ID_CHARACTERS]
 
 
 def claim_prefix(claim: str) -> str:

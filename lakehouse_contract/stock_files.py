@@ -14,14 +14,34 @@ QUARANTINE_PREFIX = "quarantine/stocks/"
 # What S3 refuses to move out of the landing prefix: an object per file says why, and when that was tried last.
 BLOCKED_PREFIX = "audit/blocked_stock_files/"
 FILE_SUFFIXES = (".csv", ".csv.gz")
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
+MOST_KEY_BYTES = 1024
+# The key of a reason in quarantine has the most around a name, more than a landed file's: a longer name can land.
+MOST_NAME_BYTES = MOST_KEY_BYTES - len(
+    f"{QUARANTINE_PREFIX}2026-11-20/20261120T120000000000Z-01234567-reload/.reason.txt"
+)
+# A file system, such as the local endpoint's, has names of 255 bytes.
+KEPT_CHARACTERS = 50
 
 ARRIVAL_FORMAT = "%Y%m%dT%H%M%S%fZ"
 _ARRIVAL = re.compile(r"(\d{8}T\d{12}Z)-[^/]*?(-reload)?")
 
 
 def is_stock_file(name: str) -> bool:
-    """Whether the pipeline loads files of this name; what ends otherwise is a stray in the landing prefix."""
-    return name.lower().endswith(FILE_SUFFIXES)
+    """Whether the pipeline loads files of this name; another one is a stray in the landing prefix."""
+    return name.lower().endswith(FILE_SUFFIXES) and fits(name)
+
+
+def fits(name: str) -> bool:
+    """Whether a key is long enough for a name wherever the pipeline moves its file."""
+    return len(name.encode()) <= MOST_NAME_BYTES
+
+
+def fitting_name(name: str) -> str:
+    """The name, or its hash and its end where it does not fit."""
+    if fits(name):
+        return name
+    return f"{sha256(name.encode()).hexdigest()[:16]}-{name.rpartition('/')[2][-KEPT_CHARACTERS:]}"
 
 
 @dataclass(frozen=True)
@@ -70,7 +90,7 @@ class StockFile:
     @property
     def tail(self) -> str:
         """Where the file lies in a claim, and then among the processed or quarantined files of a day."""
-        return f"{self.arrival}/{self.name}"
+        return f"{self.arrival}/{fitting_name(self.name)}"
 
     @property
     def note_name(self) -> str:

@@ -11,7 +11,7 @@ from lakehouse_aws.stock_files.ledger import StockLedgerHook
 from lakehouse_aws.stock_files.publication import StockPublicationHook
 from lakehouse_glue.stocks.months.files import ARROW_TYPES
 
-from lakehouse_contract.stock_claims import Claim
+from lakehouse_contract.stock_claims import Claim, claim_key
 from lakehouse_contract.stock_ledger import LOADED, Outcome, Processing, file_entry, ledger_row
 from lakehouse_contract.tables import declared_table
 from tests.plugins.iceberg_lake import IcebergLake
@@ -63,7 +63,7 @@ class StockLake:
         counts = {"status": LOADED, "rows_in": 3, "rows_out": 2, "rows_rejected": 1}
         outcome = counts | {"months": tuple(f"2026-{month:02d}" for month in months)} | outcome
         keys = {file["key"] for file in files}
-        described = Claim.from_json(self.content(f"claimed/stocks/{claim}/claim.json"))
+        described = Claim.from_json(self.content(claim_key(claim)))
         claimed = [file for file in described.files.values() if file.key in keys]
         entries = [file_entry(file, Outcome(**outcome), MOMENT.date()) for file in claimed]
         processing = Processing(run, f"run of {run}", MOMENT, MOMENT)

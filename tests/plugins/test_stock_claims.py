@@ -9,6 +9,9 @@ from airflow.sdk.exceptions import AirflowSkipException
 from botocore.exceptions import ClientError
 from lakehouse_aws.stock_files.claim_files import ClaimFilesOperator
 
+from lakehouse_contract.stock_claims import claim_of
+from lakehouse_contract.stock_files import MOST_NAME_BYTES, StockFile
+
 LISTING_RESOLUTION_SECONDS = 1
 
 
@@ -47,7 +50,8 @@ def test_what_an_unfinished_run_had_claimed_is_taken_over(stock_lake):
     after = stock_lake.claimed_files(stock_lake.claim("next"))
     assert [file["name"] for file in after] == ["a.csv", "b.csv"]
     assert after[0]["arrived_at"] == before[0]["arrived_at"]
-    assert all(key.startswith("claimed/stocks/next/") for key in stock_lake.keys("claimed/"))
+    assert {claim_of(key) for key in stock_lake.keys("claimed/")} == {claim_of(after[0]["key"])}
+    assert claim_of(after[0]["key"]) != claim_of(before[0]["key"])
 
 
 def test_processed_files_that_are_put_into_a_claim_are_loaded_again_with_their_names_and_arrivals(stock_lake):
@@ -150,6 +154,29 @@ def test_what_is_no_stock_file_goes_to_quarantine_when_it_has_had_its_time(stock
         "The name ends in none of .csv, .csv.gz: give it one of these and drop the file again.",
     )
     assert stock_lake.content(line["location"].split("/", 3)[3]) == b"a transfer that never ended"
+
+
+@pytest.mark.parametrize("run_id", ["run", "manual__2026-11-20T12:00:00+00:00_" + "x" * 200])
+def test_a_name_fits_into_every_key_on_its_way_or_is_quarantined_shortened(stock_lake, claim_files, run_id):
+    folders = "/".join("f" * 200 for _ in range(4))
+    fitting = f"{folders}/{'a' * (MOST_NAME_BYTES - len(folders) - 5)}.csv"
+    too_long = f"{folders}/{'é' * 80}.csv"
+    for name in (fitting, too_long):
+        stock_lake.drop(name, name.encode())
+    (file,) = stock_lake.claimed_files(claim_files(stray_seconds=0).execute({"run_id": run_id}))
+    assert file["name"] == fitting
+    (line,) = stock_lake.ledger()
+    assert (line["file_name"], line["reason"]) == (
+        too_long,
+        f"The name is longer than {MOST_NAME_BYTES} bytes: shorten it and drop the file again.",
+    )
+    location = line["location"].removeprefix(f"s3://{stock_lake.bucket}/")
+    assert stock_lake.content(location) == too_long.encode()
+    assert stock_lake.content(f"{location}.reason.txt").decode().strip() == line["reason"]
+    quarantined = StockFile.claimed({"Key": file["key"], "Size": 1, "ETag": file["etag"]})
+    stock_lake.files.quarantine(stock_lake.bucket, quarantined, run_id, "None.")
+    assert sorted(stock_lake.contents("quarantine/")) == sorted([fitting.encode(), too_long.encode()])
+    assert (stock_lake.keys("landing/"), stock_lake.contents("claimed/")) == ([], [])
 
 
 def test_a_claim_names_the_sha_256_of_each_content(stock_lake):

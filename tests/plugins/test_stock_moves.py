@@ -14,6 +14,8 @@ from lakehouse_aws.lake import LakeHook
 from lakehouse_aws.stock_files.claims import StockClaimsHook
 from pyiceberg.table import Table
 
+from lakehouse_contract.stock_claims import claim_of
+
 MOST_REQUESTS = 40
 PREFIXES = ("landing/", "claimed/", "processed/", "quarantine/")
 MIB = 1 << 20
@@ -70,7 +72,7 @@ def settle_load(stock_lake, hook, number):
         file | {"status": status, "reason": "None.", "stays_at": f"{FOLDERS[status]}/stocks/{file['name']}"}
         for file, status in zip(files, ("loaded", "quarantined"), strict=False)
     ]
-    hook.put_away(stock_lake.bucket, f"claim-{number}", "run", outcomes)
+    hook.put_away(stock_lake.bucket, claim_of(claim["claim"]), "run", outcomes)
 
 
 def quarantine_strays(stock_lake, hook, number):
@@ -187,10 +189,11 @@ def test_a_claimed_file_that_s3_refuses_stays_in_its_claim_and_the_others_go_on(
 def test_a_file_of_a_published_run_that_s3_refuses_to_move_holds_up_no_other(stock_lake):
     for name in ("a.csv", "foreign.csv"):
         stock_lake.drop(name, name.encode())
-    files = stock_lake.claimed_files(stock_lake.claim("run"))
+    claim = stock_lake.claim("run")
+    files = stock_lake.claimed_files(claim)
     outcomes = [file | {"status": "loaded", "stays_at": f"processed/stocks/{file['name']}"} for file in files]
     refusing = hook_with(RefusingClient(stock_lake.files.conn, "copy_object", "foreign.csv"), stock_lake.job)
-    refusing.put_away(stock_lake.bucket, "run", "run", outcomes)
+    refusing.put_away(stock_lake.bucket, claim_of(claim["claim"]), "run", outcomes)
     assert (stock_lake.names("processed/"), stock_lake.names("claimed/")) == (["a.csv"], ["foreign.csv"])
     assert [(line["file_name"], line["status"]) for line in stock_lake.ledger()] == [("foreign.csv", "blocked")]
 

@@ -115,7 +115,7 @@ class StockClaimsHook(StockFilesHook):
             return self._describe(bucket, first, run_id, claimed_at)
         own = claim_id(run_id)
         while own in {claim.claim_id for claim in failed}:
-            own += "-again"
+            own = claim_id(f"{own} again")
         for claim in ready:
             if claim.claim_id != own:
                 self._move_files(bucket, claim.files, own, run_id)
@@ -195,7 +195,8 @@ class StockClaimsHook(StockFilesHook):
     def _halve(self, bucket: str, claim: WaitingClaim, run_id: str) -> list[WaitingClaim]:
         """Repeating it after it was stopped is right: each file is in one of the halves or still to be divided."""
         middle = len(claim.files) // 2
-        halves = {f"{claim.claim_id}.1": claim.files[:middle], f"{claim.claim_id}.2": claim.files[middle:]}
+        first, second = (claim_id(f"{claim.claim_id}.{number}") for number in (1, 2))
+        halves = {first: claim.files[:middle], second: claim.files[middle:]}
         self.log.warning("The %s files of the claim %s are loaded in halves", len(claim.files), claim.claim_id)
         for half, files in halves.items():
             since = json.dumps({"since": claim.waiting_since.isoformat()})

@@ -16,7 +16,9 @@ from lakehouse_contract.stock_files import (
     BLOCKED_PREFIX,
     FILE_SUFFIXES,
     LANDING_PREFIX,
+    MOST_NAME_BYTES,
     StockFile,
+    fits,
     is_stock_file,
     reason_key,
 )
@@ -30,7 +32,8 @@ from lakehouse_contract.stock_ledger import (
     ledger_row,
 )
 
-STRAY_REASON = f"The name ends in none of {', '.join(FILE_SUFFIXES)}: give it one of these and drop the file again."
+WRONG_SUFFIX = f"The name ends in none of {', '.join(FILE_SUFFIXES)}: give it one of these and drop the file again."
+TOO_LONG = f"The name is longer than {MOST_NAME_BYTES} bytes: shorten it and drop the file again."
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -104,7 +107,7 @@ class StockFilesHook(ObjectMovesHook):
         strays = [file for file in strays if file.arrived_at <= older_than]
 
         def put_aside(file: StockFile) -> None:
-            self.quarantine(bucket, file, run_id, STRAY_REASON)
+            self.quarantine(bucket, file, run_id, WRONG_SUFFIX if fits(file.name) else TOO_LONG)
 
         self.unless_refused(bucket, run_id, put_aside, strays)
         return len(strays)
