@@ -1,14 +1,19 @@
 """Publishing what job runs wrote of claims, against real objects and a real catalog."""
 
+from datetime import timedelta
+
+import pyarrow as pa
 import pytest
 from lakehouse_aws.errors import LakeError
 from lakehouse_aws.iceberg.versions import TableVersions
+from lakehouse_aws.stock_files import publication
 from lakehouse_aws.stock_files.claim_files import ClaimFilesOperator
 from lakehouse_aws.stock_files.moves import StockFilesHook
 from lakehouse_aws.stock_files.publish import PublishStockRunOperator
 
 from lakehouse_contract.datasets import STOCK_PRICES
 from lakehouse_contract.stock_claims import attempt_key, claim_of
+from tests.plugins.stock_loads import PRICES
 
 
 class KilledError(BaseException):
@@ -238,6 +243,36 @@ def test_files_that_a_run_left_over_are_in_the_next_claim(stock_lake):
     publish(stock_lake, "jr_1")
     assert stock_lake.keys("claimed/") == [second["key"]]
     assert [file["name"] for file in stock_lake.claimed_files(stock_lake.claim("next"))] == ["b.csv"]
+
+
+def test_metadata_of_many_publications_are_bounded(stock_lake, monkeypatch):
+    monkeypatch.setattr(publication, "MOST_VERSIONS", 2)
+    monkeypatch.setattr(publication, "FORGOTTEN_AT_ONCE", 2)
+    tags, sizes = [], []
+
+    def publish_next(number):
+        row = {"symbol": "A", "run": f"jr_{number}", "year": 2026, "month": 1}
+        content = {name: pa.Table.from_pylist([row], PRICES) for name in STOCK_PRICES.tables}
+        # A run that rejects nothing leaves that table as it is.
+        unchanged = {"stock_price_rejects": None} if number % 2 else {}
+        stock_lake.iceberg.write_run(f"jr_{number}", content | unchanged, claim="claim", files=[])
+        stock_lake.publication.complete(f"jr_{number}")
+        found = [stock_lake.publication.versions(name) for name in STOCK_PRICES.tables]
+        tags.append([sorted(versions.tags) for versions in found])
+        metadata = [versions.metadata for versions in found]
+        sizes.append([(len(one.snapshots), len(one.refs), len(one.snapshot_log)) for one in metadata])
+
+    for number in range(4):
+        publish_next(number)
+    assert tags[-1] == [[f"published_jr_{number}" for number in range(4)]] * 3
+    monkeypatch.setattr(publication, "LONGEST_READ", timedelta(0))
+    for number in range(4, 8):
+        publish_next(number)
+    assert tags[4] == [["published_jr_3", "published_jr_4"]] * 3
+    assert tags[6] == [["published_jr_5", "published_jr_6"]] * 3
+    assert sizes[6] == sizes[4]
+    assert stock_lake.published() == {1: "jr_7"}
+    assert stock_lake.publication.complete("jr_7")["run"] == "jr_7"
 
 
 def test_a_run_goes_on_after_the_ledger_was_told_of_a_stray(stock_lake, arrive):

@@ -3,8 +3,10 @@
 Of the plugin's modules only those import this one that do so inside of functions: PyIceberg takes a second to import.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Literal
 
 from pyiceberg.exceptions import CommitFailedException
@@ -15,6 +17,7 @@ from pyiceberg.table.update import (
     AssertRefSnapshotId,
     AssertTableUUID,
     RemoveSnapshotRefUpdate,
+    RemoveSnapshotsUpdate,
     SetPropertiesUpdate,
     SetSnapshotRefUpdate,
     TableUpdate,
@@ -27,7 +30,11 @@ from lakehouse_contract.branches import (
     MAIN,
     PUBLISHED_AT_PROPERTY,
     PUBLISHED_BEFORE_PROPERTY,
+    PUBLISHED_PREFIX,
     PUBLISHED_PROPERTY,
+    RUN_PROPERTY,
+    run_branch,
+    run_of,
 )
 
 COMMIT_TRIES = 5
@@ -186,6 +193,42 @@ class TableVersions:
             else:
                 return moment
         raise CommitFailedException(f"{self.name} was changed {COMMIT_TRIES} times while main was to be moved.")
+
+    def superseded_tags(self, most_kept: int, older_than: datetime) -> list[str]:
+        """The tags of published versions, the oldest first, but for the last ones, and those that another version
+        followed after a time.
+
+        Of a table that every run writes to: its snapshots are in the order of publication.
+        """
+        snapshots = {
+            tag: self.metadata.snapshot_by_id(snapshot_id)
+            for tag, snapshot_id in self.tags.items()
+            if tag.startswith(PUBLISHED_PREFIX)
+        }
+        in_order = sorted(snapshots, key=lambda tag: snapshots[tag].sequence_number)
+        latest_ms = older_than.timestamp() * 1000
+        superseded = [tag for tag, later in pairwise(in_order) if snapshots[later].timestamp_ms < latest_ms]
+        return superseded[: max(len(in_order) - most_kept, 0)]
+
+    def forget(self, tags: Sequence[str]) -> None:
+        """Drop tags, the branches of their runs, and the snapshots of these that nothing else names, in one commit.
+
+        Where the table was changed since it was read, nothing is dropped: the next one does.
+        """
+        runs = {run_of(tag) for tag in tags}
+        names = {*tags, *map(run_branch, runs)} & self.metadata.refs.keys()
+        needed = {ref.snapshot_id for name, ref in self.metadata.refs.items() if name not in names}
+        written = {one.snapshot_id for one in self.metadata.snapshots if (one.summary or {}).get(RUN_PROPERTY) in runs}
+        dropped = (written | {self.metadata.refs[name].snapshot_id for name in names}) - needed
+        updates: list[TableUpdate] = [RemoveSnapshotRefUpdate(ref_name=name) for name in sorted(names)]
+        if dropped:
+            updates.append(RemoveSnapshotsUpdate(snapshot_ids=sorted(dropped)))
+        requirements = (
+            AssertTableUUID(uuid=self.metadata.table_uuid),
+            *(AssertRefSnapshotId(ref=name, snapshot_id=ref.snapshot_id) for name, ref in self.metadata.refs.items()),
+        )
+        with suppress(CommitFailedException):
+            self.table.catalog.commit_table(self.table, requirements, tuple(updates))
 
     @property
     def state(self) -> tuple[int | None, str | None, str | None]:

@@ -1,5 +1,6 @@
 """Publishing what a job run wrote of a claim: the three tables first, then the files."""
 
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from lakehouse_aws.errors import LakeError
@@ -8,6 +9,12 @@ from lakehouse_aws.stock_files.moves import StockFilesHook
 from lakehouse_contract.branches import published_tag
 from lakehouse_contract.datasets import STOCK_PRICES
 from lakehouse_contract.runs import run_document_key
+
+# Published versions that stay, if the retention lets them stay so long.
+MOST_VERSIONS = 100
+FORGOTTEN_AT_ONCE = 50
+# A query of Athena has half an hour, and by quota four hours at most; Redshift's load follows each publication.
+LONGEST_READ = timedelta(hours=4)
 
 
 class StockPublicationHook(PublicationHook):
@@ -32,12 +39,30 @@ class StockPublicationHook(PublicationHook):
         """Publish the run, unless it is, and move its files to where they stay; returns the run document.
 
         Raises LakeError when another run was published since this one began: its files stay claimed, and the next run
-        loads them on top.
+        ingests them on top.
         """
         published = self.is_published(run, STOCK_PRICES.tables)
         document = self.run_document(run) if published else self.publish(run, STOCK_PRICES.tables)
         self.files.put_away(self.bucket, document["claim"], document["run_id"], document["files"])
+        self._forget_versions()
         return document
+
+    def _forget_versions(self) -> None:
+        """Drop the tags of all but the last publications, and their snapshots, when enough of them have come together.
+
+        Each commit writes all of a table's metadata, which would grow with every claim until the night's maintenance.
+        Every run writes to the ledger, so its tags are in the order of publication. The files of the snapshots are left
+        to maintenance.
+        """
+        found = [self.versions(table) for table in STOCK_PRICES.tables]
+        needed = {tag for versions in found for tag in (versions.published, versions.published_before)}
+        superseded = found[-1].superseded_tags(MOST_VERSIONS, datetime.now(UTC) - LONGEST_READ)
+        forgotten = [tag for tag in superseded if tag not in needed]
+        if len(forgotten) < FORGOTTEN_AT_ONCE:
+            return
+        for versions in found:
+            versions.forget(forgotten)
+        self.log.info("%s published versions up to %s are forgotten", len(forgotten), forgotten[-1])
 
     def has_begun(self, run: str) -> bool:
         """Whether the run is published in one of the tables at least."""
