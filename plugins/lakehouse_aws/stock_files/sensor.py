@@ -1,5 +1,6 @@
 """Waits for files that arrive, and for those that a run before left unfinished."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -29,13 +30,12 @@ class StockFilesSensor(AwsBaseSensor[S3Hook]):
     def __init__(self, *, bucket: str, settle_seconds: float, stray_seconds: float, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.bucket = bucket
-        self.settle_seconds = settle_seconds
-        self.stray_seconds = stray_seconds
+        self.patience = Patience(settle_seconds, stray_seconds)
 
     @override
     def poke(self, context: Context) -> bool:
         items = [item for prefix in PREFIXES for item in self.hook.iter_file_metadata(prefix, self.bucket)]
-        key = find_work(items, Patience(self.settle_seconds, self.stray_seconds), datetime.now(UTC))
+        key = find_work(items, self.patience, datetime.now(UTC))
         if key:
             self.log.info("s3://%s/%s waits", self.bucket, key)
         return key is not None
@@ -48,13 +48,9 @@ class StockFilesSensor(AwsBaseSensor[S3Hook]):
             timeout=timedelta(seconds=self.timeout),
             trigger=StockFilesTrigger(
                 bucket=self.bucket,
-                settle_seconds=self.settle_seconds,
-                stray_seconds=self.stray_seconds,
+                patience=asdict(self.patience),
                 poll_interval=self.poke_interval,
-                aws_conn_id=self.aws_conn_id,
-                region_name=self.region_name,
-                verify=self.verify,
-                botocore_config=self.botocore_config,
+                connection=self._hook_parameters,
             ),
             method_name="execute_complete",
         )
