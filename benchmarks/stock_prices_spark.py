@@ -13,7 +13,7 @@ from pathlib import Path
 import snowpark_connect_deps_iceberg
 from lakehouse_glue.lake import Lake
 from lakehouse_glue.session import configure_session
-from lakehouse_glue.stocks.job import JobArguments, load_claim
+from lakehouse_glue.stocks.job import JobArguments, ingest_claim
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as f
 
@@ -67,7 +67,7 @@ def job(spark: SparkSession, folder: Path, load: str) -> None:
     lake = Lake(folder.as_uri(), write, lambda key: (folder / key).read_bytes())
     today = datetime.now(UTC).date()
     arguments = JobArguments(load, "benchmark", "analytics", "claimed/claim.json", 0.05, today)
-    load_claim(configure_session(spark), lake, arguments)
+    ingest_claim(configure_session(spark), lake, arguments)
 
 
 def main(way: str, folder: Path, load: str) -> None:

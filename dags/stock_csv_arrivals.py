@@ -11,7 +11,7 @@ each file exactly once.
 2. **claim_files**: moves the files out of the landing prefix into this run's own, so that none is taken twice. A file
    that is still being written stays for the next run; what a run left behind is taken over. Files of other names go to
    quarantine. A file that S3 refuses to move stays, with the reason in the ledger. When the job failed twice on a
-   claim, this run loads a half of it, and a file that fails twice alone goes to quarantine.
+   claim, this run ingests a half of it, and a file that fails twice alone goes to quarantine.
 3. **transform**: the Glue job `stock-csv-to-parquet` reads the files, rejects rows that are no prices, puts files that
    cannot be used aside, merges the rest with the months that it touches, and lets Great Expectations look at the
    result. All of it is on a branch of the run's own: nothing that is published changes.
@@ -38,7 +38,7 @@ from lakehouse.serving import create_views
 from lakehouse.settings import GLUE_DATABASE, lakehouse_settings
 from lakehouse.tags import Tag
 from lakehouse_aws.stock_files.claim_files import ClaimFilesOperator
-from lakehouse_aws.stock_files.load_claim import LoadClaimOperator
+from lakehouse_aws.stock_files.ingest_claim import IngestClaimOperator
 from lakehouse_aws.stock_files.publish import PublishStockRunOperator
 from lakehouse_aws.stock_files.sensor import StockFilesSensor
 
@@ -88,7 +88,7 @@ with DAG(
         stray_seconds=settings.arrivals_stray_seconds,
     )
 
-    transform = LoadClaimOperator(
+    transform = IngestClaimOperator(
         task_id="transform",
         pool=STOCK_PRICES.pool,
         job_name=JOB,

@@ -15,7 +15,7 @@ from lakehouse_glue.lake import s3_lake
 from lakehouse_glue.logs import configure_logging
 from lakehouse_glue.outages import outages_marked
 from lakehouse_glue.session import get_session
-from lakehouse_glue.stocks.job import JobArguments, load_claim
+from lakehouse_glue.stocks.job import JobArguments, ingest_claim
 
 from lakehouse_contract.stock_claims import no_fault_mark
 
@@ -33,7 +33,7 @@ def run_from_arguments() -> None:
         datetime.now(UTC).date(),
     )
     with outages_marked(no_fault_mark(job.run)):
-        load_claim(get_session(), s3_lake(boto3.client("s3"), options["lake_bucket"]), job)
+        ingest_claim(get_session(), s3_lake(boto3.client("s3"), options["lake_bucket"]), job)
 
 
 if __name__ == "__main__":

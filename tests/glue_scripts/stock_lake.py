@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 from lakehouse_glue.lake import Lake
-from lakehouse_glue.stocks.job import JobArguments, load_claim
+from lakehouse_glue.stocks.job import JobArguments, ingest_claim
 from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse_contract.stock_claims import Claim, ClaimedFile, claim_key, claim_prefix
@@ -54,10 +54,10 @@ class StockLake:
         reloads: Collection[str] = (),
     ) -> dict[str, Any]:
         """The run document of a job run on files that arrive in an hour."""
-        return self.load_claim(run, self.claim(f"claim-{run}", files, hour, reloads), share)
+        return self.ingest_claim(run, self.claim(f"claim-{run}", files, hour, reloads), share)
 
-    def load_claim(self, run: str, claim: str, share: float = 0.5) -> dict[str, Any]:
-        return load_claim(self.spark, self.lake, JobArguments(run, "run", self.database, claim, share, TODAY))
+    def ingest_claim(self, run: str, claim: str, share: float = 0.5) -> dict[str, Any]:
+        return ingest_claim(self.spark, self.lake, JobArguments(run, "run", self.database, claim, share, TODAY))
 
     def table(self, name: str) -> str:
         return f"glue_catalog.{self.database}.{name}"

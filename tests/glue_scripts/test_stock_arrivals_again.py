@@ -131,7 +131,7 @@ def test_a_known_file_of_another_name_is_a_duplicate(publish):
 def test_a_file_that_has_left_its_claim_is_left_out_and_the_others_are_loaded(stock_lake):
     claim = stock_lake.claim("claim", [("gone.csv", B), ("a.csv", A)])
     next(stock_lake.folder.rglob("gone.csv")).unlink()
-    manifest = stock_lake.load_claim("load", claim)
+    manifest = stock_lake.ingest_claim("load", claim)
     assert statuses(manifest) == [("a.csv", "loaded")]
 
 

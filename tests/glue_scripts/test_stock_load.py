@@ -205,10 +205,10 @@ def test_run_after_one_that_was_killed_finds_what_was_published(stock_lake, publ
         module = writing if killed_at == "replace_months" else job
         running.setattr(module, killed_at, kill)
         with pytest.raises(KilledError):
-            stock_lake.load_claim("killed", claim)
+            stock_lake.ingest_claim("killed", claim)
     assert closes(stock_lake.published()) == before
     assert not (stock_lake.folder / run_document_key("killed")).exists()
-    rerun = stock_lake.load_claim("rerun", claim)
+    rerun = stock_lake.ingest_claim("rerun", claim)
     stock_lake.publish(rerun)
     assert outcome(rerun, "b.csv") == ("loaded", 2, 1, 1)
     assert stock_lake.rejects(rerun) == [("b.csv", 3, "column_count")]
@@ -269,7 +269,7 @@ def test_rows_that_somebody_changed_to_break_a_rule_stay_and_hold_up_no_file(sto
 
 def test_claim_that_is_not_there_is_an_error(stock_lake):
     with pytest.raises(BadInputError, match=r"^There is no claim at file://.*/claimed/none\.json: pass the key"):
-        stock_lake.load_claim("load", "claimed/none.json")
+        stock_lake.ingest_claim("load", "claimed/none.json")
 
 
 def test_task_that_runs_twice_is_counted_once():

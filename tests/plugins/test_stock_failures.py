@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
-from lakehouse_aws.stock_files.load_claim import LoadClaimOperator
+from lakehouse_aws.stock_files.ingest_claim import IngestClaimOperator
 
 from lakehouse_contract.stock_claims import attempt_key, claim_of, no_fault_mark
 
@@ -131,7 +131,7 @@ def test_no_claim_is_made_while_a_job_is_still_at_work(aws, stock_lake, job):
     stock_lake.s3.put_object(Bucket=stock_lake.bucket, Key=marker, Body=b"{}")
     try:
         with pytest.raises(
-            AirflowException, match=rf"^The job run {load} of {job} is still loading its claim"
+            AirflowException, match=rf"^The job run {load} of {job} is still at work on its claim"
         ) as error:
             stock_lake.claim("next")
         assert not isinstance(error.value, AirflowFailException)
@@ -143,7 +143,7 @@ def test_no_claim_is_made_while_a_job_is_still_at_work(aws, stock_lake, job):
 def test_a_task_tries_again_only_when_the_job_had_not_begun(stock_lake, run, job, mode, error):
     stock_lake.drop("bad.csv", b"deadly")
     claim = stock_lake.claim("run")
-    operator = LoadClaimOperator(
+    operator = IngestClaimOperator(
         task_id="transform",
         job_name=job,
         bucket=stock_lake.bucket,

@@ -47,7 +47,7 @@ class JobArguments:
     today: date
 
 
-def load_claim(spark: SparkSession, lake: Lake, job: JobArguments) -> dict[str, Any]:
+def ingest_claim(spark: SparkSession, lake: Lake, job: JobArguments) -> dict[str, Any]:
     """Write the prices, rejects and ledger rows of a claim to the run's branch; returns the run document.
 
     Raises BadInputError, before the run document is written, when a row of the claim breaks a rule on its branch.

@@ -1,1 +1,1 @@
-"""Files of stock prices on their way: waiting for them, claiming, loading and publishing them."""
+"""Files of stock prices on their way: waiting for them, claiming, ingesting and publishing them."""

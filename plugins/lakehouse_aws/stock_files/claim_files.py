@@ -24,7 +24,7 @@ class ClaimFilesOperator(StockFilesOperator):
     earlier run began to publish is completed first, so that its files are not taken for unfinished. Files that are no
     stock files by their name go to quarantine, and the ledger is told of those that no job run tells of.
 
-    :param job_name: the Glue job that loads claims
+    :param job_name: the Glue job that ingests claims
     :param settle_seconds: time that a file has to be unchanged before it is taken for complete
     :param stray_seconds: the same time for a file that is no stock file by its name
     """
@@ -46,7 +46,7 @@ class ClaimFilesOperator(StockFilesOperator):
         claim = self._claim(context["run_id"], settled_before(self.settle_seconds))
         self.ledger.tell()
         if claim is None:
-            raise AirflowSkipException("No file is there to be loaded, or it is still being written.")
+            raise AirflowSkipException("No file is there to be ingested, or it is still being written.")
         self.log.info("%s files in s3://%s/%s", claim["files"], self.bucket, claim["claim"])
         return claim
 
@@ -61,11 +61,11 @@ class ClaimFilesOperator(StockFilesOperator):
         return self.hook.claim(self.bucket, run_id, settled, claimed_at)
 
     def _complete(self, run: str) -> None:
-        """Complete a publication that an earlier run has begun, or leave its files to be loaded once more."""
+        """Complete a publication that an earlier run has begun, or leave its files to be ingested once more."""
         try:
             self.publication.complete(run)
         except LakeError as error:
-            self.log.warning("The publication of %s is not completed, its files are loaded again: %s", run, error)
+            self.log.warning("The publication of %s is not completed, its files are ingested again: %s", run, error)
 
     def _wait_until_settled(self) -> None:
         """A file that has just arrived has to prove itself; twice that time at most, because files may go on arriving.

@@ -1,4 +1,4 @@
-"""Claims: the files that one load is made of, and how one that makes every load fail is found among them."""
+"""Claims: the files that one run ingests, and how one that makes every run fail is found among them."""
 
 import json
 from collections import defaultdict
@@ -67,10 +67,10 @@ class WaitingClaim:
 
 
 class StockClaimsHook(StockFilesHook):
-    """Decides what a run loads.
+    """Decides what a run ingests.
 
     A claim that no job failed on is taken over by the next one. A claim on which a job failed keeps to itself: after
-    two failures its halves are loaded each by itself, their halves after one, and a file that failed twice alone goes
+    two failures its halves are ingested each by itself, their halves after one, and a file that failed twice alone goes
     to quarantine. Failures are those of Glue job runs that had read their claim, so that a broken deployment or an
     outage counts for none.
     """
@@ -164,7 +164,7 @@ class StockClaimsHook(StockFilesHook):
             return None
         if run["JobRunState"] in RUNNING_STATES:
             raise AirflowException(
-                f"The job run {run_id} of {self.job_name} is still loading its claim: no other can begin."
+                f"The job run {run_id} of {self.job_name} is still at work on its claim: no other can begin."
             )
         message = run.get("ErrorMessage") or f"The job ended {run['JobRunState']} without a message."
         is_failure = run["JobRunState"] in FAILED_STATES and no_fault_mark(run_id) not in message
@@ -197,7 +197,7 @@ class StockClaimsHook(StockFilesHook):
         middle = len(claim.files) // 2
         first, second = (claim_id(f"{claim.claim_id}.{number}") for number in (1, 2))
         halves = {first: claim.files[:middle], second: claim.files[middle:]}
-        self.log.warning("The %s files of the claim %s are loaded in halves", len(claim.files), claim.claim_id)
+        self.log.warning("The %s files of the claim %s are ingested in halves", len(claim.files), claim.claim_id)
         for half, files in halves.items():
             since = json.dumps({"since": claim.waiting_since.isoformat()})
             self.load_string(since, suspect_key(half), bucket, replace=True)

@@ -19,11 +19,11 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Screening:
-    """By the files' numbers in the claim, from 1: the layouts of those to load, the outcomes of those that cannot be
+    """By the files' numbers in the claim, from 1: the layouts of those to ingest, the outcomes of those that cannot be
     or need not be, and for those with the same rows as a later file of the claim the number of that file.
 
-    Of `postponed` files the content is known, but a file that arrived before them is loaded now and may change its
-    rows: the next load sees whether it did. Others have left the claim since it was described.
+    Of `postponed` files the content is known, but a file that arrived before them is ingested now and may change its
+    rows: the next run sees whether it did. Others have left the claim since it was described.
     """
 
     layouts: dict[int, Layout]

@@ -1,4 +1,4 @@
-"""Runs the Glue job that loads a claim."""
+"""Runs the Glue job that ingests a claim."""
 
 from typing import Any
 
@@ -12,11 +12,11 @@ from lakehouse_aws.glue.script import GlueScriptOperator
 from lakehouse_contract.stock_claims import attempt_key, claim_of
 
 
-class LoadClaimOperator(GlueScriptOperator):
+class IngestClaimOperator(GlueScriptOperator):
     """A run of the job on a claim; returns its JobRunId.
 
     Without another try when the job had begun with the claim: the attempt is counted there, and the next run decides
-    whether all of its files, a part of them or one less are loaded.
+    whether all of its files, a part of them or one less are ingested.
 
     :param bucket: the lake's bucket
     :param claim: key of the claim's description
