@@ -217,6 +217,24 @@ def test_run_after_one_that_was_killed_finds_what_was_published(stock_lake, publ
     assert sorted((row["file_name"], row["run"]) for row in ledger) == [("a.csv", "first"), ("b.csv", "rerun")]
 
 
+@pytest.mark.parametrize("again_share", [0.9, 0])
+def test_rejects_of_a_run_whose_publication_was_given_up_are_replaced_by_those_of_the_next(
+    stock_lake, publish, again_share
+):
+    publish("first", {"b.csv": csv(line("2005-01-03", "B"), "bad")})
+    claim = stock_lake.claim("claim", [("a.csv", csv(line("2005-01-03", "A"), "bad", "worse"))], hour=1)
+    given_up = stock_lake.ingest_claim("given_up", claim, share=0.9)
+    stock_lake.publish(given_up | {"tables": dict.fromkeys(("stock_prices", "stock_price_rejects"))})
+    again = stock_lake.ingest_claim("again", claim, share=again_share)
+    stock_lake.publish(again)
+    rows = stock_lake.spark.table(stock_lake.table("stock_price_rejects")).collect()
+    of_a = [("a.csv", 3, "again"), ("a.csv", 4, "again")] if again_share else []
+    assert sorted((row["source_file"], row["line_number"], row["run"]) for row in rows) == [
+        *of_a,
+        ("b.csv", 3, "first"),
+    ]
+
+
 def test_every_snapshot_of_a_run_names_the_run_and_what_it_began_at(stock_lake, publish):
     publish("first", {"a.csv": csv(line("2005-01-03", "A"), "bad")})
     second = publish("second", {"b.csv": csv(line("2005-01-03", "A", 2), "bad")}, hour=1)

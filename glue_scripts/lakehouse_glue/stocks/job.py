@@ -66,16 +66,13 @@ def ingest_claim(spark: SparkSession, lake: Lake, job: JobArguments) -> dict[str
     source = source_of(objects, claim.files, screening.layouts)
     with parse_files(spark, source, job.max_reject_share, job.today) as parsed:
         written = write_months(spark, parsed, tables[PRICES], published, job.today)
-    loaded = reconcile(spark, parsed, written, tables[PRICES], tables[REJECTS], job.today)
+    told = {number: file for number, file in claim.files.items() if number not in screening.postponed}
+    loaded = reconcile(spark, parsed, written, tables[PRICES], tables[REJECTS], told.values(), job.today)
     quality = _check_quality(spark, list(written.months.values()))
     outcomes = screening.outcomes | parsed.quarantined | loaded
     outcomes |= {number: _repeated(outcomes[latest], claim, latest) for number, latest in screening.repeats.items()}
     processing = Processing(job.run, job.run_id, started_at, datetime.now(UTC))
-    entries = [
-        file_entry(file, outcomes[number], job.today)
-        for number, file in claim.files.items()
-        if number not in screening.postponed
-    ]
+    entries = [file_entry(file, outcomes[number], job.today) for number, file in told.items()]
     _log_outcomes(entries, written.months, quality)
     _append_ledger(spark, lake.root, tables[LEDGER], entries, processing)
     document = _run_document(claim, processing, tables, entries, quality)

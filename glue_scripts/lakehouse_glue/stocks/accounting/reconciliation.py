@@ -1,12 +1,14 @@
 """Reconciling the rows that were read with those that are in the table: the others are the rejects."""
 
+from collections.abc import Collection
 from datetime import date
 
 from pyspark.sql import SparkSession
 
+from lakehouse_contract.stock_claims import ClaimedFile
 from lakehouse_contract.stock_ledger import LOADED, Outcome
 from lakehouse_glue.iceberg import BranchTable
-from lakehouse_glue.stocks.accounting.rejects import count_rejects, find_rejects, list_rows
+from lakehouse_glue.stocks.accounting.rejects import count_rejects, find_rejects, list_rows, write_rejects
 from lakehouse_glue.stocks.months.writer import month_path
 from lakehouse_glue.stocks.months.writing import Written
 from lakehouse_glue.stocks.parsing.counts import Counts, count_files
@@ -15,9 +17,18 @@ from lakehouse_glue.stocks.tables import files_by_month, in_months
 
 
 def reconcile(
-    spark: SparkSession, parsed: Parsed, written: Written, prices: BranchTable, rejects: BranchTable, today: date
+    spark: SparkSession,
+    parsed: Parsed,
+    written: Written,
+    prices: BranchTable,
+    rejects: BranchTable,
+    told: Collection[ClaimedFile],
+    today: date,
 ) -> dict[int, Outcome]:
     """Write the rejects to the run's branch; the outcomes of the loaded files.
+
+    `told`: all files of which the run says what became of them; an earlier run may have told of them, too, whose
+    publication was given up half-way.
 
     Raises RuntimeError unless each row of each file is on the branch of one of the two tables.
     """
@@ -28,12 +39,14 @@ def reconcile(
     incomplete = {number for number, total in totals.items() if rows_out[number] != total.rows}
     losing = {number for number in incomplete if rows_out[number] != totals[number].good_rows}
     rejected = dict.fromkeys(files, 0)
+    found = None
     if incomplete:
         source = parsed.source.without(files.keys() - incomplete)
         listed = list_rows(spark, source, parsed.counts, losing, today)
         kept = prices.read().filter(in_months(written.months if losing else ()))
         found = find_rejects(listed, kept, rejects.run)
-        rejects.append(found.sort("year", "month", "source_file", "line_number"))
+    write_rejects(rejects, found, told)
+    if incomplete:
         rejected |= count_rejects(rejects, source.files)
     _check_months(prices, written)
     outcomes = {
