@@ -13,7 +13,7 @@ from lakehouse_contract.runs import run_document_key
 # Published versions that stay, if the retention lets them stay so long.
 MOST_VERSIONS = 100
 FORGOTTEN_AT_ONCE = 50
-# A query of Athena has half an hour, and by quota four hours at most; Redshift's load follows each publication.
+# The most that Athena lets a query run: https://docs.aws.amazon.com/athena/latest/ug/service-limits.html
 LONGEST_READ = timedelta(hours=4)
 
 
@@ -54,15 +54,16 @@ class StockPublicationHook(PublicationHook):
         Every run writes to the ledger, so its tags are in the order of publication. The files of the snapshots are left
         to maintenance.
         """
+        ledger = self.versions(STOCK_PRICES.tables[-1])
+        superseded = ledger.superseded_tags(MOST_VERSIONS, datetime.now(UTC) - LONGEST_READ)
+        if len(superseded) < FORGOTTEN_AT_ONCE:
+            return
         found = [self.versions(table) for table in STOCK_PRICES.tables]
         needed = {tag for versions in found for tag in (versions.published, versions.published_before)}
-        superseded = found[-1].superseded_tags(MOST_VERSIONS, datetime.now(UTC) - LONGEST_READ)
         forgotten = [tag for tag in superseded if tag not in needed]
-        if len(forgotten) < FORGOTTEN_AT_ONCE:
-            return
         for versions in found:
             versions.forget(forgotten)
-        self.log.info("%s published versions up to %s are forgotten", len(forgotten), forgotten[-1])
+        self.log.info("%s published versions up to %s are forgotten", len(forgotten), superseded[-1])
 
     def has_begun(self, run: str) -> bool:
         """Whether the run is published in one of the tables at least."""
