@@ -153,6 +153,25 @@ class SecurityConfigurationResource(NamedResource, CloudFormationModel):
         backend.delete_security_configuration(physical_resource_id)
 
 
+class DataQualityRulesetResource(NamedResource, CloudFormationModel):
+    type_name = "AWS::Glue::DataQualityRuleset"
+    supported_properties: ClassVar[frozenset[str]] = frozenset(
+        {"ClientToken", "Description", "Name", "Ruleset", "Tags", "TargetTable"}
+    )
+
+    @classmethod
+    def add(cls, backend: LocalGlueBackend, name: str, properties: Properties) -> None:
+        backend.create_data_quality_ruleset({**properties, "Name": name})
+
+    @classmethod
+    def change(cls, backend: LocalGlueBackend, name: str, properties: Properties) -> None:
+        backend.replace_data_quality_ruleset(name, properties)
+
+    @classmethod
+    def delete(cls, backend: LocalGlueBackend, physical_resource_id: str, properties: Properties) -> None:  # noqa: ARG003 - one hook for all
+        backend.delete_data_quality_ruleset(physical_resource_id)
+
+
 def _encryption(properties: Properties) -> Properties:
     """The properties as the API takes them: it has another name for the list of S3."""
     names = {"S3Encryptions": "S3Encryption"}

@@ -1,36 +1,21 @@
 """The Glue actions that moto lacks or answers in one page."""
 
-from typing import Any
-
 from moto.core.responses import TYPE_RESPONSE, ActionResult, EmptyResult
-from moto.glue.responses import GlueResponse
 from moto.glue.utils import validate_crawl_filters
 
+from local_aws.glue.data_quality.responses import DataQualityResponse
 from local_aws.glue.exceptions import EntityNotFoundException, InvalidInputError
 from local_aws.glue.lock import glue_lock
 
-PAGE_SIZE = 100
 PARTITION_PAGE_SIZE = 1000
 
 
-class LocalGlueResponse(GlueResponse):
+class LocalGlueResponse(DataQualityResponse):
     """One request at a time: each is short, and so every reader sees whole changes only."""
 
     def call_action(self) -> TYPE_RESPONSE:
         with glue_lock:
             return super().call_action()
-
-    def page(self, name: str, entries: list[Any], default_size: int = PAGE_SIZE) -> ActionResult:
-        """One page of a listing; the token is the position of the next entry."""
-        token = self.parameters.get("NextToken") or "0"
-        if not token.isdecimal():
-            raise InvalidInputError(f"NextToken {token!r} was not given by an earlier answer.")
-        start = int(token)
-        end = start + (self.parameters.get("MaxResults") or default_size)
-        answer = {name: entries[start:end]}
-        if end < len(entries):
-            answer["NextToken"] = str(end)
-        return ActionResult(answer)
 
     def get_databases(self) -> ActionResult:
         return self.page("DatabaseList", [database.as_dict() for database in self.glue_backend.get_databases()])

@@ -1,4 +1,4 @@
-"""Which operations change the local Glue, and how its catalog, jobs and crawlers are kept."""
+"""Which operations change the local Glue, and how its catalog, jobs, crawlers and data quality are kept."""
 
 from local_aws.glue.lock import glue_lock
 from local_aws.state.declaration import Collection, ServiceState, never_changes
@@ -18,8 +18,10 @@ STATE = ServiceState(
         "BatchDeleteTableVersion",
         "BatchStopJobRun",
         "BatchUpdatePartition",
+        "CancelDataQualityRulesetEvaluationRun",
         "CreateConnection",
         "CreateCrawler",
+        "CreateDataQualityRuleset",
         "CreateDatabase",
         "CreateJob",
         "CreatePartition",
@@ -29,6 +31,7 @@ STATE = ServiceState(
         "CreateTable",
         "CreateWorkflow",
         "DeleteCrawler",
+        "DeleteDataQualityRuleset",
         "DeleteDatabase",
         "DeleteJob",
         "DeletePartition",
@@ -45,11 +48,13 @@ STATE = ServiceState(
         "PutWorkflowRunProperties",
         "RegisterSchemaVersion",
         "StartCrawler",
+        "StartDataQualityRulesetEvaluationRun",
         "StartJobRun",
         "StopCrawler",
         "TagResource",
         "UntagResource",
         "UpdateCrawler",
+        "UpdateDataQualityRuleset",
         "UpdateDatabase",
         "UpdateJob",
         "UpdatePartition",
@@ -61,6 +66,9 @@ STATE = ServiceState(
         Collection("databases", within=(_TABLES,)),
         Collection("jobs", within=(_JOB_RUNS,)),
         Collection("crawlers", within=(_CRAWLS,)),
+        Collection("data_quality_rulesets", revision=lambda ruleset: ruleset.last_modified_on),
+        Collection("data_quality_runs", revision=lambda run: run.completed_on),
+        Collection("data_quality_results", revision=never_changes),
     ),
     lock=glue_lock,
 )

@@ -1,0 +1,162 @@
+"""Runs evaluations in the background, a bounded number at a time, each of which can be stopped."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from moto.core.utils import utcnow
+
+from local_aws import state
+from local_aws.athena.sql.errors import QueryError
+from local_aws.glue.data_quality.dqdl.parser import parse_ruleset
+from local_aws.glue.data_quality.evaluation.dataset import (
+    PRIMARY,
+    Dataset,
+    EvaluationStoppedError,
+    PinnedCatalog,
+    RuleError,
+    Source,
+)
+from local_aws.glue.data_quality.evaluation.ruleset import evaluate, unsupported_part
+from local_aws.glue.data_quality.model import LocalEvaluationRun, LocalResult, LocalRuleset
+from local_aws.glue.data_quality.publishing import PublishingError, publish
+from local_aws.glue.data_quality.requests import PREDICATES, table_of
+from local_aws.glue.lock import glue_lock
+
+if TYPE_CHECKING:
+    from local_aws.glue.data_quality.backend import DataQualityBackend
+
+MAX_CONCURRENT_RUNS = 2
+
+_LOGGER = logging.getLogger(__name__)
+_pool = ThreadPoolExecutor(MAX_CONCURRENT_RUNS, thread_name_prefix="data-quality")
+
+
+class EvaluationError(Exception):
+    """Why a run fails."""
+
+
+@dataclass
+class _Control:
+    """What a run under way needs beside its picklable state. `stop_status` says how it ends if it is stopped."""
+
+    dataset: Dataset | None = None
+    stop_status: str | None = None
+    is_publishing: bool = False
+    rulesets: list[tuple[str, str]] = field(default_factory=list)
+
+
+_controls: dict[str, _Control] = {}
+
+
+def start(backend: "DataQualityBackend", run: LocalEvaluationRun, rulesets: list[LocalRuleset]) -> None:
+    """Evaluate the rulesets, as they are at this moment, in the background."""
+    _controls[run.run_id] = _Control(rulesets=[(ruleset.name, ruleset.ruleset) for ruleset in rulesets])
+    _pool.submit(_run, backend, run)
+
+
+def stop(run: LocalEvaluationRun, status: str = "STOPPED") -> None:
+    """End the run if it is under way; it has the status once it has ended. A run that publishes is let end well."""
+    with glue_lock:
+        control = _controls.get(run.run_id)
+        if control is None or control.stop_status is not None or control.is_publishing:
+            return
+        control.stop_status = status
+        run.move_to("STOPPING")
+        if control.dataset is not None:
+            control.dataset.stop()
+
+
+def _run(backend: "DataQualityBackend", run: LocalEvaluationRun) -> None:
+    results: list[LocalResult] = []
+    with _timeout(run):
+        status, error = _outcome(backend, run, results)
+    with glue_lock:
+        control = _controls.pop(run.run_id)
+        if control.dataset is not None:
+            control.dataset.close()
+        if status == "SUCCEEDED":
+            backend.data_quality_results |= {result.result_id: result for result in results}
+            run.result_ids = [result.result_id for result in results]
+        run.finish(status, error)
+    state.save("glue")
+
+
+@contextmanager
+def _timeout(run: LocalEvaluationRun) -> Iterator[None]:
+    timer = threading.Timer(run.timeout_minutes * 60, stop, (run, "TIMEOUT"))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _outcome(
+    backend: "DataQualityBackend", run: LocalEvaluationRun, results: list[LocalResult]
+) -> tuple[str, str | None]:
+    """The run's final status and its error; what it found is put into `results`."""
+    try:
+        with glue_lock:
+            control = _controls[run.run_id]
+            _check_not_stopped(control)
+            run.move_to("RUNNING")
+            dataset = control.dataset = _dataset(backend, run)
+        for name, text in control.rulesets:
+            results.append(_evaluated(run, name, text, dataset))
+        with glue_lock:
+            _check_not_stopped(control)
+            control.is_publishing = True
+        publish(run, results, backend.account_id, backend.region_name)
+    except EvaluationStoppedError:
+        return _controls[run.run_id].stop_status or "STOPPED", None
+    except (EvaluationError, PublishingError, QueryError, RuleError) as error:
+        return "FAILED", str(error)
+    except Exception as error:
+        _LOGGER.exception("The evaluation run %s could not be carried out", run.run_id)
+        return "FAILED", f"The local Glue could not evaluate the ruleset: {type(error).__name__}: {error}"
+    return "SUCCEEDED", None
+
+
+def _check_not_stopped(control: _Control) -> None:
+    if control.stop_status is not None:
+        raise EvaluationStoppedError
+
+
+def _dataset(backend: "DataQualityBackend", run: LocalEvaluationRun) -> Dataset:
+    catalog = PinnedCatalog(backend.account_id, backend.region_name)
+    named = {PRIMARY: run.request["DataSource"], **(run.request.get("AdditionalDataSources") or {})}
+    sources = {}
+    for alias, data_source in named.items():
+        described = table_of(data_source)
+        options = described.get("AdditionalOptions") or {}
+        predicates = tuple(options[name] for name in PREDICATES if name in options)
+        source = Source(described["DatabaseName"].lower(), described["TableName"].lower(), predicates)
+        table = catalog.find_table(source.database, source.table)
+        if table is None:
+            raise EvaluationError(f"The table {source.database}.{source.table} does not exist.")
+        if table.is_view:
+            raise EvaluationError(f"{source.database}.{source.table} is a view, which Glue Data Quality does not read.")
+        if predicates and table.is_iceberg:
+            raise EvaluationError(
+                f"The local Glue does not filter the Iceberg table {source.database}.{source.table} by "
+                f"{' and '.join(options)}, which are about partitions in the catalog."
+            )
+        sources[alias] = source
+    return Dataset(run.run_id, catalog, sources, datetime.now(UTC))
+
+
+def _evaluated(run: LocalEvaluationRun, name: str, text: str, dataset: Dataset) -> LocalResult:
+    started_on = utcnow()
+    ruleset = parse_ruleset(text)
+    fault = unsupported_part(ruleset)
+    if fault:
+        raise EvaluationError(f"The ruleset {name} cannot be evaluated. {fault}")
+    outcomes = [(rule.text, evaluate(rule, dataset)) for rule in ruleset.rules]
+    return LocalResult(run.run_id, name, run.request["DataSource"], started_on, outcomes)
