@@ -24,7 +24,7 @@ class Restarted:
 
     def __init__(self, endpoint):
         self.endpoint = endpoint
-        for service in ("athena", "secretsmanager", "glue", "logs", "sqs", "sns", "cloudformation", "s3"):
+        for service in ("athena", "secretsmanager", "glue", "iam", "logs", "sqs", "sns", "cloudformation", "s3"):
             setattr(self, service, endpoint.client(service))
         self.secretsmanager.create_secret(Name="lakehouse/rds", SecretString="{}")
         self.glue.create_database(DatabaseInput={"Name": "db"})
@@ -34,6 +34,7 @@ class Restarted:
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(self.send, range(MESSAGES)))
         self.put_objects()
+        self.evaluate_quality()
         change_catalog(self.glue)
         self.catalog = catalog_of(self.glue)
         self.query_id = self.query()
@@ -44,6 +45,28 @@ class Restarted:
         self.leftover = endpoint.data_directory / "staging" / "content" / "half"
         self.leftover.write_bytes(b"half")
         endpoint.start()
+
+    def evaluate_quality(self):
+        """One run that has ended, and one that goes on until the endpoint is killed."""
+        self.iam.create_role(RoleName="quality", AssumeRolePolicyDocument="{}")
+        self.s3.put_object(Bucket=BUCKET, Key="numbers/a.csv", Body="\n".join(map(str, range(3000))))
+        descriptor = {"Columns": [{"Name": "n", "Type": "bigint"}], "Location": f"s3://{BUCKET}/numbers/"}
+        table = {"Name": "numbers", "StorageDescriptor": descriptor, "Parameters": {"classification": "csv"}}
+        self.glue.create_table(DatabaseName="db", TableInput=table)
+        endless = 'CustomSql "select sum(a.n * b.n * c.n % 7) from primary a, primary b, primary c, primary d" = 1'
+        self.quality_runs = []
+        for name, rule in (("quick", "RowCount = 3000"), ("endless", endless)):
+            self.glue.create_data_quality_ruleset(Name=name, Ruleset=f"Rules = [{rule}]")
+            source = {"GlueTable": {"DatabaseName": "db", "TableName": "numbers"}}
+            run = self.glue.start_data_quality_ruleset_evaluation_run(
+                DataSource=source, Role="quality", RulesetNames=[name]
+            )
+            self.quality_runs.append(run["RunId"])
+        while self.quality_run(0)["Status"] != "SUCCEEDED" or self.quality_run(1)["Status"] != "RUNNING":
+            time.sleep(0.05)
+
+    def quality_run(self, number):
+        return self.glue.get_data_quality_ruleset_evaluation_run(RunId=self.quality_runs[number])
 
     def query(self):
         """Ask with one token always: it is one query."""
@@ -86,6 +109,16 @@ def test_catalog_is_what_readers_saw(restarted):
     assert catalog_of(restarted.glue) == restarted.catalog
     partitions = restarted.catalog["kept"]["partitions"]["prices"]
     assert [partition["Values"] for partition in partitions] == [["2025"], ["2023"], ["2027"]]
+
+
+def test_data_quality_survives_and_an_evaluation_that_was_under_way_has_failed(restarted):
+    assert restarted.glue.get_data_quality_ruleset(Name="quick")["Ruleset"] == "Rules = [RowCount = 3000]"
+    [result_id] = restarted.quality_run(0)["ResultIds"]
+    [found] = restarted.glue.get_data_quality_result(ResultId=result_id)["RuleResults"]
+    assert (found["Result"], found["EvaluatedMetrics"]) == ("PASS", {"Dataset.*.RowCount": 3000.0})
+    interrupted = restarted.quality_run(1)
+    assert (interrupted["Status"], "ResultIds" in interrupted) == ("FAILED", False)
+    assert "restarted" in interrupted["ErrorString"]
 
 
 def test_query_is_known_by_its_token(restarted):
