@@ -16,9 +16,8 @@ SOURCE = "twelve_data"
 PRICES_PREFIX = f"raw/market_data/source={SOURCE}/"
 INSTRUMENTS_PREFIX = f"raw/market_reference/source={SOURCE}/"
 MANIFESTS_PREFIX = "manifests/market_data/"
-# In the lake's bucket: which symbols are kept up, in columns of WATCHLIST_COLUMNS.
+# In the lake's bucket: which symbols are kept up. Its columns are the fields of WatchedSymbol.
 WATCHLIST_KEY = "reference/market_watchlist.csv"
-WATCHLIST_COLUMNS = ("symbol", "since_date", "is_active")
 
 # S3's metadata of an answer: the path and parameters that were asked for, without the key of the API, and when (UTC).
 REQUEST_METADATA = "request"
@@ -29,6 +28,20 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 class IngestError(ValueError):
     """A document that is no manifest of an ingest; the message says why."""
+
+
+@dataclass(frozen=True, order=True)
+class WatchedSymbol:
+    """A row of the watchlist: from which day on the symbol's prices are kept, and its sector, empty if nobody said it.
+
+    One that is not active keeps the prices that it has. The sector stands here because the API's list of instruments
+    has none.
+    """
+
+    symbol: str
+    since_date: str
+    is_active: bool
+    sector: str = ""
 
 
 @dataclass(frozen=True, order=True)
@@ -67,7 +80,7 @@ class MissingPrices:
 
 @dataclass(frozen=True)
 class IngestManifest:
-    """What one ingest brought: the answers with prices and with instruments, and what is missing.
+    """What one ingest brought: the watchlist, the answers with prices and with instruments, and what is missing.
 
     `run_id` is Airflow's, `ingest` its form in keys. `trading_days` are the exchange's from the first day that was
     asked for to the last, in order, as `2026-11-20`: on each of them a symbol that was listed has a bar.
@@ -75,6 +88,7 @@ class IngestManifest:
 
     ingest: str
     run_id: str
+    watchlist: tuple[WatchedSymbol, ...]
     trading_days: tuple[str, ...]
     prices: tuple[RawAnswer, ...]
     instruments: tuple[RawAnswer, ...]
@@ -88,6 +102,7 @@ class IngestManifest:
             return cls(
                 ingest=content["ingest"],
                 run_id=content["run_id"],
+                watchlist=tuple(WatchedSymbol(**row) for row in content["watchlist"]),
                 trading_days=tuple(content["trading_days"]),
                 prices=tuple(RawAnswer(**answer) for answer in content["prices"]),
                 instruments=tuple(RawAnswer(**answer) for answer in content["instruments"]),

@@ -8,6 +8,7 @@ from lakehouse_contract.market_data import (
     IngestManifest,
     MissingPrices,
     RawAnswer,
+    WatchedSymbol,
     ingest_name,
     instruments_key,
     prices_key,
@@ -26,6 +27,7 @@ ANSWER = RawAnswer(
 MANIFEST = IngestManifest(
     ingest=NAME,
     run_id=RUN_ID,
+    watchlist=(WatchedSymbol("ABC", "2016-11-22", True, "Energy"), WatchedSymbol("GONE", "2020-01-02", False)),
     trading_days=("2026-11-19", "2026-11-20"),
     prices=(ANSWER,),
     instruments=(replace(ANSWER, key=instruments_key(date(2026, 11, 20), NAME), request="/stocks?country=X"),),
