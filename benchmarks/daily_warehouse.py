@@ -31,7 +31,7 @@ def main(scale: float) -> list[dict[str, Any]]:
     console = Console(stderr=True)
     with tempfile.TemporaryDirectory(prefix="daily-warehouse-") as folder:
         Path(folder).chmod(0o755)
-        stack = Stack(StackSettings(Path(folder, "home"), *free_ports(4)))
+        stack = Stack(StackSettings(Path(folder, "home"), *free_ports(5)))
         started = time.perf_counter()
         try:
             stack.up(console.print)

@@ -74,14 +74,18 @@ def environment(settings: StackSettings, credentials: Credentials, metadata_dsn:
     }
 
 
-def dag_environment(settings: StackSettings, outputs: Outputs) -> dict[str, str]:
-    """What the DAGs need: the endpoint in the place of AWS, and the deployed stack's resources."""
+def dag_environment(settings: StackSettings, outputs: Outputs, market_data_connection: str) -> dict[str, str]:
+    """What the DAGs need: the endpoint in the place of AWS, the deployed stack's resources, and the connections.
+
+    :param market_data_connection: Airflow's connection `twelve_data`, as JSON
+    """
     return {
         "AWS_ENDPOINT_URL": settings.aws_url,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",
         "AIRFLOW_CONN_AWS_DEFAULT": "aws://",
+        "AIRFLOW_CONN_TWELVE_DATA": market_data_connection,
         "LAKEHOUSE_LAKE_BUCKET": outputs["LakeBucket"],
         "LAKEHOUSE_RAW_BUCKET": outputs["RawBucket"],
         "LAKEHOUSE_ARTIFACTS_BUCKET": outputs["ArtifactsBucket"],

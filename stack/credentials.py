@@ -15,14 +15,17 @@ class Credentials:
     airflow_fernet_key: str
     airflow_jwt_secret: str
     airflow_api_secret_key: str
+    market_data_key: str
 
 
 def load_credentials(home: Path) -> Credentials:
-    """The credentials of this home; generated if it has none. Only the owner may read the file."""
+    """The credentials of this home; what it has none of is generated. Only the owner may read the file."""
     path = home / "credentials.json"
-    if not path.exists():
-        write_private(path, json.dumps(asdict(_generate())))
-    return Credentials(**json.loads(path.read_text()))
+    kept = json.loads(path.read_text()) if path.exists() else {}
+    known = asdict(_generate()) | kept
+    if known != kept:
+        write_private(path, json.dumps(known))
+    return Credentials(**known)
 
 
 def _generate() -> Credentials:
@@ -31,4 +34,5 @@ def _generate() -> Credentials:
         airflow_fernet_key=base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         airflow_jwt_secret=secrets.token_hex(32),
         airflow_api_secret_key=secrets.token_hex(32),
+        market_data_key=secrets.token_hex(16),
     )

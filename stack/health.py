@@ -14,7 +14,7 @@ import psycopg2
 import pymongo
 
 from stack.airflow import METADATA_DATABASE
-from stack.healthy import AIRFLOW_COMPONENTS, check_airflow, check_endpoint
+from stack.healthy import AIRFLOW_COMPONENTS, check_airflow, check_endpoint, check_market_data
 from stack.settings import REPOSITORY, StackSettings
 
 _HEALTH_SQL = REPOSITORY / "sql" / "postgres" / "health.sql"
@@ -65,6 +65,7 @@ def checks(settings: StackSettings, metadata_dsn: str, mongo_uri: str) -> list[C
         Check("postgres", lambda: check_postgres(metadata_dsn)),
         Check("docdb", lambda: check_documents(mongo_uri)),
         Check("aws", lambda: check_endpoint(settings.aws_url), ("postgres",)),
+        Check("market-data-api", lambda: check_market_data(settings.market_data_url)),
         Check("airflow-api-server", lambda: check_airflow(settings.airflow_url, "airflow-api-server"), ("postgres",)),
         *airflow,
     ]

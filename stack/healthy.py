@@ -1,4 +1,4 @@
-"""The health of the endpoint and of Airflow's processes, by HTTP.
+"""The health of the endpoint, of the market data API and of Airflow's processes, by HTTP.
 
 `python -m stack.healthy aws` exits with 0 if the named process is healthy: the health check of the containers. Needs
 nothing but the standard library, because it runs every few seconds in every container.
@@ -43,6 +43,12 @@ def check_endpoint(url: str) -> None:
         raise UnhealthyError("S3 gave back another object than was written")
 
 
+def check_market_data(url: str) -> None:
+    """Ask for the health that needs no key. Raises OSError when there is no answer, or not that of the API."""
+    if json.loads(_call("GET", f"{url}/_lakehouse/health"))["status"] != "healthy":
+        raise UnhealthyError("the market data API says that it is not healthy")
+
+
 def check_airflow(url: str, process: str) -> None:
     """Ask the API server how old what a process last wrote into its database is. Raises OSError when it is too old."""
     health: dict[str, Any] = json.loads(_call("GET", f"{url}/api/v2/monitor/health"))
@@ -62,6 +68,8 @@ if __name__ == "__main__":
     try:
         if sys.argv[1] == "aws":
             check_endpoint(os.environ["LAKEHOUSE_AWS_URL"])
+        elif sys.argv[1] == "market-data-api":
+            check_market_data(os.environ["LAKEHOUSE_MARKET_DATA_URL"])
         else:
             check_airflow(os.environ["LAKEHOUSE_AIRFLOW_URL"], sys.argv[1])
     except OSError as error:

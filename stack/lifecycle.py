@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from urllib.parse import urlsplit, urlunsplit
 
-from stack import airflow, aws, docdb, postgres, preflight
+from stack import airflow, aws, docdb, market_data, postgres, preflight
 from stack.cloudformation import Outputs, deploy, is_deployed, outputs
 from stack.credentials import Credentials, load_credentials
 from stack.errors import StackError
@@ -110,22 +110,27 @@ class Stack:
             migration = background.submit(self._migrate_airflow)
             with _timed("AWS endpoint started", report):
                 self._wait("aws", lambda: aws.is_ready(self.settings))
+                self._wait("market-data-api", lambda: market_data.is_ready(self.settings))
             if is_deployed(self.settings):
                 preflight.check_layout(self.settings.home)
             else:
                 preflight.remember_layout(self.settings.home)
             with _timed("CloudFormation stack deployed", report):
                 stack_outputs = deploy(self.settings, self.postgres_dsn(), self.mongo_uri)
+                market_data.put_watchlist(self.settings, stack_outputs["LakeBucket"])
             with _timed("Airflow database migrated", report):
                 migration.result()
         return stack_outputs
 
     def program(self, name: str) -> Program:
-        """The endpoint or one process of Airflow on the deployed stack. Raises StackError for another name."""
+        """The endpoint, the market data API or a process of Airflow on the deployed stack, else StackError."""
         if name == "aws":
             return aws.program(self.settings, self.postgres_dsn())
+        if name == "market-data-api":
+            return market_data.program(self.settings, self.credentials)
         if name not in AIRFLOW_COMPONENTS:
-            raise StackError(f"There is no process {name}: the processes are aws, {', '.join(AIRFLOW_COMPONENTS)}.")
+            names = ", ".join(["aws", "market-data-api", *AIRFLOW_COMPONENTS])
+            raise StackError(f"There is no process {name}: the processes are {names}.")
         programs = self._airflow_programs(outputs(self.settings))
         return next(program for program in programs if program.name == name)
 
@@ -185,6 +190,7 @@ class Stack:
         if settings.mongo_uri is None:
             yield Program("docdb", docdb.command(settings.home / "docdb", settings.docdb_port))
         yield aws.program(settings, self.postgres_dsn())
+        yield market_data.program(settings, self.credentials)
 
     def _watcher(self) -> Program:
         return Program("watcher", [sys.executable, "-m", "stack.watch"], self.settings.environment)
@@ -193,7 +199,9 @@ class Stack:
         return airflow.environment(self.settings, self.credentials, self.postgres_dsn(airflow.METADATA_DATABASE))
 
     def _airflow_programs(self, stack_outputs: Outputs) -> list[Program]:
-        environment = self._airflow_environment() | airflow.dag_environment(self.settings, stack_outputs)
+        environment = self._airflow_environment() | airflow.dag_environment(
+            self.settings, stack_outputs, market_data.connection(self.settings, self.credentials)
+        )
         return airflow.programs(self.settings, environment)
 
     def _migrate_airflow(self) -> None:

@@ -24,10 +24,12 @@ class StackSettings:
     airflow_port: int = 8080
     postgres_port: int = 15432
     docdb_port: int = 27117
+    market_data_port: int = 8090
     postgres_dsn: str | None = None
     mongo_uri: str | None = None
     aws_server: str | None = None
     airflow_server: str | None = None
+    market_data_server: str | None = None
     arrivals: str = "sensor"
     dags_directory: Path = REPOSITORY / "dags"
 
@@ -40,10 +42,12 @@ class StackSettings:
             airflow_port=_port("LAKEHOUSE_AIRFLOW_PORT", cls.airflow_port),
             postgres_port=_port("LAKEHOUSE_POSTGRES_PORT", cls.postgres_port),
             docdb_port=_port("LAKEHOUSE_DOCDB_PORT", cls.docdb_port),
+            market_data_port=_port("LAKEHOUSE_MARKET_DATA_PORT", cls.market_data_port),
             postgres_dsn=os.environ.get("LAKEHOUSE_POSTGRES_DSN") or None,
             mongo_uri=os.environ.get("LAKEHOUSE_MONGO_URI") or None,
             aws_server=_url("LAKEHOUSE_AWS_URL"),
             airflow_server=_url("LAKEHOUSE_AIRFLOW_URL"),
+            market_data_server=_url("LAKEHOUSE_MARKET_DATA_URL"),
             arrivals=_arrivals(),
         )
 
@@ -68,6 +72,11 @@ class StackSettings:
         return f"http://{HOST}:{self.airflow_port}"
 
     @property
+    def market_data_url(self) -> str:
+        """The market data API, for the processes of the stack."""
+        return self.market_data_server or f"http://{HOST}:{self.market_data_port}"
+
+    @property
     def aws_listener(self) -> tuple[str, int]:
         """Host and port that the endpoint binds."""
         return _listener(self.aws_server, self.aws_port)
@@ -78,6 +87,11 @@ class StackSettings:
         return _listener(self.airflow_server, self.airflow_port)
 
     @property
+    def market_data_listener(self) -> tuple[str, int]:
+        """Host and port that the market data API binds."""
+        return _listener(self.market_data_server, self.market_data_port)
+
+    @property
     def addresses(self) -> dict[str, str]:
         """Where each process that listens can be reached, by its name."""
         return {
@@ -85,6 +99,7 @@ class StackSettings:
             "airflow-api-server": self.airflow_url_on_host,
             "postgres": f"{HOST}:{self.postgres_port}",
             "docdb": f"{HOST}:{self.docdb_port}",
+            "market-data-api": f"http://{HOST}:{self.market_data_port}",
         }
 
     @property
@@ -115,13 +130,18 @@ class StackSettings:
             "LAKEHOUSE_AIRFLOW_PORT": str(self.airflow_port),
             "LAKEHOUSE_POSTGRES_PORT": str(self.postgres_port),
             "LAKEHOUSE_DOCDB_PORT": str(self.docdb_port),
+            "LAKEHOUSE_MARKET_DATA_PORT": str(self.market_data_port),
             **{name: server for name, server in servers.items() if server},
         }
 
     @property
     def embedded_ports(self) -> dict[str, int]:
         """The ports that this stack listens on, by the variable that sets them."""
-        ports = {"LAKEHOUSE_AWS_PORT": self.aws_port, "LAKEHOUSE_AIRFLOW_PORT": self.airflow_port}
+        ports = {
+            "LAKEHOUSE_AWS_PORT": self.aws_port,
+            "LAKEHOUSE_AIRFLOW_PORT": self.airflow_port,
+            "LAKEHOUSE_MARKET_DATA_PORT": self.market_data_port,
+        }
         if self.postgres_dsn is None:
             ports["LAKEHOUSE_POSTGRES_PORT"] = self.postgres_port
         if self.mongo_uri is None:

@@ -14,8 +14,22 @@ import pytest
 from stack.ports import free_ports
 from tests.compose.stand_ins import REPOSITORY, provide_images, succeeds
 
-PORTS = ("LAKEHOUSE_AWS_PORT", "LAKEHOUSE_AIRFLOW_PORT", "LAKEHOUSE_POSTGRES_PORT", "LAKEHOUSE_DOCDB_PORT")
-SERVERS = ("postgres", "mongo", "aws", "airflow-api-server", "airflow-scheduler", "airflow-dag-processor")
+PORTS = (
+    "LAKEHOUSE_AWS_PORT",
+    "LAKEHOUSE_AIRFLOW_PORT",
+    "LAKEHOUSE_POSTGRES_PORT",
+    "LAKEHOUSE_DOCDB_PORT",
+    "LAKEHOUSE_MARKET_DATA_PORT",
+)
+SERVERS = (
+    "postgres",
+    "mongo",
+    "aws",
+    "market-data-api",
+    "airflow-api-server",
+    "airflow-scheduler",
+    "airflow-dag-processor",
+)
 PROJECT = "lakehouse-test"
 TOTALS = "SELECT count(*) AS facts, sum(amount) AS amount FROM fact_transactions"
 

@@ -35,9 +35,14 @@ class Lakehouse:
     """A stack as its user sees it: a command line and addresses."""
 
     def __init__(self, home: Path) -> None:
-        aws, airflow, postgres, docdb = free_ports(4)
+        aws, airflow, postgres, docdb, market_data = free_ports(5)
         self.settings = replace(
-            StackSettings(home), aws_port=aws, airflow_port=airflow, postgres_port=postgres, docdb_port=docdb
+            StackSettings(home),
+            aws_port=aws,
+            airflow_port=airflow,
+            postgres_port=postgres,
+            docdb_port=docdb,
+            market_data_port=market_data,
         )
         self.stack = Stack(self.settings)
 

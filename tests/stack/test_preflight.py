@@ -14,8 +14,7 @@ from stack.settings import StackSettings
 
 @pytest.fixture
 def settings(tmp_path: Path) -> StackSettings:
-    aws, airflow, postgres, docdb = free_ports(4)
-    return StackSettings(tmp_path / "home", aws, airflow, postgres, docdb)
+    return StackSettings(tmp_path / "home", *free_ports(5))
 
 
 def test_free_ports_pass(settings):
@@ -40,9 +39,16 @@ def test_a_taken_port_leaves_nothing_started(settings):
 
 
 def test_ports_of_replaced_databases_may_be_taken(tmp_path):
-    aws, airflow, postgres, docdb = free_ports(4)
+    aws, airflow, postgres, docdb, market_data = free_ports(5)
     settings = StackSettings(
-        tmp_path, aws, airflow, postgres, docdb, "postgresql://db.example.com/postgres", "mongodb://db.example.com"
+        tmp_path,
+        aws,
+        airflow,
+        postgres,
+        docdb,
+        market_data,
+        "postgresql://db.example.com/postgres",
+        "mongodb://db.example.com",
     )
     with socket.socket() as other_program:
         other_program.bind(("127.0.0.1", postgres))

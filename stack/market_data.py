@@ -1,0 +1,71 @@
+"""The stack's market data API: its process, the connection to it, and the symbols that are watched."""
+
+import csv
+import io
+import json
+import sys
+from dataclasses import asdict, fields
+
+import httpx
+from botocore.exceptions import ClientError
+
+from lakehouse_contract.market_data import WATCHLIST_KEY, WatchedSymbol
+from stack import aws
+from stack.credentials import Credentials
+from stack.market_data_api.instruments import all_instruments
+from stack.settings import StackSettings
+from stack.supervision import Program
+
+# Of a paid plan of the real service.
+_CREDITS_PER_MINUTE = 610
+_WATCHED_SYMBOLS = 12
+_WATCHED_SINCE = "2024-01-02"
+
+
+def program(settings: StackSettings, credentials: Credentials) -> Program:
+    host, port = settings.market_data_listener
+    environment = {
+        "LAKEHOUSE_MARKET_DATA_HOST": host,
+        "LAKEHOUSE_MARKET_DATA_PORT": str(port),
+        "LAKEHOUSE_MARKET_DATA_KEY": credentials.market_data_key,
+        "LAKEHOUSE_MARKET_DATA_CREDITS_PER_MINUTE": str(_CREDITS_PER_MINUTE),
+    }
+    return Program("market-data-api", [sys.executable, "-m", "stack.market_data_api"], environment)
+
+
+def is_ready(settings: StackSettings) -> bool:
+    try:
+        return httpx.get(f"{settings.market_data_url}/_lakehouse/health", timeout=5).is_success
+    except httpx.TransportError:
+        return False
+
+
+def connection(settings: StackSettings, credentials: Credentials) -> str:
+    """Airflow's connection to the API, in the form of a secret of Secrets Manager."""
+    return json.dumps({"conn_type": "http", "host": settings.market_data_url, "password": credentials.market_data_key})
+
+
+def put_watchlist(settings: StackSettings, lake_bucket: str) -> None:
+    """Watch a few symbols, unless somebody has put a watchlist there."""
+    try:
+        aws.client("s3", settings).put_object(
+            Bucket=lake_bucket, Key=WATCHLIST_KEY, Body=watchlist(_WATCHED_SYMBOLS, _WATCHED_SINCE), IfNoneMatch="*"
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "PreconditionFailed":
+            raise
+
+
+def watchlist(count: int, since_date: str) -> str:
+    """The CSV of a watchlist of the first symbols that each sector has, sectors in turn."""
+    by_sector: dict[str, list[str]] = {}
+    for instrument in all_instruments().values():
+        by_sector.setdefault(instrument.sector, []).append(instrument.symbol)
+    turns = sorted((place, sector, symbol) for sector, found in by_sector.items() for place, symbol in enumerate(found))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, [field.name for field in fields(WatchedSymbol)], lineterminator="\n")
+    writer.writeheader()
+    for _, sector, symbol in turns[:count]:
+        row = asdict(WatchedSymbol(symbol, since_date, is_active=True, sector=sector))
+        writer.writerow(row | {"is_active": "true"})
+    return text.getvalue()
