@@ -16,6 +16,8 @@ ARCHIVE_PREFIX = "archive/"
 MANIFEST_NAME = "manifest.json"
 # Beside the tables, what the sources were found to hold that DMS does not carry.
 CHANGED_BY_DMS = "changed_by_dms"
+# What an extraction replaces; other pipelines have folders of their own below `raw/`.
+EXTRACTION_PREFIXES = tuple(f"{RAW_PREFIX}{folder}/" for folder in ("rds", "docdb", CHANGED_BY_DMS))
 
 RUN_NAME = re.compile(r"[A-Za-z0-9._-]{1,280}")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")

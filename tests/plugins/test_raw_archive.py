@@ -57,6 +57,16 @@ def contents(archived):
     return {key.split("/", 3)[3]: body for key, body in archived().items() if not key.endswith("manifest.json")}
 
 
+def test_files_of_other_pipelines_are_neither_archived_nor_in_the_way(lake_bucket, day, put, archived):
+    put({"raw/market_data/source=twelve_data/date=2026-11-20/answer.json": b"{}"})
+    RawArchiveHook().archive(lake_bucket, day, RUN_ID)
+    assert contents(archived).keys() == {
+        "rds/public/customers/LOAD00000001.parquet",
+        "rds/public/customers/LOAD00000002.parquet",
+        "changed_by_dms/before.parquet",
+    }
+
+
 def test_the_files_of_a_run_are_archived_with_a_manifest_of_what_they_are(run, lake_bucket, day, archived, context):
     operator = ArchiveRawOperator(
         task_id="archive_raw", bucket=lake_bucket, extraction=day.document(), run_id=context["ti"].run_id

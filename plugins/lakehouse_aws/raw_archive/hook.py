@@ -13,6 +13,7 @@ from lakehouse_aws.object_moves import ObjectMovesHook
 from lakehouse_contract.raw_archive import (
     ARCHIVE_PREFIX,
     CHANGED_BY_DMS,
+    EXTRACTION_PREFIXES,
     MANIFEST_NAME,
     RAW_PREFIX,
     ArchiveError,
@@ -33,7 +34,7 @@ class RawArchiveHook(ObjectMovesHook):
     """Reads and writes archives in the raw bucket."""
 
     def raw_files(self, bucket: str, table_prefixes: Mapping[str, str]) -> list[RawFile]:
-        """The files below `raw/`, in order; one of no table has the table "".
+        """The files of an extraction below `raw/`, in order; one of no table has the table "".
 
         :param table_prefixes: where each table lies, by its name
         """
@@ -42,7 +43,7 @@ class RawArchiveHook(ObjectMovesHook):
         def table_of(key: str) -> str:
             return next((table for table, prefix in prefixes.items() if key.startswith(prefix)), "")
 
-        return sorted(self._files(bucket, RAW_PREFIX, table_of))
+        return sorted(self._extracted_files(bucket, table_of))
 
     def archive(self, bucket: str, extraction: Extraction, run_id: str) -> ArchiveManifest:
         """Copy the extracted files into the run's archive, unless it is complete.
@@ -88,7 +89,7 @@ class RawArchiveHook(ObjectMovesHook):
 
     def _check_raw_files(self, bucket: str, extraction: Extraction, run_id: str) -> None:
         expected = {file.key: (file.size, file.etag) for file in extraction.files}
-        found = {file.key: (file.size, file.etag) for file in self._files(bucket, RAW_PREFIX)}
+        found = {file.key: (file.size, file.etag) for file in self._extracted_files(bucket)}
         differing = sorted(key for key in expected | found if expected.get(key) != found.get(key))
         if differing:
             raise _other_files(bucket, run_id, differing)
@@ -114,6 +115,9 @@ class RawArchiveHook(ObjectMovesHook):
         archived = {file.key: file for file in self._files(bucket, target)}
         copies = [replace(file, key=_archived_key(file, target)) for file in files]
         return [replace(copy, etag=archived[copy.key].etag) for copy in copies]
+
+    def _extracted_files(self, bucket: str, table_of: Callable[[str], str] = lambda _key: "") -> list[RawFile]:
+        return [file for prefix in EXTRACTION_PREFIXES for file in self._files(bucket, prefix, table_of)]
 
     def _files(self, bucket: str, prefix: str, table_of: Callable[[str], str] = lambda _key: "") -> list[RawFile]:
         return [
