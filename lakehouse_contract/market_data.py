@@ -122,9 +122,12 @@ class IngestManifest:
 
 
 def ingest_name(run_id: str, planned_at: str) -> str:
-    """The name of an ingest in keys, from Airflow's run id and the moment of its plan: each plan has its own."""
+    """The name of an ingest in keys, from Airflow's run id and the moment of its plan: each plan has its own.
+
+    It begins with neither `_` nor `.`: Hadoop takes such files for hidden ones.
+    """
     digest = hashlib.sha256(json.dumps([run_id, planned_at]).encode()).hexdigest()[:8]
-    return f"{_UNSAFE.sub('_', run_id)}-{digest}"
+    return f"{_UNSAFE.sub('_', run_id).lstrip('_.')}-{digest}"
 
 
 def prices_key(planned_on: date, ingest: str, batch: int, request: int) -> str:

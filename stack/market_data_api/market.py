@@ -63,6 +63,7 @@ class Market:
         self.instruments = all_instruments()
         self.credits = Credits(per_minute, per_day)
         self.faults: deque[Fault] = deque()
+        self.failing_symbols: set[str] = set()
         self._lock = Lock()
 
     def time_series(self, parameters: Mapping[str, str]) -> str:
@@ -132,6 +133,8 @@ class Market:
 
     def _series(self, symbol: str, request: TimeSeriesRequest) -> str:
         instrument = self.instruments.get(symbol)
+        if symbol in self.failing_symbols:
+            raise ApiError(500, "Internal server error")
         if instrument is None or not instrument.is_listed:
             raise ApiError(404, _NO_SUCH_SYMBOL)
         now = self.clock.now().astimezone(EXCHANGE_ZONE).replace(tzinfo=None)

@@ -41,6 +41,10 @@ def test_an_answer_lies_in_the_partition_of_its_day_under_the_name_of_its_ingest
     assert MANIFEST.instruments[0].key == f"raw/market_reference/source=twelve_data/date=2026-11-20/{NAME}.json"
 
 
+def test_no_answer_is_a_hidden_file():
+    assert ingest_name("._manual run", PLANNED_AT).startswith("manual_run-")
+
+
 def test_another_run_or_another_plan_is_another_ingest():
     assert len({NAME, ingest_name(RUN_ID.replace("+", "-"), PLANNED_AT), ingest_name(RUN_ID, "another moment")}) == 3
 

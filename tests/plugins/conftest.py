@@ -1,5 +1,6 @@
 """Operators run against the endpoint as they do on a worker: told by the environment where AWS is."""
 
+import json
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import Any
@@ -12,6 +13,7 @@ from airflow.sdk import BaseOperator
 from botocore.client import BaseClient
 
 from tests.airflow_support import AIRFLOW_ENVIRONMENT, TaskInstance, run_operator
+from tests.market_data_server import KEY, MarketDataServer, running_market_data_server
 from tests.plugins.iceberg_lake import IcebergLake
 from tests.plugins.stock_loads import StockLake
 
@@ -82,3 +84,18 @@ def iceberg_lake(s3: BaseClient, lake_bucket: str, glue_database: str) -> Callab
 def stock_lake(s3: BaseClient, lake_bucket: str, glue_database: str) -> StockLake:
     """A lake for the arrivals pipeline, whose tables no run has made yet."""
     return StockLake(s3, lake_bucket, glue_database)
+
+
+@pytest.fixture(scope="session")
+def running_market_data() -> Iterator[MarketDataServer]:
+    with running_market_data_server() as server:
+        yield server
+
+
+@pytest.fixture
+def market_data(running_market_data: MarketDataServer, monkeypatch: pytest.MonkeyPatch) -> MarketDataServer:
+    """The local market data API as it is at its start, and Airflow's connection to it."""
+    running_market_data.reset()
+    connection = {"conn_type": "http", "host": running_market_data.url, "password": KEY}
+    monkeypatch.setenv("AIRFLOW_CONN_TWELVE_DATA", json.dumps(connection))
+    return running_market_data

@@ -50,11 +50,17 @@ class IcebergHook(AwsBaseHook):
 
     def table(self, name: str) -> "Table":
         """The table as its last commit left it; raises LakeError when the database has no Iceberg table of the name."""
+        if table := self.find_table(name):
+            return table
+        raise LakeError(
+            f"{self.database} has no Iceberg table {name}: it is there when the job that writes it has run."
+        )
+
+    def find_table(self, name: str) -> "Table | None":
+        """The table as its last commit left it; None when the database has no Iceberg table of the name."""
         from pyiceberg.exceptions import NoSuchIcebergTableError, NoSuchPropertyException, NoSuchTableError
 
         try:
             return self.catalog.load_table((self.database, name))
         except (NoSuchTableError, NoSuchIcebergTableError, NoSuchPropertyException):
-            raise LakeError(
-                f"{self.database} has no Iceberg table {name}: it is there when the job that writes it has run."
-            ) from None
+            return None

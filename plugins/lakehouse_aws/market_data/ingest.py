@@ -1,0 +1,140 @@
+"""Asks the API and keeps what it answers."""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
+from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
+from airflow.sdk import Context
+from typing_extensions import override
+
+from lakehouse_aws.market_data.answers import DAILY_LIMIT, closes, missing_prices
+from lakehouse_aws.market_data.errors import DailyLimitError
+from lakehouse_aws.market_data.hook import TwelveDataHook
+from lakehouse_aws.market_data.planning import PriceRequest, history_requests, rewritten_symbols
+from lakehouse_aws.market_data.raw_answers import RawAnswersHook
+from lakehouse_contract.market_data import MissingPrices, RawAnswer, instruments_key, prices_key
+
+
+class IngestOperator(AwsBaseOperator[RawAnswersHook]):
+    """What asks the API for an ingest.
+
+    :param bucket: the bucket of raw files
+    :param ingest: what the plan says of the ingest
+    :param connection_id: the Airflow connection of the API
+    """
+
+    aws_hook_class = RawAnswersHook
+    template_fields: Sequence[str] = aws_template_fields("bucket", "ingest")
+
+    def __init__(
+        self,
+        *,
+        bucket: str,
+        ingest: dict[str, Any],
+        connection_id: str = TwelveDataHook.default_conn_name,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.bucket = bucket
+        self.ingest = ingest
+        self.connection_id = connection_id
+
+    @property
+    def planned_on(self) -> date:
+        return date.fromisoformat(self.ingest["planned_on"])
+
+
+class IngestInstrumentsOperator(IngestOperator):
+    """Keep the list of instruments of a country; returns the answers, one, or none when the day's credits are used up.
+
+    :param country: as Twelve Data names it
+    """
+
+    template_fields: Sequence[str] = aws_template_fields(*IngestOperator.template_fields, "country")
+
+    def __init__(self, *, country: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.country = country
+
+    @override
+    def execute(self, context: Context) -> list[dict[str, Any]]:
+        key = instruments_key(self.planned_on, self.ingest["name"])
+        kept = self.hook.find(self.bucket, key)
+        if kept is None:
+            try:
+                answer = TwelveDataHook(self.connection_id).stocks(self.country)
+            except DailyLimitError as error:
+                self.log.warning("The list of instruments stays as it is. %s", error)
+                return []
+            kept = self.hook.keep(self.bucket, key, answer)
+        return [asdict(kept[0])]
+
+
+class IngestPricesOperator(IngestOperator):
+    """Make the requests of a batch, keep each answer, and return the answers, how many symbols they have, and what is
+    missing.
+
+    An answer that an earlier try has kept is not asked for again. A symbol whose history was rewritten is asked for
+    once more, from its first day on. When the day's credits are used up, the rest of the batch is missing, and the task
+    succeeds: what is there is kept. Fails, to be retried, when the API does not answer.
+
+    :param batch: of the plan
+    """
+
+    template_fields: Sequence[str] = aws_template_fields(*IngestOperator.template_fields, "batch")
+
+    def __init__(self, *, batch: dict[str, Any], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.batch = batch
+
+    @override
+    def execute(self, context: Context) -> dict[str, Any]:
+        api = TwelveDataHook(self.connection_id)
+        waiting = deque(PriceRequest.from_document(document) for document in self.batch["requests"])
+        answers: list[RawAnswer] = []
+        missing: list[MissingPrices] = []
+        answered = 0
+        while waiting:
+            request = waiting.popleft()
+            try:
+                answer, body = self._answer(api, request, len(answers))
+            except DailyLimitError as error:
+                self.log.warning("%s", error)
+                missing += [entry for each in (request, *waiting) for entry in _all_missing(each, str(error))]
+                break
+            answers.append(answer)
+            without = missing_prices(body, request.symbols, request.start_date, request.end_date)
+            missing += without
+            answered += len(request.symbols) - len(without)
+            waiting += self._rewritten(request, body)
+        self.log.info("%s answers: %s symbols with prices, %s without.", len(answers), answered, len(missing))
+        return {
+            "answers": [asdict(answer) for answer in answers],
+            "answered_symbols": answered,
+            "missing": [asdict(entry) for entry in missing],
+        }
+
+    def _answer(self, api: TwelveDataHook, request: PriceRequest, number: int) -> tuple[RawAnswer, bytes]:
+        key = prices_key(self.planned_on, self.ingest["name"], self.batch["batch"], number)
+        if kept := self.hook.find(self.bucket, key):
+            self.log.info("s3://%s/%s is there since an earlier try.", self.bucket, key)
+            return kept
+        return self.hook.keep(self.bucket, key, api.time_series(request.symbols, request.start_date, request.end_date))
+
+    def _rewritten(self, request: PriceRequest, body: bytes) -> list[PriceRequest]:
+        symbols = rewritten_symbols(request, closes(body, request.symbols)) if request.known_closes else []
+        if not symbols:
+            return []
+        self.log.info("The history of %s was rewritten: asking for all of it.", ", ".join(symbols))
+        days = [date.fromisoformat(day) for day in self.ingest["trading_days"]]
+        return history_requests(request, symbols, days, self.ingest["most_symbols"])
+
+
+def _all_missing(request: PriceRequest, message: str) -> list[MissingPrices]:
+    return [
+        MissingPrices(symbol, request.start_date, request.end_date, DAILY_LIMIT, message) for symbol in request.symbols
+    ]

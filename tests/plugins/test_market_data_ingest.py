@@ -1,0 +1,277 @@
+"""An ingest from its plan to its manifest, against the local API: what is killed, lost, repeated and refused."""
+
+import json
+from dataclasses import asdict
+from datetime import UTC, date, datetime, timedelta
+
+import pyarrow as pa
+import pytest
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from lakehouse_aws.errors import LakeError
+from lakehouse_aws.market_data.errors import NoAnswerError
+from lakehouse_aws.market_data.ingest import IngestInstrumentsOperator, IngestPricesOperator
+from lakehouse_aws.market_data.manifest import WriteIngestManifestOperator
+from lakehouse_aws.market_data.plan import INGEST, PlanPricesOperator
+from lakehouse_aws.market_data.planning import PriceRequest
+from lakehouse_aws.market_data.raw_answers import RawAnswersHook
+from lakehouse_aws.market_data.stored_prices import StoredPricesHook
+
+from lakehouse_contract.market_data import PRICES_PREFIX, WATCHLIST_KEY, IngestManifest
+
+RUN_ID = "scheduled__2026-11-20T23:00:00+00:00"
+WATCHLIST = """symbol,since_date,is_active,sector
+ALBA,2026-11-02,true,Financial Services
+ALAN,2026-11-02,true,Technology
+NONE,2026-11-02,true,
+AMBA,2026-11-02,false,Financial Services
+"""
+
+
+class Pipeline:
+    """The tasks of the DAG up to the manifest, one after the other."""
+
+    def __init__(self, run, context, s3, bucket, database) -> None:
+        self.run, self.context, self.s3, self.bucket, self.database = run, context, s3, bucket, database
+
+    def watch(self, text: str = WATCHLIST) -> None:
+        self.s3.put_object(Bucket=self.bucket, Key=WATCHLIST_KEY, Body=text.encode())
+
+    def plan(self) -> tuple[list[dict], dict]:
+        operator = PlanPricesOperator(task_id="plan", lake_bucket=self.bucket, database=self.database, run_id=RUN_ID)
+        batches = self.run(operator)
+        return json.loads(json.dumps(batches)), json.loads(json.dumps(self.context["ti"].xcoms[INGEST]))
+
+    def ingest(self, batch: dict, ingest: dict) -> dict:
+        return self.run(IngestPricesOperator(task_id="ingest", bucket=self.bucket, ingest=ingest, batch=batch))
+
+    def instruments(self, ingest: dict) -> list[dict]:
+        operator = IngestInstrumentsOperator(
+            task_id="instruments", bucket=self.bucket, ingest=ingest, country="United States"
+        )
+        return self.run(operator)
+
+    def manifest(self, ingest: dict, results: list[dict], instruments: list[dict]) -> IngestManifest:
+        operator = WriteIngestManifestOperator(
+            task_id="manifest",
+            bucket=self.bucket,
+            ingest=ingest,
+            batches=results,
+            instruments=instruments,
+            run_id=RUN_ID,
+        )
+        key = self.run(operator)
+        manifest = IngestManifest.from_json(self.read(key))
+        assert manifest.key == key
+        return manifest
+
+    def all(self) -> IngestManifest:
+        batches, ingest = self.plan()
+        instruments = self.instruments(ingest)
+        return self.manifest(ingest, [self.ingest(batch, ingest) for batch in batches], instruments)
+
+    def read(self, key: str) -> bytes:
+        return self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+
+    @property
+    def answer_keys(self) -> list[str]:
+        listed = self.s3.list_objects_v2(Bucket=self.bucket, Prefix=PRICES_PREFIX).get("Contents", [])
+        return [item["Key"] for item in listed]
+
+
+@pytest.fixture
+def pipeline(run, context, s3, lake_bucket, glue_database, market_data, monkeypatch) -> Pipeline:
+    """Its waiting moves the clock of the API."""
+    monkeypatch.setattr("lakehouse_aws.market_data.hook.sleep", market_data.market.clock.advance)
+    pipeline = Pipeline(run, context, s3, lake_bucket, glue_database)
+    pipeline.watch()
+    return pipeline
+
+
+def two_requests() -> dict:
+    requests = [PriceRequest((symbol,), "2026-11-16", "2026-11-20") for symbol in ("ALBA", "ALAN")]
+    return {"batch": 3, "requests": [json.loads(json.dumps(asdict(request))) for request in requests]}
+
+
+def plan_of(symbols: str = "ALBA") -> dict:
+    return {
+        "name": f"run-{symbols}",
+        "planned_on": "2026-11-20",
+        "watchlist": [],
+        "trading_days": ["2026-11-19", "2026-11-20"],
+        "most_symbols": 120,
+    }
+
+
+def test_the_first_run_keeps_every_answer_and_tells_what_it_lacks(pipeline, market_data):
+    manifest = pipeline.all()
+    assert [(row.symbol, row.is_active, row.sector) for row in manifest.watchlist] == [
+        ("ALBA", True, "Financial Services"),
+        ("ALAN", True, "Technology"),
+        ("NONE", True, ""),
+        ("AMBA", False, "Financial Services"),
+    ]
+    assert (manifest.trading_days[0], manifest.trading_days[-1], len(manifest.trading_days)) == (
+        "2026-11-02",
+        "2026-11-20",
+        15,
+    )
+    (answer,) = manifest.prices
+    assert answer.symbols == ("ALAN", "ALBA", "NONE")
+    document = json.loads(pipeline.read(answer.key))
+    assert [value["datetime"] for value in document["ALBA"]["values"]] == list(reversed(manifest.trading_days))
+    assert answer.size == len(pipeline.read(answer.key))
+    stored = pipeline.s3.head_object(Bucket=pipeline.bucket, Key=answer.key)
+    assert (stored["ETag"].strip('"'), stored["Metadata"]["request"]) == (answer.etag, answer.request)
+    assert [(entry.symbol, entry.reason) for entry in manifest.missing] == [("NONE", "unknown_symbol")]
+    (instruments,) = manifest.instruments
+    names = {entry["symbol"]: entry["name"] for entry in json.loads(pipeline.read(instruments.key))["data"]}
+    assert names["ALBA"] == "Alder Bank Inc"
+
+
+def test_a_task_that_was_killed_between_two_answers_asks_for_the_second_only(pipeline, market_data):
+    batch, ingest = two_requests(), plan_of()
+    market_data.fail("server_error", times=6, symbol="ALAN")
+    with pytest.raises(NoAnswerError):
+        pipeline.ingest(batch, ingest)
+    used = market_data.market.credits.minute.used
+    (kept,) = pipeline.answer_keys
+
+    result = pipeline.ingest(batch, ingest)
+
+    assert [answer["key"] for answer in result["answers"]] == pipeline.answer_keys
+    assert pipeline.answer_keys[0] == kept
+    assert kept.endswith("run-ALBA-0003-0000.json")
+    assert market_data.market.credits.minute.used == used + 1
+
+
+def test_a_task_that_is_cleared_a_week_later_gives_what_it_gave(pipeline, market_data):
+    batch, ingest = two_requests(), plan_of()
+    first = pipeline.ingest(batch, ingest)
+    bodies = [pipeline.read(key) for key in pipeline.answer_keys]
+    market_data.market.clock.advance(7 * 24 * 3600)
+    market_data.administer("instruments", symbol="ALBA", split=["2026-11-23", 4])
+
+    assert pipeline.ingest(batch, ingest) == first
+    assert [pipeline.read(key) for key in pipeline.answer_keys] == bodies
+    assert market_data.market.credits.minute.used == 2
+
+
+def test_of_two_tries_at_once_one_answer_stands_for_both(pipeline, market_data, monkeypatch):
+    """The other try keeps its answer while this one waits for the API."""
+    batch, ingest = two_requests(), plan_of()
+    find = RawAnswersHook.find
+    other: list[dict] = []
+
+    def find_before_the_other(hook, bucket, key):
+        found = find(hook, bucket, key)
+        if not other:
+            other.append({})
+            monkeypatch.setattr(RawAnswersHook, "find", find)
+            other[0] = pipeline.ingest(batch, ingest)
+            market_data.administer("instruments", symbol="ALBA", currency="EUR")
+        return found
+
+    monkeypatch.setattr(RawAnswersHook, "find", find_before_the_other)
+    assert pipeline.ingest(batch, ingest) == other[0]
+    assert json.loads(pipeline.read(pipeline.answer_keys[0]))["meta"]["currency"] == "USD"
+
+
+def test_an_answer_whose_keeping_was_not_acknowledged_is_found_by_the_next_try(pipeline, market_data, monkeypatch):
+    batch, ingest = two_requests(), plan_of()
+    keep = RawAnswersHook.keep
+
+    def lose(hook, bucket, key, answer):
+        keep(hook, bucket, key, answer)
+        raise ConnectionError("the answer of S3 was lost")
+
+    monkeypatch.setattr(RawAnswersHook, "keep", lose)
+    with pytest.raises(ConnectionError):
+        pipeline.ingest(batch, ingest)
+    monkeypatch.setattr(RawAnswersHook, "keep", keep)
+    pipeline.ingest(batch, ingest)
+    assert market_data.market.credits.minute.used == 2
+
+
+def test_another_plan_of_the_same_run_asks_anew(pipeline):
+    first, second = pipeline.all(), pipeline.all()
+    assert first.key != second.key
+    assert {answer.key for answer in first.prices}.isdisjoint(answer.key for answer in second.prices)
+
+
+def test_a_manifest_that_is_written_again_is_the_same(pipeline):
+    batches, ingest = pipeline.plan()
+    results = [pipeline.ingest(batch, ingest) for batch in batches]
+    assert pipeline.manifest(ingest, results, []) == pipeline.manifest(ingest, results, [])
+
+
+def test_when_the_credits_of_the_day_are_used_up_what_is_there_is_kept(pipeline, market_data):
+    market_data.administer("plan", per_minute=8, per_day=2)
+    result = pipeline.ingest(two_requests() | {"requests": [*two_requests()["requests"]] * 2}, plan_of())
+    assert len(result["answers"]) == 2
+    assert [(entry["symbol"], entry["reason"]) for entry in result["missing"]] == [
+        ("ALBA", "daily_limit"),
+        ("ALAN", "daily_limit"),
+    ]
+    assert pipeline.instruments(plan_of("nothing left")) == []
+    manifest = pipeline.manifest(plan_of(), [result], [])
+    assert [len(manifest.prices), len(manifest.missing)] == [2, 2]
+
+
+def test_an_ingest_without_any_prices_fails_and_says_why(pipeline):
+    pipeline.watch("symbol,since_date,is_active\nNONE,2026-11-02,true\n")
+    with pytest.raises(AirflowFailException, match=r"has no prices at all: unknown_symbol \(1\): NONE \(\*\*symbol"):
+        pipeline.all()
+
+
+def test_symbols_with_too_few_credits_in_a_minute_are_asked_for_minute_by_minute(pipeline, market_data):
+    symbols = [f"AL{second}" for second in ("AN", "BA", "CH", "DR", "EN", "FO", "GE", "HE", "IN", "JE", "LO")]
+    pipeline.watch("symbol,since_date,is_active\n" + "".join(f"{symbol},2026-11-19,true\n" for symbol in symbols))
+    market_data.administer("plan", per_minute=4)
+    started = market_data.market.clock.now()
+    manifest = pipeline.all()
+    assert [len(answer.symbols) for answer in manifest.prices] == [4, 4, 3]
+    assert manifest.missing == ()
+    assert market_data.market.clock.now() - started < timedelta(minutes=5)
+
+
+def test_a_later_plan_asks_for_what_is_not_published_and_a_split_brings_the_whole_history(pipeline, market_data):
+    """The prices of a first run are published; then the exchange opens again, and one of the symbols is split."""
+    first = pipeline.all()
+    publish_prices(pipeline, first)
+    market_data.market.clock.set(datetime(2026, 11, 24, 23, tzinfo=UTC), is_frozen=True)
+    market_data.administer("instruments", symbol="ALBA", split=["2026-11-24", 4])
+    pipeline.watch(WATCHLIST + "BIBA,2026-11-23,true,Financial Services\n")
+
+    manifest = pipeline.all()
+
+    asked = {answer.symbols: answer.request for answer in manifest.prices}
+    assert "start_date=2026-11-09" in asked["ALAN", "ALBA"]
+    assert "start_date=2026-11-02" in asked["ALBA",]
+    assert "start_date=2026-11-02" in asked["NONE",]
+    assert "start_date=2026-11-23" in asked["BIBA",]
+    assert all("end_date=2026-11-24" in request for request in asked.values())
+
+
+def publish_prices(pipeline: Pipeline, manifest: IngestManifest) -> None:
+    rows = [
+        {"symbol": symbol, "trade_date": date.fromisoformat(value["datetime"]), "close": float(value["close"])}
+        for answer in manifest.prices
+        for symbol, series in json.loads(pipeline.read(answer.key)).items()
+        for value in series.get("values", [])
+    ]
+    catalog = StoredPricesHook(database=pipeline.database).catalog
+    location = f"s3://{pipeline.bucket}/analytics/market_prices"
+    content = pa.Table.from_pylist(rows)
+    catalog.create_table((pipeline.database, "market_prices"), content.schema, location=location).append(content)
+
+
+def test_a_plan_without_a_watchlist_says_which_file_is_missing(pipeline, s3, lake_bucket):
+    s3.delete_object(Bucket=lake_bucket, Key=WATCHLIST_KEY)
+    with pytest.raises(LakeError, match=f"no watchlist s3://{lake_bucket}/{WATCHLIST_KEY}: put a CSV file there"):
+        pipeline.plan()
+
+
+def test_a_watchlist_with_nothing_active_is_nothing_to_do(pipeline):
+    pipeline.watch("symbol,since_date,is_active\nALBA,2026-11-02,false\n")
+    with pytest.raises(AirflowSkipException, match=r"No symbol of .* is active"):
+        pipeline.plan()

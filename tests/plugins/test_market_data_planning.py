@@ -1,0 +1,154 @@
+"""Which requests a plan makes, of the watchlist, the trading days and what is stored."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from lakehouse_aws.errors import LakeError
+from lakehouse_aws.market_data.planning import (
+    PriceRequest,
+    StoredPrices,
+    history_requests,
+    in_batches,
+    plan_requests,
+    rewritten_symbols,
+)
+from lakehouse_aws.market_data.trading_calendar import last_settled_day, trading_days
+from lakehouse_aws.market_data.watchlist import read_watchlist
+
+from lakehouse_contract.market_data import WatchedSymbol
+
+FIRST, LAST = date(2016, 11, 22), date(2026, 11, 20)
+DAYS = trading_days(FIRST, LAST)
+CLOSES = {date(2026, 11, 6): 10.0, date(2026, 11, 19): 11.0}
+
+
+def watched(symbol: str, since: str = "2016-11-22", *, is_active: bool = True) -> WatchedSymbol:
+    return WatchedSymbol(symbol, since, is_active)
+
+
+def spans(requests: list[PriceRequest]) -> list[tuple[tuple[str, ...], str, str]]:
+    return [(request.symbols, request.start_date, request.end_date) for request in requests]
+
+
+def test_the_trading_days_are_those_of_the_exchange():
+    """Against the calendar that the New York Stock Exchange publishes for 2025, and its closings of one day."""
+    closed_in_2025 = ["0101", "0109", "0120", "0217", "0418", "0526", "0619", "0704", "0901", "1127", "1225"]
+    weekdays = [date.fromordinal(day) for day in range(date(2025, 1, 1).toordinal(), date(2026, 1, 1).toordinal())]
+    open_days = trading_days(date(2025, 1, 1), date(2025, 12, 31))
+    closed = [day for day in weekdays if day.isoweekday() < 6 and day not in open_days]
+    assert [day.strftime("%m%d") for day in closed] == closed_in_2025
+    assert date(2018, 12, 5) not in trading_days(date(2018, 12, 1), date(2018, 12, 10))
+    assert date(2026, 11, 27) in trading_days(date(2026, 11, 23), date(2026, 11, 30))
+
+
+@pytest.mark.parametrize(
+    ("now", "day"),
+    [
+        ("2026-11-20T21:59:00", date(2026, 11, 19)),
+        ("2026-11-20T22:00:00", date(2026, 11, 20)),
+        ("2026-07-06T20:59:00", date(2026, 7, 2)),
+        ("2026-07-06T21:00:00", date(2026, 7, 6)),
+        ("2026-11-22T12:00:00", date(2026, 11, 20)),
+        ("2026-11-27T03:00:00", date(2026, 11, 25)),
+    ],
+    ids=["an hour after closing is too early", "winter", "a holiday before", "summer", "a Sunday", "Thanksgiving"],
+)
+def test_a_day_is_asked_for_when_the_exchange_has_been_closed_for_an_hour(now, day):
+    assert last_settled_day(datetime.fromisoformat(now).replace(tzinfo=UTC)) == day
+
+
+def test_the_first_run_asks_for_all_days_in_answers_of_less_than_a_megabyte():
+    symbols = [f"S{number:03d}" for number in range(10)]
+    requests = plan_requests([watched(symbol) for symbol in symbols], {}, DAYS, most_symbols=120)
+    assert [len(request.symbols) for request in requests] == [3, 3, 3, 1]
+    assert {(request.start_date, request.end_date) for request in requests} == {("2016-11-22", "2026-11-20")}
+    assert [symbol for request in requests for symbol in request.symbols] == symbols
+
+
+def test_a_later_run_asks_for_the_days_since_and_ten_trading_days_before_which_may_be_corrected():
+    stored = {
+        "AAA": StoredPrices(FIRST, date(2026, 11, 19), CLOSES),
+        "BBB": StoredPrices(FIRST, date(2026, 10, 30), {}),
+    }
+    requests = plan_requests([watched("AAA"), watched("BBB"), watched("NEW", "2026-11-19")], stored, DAYS, 120)
+    assert spans(requests) == [
+        (("BBB",), "2026-10-19", "2026-11-20"),
+        (("AAA",), "2026-11-06", "2026-11-20"),
+        (("NEW",), "2026-11-19", "2026-11-20"),
+    ]
+    assert requests[1].known_closes == {"AAA": {"2026-11-06": 10.0}}
+    assert requests[2].known_closes == {}
+
+
+def test_a_day_on_which_nothing_is_new_is_asked_for_corrections_only():
+    stored = {"AAA": StoredPrices(FIRST, LAST, CLOSES)}
+    assert spans(plan_requests([watched("AAA")], stored, DAYS, 120)) == [(("AAA",), "2026-11-09", "2026-11-20")]
+
+
+def test_days_before_the_first_bar_are_asked_for_once_a_week():
+    stored = {"AAA": StoredPrices(date(2020, 1, 2), date(2026, 11, 13), {})}
+    on_monday = plan_requests([watched("AAA", "2019-12-30")], stored, trading_days(FIRST, date(2026, 11, 16)), 120)
+    on_tuesday = plan_requests([watched("AAA", "2019-12-30")], stored, trading_days(FIRST, date(2026, 11, 17)), 120)
+    assert spans(on_monday)[0] == (("AAA",), "2019-12-30", "2019-12-31")
+    assert [len(on_monday), len(on_tuesday)] == [2, 1]
+
+
+def test_more_days_than_an_answer_holds_are_asked_for_in_parts():
+    days = trading_days(date(1990, 1, 2), LAST)
+    requests = plan_requests([watched("OLD", "1990-01-02")], {}, days, 120)
+    assert [request.start_date for request in requests] == ["1990-01-02", days[5000].isoformat()]
+    assert requests[0].end_date == days[4999].isoformat()
+
+
+def test_symbols_that_are_not_active_or_not_begun_are_not_asked_for():
+    assert plan_requests([watched("OFF", is_active=False), watched("SOON", "2027-01-04")], {}, DAYS, 120) == []
+
+
+def test_a_request_is_no_larger_than_a_minutes_credits_and_a_batch_than_ten_minutes():
+    symbols = [watched(f"S{number:03d}", "2026-11-02") for number in range(200)]
+    requests = plan_requests(symbols, {}, DAYS, most_symbols=8)
+    assert {len(request.symbols) for request in requests} == {8}
+    assert [len(batch) for batch in in_batches(requests, per_minute=8)] == [10, 10, 5]
+    assert [len(batch) for batch in in_batches(requests, per_minute=610)] == [25]
+
+
+def test_a_close_that_is_far_from_the_stored_one_means_another_history():
+    """A split in four, a correction by a cent, a day that the answer lacks."""
+    known = {"SPLIT": {"2026-11-06": 100.0}, "CENT": {"2026-11-06": 100.0}, "GAP": {"2026-11-06": 100.0}}
+    since = dict.fromkeys(known, "2016-11-22")
+    request = PriceRequest(tuple(known), "2026-11-06", "2026-11-20", known, since)
+    answered = {"SPLIT": {"2026-11-06": 25.0}, "CENT": {"2026-11-06": 99.99}, "GAP": {"2026-11-09": 25.0}}
+    assert rewritten_symbols(request, answered) == ["SPLIT"]
+    (history,) = history_requests(request, ["SPLIT"], DAYS, 120)
+    assert (history.symbols, history.start_date, history.end_date) == (("SPLIT",), "2016-11-22", "2026-11-20")
+    assert history.known_closes == {}
+
+
+def test_a_watchlist_is_read_as_spreadsheets_write_it():
+    text = "\ufeffsymbol, since_date, is_active\r\nAAPL,2016-11-22,TRUE\r\nBRK.B , 2020-01-02, false\r\n"
+    assert read_watchlist(text, "list.csv") == [
+        WatchedSymbol("AAPL", "2016-11-22", True),
+        WatchedSymbol("BRK.B", "2020-01-02", False),
+    ]
+    with_sector = read_watchlist("sector,symbol,since_date,is_active\nEnergy,XOM,2016-11-22,true\n", "list.csv")
+    assert with_sector == [WatchedSymbol("XOM", "2016-11-22", True, "Energy")]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "list.csv has no column symbol and no column since_date and no column is_active"),
+        (
+            "symbol,since_date\nA,2020-01-01\n",
+            "no column is_active: its first line is symbol,since_date,is_active,sector",
+        ),
+        ("symbol,since_date,is_active\naapl,2020-01-01,true\n", "line 2: 'aapl' is no symbol"),
+        ("symbol,since_date,is_active\nA,1/2/2020,true\n", "line 2: '1/2/2020' is no day: write it as 2016-11-22"),
+        ("symbol,since_date,is_active\nA,2020-01-01,yes\n", "line 2: is_active is 'yes': write true or false"),
+        ("symbol,since_date,is_active\nA,2020-01-01,true\nA,2020-01-01,true\n", "line 3: A is there twice"),
+        ("symbol,since_date,is_active\nA\n", "line 2: '' is no day"),
+    ],
+)
+def test_a_watchlist_that_cannot_be_used_says_where_and_why(text, sentence):
+    with pytest.raises(LakeError, match=sentence):
+        read_watchlist(text, "list.csv")
