@@ -2,8 +2,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from lakehouse_glue.checks import kept
 from lakehouse_glue.star_schema.accounts import build_dim_accounts, clean_accounts
-from lakehouse_glue.star_schema.rejects import kept
 
 ROWS = {
     "plain": {},

@@ -4,11 +4,12 @@ import json
 from datetime import UTC, date, datetime
 
 import pytest
+from lakehouse_glue.checks import kept
 from lakehouse_glue.errors import BadInputError
 from lakehouse_glue.star_schema.accounts import clean_accounts
 from lakehouse_glue.star_schema.changed_by_dms import CHANGED_COLUMNS, read_changed_values, reject_changed
 from lakehouse_glue.star_schema.customers import clean_customers
-from lakehouse_glue.star_schema.rejects import build_rejects, find_duplicate_keys, kept
+from lakehouse_glue.star_schema.rejects import build_rejects, find_duplicate_keys
 from lakehouse_glue.star_schema.schemas import SOURCES
 from lakehouse_glue.star_schema.tokens import with_token_pads
 from lakehouse_glue.star_schema.transaction_events import clean_transaction_events

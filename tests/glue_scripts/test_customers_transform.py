@@ -4,8 +4,8 @@ import json
 from datetime import UTC, date, datetime
 
 import pytest
+from lakehouse_glue.checks import kept
 from lakehouse_glue.star_schema.customers import build_dim_customers, clean_customers
-from lakehouse_glue.star_schema.rejects import kept
 from lakehouse_glue.star_schema.schemas import SOURCES
 from lakehouse_glue.star_schema.tokens import with_token_pads
 

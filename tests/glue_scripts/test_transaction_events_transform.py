@@ -3,7 +3,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from lakehouse_glue.star_schema.rejects import kept
+from lakehouse_glue.checks import kept
 from lakehouse_glue.star_schema.transaction_events import (
     clean_transaction_events,
     mark_unknown_transactions,

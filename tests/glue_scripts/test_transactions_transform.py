@@ -3,7 +3,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from lakehouse_glue.star_schema.rejects import build_rejects, kept
+from lakehouse_glue.checks import kept
+from lakehouse_glue.star_schema.rejects import build_rejects
 from lakehouse_glue.star_schema.schemas import SOURCES
 from lakehouse_glue.star_schema.transactions import build_fact_transactions, clean_transactions
 

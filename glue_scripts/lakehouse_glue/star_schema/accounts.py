@@ -3,10 +3,11 @@
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 
+from lakehouse_glue.checks import Check
 from lakehouse_glue.dimensions import UNKNOWN_KEY
 from lakehouse_glue.star_schema.cleaning import is_outside, lower_code, text, upper_code
 from lakehouse_glue.star_schema.money import money
-from lakehouse_glue.star_schema.rejects import Check, Reason
+from lakehouse_glue.star_schema.rejects import Reason
 from lakehouse_glue.star_schema.rows import clean_rows, mistyped, row_cleaning, typed_columns, unstorable_texts
 from lakehouse_glue.star_schema.schemas import ACCOUNTS, SOURCES
 

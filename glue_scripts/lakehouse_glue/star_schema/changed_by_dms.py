@@ -8,9 +8,10 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
 
 from lakehouse_contract.raw_archive import CHANGED_BY_DMS
+from lakehouse_glue.checks import COLUMN_NAME, REASON
 from lakehouse_glue.errors import BadInputError
 from lakehouse_glue.raw_archive import Locations
-from lakehouse_glue.star_schema.rejects import COLUMN_NAME, KEY_HASH, REASON, Reason
+from lakehouse_glue.star_schema.rejects import KEY_HASH, Reason
 from lakehouse_glue.star_schema.schemas import SOURCES, Source
 
 SCHEMA = "source string, source_key string, column_name string"

@@ -6,8 +6,9 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as f
 from pyspark.sql import types as t
 
+from lakehouse_glue.checks import Check
 from lakehouse_glue.star_schema.cleaning import NOT_FINITE_PATTERN, NUMBER_PATTERN, text
-from lakehouse_glue.star_schema.rejects import Check, Reason
+from lakehouse_glue.star_schema.rejects import Reason
 
 MONEY = t.DecimalType(18, 2)
 EXPONENT = r"[eE]([+-]?\d+)$"

@@ -8,12 +8,13 @@ from functools import partial, reduce
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 
+from lakehouse_glue.checks import kept
 from lakehouse_glue.concurrency import in_parallel
 from lakehouse_glue.star_schema.accounts import clean_accounts
 from lakehouse_glue.star_schema.changed_by_dms import ChangedValues, reject_changed
 from lakehouse_glue.star_schema.customers import clean_customers
 from lakehouse_glue.star_schema.pii import needs_token_pads
-from lakehouse_glue.star_schema.rejects import CONTENT_HASH, build_rejects, find_duplicate_keys, kept, mark_duplicates
+from lakehouse_glue.star_schema.rejects import CONTENT_HASH, build_rejects, find_duplicate_keys, mark_duplicates
 from lakehouse_glue.star_schema.schemas import ACCOUNTS, CUSTOMERS, SOURCES, TRANSACTION_EVENTS, TRANSACTIONS
 from lakehouse_glue.star_schema.tokens import with_token_pads
 from lakehouse_glue.star_schema.transaction_events import (

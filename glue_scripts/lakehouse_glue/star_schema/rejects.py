@@ -1,19 +1,15 @@
 """Rows that cannot be part of the star schema: why, which duplicate wins, and the `rejects` table."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as f
 
+from lakehouse_glue.checks import COLUMN_NAME, REASON, rejected
 from lakehouse_glue.star_schema.pii import row_json
 from lakehouse_glue.star_schema.schemas import TEXT_BYTES, Source
 
-FAULT = "reject_fault"
-REASON = "reject_reason"
-COLUMN_NAME = "reject_column"
 RAW_ROW = "raw_row"
 SOURCE_KEY = "source_key"
 CONTENT_HASH = "content_hash"
@@ -44,36 +40,6 @@ class Reason(StrEnum):
     DUPLICATE_SUPERSEDED = "duplicate_superseded"
     DUPLICATE_CONFLICTING = "duplicate_conflicting"
     UNKNOWN_TRANSACTION = "unknown_transaction"
-
-
-@dataclass(frozen=True)
-class Check:
-    """A row is rejected for the reason, and the column named, when the condition holds; null counts as no."""
-
-    condition: Column
-    reason: Reason
-    column_name: str
-
-
-def first_fault(checks: Sequence[Check]) -> Column:
-    """Fields REASON and COLUMN_NAME of the first check that holds, null when none does."""
-    return f.coalesce(
-        *(
-            f.when(
-                check.condition,
-                f.struct(f.lit(check.reason.value).alias(REASON), f.lit(check.column_name).alias(COLUMN_NAME)),
-            )
-            for check in checks
-        )
-    )
-
-
-def kept(frame: DataFrame) -> DataFrame:
-    return frame.filter(f.col(REASON).isNull())
-
-
-def rejected(frame: DataFrame) -> DataFrame:
-    return frame.filter(f.col(REASON).isNotNull())
 
 
 def find_duplicate_keys(cleaned: DataFrame) -> DataFrame:

@@ -5,20 +5,10 @@ from dataclasses import dataclass
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as f
 
+from lakehouse_glue.checks import COLUMN_NAME, FAULT, REASON, Check, first_fault
 from lakehouse_glue.star_schema.cleaning import Typed, typed
 from lakehouse_glue.star_schema.pii import protect, protected_json
-from lakehouse_glue.star_schema.rejects import (
-    COLUMN_NAME,
-    CONTENT_HASH,
-    FAULT,
-    KEY_HASH,
-    RAW_ROW,
-    REASON,
-    SOURCE_KEY,
-    Check,
-    Reason,
-    first_fault,
-)
+from lakehouse_glue.star_schema.rejects import CONTENT_HASH, KEY_HASH, RAW_ROW, SOURCE_KEY, Reason
 from lakehouse_glue.star_schema.schemas import TEXT_BYTES, Source
 from lakehouse_glue.star_schema.tokens import INNER_PAD, OUTER_PAD
 

@@ -4,10 +4,11 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as f
 from pyspark.sql import types as t
 
+from lakehouse_glue.checks import COLUMN_NAME, REASON, Check
 from lakehouse_glue.star_schema.cleaning import NOT_FINITE_PATTERN, Typed, is_outside, lower_code, text, typed_text
 from lakehouse_glue.star_schema.documents import date_milliseconds, date_moment, exact_double, is_structure, scalar
 from lakehouse_glue.star_schema.pii import POLICY, hide_fields, keep_identifier, protected_json
-from lakehouse_glue.star_schema.rejects import COLUMN_NAME, REASON, Check, Reason
+from lakehouse_glue.star_schema.rejects import Reason
 from lakehouse_glue.star_schema.rows import Cleaning, clean, clean_rows, unstorable_texts
 from lakehouse_glue.star_schema.schemas import EVENT_DOCUMENT, SOURCES, TRANSACTION_EVENTS
 
