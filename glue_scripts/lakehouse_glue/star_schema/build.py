@@ -18,6 +18,7 @@ from lakehouse_glue.dimensions import IS_IN_SOURCE, UNKNOWN_KEY, keep_gone, keys
 from lakehouse_glue.errors import BadInputError
 from lakehouse_glue.iceberg import BranchTable, open_branches
 from lakehouse_glue.lake import Lake
+from lakehouse_glue.months import FINGERPRINTS, WrittenMonths, fingerprints_entry, write_changed_months
 from lakehouse_glue.raw_archive import Locations
 from lakehouse_glue.run_documents import run_document, write_run_document
 from lakehouse_glue.session import size_shuffles
@@ -25,7 +26,6 @@ from lakehouse_glue.star_schema.accounts import build_dim_accounts
 from lakehouse_glue.star_schema.changed_by_dms import read_changed_values
 from lakehouse_glue.star_schema.customers import build_dim_customers
 from lakehouse_glue.star_schema.dates import build_dim_dates
-from lakehouse_glue.star_schema.facts import FINGERPRINTS, Months, months_entry, write_changed_months
 from lakehouse_glue.star_schema.preparation import Prepared, prepare
 from lakehouse_glue.star_schema.rejects import REJECTED_ROW, mark_first_rejections
 from lakehouse_glue.star_schema.schemas import ACCOUNTS, CUSTOMERS, TRANSACTION_EVENTS, TRANSACTIONS
@@ -73,8 +73,7 @@ def build_star_schema(
     rejected_rows = _check_rejects(branches["rejects"], source_rows, run)
     months = _write_facts(branches, prepared, lake)
     document = _document(branches, run, source_rows, rejected_rows, kept_amount)
-    if months is not None:
-        document[FINGERPRINTS] = months_entry(branches["fact_transactions"], months)
+    document[FINGERPRINTS] = fingerprints_entry(branches, {"fact_transactions": months})
     spark.catalog.clearCache()
     write_run_document(lake, document)
     return document
@@ -131,7 +130,7 @@ def _check_rejects(rejects: BranchTable, source_rows: Mapping[str, int], run: Ru
     return rejected_rows
 
 
-def _write_facts(branches: Branches, prepared: Prepared, lake: Lake) -> Months | None:
+def _write_facts(branches: Branches, prepared: Prepared, lake: Lake) -> WrittenMonths:
     facts = build_fact_transactions(
         prepared.transactions,
         prepared.event_facts,

@@ -1,3 +1,3 @@
 -- Partitions of even size that hold few months each: AQE splits a large month and joins small ones.
 -- A hint with columns has no counterpart in PySpark's DataFrame API.
-SELECT /*+ REBALANCE(year, month) */ * FROM {facts}
+SELECT /*+ REBALANCE(year, month) */ * FROM {rows}
