@@ -31,4 +31,9 @@ STAR_SCHEMA = Dataset(
 )
 # The ledger last: a file that it has is in the other two.
 STOCK_PRICES = Dataset("stock_prices", facts=("stock_prices", "stock_price_rejects", "stock_file_ledger"))
-DATASETS = (STAR_SCHEMA, STOCK_PRICES)
+MARKET_DATA = Dataset(
+    "market_data",
+    dimensions=("dim_instruments",),
+    facts=("market_prices", "market_price_rejects", "market_daily_metrics", "market_monthly_metrics"),
+)
+DATASETS = (STAR_SCHEMA, STOCK_PRICES, MARKET_DATA)

@@ -16,6 +16,13 @@ def test_the_tables_of_each_dataset_are_maintained_in_its_pool(maintenance):
     assert tasks == {
         "star_schema": ["dim_customers", "dim_accounts", "dim_dates", "fact_transactions", "rejects"],
         "stock_prices": ["stock_prices", "stock_price_rejects", "stock_file_ledger"],
+        "market_data": [
+            "dim_instruments",
+            "market_prices",
+            "market_price_rejects",
+            "market_daily_metrics",
+            "market_monthly_metrics",
+        ],
     }
 
 

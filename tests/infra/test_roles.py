@@ -109,6 +109,11 @@ def transform(resources) -> RolePolicies:
 
 
 @pytest.fixture(scope="module")
+def market_data(resources) -> RolePolicies:
+    return role_policies(resources, "MarketDataRole")
+
+
+@pytest.fixture(scope="module")
 def raw_crawler(resources) -> RolePolicies:
     return role_policies(resources, "RawCrawlerRole")
 
@@ -158,7 +163,7 @@ def test_glue_may_what_s3a_does_with_the_bucket(glue, action) -> None:
     assert glue.allows(action, LAKE)
 
 
-@pytest.mark.parametrize("role", ["glue", "transform"])
+@pytest.mark.parametrize("role", ["glue", "transform", "market_data"])
 def test_jobs_read_their_scripts_and_no_password(request, role) -> None:
     job = request.getfixturevalue(role)
     assert job.allows("s3:GetObject", "arn:aws:s3:::artifacts/glue_scripts/lakehouse_glue.zip")
@@ -173,6 +178,15 @@ def test_the_transform_alone_of_the_jobs_reads_what_is_archived_and_has_the_key_
         assert not glue.allows(action, resource)
     assert transform.allows("s3:PutObject", DATA_FILE)
     assert transform.allows("glue:UpdateTable", STAR_TABLE)
+
+
+def test_the_market_data_job_reads_its_answers_and_no_personal_data(market_data) -> None:
+    answers = ("raw/market_data/source=twelve_data/date=2026-11-20/1.json", "manifests/market_data/1.json")
+    assert all(market_data.allows("s3:GetObject", f"{RAW}/{key}") for key in answers)
+    assert not any(market_data.allows("s3:GetObject", file) for file in (RAW_FILE, ARCHIVED_FILE))
+    assert not market_data.allows("secretsmanager:GetSecretValue", f"{SECRET}:lakehouse/tokenization-key-AbCdEf")
+    assert market_data.allows("s3:PutObject", DATA_FILE)
+    assert market_data.allows("glue:UpdateTable", STAR_TABLE)
 
 
 def test_the_crawler_of_raw_tables_catalogs_them_and_nothing_else(raw_crawler) -> None:
@@ -222,6 +236,7 @@ def test_raw_files_are_refused_to_all_but_the_roles_that_carry_them(resources) -
         "DmsRoleArn",
         "RawCrawlerRoleArn",
         "TransformRoleArn",
+        "MarketDataRoleArn",
         "AirflowRoleArn",
     }
 
