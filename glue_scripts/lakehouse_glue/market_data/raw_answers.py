@@ -4,10 +4,10 @@ import posixpath
 from collections.abc import Sequence
 
 from botocore.client import BaseClient
-from lakehouse_contract.market_data import IngestError, IngestManifest, RawAnswer
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
 
+from lakehouse_contract.market_data import IngestError, IngestManifest, RawAnswer
 from lakehouse_glue.errors import BadInputError
 from lakehouse_glue.market_data.answers import ASKED
 from lakehouse_glue.raw_archive import differing_objects
