@@ -307,6 +307,19 @@ def test_a_rollback_empties_a_table_that_its_version_did_not_have(hook, lake_wit
     assert set().union(*unknown) == set()
 
 
+def test_a_table_that_no_run_has_made_yet_does_not_stop_a_rollback(hook, lake):
+    for number in (1, 2):
+        lake.write_run(f"jr_{number}", day([number], [number]))
+        hook.publish(f"jr_{number}", TABLES)
+    declared = [*TABLES, "fact_payments"]
+
+    hook.rollback(hook.rollback_target("", declared), DIMENSIONS, [*FACTS, "fact_payments"])
+
+    assert keys(lake, "dim_customers") == keys(lake, "fact_transactions") == [1]
+    with pytest.raises(LakeError, match="has no Iceberg table fact_payments"):
+        hook.rollback_target("", ["fact_payments"])
+
+
 def test_a_tag_that_expired_in_a_table_is_not_taken_for_a_version_without_it(hook, lake_with_a_younger_table):
     lake = lake_with_a_younger_table
     lake.table("fact_payments").manage_snapshots().remove_tag("published_jr_2").commit()

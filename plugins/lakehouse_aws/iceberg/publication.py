@@ -111,21 +111,33 @@ class PublicationHook(IcebergHook):
         Raises LakeError unless every table has it that the version has: a branch that was not published has passed no
         audit.
         """
-        found = [self.versions(table) for table in tables]
-        target = tag or next(filter(None, (versions.published_before for versions in found)), None)
+        found = self._existing(tables)
+        target = tag or next(filter(None, (versions.published_before for versions in found.values())), None)
         if not target:
             raise LakeError(f"{self.database} has had no other version published yet: name the tag to go back to.")
         if not target.startswith(PUBLISHED_PREFIX):
             raise LakeError(f"{target} is not the tag of a published version: that is {PUBLISHED_PREFIX}<run>.")
-        without = [versions.name for versions in found if target not in versions.tags]
-        missing = without if len(without) == len(found) else self._written_by(target, without)
+        without = [table for table in tables if table not in found or target not in found[table].tags]
+        missing = without if len(without) == len(tables) else self._written_by(target, without)
         if missing:
-            known = set.intersection(*(set(versions.tags) for versions in found))
+            known = set.intersection(*(set(versions.tags) for versions in found.values()))
             raise LakeError(
                 f"{target} was never published, or has expired, in {', '.join(missing)}. "
                 f"Published in all tables: {', '.join(sorted(known)) or 'nothing'}."
             )
         return target
+
+    def _existing(self, tables: Sequence[str]) -> dict[str, "TableVersions"]:
+        """By table; without those that no run has made yet. Raises LakeError when none is there."""
+        found = {}
+        for table in tables:
+            try:
+                found[table] = self.versions(table)
+            except LakeError as error:
+                missing = error
+        if not found:
+            raise missing
+        return found
 
     def _written_by(self, tag: str, tables: Sequence[str]) -> list[str]:
         """Those of the tables that the tag's run has written; all of them where its document does not tell."""
@@ -146,10 +158,10 @@ class PublicationHook(IcebergHook):
         from lakehouse_aws.iceberg.versions import MovedOnError
 
         # Read before the first one moves: a rollback that sleeps in between finds what others did when it commits.
-        found = {table: self.versions(table) for table in [*dimensions, *facts]}
+        found = self._existing([*dimensions, *facts])
         self.rollback_target(tag, [*dimensions, *facts])
         try:
-            for table in facts:
+            for table in filter(found.__contains__, facts):
                 ancestor = found[table].common_ancestor(found[table].tags.get(tag))
                 found[table] = self._move_back(found[table], ancestor, tag)
             for versions in found.values():
