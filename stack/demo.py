@@ -11,7 +11,7 @@ from stack.cloudformation import outputs
 from stack.errors import StackError
 from stack.lifecycle import Stack
 from stack.queries import query_athena
-from stack.runs import DAILY_DAG, Run, explain_failure, task_table, trigger, watch
+from stack.runs import DAILY_DAG, DagRun, explain_failure, task_table, trigger, watch
 from stack.secrets import SOURCE_DATABASE
 from stack.seed.load import forget_seed, is_seeded, remember_seed, seed
 from stack.seed.size import SeedSize
@@ -65,7 +65,7 @@ def seed_sources(stack: Stack, size: SeedSize, console: Console) -> None:
     remember_seed(stack.settings.home, size)
 
 
-def _show_result(settings: StackSettings, run: Run, console: Console) -> None:
+def _show_result(settings: StackSettings, run: DagRun, console: Console) -> None:
     counts = query_athena(settings, _COUNTS_OF_RUN.read_text(), [DAILY_DAG, run.run_id])
     console.print(task_table(run.tasks))
     console.print(result_table(counts))

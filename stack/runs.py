@@ -26,7 +26,7 @@ _STYLES = {"success": "green", "failed": "red", "upstream_failed": "red", "skipp
 
 
 @dataclass(frozen=True)
-class Run:
+class DagRun:
     """A run and what it looked like when it was last read."""
 
     dag_id: str
@@ -60,7 +60,7 @@ def trigger(settings: StackSettings, dag_id: str, conf: dict[str, Any] | None = 
     return client.trigger(dag_id, conf or {})
 
 
-def watch(settings: StackSettings, dag_id: str, run_id: str, console: Console) -> Run:
+def watch(settings: StackSettings, dag_id: str, run_id: str, console: Console) -> DagRun:
     """Show the run's tasks until it ends: a table that refreshes, or lines where the output is no terminal.
 
     The run goes on while the API server is started again, and so does this.
@@ -75,7 +75,7 @@ def watch(settings: StackSettings, dag_id: str, run_id: str, console: Console) -
     return show(_progress(client, dag_id, run_id), console)
 
 
-def explain_failure(settings: StackSettings, run: Run, console: Console) -> None:
+def explain_failure(settings: StackSettings, run: DagRun, console: Console) -> None:
     """Print the end of the failed tasks' logs and where to read on."""
     client = AirflowClient(settings.airflow_url)
     for task in (task for task in run.tasks if task.state == "failed"):
@@ -86,23 +86,23 @@ def explain_failure(settings: StackSettings, run: Run, console: Console) -> None
     console.print(f"See {page} and {settings.logs_directory}", soft_wrap=True)
 
 
-def _progress(client: AirflowClient, dag_id: str, run_id: str) -> Iterator[Run]:
+def _progress(client: AirflowClient, dag_id: str, run_id: str) -> Iterator[DagRun]:
     while True:
         state = client.run_state(dag_id, run_id)
-        yield Run(dag_id, run_id, state, client.tasks(dag_id, run_id))
+        yield DagRun(dag_id, run_id, state, client.tasks(dag_id, run_id))
         if state in FINAL_RUN_STATES:
             return
         time.sleep(_POLL_INTERVAL_SECONDS)
 
 
-def _watch_table(progress: Iterator[Run], console: Console) -> Run:
+def _watch_table(progress: Iterator[DagRun], console: Console) -> DagRun:
     with Live(console=console, refresh_per_second=4) as live:
         for run in progress:
             live.update(Group(Text(f"{run.dag_id} {run.run_id}: {run.state}"), task_table(run.tasks)))
     return run
 
 
-def _watch_lines(progress: Iterator[Run], console: Console) -> Run:
+def _watch_lines(progress: Iterator[DagRun], console: Console) -> DagRun:
     printed: dict[str, str | None] = {}
     for run in progress:
         for task in run.tasks:
