@@ -13,7 +13,7 @@ from functools import cache
 import boto3
 from lakehouse_glue.arguments import days, resolve_options
 from lakehouse_glue.errors import run_job
-from lakehouse_glue.lake import Lake, s3_lake, s3_objects
+from lakehouse_glue.lake import Lake, s3_lake, s3_small_objects
 from lakehouse_glue.logs import configure_logging
 from lakehouse_glue.maintenance.documents import remove_documents
 from lakehouse_glue.maintenance.tables import Maintenance
@@ -39,7 +39,7 @@ def begun_at(lake: Lake) -> Callable[[str], datetime | None]:
 def run_from_arguments() -> None:
     options = resolve_options(sys.argv[1:], ["database", "lake_bucket", "tables", "retention_days"])
     s3 = boto3.client("s3")
-    lake, objects = s3_lake(s3, options["lake_bucket"]), s3_objects(s3, options["lake_bucket"])
+    lake, objects = s3_lake(s3, options["lake_bucket"]), s3_small_objects(s3, options["lake_bucket"])
     retention, now = timedelta(days=days(options, "retention_days")), datetime.now(UTC)
     tables = options["tables"].split(",")
     maintenance = Maintenance(get_session(), options["database"], now, retention, begun_at(lake))

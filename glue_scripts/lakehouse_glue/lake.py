@@ -24,7 +24,7 @@ class Lake:
 
 
 @dataclass(frozen=True)
-class Objects:
+class SmallObjects:
     """The small objects of a lake as what removes them sees them.
 
     `list(prefix)` gives the keys below a prefix and when each was written, `delete(key)` removes one that may be gone.
@@ -53,7 +53,7 @@ def s3_lake(client: BaseClient, bucket: str) -> Lake:
     return Lake(f"s3://{bucket}", object_writer(client, bucket), read)
 
 
-def s3_objects(client: BaseClient, bucket: str) -> Objects:
+def s3_small_objects(client: BaseClient, bucket: str) -> SmallObjects:
     def listed(prefix: str) -> Iterator[tuple[str, datetime]]:
         for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
             for entry in page.get("Contents", []):
@@ -62,4 +62,4 @@ def s3_objects(client: BaseClient, bucket: str) -> Objects:
     def delete(key: str) -> None:
         client.delete_object(Bucket=bucket, Key=key)
 
-    return Objects(listed, delete)
+    return SmallObjects(listed, delete)

@@ -14,7 +14,7 @@ from typing import Any
 import lakehouse_glue
 import pytest
 import snowpark_connect_deps_iceberg
-from lakehouse_glue.lake import Lake, Objects
+from lakehouse_glue.lake import Lake, SmallObjects
 from lakehouse_glue.session import configure_session
 from lakehouse_glue.star_schema.schemas import SOURCES
 from pyspark.sql import DataFrame, SparkSession
@@ -206,7 +206,7 @@ def folder_lake(folder: Path) -> Lake:
     return Lake(folder.as_uri(), write, lambda key: (folder / key).read_bytes())
 
 
-def folder_objects(folder: Path) -> Objects:
+def folder_objects(folder: Path) -> SmallObjects:
     """The objects of a lake in a folder."""
 
     def listed(prefix: str) -> Iterator[tuple[str, datetime]]:
@@ -215,4 +215,4 @@ def folder_objects(folder: Path) -> Objects:
             if path.is_file() and key.startswith(prefix):
                 yield key, datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
-    return Objects(listed, lambda key: (folder / key).unlink(missing_ok=True))
+    return SmallObjects(listed, lambda key: (folder / key).unlink(missing_ok=True))

@@ -5,10 +5,15 @@ import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import boto3
 import pytest
 from lakehouse_glue.iceberg import open_branch
+from lakehouse_glue.lake import s3_small_objects
 from lakehouse_glue.maintenance.documents import remove_documents
 from lakehouse_glue.maintenance.tables import Maintenance
+from moto import mock_aws
+from pyiceberg.table.metadata import TableMetadataUtil
+from pyiceberg.table.update import RemoveSnapshotRefUpdate, update_table_metadata
 
 from lakehouse_contract.quality import quality_results_key
 from lakehouse_contract.runs import run_document_key
@@ -116,6 +121,36 @@ def test_a_row_that_was_deleted_by_position_is_gone_from_the_data_files_too(spar
     assert maintain()["compacted_files"] == 0
 
 
+def remove_main(table_folder: Path) -> None:
+    """As a rollback does to a version that did not have the table."""
+    hint = table_folder / "metadata/version-hint.text"
+    latest = int(hint.read_text())
+    metadata = TableMetadataUtil.parse_raw((table_folder / f"metadata/v{latest}.metadata.json").read_text())
+    emptied = update_table_metadata(metadata, (RemoveSnapshotRefUpdate(ref_name="main"),))
+    (table_folder / f"metadata/v{latest + 1}.metadata.json").write_text(emptied.model_dump_json())
+    hint.with_name(f".{hint.name}.crc").unlink()
+    hint.write_text(str(latest + 1))
+
+
+def test_a_table_that_a_rollback_emptied_keeps_its_versions_and_is_written_again(
+    spark, database, lake, publish_run, maintain, identifier, lake_folder
+):
+    publish_run("jr_1", range(4), files=2)
+    kept = snapshot_ids(spark, identifier)
+    remove_main(lake_folder / "analytics/coins")
+    spark.sql(f"REFRESH TABLE {identifier}")
+    assert coins(spark, identifier) == []
+
+    assert maintain(days=0.5)["expired_snapshots"] == 0
+    assert snapshot_ids(spark, identifier) == kept
+    branch = open_branch(spark, database, f"{lake.root}/analytics/coins", TABLE, "jr_2")
+    branch.overwrite(spark.createDataFrame([(9, 2024)], TABLE.schema))
+
+    assert branch.base_snapshot_id is None
+    assert [row["coin_id"] for row in branch.read().collect()] == [9]
+    assert coins(spark, f"{identifier} VERSION AS OF 'published_jr_1'") == list(range(4))
+
+
 def test_main_stays_while_a_run_that_began_there_may_be_published(spark, database, lake, publish_run, maintain):
     published = publish_run("jr_1", range(12), files=6)
     waiting = open_branch(spark, database, f"{lake.root}/analytics/coins", TABLE, "jr_2")
@@ -187,3 +222,18 @@ def test_documents_of_runs_go_when_no_version_of_theirs_is_left(
     assert remove(days=15) == ["late"]
     assert {key for key, _ in objects.list("")} >= {run_document_key("other"), quality_results_key("other")}
     assert not {key for key, _ in objects.list("quality/")} - {quality_results_key("other")}
+
+
+@mock_aws
+def test_small_objects_of_a_bucket_are_found_and_removed():
+    s3 = boto3.client("s3", "us-east-1", aws_access_key_id="testing", aws_secret_access_key="testing")
+    s3.create_bucket(Bucket="lake")
+    for key in ("analytics/_runs/jr_1.json", "quality/jr_1/results.json"):
+        s3.put_object(Bucket="lake", Key=key, Body=b"{}")
+    objects = s3_small_objects(s3, "lake")
+
+    ((key, written_at),) = objects.list("analytics/_runs/")
+    assert (key, written_at <= datetime.now(UTC)) == ("analytics/_runs/jr_1.json", True)
+    for _ in range(2):
+        objects.delete(key)
+    assert list(objects.list("analytics/_runs/")) == []

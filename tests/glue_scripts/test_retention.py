@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from lakehouse_glue.maintenance.retention import (
     Snapshot,
-    TableVersions,
+    TableHistory,
     expired_references,
     expired_snapshots,
     unpublished_branch,
@@ -20,7 +20,7 @@ def days_ago(days: float) -> datetime:
     return NOW - timedelta(days=days)
 
 
-def daily_runs(*ages: int) -> TableVersions:
+def daily_runs(*ages: int) -> TableHistory:
     """A table that a run published at each of these days ago, the oldest first; a run commits two snapshots."""
     snapshots, replaced_at, tags, main = {}, {}, {}, None
     for age in sorted(ages, reverse=True):
@@ -32,14 +32,14 @@ def daily_runs(*ages: int) -> TableVersions:
         main, tags[f"published_{run}"] = second, second
     replaced_at[main] = None
     published = {f"published_jr_{age}" for age in sorted(ages)[:2]}
-    return TableVersions(main, tags, {}, snapshots, replaced_at, published)
+    return TableHistory(main, tags, {}, snapshots, replaced_at, published)
 
 
 def age_of(name: str) -> timedelta:
     return timedelta(days=int(name.rpartition("_")[2]))
 
 
-def without(versions: TableVersions, names: list[str]) -> TableVersions:
+def without(versions: TableHistory, names: list[str]) -> TableHistory:
     return replace(
         versions,
         tags={name: head for name, head in versions.tags.items() if name not in names},
@@ -165,7 +165,7 @@ def test_a_branch_that_began_at_main_and_may_be_published_is_in_use(branches, ex
 
 def test_a_first_run_that_is_not_published_yet_is_in_use():
     snapshots = {1: Snapshot(1, None, days_ago(0), "jr_1", None)}
-    versions = TableVersions(None, {}, {"run_jr_1": 1}, snapshots, {}, set())
+    versions = TableHistory(None, {}, {"run_jr_1": 1}, snapshots, {}, set())
     assert unpublished_branch(versions) == "run_jr_1"
     assert expired_snapshots(versions, NOW) == []
 

@@ -7,14 +7,14 @@ from datetime import datetime
 
 from lakehouse_contract.quality import quality_results_key
 from lakehouse_contract.runs import RUNS_PREFIX
-from lakehouse_glue.lake import Lake, Objects
+from lakehouse_glue.lake import Lake, SmallObjects
 
 logger = logging.getLogger(__name__)
 
 
 def remove_documents(
     lake: Lake,
-    objects: Objects,
+    objects: SmallObjects,
     tables: Collection[str],
     runs_in: Callable[[str], Set[str]],
     written_before: datetime,

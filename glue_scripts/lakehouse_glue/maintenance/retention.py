@@ -22,7 +22,7 @@ class Snapshot:
 
 
 @dataclass(frozen=True)
-class TableVersions:
+class TableHistory:
     """A table's references and snapshots.
 
     `replaced_at`: when a snapshot that was main ceased to be it; None for the present main. `published`: the tags of
@@ -52,7 +52,7 @@ class TableVersions:
         return max((found.committed_at for found in self.snapshots.values() if found.run == run), default=None)
 
 
-def expired_references(versions: TableVersions, age_of: Callable[[str], timedelta], retention: timedelta) -> list[str]:
+def expired_references(versions: TableHistory, age_of: Callable[[str], timedelta], retention: timedelta) -> list[str]:
     """The tags and branches that may go, in the order of their names. Those that no run has made stay.
 
     A tag is needed for the retention, and as long as it is the published version or the one before it. A branch that
@@ -77,14 +77,14 @@ def _is_of_run(name: str, prefix: str) -> bool:
         return False
 
 
-def runs_of(versions: TableVersions) -> set[str]:
+def runs_of(versions: TableHistory) -> set[str]:
     """The runs of which a tag, a branch or a snapshot is there."""
     named = {run_of(name) for name in versions.tags if _is_of_run(name, PUBLISHED_PREFIX)}
     named |= {run_of(name) for name in versions.branches if _is_of_run(name, RUN_PREFIX)}
     return named | {snapshot.run for snapshot in versions.snapshots.values() if snapshot.run}
 
 
-def expired_snapshots(versions: TableVersions, now: datetime) -> list[int]:
+def expired_snapshots(versions: TableHistory, now: datetime) -> list[int]:
     """The snapshots that nothing needs.
 
     Needed are what a reference names; what was written or was main within the longest use; what main and a tag
@@ -106,7 +106,7 @@ def expired_snapshots(versions: TableVersions, now: datetime) -> list[int]:
     )
 
 
-def _before_run(versions: TableVersions, head: int | None) -> Iterator[int]:
+def _before_run(versions: TableHistory, head: int | None) -> Iterator[int]:
     """The snapshots that no run made between a version and the one of another run that it was built on.
 
     Without them nothing says that the one was built on the other: what a run commits names what it began at.
@@ -119,7 +119,7 @@ def _before_run(versions: TableVersions, head: int | None) -> Iterator[int]:
             return
 
 
-def _since_publication(versions: TableVersions) -> list[int]:
+def _since_publication(versions: TableHistory) -> list[int]:
     """Main and the snapshots below it, down to the newest that a tag names; none when a tag names none of them."""
     chain = list(versions.ancestors(versions.main))
     tagged = set(versions.tags.values())
@@ -127,11 +127,11 @@ def _since_publication(versions: TableVersions) -> list[int]:
     return chain[: newest + 1]
 
 
-def _last_used(versions: TableVersions, snapshot: Snapshot) -> datetime:
+def _last_used(versions: TableHistory, snapshot: Snapshot) -> datetime:
     return max(snapshot.committed_at, versions.replaced_at.get(snapshot.snapshot_id) or snapshot.committed_at)
 
 
-def unpublished_branch(versions: TableVersions) -> str | None:
+def unpublished_branch(versions: TableHistory) -> str | None:
     """A run's branch that began at the present main and may yet be published, which is refused when main moves."""
     for name, head in sorted(versions.branches.items()):
         if not _is_of_run(name, RUN_PREFIX) or published_tag(run_of(name)) in versions.tags:

@@ -22,7 +22,7 @@ from lakehouse_contract.tables import Table
 from lakehouse_glue.iceberg import java_table, table_identifier
 from lakehouse_glue.maintenance.retention import (
     Snapshot,
-    TableVersions,
+    TableHistory,
     expired_references,
     expired_snapshots,
     runs_of,
@@ -150,17 +150,19 @@ class Maintenance:
     def _metadata(self, identifier: str, name: str) -> DataFrame:
         return self.spark.table(f"{identifier}.{name}")
 
-    def _versions(self, identifier: str) -> TableVersions:
+    def _versions(self, identifier: str) -> TableHistory:
         snapshots = self._metadata(identifier, "snapshots").withColumn("committed", f.unix_millis("committed_at"))
         references = self._metadata(identifier, "refs").collect()
         current_since = f.unix_millis("made_current_at").alias("since")
         history = self._metadata(identifier, "history").select("snapshot_id", current_since).orderBy("since").collect()
         properties = {row["key"]: row["value"] for row in self.spark.sql(f"SHOW TBLPROPERTIES {identifier}").collect()}
         published = {properties.get(PUBLISHED_PROPERTY), properties.get(PUBLISHED_BEFORE_PROPERTY)} - {None}
-        ends = [_moment(row["since"]) for row in history[1:]] + [None]
         branches = {row["name"]: row["snapshot_id"] for row in references if row["type"] == "BRANCH"}
-        return TableVersions(
-            main=branches.pop(MAIN, None),
+        main = branches.pop(MAIN, None)
+        # A rollback that emptied the table has said nowhere when.
+        ends = [_moment(row["since"]) for row in history[1:]] + [self.now if main is None else None]
+        return TableHistory(
+            main=main,
             tags={row["name"]: row["snapshot_id"] for row in references if row["type"] == "TAG"},
             branches=branches,
             snapshots={row["snapshot_id"]: _snapshot(row) for row in snapshots.collect()},
