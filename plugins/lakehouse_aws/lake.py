@@ -1,7 +1,6 @@
-"""The lake's bucket: JSON objects, Parquet row counts, removed prefixes."""
+"""The lake's bucket: JSON objects, Parquet row counts."""
 
 import json
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -48,31 +47,3 @@ class LakeHook(S3Hook):
 
     def _last_bytes(self, bucket: str, key: str, count: int) -> bytes:
         return self.conn.get_object(Bucket=bucket, Key=key, Range=f"bytes=-{count}")["Body"].read()
-
-    def write_copy_manifest(self, bucket: str, key: str, locations: Iterable[str]) -> str:
-        """S3 URL of a manifest of the Parquet objects below S3 URLs, for Redshift's COPY.
-
-        COPY from a prefix would read all that lies there: Hadoop's S3A file system leaves folder markers, objects of no
-        bytes, which are no Parquet. COPY of Parquet wants the size of every file of a manifest (Redshift database
-        developer guide, "Using a manifest to specify data files").
-        """
-
-        def entries(location: str) -> list[dict[str, Any]]:
-            source, prefix = self.parse_s3_url(location)
-            return [
-                {"url": f"s3://{source}/{item['Key']}", "mandatory": True, "meta": {"content_length": item["Size"]}}
-                for item in self.iter_file_metadata(prefix, source)
-                if item["Key"].endswith(PARQUET_SUFFIX)
-            ]
-
-        with ThreadPoolExecutor(PARALLEL_REQUESTS) as pool:
-            listed = [entry for found in pool.map(entries, locations) for entry in found]
-        self.load_string(json.dumps({"entries": listed}, indent=2), key, bucket, replace=True)
-        return f"s3://{bucket}/{key}"
-
-    def delete_prefix(self, bucket: str, prefix: str) -> int:
-        """Delete every object below a prefix; the number of objects."""
-        keys = self.list_keys(bucket, prefix)
-        if keys:
-            self.delete_objects(bucket, keys)
-        return len(keys)
