@@ -77,7 +77,10 @@ class PublicationHook(IcebergHook):
         tag = published_tag(run)
         written = document["tables"]
         if set(tables) != set(written):
-            raise LakeError(f"Run {run} wrote {', '.join(written)}, to be published are {', '.join(tables)}.")
+            raise LakeError(
+                f"Run {run} wrote {', '.join(written)}, to be published are {', '.join(tables)}: what belongs to the "
+                "dataset has changed since. Start a new run."
+            )
         found = [self.versions(table) for table in tables]
         for versions in found:
             _check_publishable(versions, document)
