@@ -7,6 +7,10 @@ class BadInputError(Exception):
     """Data or settings that a job cannot work with. The message is one sentence: what, where and what to do."""
 
 
+class OutageError(Exception):
+    """A job cannot go on for no fault of its data."""
+
+
 def run_job(job: Callable[[], None]) -> None:
     """Run a job so that bad input ends it with one sentence and code 1, and a bug with its traceback.
 

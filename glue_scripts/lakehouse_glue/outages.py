@@ -10,6 +10,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from py4j.protocol import Py4JJavaError
 from pyspark.errors.exceptions.captured import CapturedException
 
+from lakehouse_glue.errors import OutageError
+
 # Of Java's exceptions by the beginning of their class's name: of AWS's SDK, of Iceberg, of the network.
 JAVA_OUTAGES = (
     "software.amazon.awssdk.",
@@ -23,10 +25,6 @@ WORKER_OUTAGE = re.compile(
     r"^(?:(?:botocore|boto3)\.exceptions\.\w+|lakehouse_glue\.\S+\.GoneError): .*$", re.MULTILINE
 )
 MOST_CHARACTERS = 500
-
-
-class OutageError(Exception):
-    """A job cannot go on for no fault of its data."""
 
 
 @contextmanager

@@ -2,7 +2,8 @@
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
-from lakehouse_glue.outages import OutageError, outage_of, outages_marked
+from lakehouse_glue.errors import OutageError
+from lakehouse_glue.outages import outage_of, outages_marked
 
 
 def fail_in_a_worker(spark, error):

@@ -49,6 +49,7 @@ def check_file(path: Path, name: str, most_rows: int, max_reject_share: float, t
 
     Raises OSError for a file that cannot be read and BadInputError for feeds that are declared wrongly.
     """
+    path.open("rb").close()
     objects = Objects(path.parent.absolute().as_uri())
     try:
         layout = find_layout(lambda size: objects.read_range(path.name, 0, size), name, read_feeds())

@@ -13,7 +13,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from lakehouse_contract.s3_errors import GONE, error_code, is_refusal
-from lakehouse_glue.outages import OutageError
+from lakehouse_glue.errors import OutageError
 
 PART_BYTES = 16 * 1024 * 1024
 
