@@ -9,7 +9,8 @@ from moto.utilities.utils import get_partition
 from local_aws.glue.data_quality.dqdl.checks import RulesetError
 from local_aws.glue.data_quality.dqdl.model import Ruleset
 from local_aws.glue.data_quality.dqdl.parser import parse_ruleset
-from local_aws.glue.data_quality.evaluation.dataset import RuleError, condition_of
+from local_aws.glue.data_quality.evaluation.errors import RuleError
+from local_aws.glue.data_quality.evaluation.sql import PRIMARY, condition_of
 from local_aws.glue.exceptions import InvalidInputError
 from local_aws.storage import split_s3_url
 
@@ -59,6 +60,8 @@ def check_run(request: dict[str, Any], account_id: str, region_name: str) -> Non
     check_role(request["Role"], account_id, region_name)
     for source in [request["DataSource"], *(request.get("AdditionalDataSources") or {}).values()]:
         check_source(source, account_id)
+    if PRIMARY in {alias.lower() for alias in request.get("AdditionalDataSources") or {}}:
+        raise InvalidInputError(f"{PRIMARY} is the name of the DataSource: give the additional one another.")
     options = request.get("AdditionalRunOptions") or {}
     if options.get("CompositeRuleEvaluationMethod") == "ROW":
         raise NotImplementedError("The CompositeRuleEvaluationMethod ROW")

@@ -14,18 +14,14 @@ from moto.core.utils import utcnow
 from local_aws import state
 from local_aws.athena.sql.errors import QueryError
 from local_aws.glue.data_quality.dqdl.parser import parse_ruleset
-from local_aws.glue.data_quality.evaluation.dataset import (
-    PRIMARY,
-    Dataset,
-    EvaluationStoppedError,
-    PinnedCatalog,
-    RuleError,
-    Source,
-)
+from local_aws.glue.data_quality.evaluation.dataset import Dataset
+from local_aws.glue.data_quality.evaluation.errors import EvaluationError, EvaluationStoppedError, RuleError
 from local_aws.glue.data_quality.evaluation.ruleset import evaluate, unsupported_part
+from local_aws.glue.data_quality.evaluation.sql import PRIMARY
+from local_aws.glue.data_quality.evaluation.tables import PinnedCatalog, source_of
 from local_aws.glue.data_quality.model import LocalEvaluationRun, LocalResult, LocalRuleset
 from local_aws.glue.data_quality.publishing import PublishingError, publish
-from local_aws.glue.data_quality.requests import PREDICATES, table_of
+from local_aws.glue.data_quality.requests import table_of
 from local_aws.glue.lock import glue_lock
 
 if TYPE_CHECKING:
@@ -35,10 +31,6 @@ MAX_CONCURRENT_RUNS = 2
 
 _LOGGER = logging.getLogger(__name__)
 _pool = ThreadPoolExecutor(MAX_CONCURRENT_RUNS, thread_name_prefix="data-quality")
-
-
-class EvaluationError(Exception):
-    """Why a run fails."""
 
 
 @dataclass
@@ -132,23 +124,7 @@ def _check_not_stopped(control: _Control) -> None:
 def _dataset(backend: "DataQualityBackend", run: LocalEvaluationRun) -> Dataset:
     catalog = PinnedCatalog(backend.account_id, backend.region_name)
     named = {PRIMARY: run.request["DataSource"], **(run.request.get("AdditionalDataSources") or {})}
-    sources = {}
-    for alias, data_source in named.items():
-        described = table_of(data_source)
-        options = described.get("AdditionalOptions") or {}
-        predicates = tuple(options[name] for name in PREDICATES if name in options)
-        source = Source(described["DatabaseName"].lower(), described["TableName"].lower(), predicates)
-        table = catalog.find_table(source.database, source.table)
-        if table is None:
-            raise EvaluationError(f"The table {source.database}.{source.table} does not exist.")
-        if table.is_view:
-            raise EvaluationError(f"{source.database}.{source.table} is a view, which Glue Data Quality does not read.")
-        if predicates and table.is_iceberg:
-            raise EvaluationError(
-                f"The local Glue does not filter the Iceberg table {source.database}.{source.table} by "
-                f"{' and '.join(options)}, which are about partitions in the catalog."
-            )
-        sources[alias] = source
+    sources = {alias: source_of(catalog, table_of(source)) for alias, source in named.items()}
     return Dataset(run.run_id, catalog, sources, datetime.now(UTC))
 
 

@@ -145,6 +145,10 @@ def test_predicate_chooses_the_partitions_that_are_read(lake, option):
     source = lake.source("sales", AdditionalOptions={option: "year < '2024'"})
     assert results(lake.evaluate("sales", *rules, DataSource=source)) == ["PASS", "PASS"]
     assert results(lake.evaluate("sales", "RowCount = 3")) == ["PASS"]
+    other = lake.source("sales", AdditionalOptions={option: "price > 5"})
+    run = lake.ended_run(lake.start_run("sales", lake.create_ruleset("RowCount = 2"), DataSource=other))
+    assert run["Status"] == "FAILED"
+    assert run["ErrorString"].endswith("can not be resolved against partition columns: [year]")
 
 
 def test_head_of_a_branch_is_evaluated_as_a_table_of_its_own(lake):

@@ -4,8 +4,9 @@ from local_aws.athena.catalog.tables import Column
 from local_aws.athena.sql.quoting import quoted
 from local_aws.glue.data_quality.dqdl.model import Operator, Rule
 from local_aws.glue.data_quality.evaluation.conditions import is_met, row_condition
-from local_aws.glue.data_quality.evaluation.dataset import Dataset, kept_rows, parsed
+from local_aws.glue.data_quality.evaluation.dataset import Dataset, kept_rows
 from local_aws.glue.data_quality.evaluation.outcome import FAIL, Outcome, no_rows, unmet
+from local_aws.glue.data_quality.evaluation.sql import parsed
 from local_aws.glue.data_quality.evaluation.types import is_numeric, is_text
 
 _STATISTICS = {"Mean": "avg({0})", "Sum": "sum({0})", "StandardDeviation": "stddev_pop({0})"}

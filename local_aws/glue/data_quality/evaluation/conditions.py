@@ -7,6 +7,7 @@ unless the keyword NULL says otherwise.
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from math import isnan
 
 from local_aws.athena.sql.quoting import text_literal
 from local_aws.glue.data_quality.dqdl.model import Condition, DateFromNow, Keyword, Operand, Operator
@@ -36,7 +37,12 @@ _KEYWORD_CONDITIONS = {
 
 
 def is_met(condition: Condition | None, value: float) -> bool:
-    """Whether a metric meets the expression; without one it has to be 1.0, as a share of rows is when all pass."""
+    """Whether a metric meets the expression; without one it has to be 1.0, as a share of rows is when all pass.
+
+    What is no number meets none.
+    """
+    if isnan(value):
+        return False
     if condition is None:
         return value == 1.0
     return _COMPARISONS[condition.operator](value, tuple(_number(operand) for operand in condition.operands))

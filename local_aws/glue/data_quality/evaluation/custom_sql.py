@@ -9,15 +9,10 @@ from local_aws.athena.sql.errors import QueryError
 from local_aws.athena.sql.quoting import quoted
 from local_aws.glue.data_quality.dqdl.model import Rule
 from local_aws.glue.data_quality.evaluation.conditions import is_met
-from local_aws.glue.data_quality.evaluation.dataset import (
-    ICEBERG_CATALOG,
-    PRIMARY,
-    Dataset,
-    RuleError,
-    from_spark,
-    parsed,
-)
+from local_aws.glue.data_quality.evaluation.dataset import Dataset
+from local_aws.glue.data_quality.evaluation.errors import RuleError
 from local_aws.glue.data_quality.evaluation.outcome import FAIL, Outcome, no_rows, unmet
+from local_aws.glue.data_quality.evaluation.sql import ICEBERG_CATALOG, PRIMARY, from_spark, parsed
 
 
 def custom_sql(rule: Rule, dataset: Dataset) -> Outcome:
@@ -42,7 +37,7 @@ def _name_tables(query: exp.Query, dataset: Dataset) -> None:
 
 
 def _overall(rule: Rule, query: exp.Query, dataset: Dataset) -> Outcome:
-    rows = dataset.rows(query)
+    rows = dataset.rows(exp.select("*").from_(query.subquery("result")).limit(2))
     if len(rows) != 1 or len(rows[0]) != 1:
         return Outcome(FAIL, "Custom SQL did not return exactly 1 row with 1 column")
     [[value]] = rows

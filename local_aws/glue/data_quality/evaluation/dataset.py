@@ -1,88 +1,28 @@
-"""The tables that a run reads, through the engine of Athena's queries.
+"""The data of a run, read through the engine of Athena's queries.
 
 The table that is evaluated is called `primary` in every query; the others have the names of AdditionalDataSources.
 """
 
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 import duckdb
-import sqlglot
 from sqlglot import exp
-from sqlglot.errors import ErrorLevel, ParseError, SqlglotError
 
-from local_aws.athena.catalog.tables import Catalog, Column, Table
+from local_aws.athena.catalog.tables import Catalog, Column
 from local_aws.athena.iceberg.deferred import deferred
 from local_aws.athena.queries.engine import QueryEngine
 from local_aws.athena.queries.preparation import prepare
-from local_aws.athena.sql.errors import QueryError, engine_error, syntax_error
-from local_aws.athena.sql.parser import AthenaSQL
+from local_aws.athena.sql.errors import QueryError, engine_error
 from local_aws.athena.sql.quoting import quoted
+from local_aws.glue.data_quality.evaluation.errors import EvaluationStoppedError, MissingColumnError, RuleError
+from local_aws.glue.data_quality.evaluation.sql import PRIMARY, condition_of, parsed
+from local_aws.glue.data_quality.evaluation.tables import Source
 
-PRIMARY = "primary"
-# How Spark SQL of Glue Data Quality names Iceberg tables.
-ICEBERG_CATALOG = "glue_catalog"
 INTERRUPT_SECONDS = 0.1
-
-
-class RuleError(Exception):
-    """A rule that cannot be evaluated."""
-
-
-class MissingColumnError(Exception):
-    """A column that the table does not have: the rule fails."""
-
-
-class EvaluationStoppedError(Exception):
-    """The run was cancelled or took too long."""
-
-
-class PinnedCatalog(Catalog):
-    """The catalog, with every table and its partitions as they were when they were first asked for.
-
-    Spark reads the partitions that the catalog holds and knows nothing of Athena's partition projection.
-    """
-
-    def __init__(self, account_id: str, region_name: str) -> None:
-        super().__init__(account_id, region_name)
-        self._tables: dict[tuple[str, str], Table | None] = {}
-        self._partitions: dict[tuple[str, str], list[tuple[tuple[str, ...], str]]] = {}
-
-    def find_table(self, database: str, name: str) -> Table | None:
-        if (database, name) not in self._tables:
-            self._tables[database, name] = _without_projection(super().find_table(database, name))
-        return self._tables[database, name]
-
-    def partitions(self, table: Table) -> list[tuple[tuple[str, ...], str]]:
-        place = table.database, table.name
-        if place not in self._partitions:
-            self._partitions[place] = super().partitions(table)
-        return self._partitions[place]
-
-
-def _without_projection(table: Table | None) -> Table | None:
-    if table is None or not table.has_projection:
-        return table
-    return replace(table, parameters={**table.parameters, "projection.enabled": "false"})
-
-
-@dataclass(frozen=True)
-class Source:
-    """A table of the catalog, and what its partitions have to meet to be read."""
-
-    database: str
-    table: str
-    predicates: tuple[str, ...] = ()
-
-    def query(self) -> exp.Select:
-        selected = exp.select("*").from_(exp.table_(self.table, db=self.database, quoted=True))
-        for predicate in self.predicates:
-            selected = selected.where(condition_of(predicate), copy=False)
-        return selected
 
 
 class Dataset:
@@ -125,8 +65,8 @@ class Dataset:
         [row] = self.rows(parsed(f"SELECT {', '.join(expressions)} FROM {kept_rows(where)}"))  # noqa: S608 - as kept_rows
         return row
 
-    def rows(self, query: exp.Query, limit: int = 2) -> list[tuple[Any, ...]]:
-        """The first rows of a query in Athena's SQL."""
+    def rows(self, query: exp.Query) -> list[tuple[Any, ...]]:
+        """The rows of a query in Athena's SQL, which are to be few."""
         if self._is_stopped:
             raise EvaluationStoppedError
         named = self._with_sources(query)
@@ -134,11 +74,13 @@ class Dataset:
             self._engine = engine
             try:
                 prepared = prepare(engine, self._catalog, self._sources[PRIMARY].database, named)
-                return engine.connection.execute(prepared.sql).fetchmany(limit)
+                return engine.connection.execute(prepared.sql).fetchall()
             except (duckdb.Error, QueryError) as error:
                 if self._is_stopped:
                     raise EvaluationStoppedError from error
-                raise (error if isinstance(error, QueryError) else engine_error(error, named)) from error
+                if isinstance(error, duckdb.Error):
+                    raise engine_error(error, named) from error
+                raise
             finally:
                 self._engine = None
 
@@ -189,35 +131,8 @@ class Dataset:
         return named
 
 
-def parsed(sql: str) -> exp.Query:
-    return sqlglot.parse_one(sql, read=AthenaSQL)
-
-
-def from_spark(sql: str) -> exp.Query:
-    """A query in Spark's SQL as one in Athena's; raises RuleError for what is no query or cannot be translated."""
-    try:
-        statements = [statement for statement in sqlglot.parse(sql, read="spark") if statement is not None]
-        if len(statements) != 1 or not isinstance(statements[0], exp.Query):
-            raise RuleError("It is not a single SELECT statement.")
-        return parsed(statements[0].sql("trino", unsupported_level=ErrorLevel.RAISE))
-    except ParseError as error:
-        raise RuleError(str(syntax_error(error))) from error
-    except (SqlglotError, QueryError) as error:
-        raise RuleError(str(error).splitlines()[0]) from error
-
-
 def kept_rows(where: str | None) -> str:
     """What a query selects from: the table that is evaluated, without the rows that a where clause filters out."""
     if where is None:
         return quoted(PRIMARY)
     return f"(SELECT * FROM {quoted(PRIMARY)} WHERE {condition_of(where).sql('trino')}) AS kept"  # noqa: S608 - it is parsed
-
-
-def condition_of(clause: str) -> exp.Expression:
-    """A condition in Spark's SQL as one in Athena's; raises RuleError."""
-    query = from_spark(f"SELECT * FROM {PRIMARY} WHERE ({clause})")  # noqa: S608 - it is parsed and confined
-    where = query.args.get("where")
-    others = {name for name, value in query.args.items() if value} - {"expressions", "from_", "where", "kind"}
-    if not isinstance(query, exp.Select) or where is None or others:
-        raise RuleError(f"{clause} is not a condition.")
-    return where.this

@@ -1,6 +1,7 @@
 """What became of a rule."""
 
 from dataclasses import dataclass, field
+from math import isfinite
 
 PASS = "PASS"  # noqa: S105  a result
 FAIL = "FAIL"
@@ -17,7 +18,9 @@ class Outcome:
 
     @classmethod
     def of(cls, is_met: bool, metrics: dict[str, float], message: str) -> "Outcome":
-        return cls(PASS, None, metrics) if is_met else cls(FAIL, message, metrics)
+        """Metrics that JSON has no numbers for are left out."""
+        finite = {name: value for name, value in metrics.items() if isfinite(value)}
+        return cls(PASS, None, finite) if is_met else cls(FAIL, message, finite)
 
 
 def unmet(value: object) -> str:

@@ -6,8 +6,10 @@ from local_aws.athena.sql.quoting import quoted
 from local_aws.glue.data_quality.dqdl.model import Rule
 from local_aws.glue.data_quality.evaluation.columns import wrong_type
 from local_aws.glue.data_quality.evaluation.conditions import is_met
-from local_aws.glue.data_quality.evaluation.dataset import PRIMARY, Dataset, MissingColumnError, RuleError, parsed
+from local_aws.glue.data_quality.evaluation.dataset import Dataset
+from local_aws.glue.data_quality.evaluation.errors import MissingColumnError, RuleError
 from local_aws.glue.data_quality.evaluation.outcome import FAIL, Outcome, no_rows, unmet
+from local_aws.glue.data_quality.evaluation.sql import PRIMARY, parsed
 from local_aws.glue.data_quality.evaluation.types import is_numeric
 
 _COLUMNS_IN_BRACES = re.compile(r"(?P<alias>.+)\.\{(?P<columns>.+)\}")

@@ -7,7 +7,8 @@ from local_aws.athena.sql.errors import QueryError
 from local_aws.glue.data_quality.dqdl.model import Composite, DynamicNumber, Rule, Ruleset, rules_of
 from local_aws.glue.data_quality.dqdl.rule_types import UNSUPPORTED_RULE_TYPES
 from local_aws.glue.data_quality.evaluation import columns, custom_sql, references, values
-from local_aws.glue.data_quality.evaluation.dataset import Dataset, MissingColumnError, RuleError
+from local_aws.glue.data_quality.evaluation.dataset import Dataset
+from local_aws.glue.data_quality.evaluation.errors import MissingColumnError, RuleError
 from local_aws.glue.data_quality.evaluation.outcome import ERROR, FAIL, PASS, Outcome
 
 # Of our own SQL, which no user sees.

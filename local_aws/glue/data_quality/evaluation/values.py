@@ -6,7 +6,8 @@ from local_aws.glue.data_quality.dqdl.model import Keyword, Operator, Rule
 from local_aws.glue.data_quality.dqdl.rule_types import DATE, NUMBER, kind_of
 from local_aws.glue.data_quality.evaluation.columns import bounded, wrong_type
 from local_aws.glue.data_quality.evaluation.conditions import duration_condition, is_met, row_condition
-from local_aws.glue.data_quality.evaluation.dataset import Dataset, RuleError
+from local_aws.glue.data_quality.evaluation.dataset import Dataset
+from local_aws.glue.data_quality.evaluation.errors import RuleError
 from local_aws.glue.data_quality.evaluation.outcome import FAIL, PASS, Outcome, no_rows, unmet
 from local_aws.glue.data_quality.evaluation.types import is_date_or_time, is_numeric, is_text
 
