@@ -63,8 +63,6 @@ def check_run(request: dict[str, Any], account_id: str, region_name: str) -> Non
     if PRIMARY in {alias.lower() for alias in request.get("AdditionalDataSources") or {}}:
         raise InvalidInputError(f"{PRIMARY} is the name of the DataSource: give the additional one another.")
     options = request.get("AdditionalRunOptions") or {}
-    if options.get("CompositeRuleEvaluationMethod") == "ROW":
-        raise NotImplementedError("The CompositeRuleEvaluationMethod ROW")
     if options.get("ResultsS3Prefix"):
         try:
             split_s3_url(options["ResultsS3Prefix"])

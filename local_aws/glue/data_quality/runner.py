@@ -134,5 +134,7 @@ def _evaluated(run: LocalEvaluationRun, name: str, text: str, dataset: Dataset) 
     fault = unsupported_part(ruleset)
     if fault:
         raise EvaluationError(f"The ruleset {name} cannot be evaluated. {fault}")
-    outcomes = [(rule.text, evaluate(rule, dataset)) for rule in ruleset.rules]
+    options = run.request.get("AdditionalRunOptions") or {}
+    is_by_row = options.get("CompositeRuleEvaluationMethod") == "ROW"
+    outcomes = [(rule.text, evaluate(rule, dataset, is_by_row=is_by_row)) for rule in ruleset.rules]
     return LocalResult(run.run_id, name, run.request["DataSource"], started_on, outcomes)

@@ -254,3 +254,25 @@ def test_rule_finds_what_is_so(results, kind, rule, expected, metrics):
     assert found["EvaluatedMetrics"] == pytest.approx(metrics)
     assert (found.get("EvaluationMessage") is None) == (expected == PASS)
     assert found["Description"] == found["EvaluatedRule"] == rule.strip()
+
+
+# What each rule alone finds of all rows is another thing: these composites fail or pass by the rows.
+COMPOSITES_BY_ROW = [
+    ('(ColumnValues "close" > 0.5) OR (ColumnValues "close" = NULL)', PASS),
+    ('(ColumnValues "note" matches "[0-9-]+") or (ColumnLength "note" <= 2)', FAIL),
+    ('(ColumnValues "note" matches "[0-9-]+") or (ColumnLength "note" <= 5)', PASS),
+    ('(IsComplete "symbol") or ((ColumnDataType "note" = "DATE") and (ColumnValues "id" = 6))', FAIL),
+    ('(IsComplete "symbol") or ((ColumnDataType "note" != "DATE") and (ColumnValues "id" = 6))', PASS),
+    (
+        '(IsComplete "symbol" where "id < 6") and (DataFreshness "trade_date" >= 0 hours where "id < 7")',
+        PASS,
+    ),
+    ('(RowCount > 1) and (IsComplete "id")', ERROR),
+    ('IsComplete "symbol"', FAIL),
+]
+
+
+def test_composite_is_joined_in_every_row_where_the_run_says_so(lake):
+    rules = [rule for rule, _ in COMPOSITES_BY_ROW]
+    result = lake.evaluate("iceberg_prices", *rules, AdditionalRunOptions={"CompositeRuleEvaluationMethod": "ROW"})
+    assert [(found["Description"], found["Result"]) for found in result["RuleResults"]] == COMPOSITES_BY_ROW

@@ -213,12 +213,11 @@ def test_what_a_run_names_has_to_exist(lake):
 @pytest.mark.parametrize(
     "options",
     [
-        {"AdditionalRunOptions": {"CompositeRuleEvaluationMethod": "ROW"}},
         {"DataSource": {"GlueTable": {"DatabaseName": "d", "TableName": "t", "ConnectionName": "c"}}},
         {"DataSource": {"GlueTable": {"DatabaseName": "d", "TableName": "t", "CatalogId": "999999999999"}}},
         {"DataSource": {"DataQualityGlueTable": {"DatabaseName": "d", "TableName": "t", "PreProcessingQuery": "q"}}},
     ],
-    ids=["ROW", "ConnectionName", "CatalogId", "PreProcessingQuery"],
+    ids=["ConnectionName", "CatalogId", "PreProcessingQuery"],
 )
 def test_what_would_be_ignored_is_refused_by_name(lake, options, request):
     with pytest.raises(ClientError, match=request.node.callspec.id) as refused:

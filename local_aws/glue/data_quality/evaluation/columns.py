@@ -1,13 +1,13 @@
 """Rules about a table or a column as a whole: one metric or two, and an expression."""
 
-from local_aws.athena.catalog.tables import Column
 from local_aws.athena.sql.quoting import quoted
 from local_aws.glue.data_quality.dqdl.model import Operator, Rule
-from local_aws.glue.data_quality.evaluation.conditions import is_met, row_condition
+from local_aws.glue.data_quality.evaluation import rows
+from local_aws.glue.data_quality.evaluation.conditions import is_met
 from local_aws.glue.data_quality.evaluation.dataset import Dataset, kept_rows
-from local_aws.glue.data_quality.evaluation.outcome import FAIL, Outcome, no_rows, unmet
+from local_aws.glue.data_quality.evaluation.outcome import Outcome, no_rows, unmet
 from local_aws.glue.data_quality.evaluation.sql import parsed
-from local_aws.glue.data_quality.evaluation.types import is_numeric, is_text
+from local_aws.glue.data_quality.evaluation.types import is_numeric
 
 _STATISTICS = {"Mean": "avg({0})", "Sum": "sum({0})", "StandardDeviation": "stddev_pop({0})"}
 
@@ -61,22 +61,17 @@ def statistic(rule: Rule, dataset: Dataset) -> Outcome:
     [name] = rule.parameters
     column = dataset.column(name)
     if not is_numeric(column):
-        return wrong_type(name, column, "numeric")
+        raise rows.wrong_type(column, "numeric")
     value = f"CAST({quoted(column.name)} AS double)"
     [found] = dataset.row([_STATISTICS[rule.rule_type].format(value)], rule.where)
     return no_rows(name) if found is None else _single(rule, f"Column.{name}.{rule.rule_type}", found)
 
 
 def column_length(rule: Rule, dataset: Dataset) -> Outcome:
-    """A NULL has the length 0 (dqdl-rule-types-ColumnLength.html, "Null behavior")."""
     [name] = rule.parameters
-    column = dataset.column(name)
-    if not is_text(column):
-        return wrong_type(name, column, "string")
-    length = f"length(coalesce({quoted(column.name)}, ''))"
-    complies = row_condition(rule.condition, length, dataset.now)
+    length = rows.length_value(dataset.column(name))
     total, shortest, longest, passed = dataset.row(
-        ["count(*)", f"min({length})", f"max({length})", f"count_if({complies})"], rule.where
+        ["count(*)", f"min({length})", f"max({length})", f"count_if({rows.length(rule, dataset)})"], rule.where
     )
     if not total:
         return no_rows(name)
@@ -103,10 +98,6 @@ def bounded(rule: Rule, prefix: str, bounds: dict[str, float], compliance: dict[
         return Outcome.of(share == 1.0, compliance, unmet(share))
     faults = [unmet(value) for value in dict.fromkeys(relevant.values()) if not is_met(rule.condition, value)]
     return Outcome.of(not faults, {f"{prefix}.{name}": value for name, value in relevant.items()}, "\n".join(faults))
-
-
-def wrong_type(name: str, column: Column, expected: str) -> Outcome:
-    return Outcome(FAIL, f"Expected type of column {name} to be {expected}, but found {column.hive_type} instead!")
 
 
 def _single(rule: Rule, metric: str, value: float) -> Outcome:

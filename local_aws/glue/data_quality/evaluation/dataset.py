@@ -18,7 +18,7 @@ from local_aws.athena.queries.engine import QueryEngine
 from local_aws.athena.queries.preparation import prepare
 from local_aws.athena.sql.errors import QueryError, engine_error
 from local_aws.athena.sql.quoting import quoted
-from local_aws.glue.data_quality.evaluation.errors import EvaluationStoppedError, MissingColumnError, RuleError
+from local_aws.glue.data_quality.evaluation.errors import EvaluationStoppedError, RuleError, UnfitColumnError
 from local_aws.glue.data_quality.evaluation.sql import PRIMARY, condition_of, parsed
 from local_aws.glue.data_quality.evaluation.tables import Source
 
@@ -54,10 +54,10 @@ class Dataset:
         return alias.lower() in self._sources
 
     def column(self, name: str) -> Column:
-        """Raises MissingColumnError; names are compared as Spark does, without regard to case."""
+        """Of the table that is evaluated; raises UnfitColumnError. Spark compares names without regard to case."""
         column = self.columns.get(name.lower())
         if column is None:
-            raise MissingColumnError(f"Input data does not include column {name}!")
+            raise UnfitColumnError(f"Input data does not include column {name}!")
         return column
 
     def row(self, expressions: Iterable[str], where: str | None = None) -> tuple[Any, ...]:

@@ -9,8 +9,8 @@ class RuleError(Exception):
     """A rule that cannot be evaluated."""
 
 
-class MissingColumnError(Exception):
-    """A column that the table does not have: the rule fails."""
+class UnfitColumnError(Exception):
+    """A column that the table does not have, or that is of another type than the rule takes: the rule fails."""
 
 
 class EvaluationStoppedError(Exception):

@@ -4,11 +4,11 @@ import re
 
 from local_aws.athena.sql.quoting import quoted
 from local_aws.glue.data_quality.dqdl.model import Rule
-from local_aws.glue.data_quality.evaluation.columns import wrong_type
 from local_aws.glue.data_quality.evaluation.conditions import is_met
 from local_aws.glue.data_quality.evaluation.dataset import Dataset
-from local_aws.glue.data_quality.evaluation.errors import MissingColumnError, RuleError
+from local_aws.glue.data_quality.evaluation.errors import RuleError, UnfitColumnError
 from local_aws.glue.data_quality.evaluation.outcome import FAIL, Outcome, no_rows, unmet
+from local_aws.glue.data_quality.evaluation.rows import wrong_type
 from local_aws.glue.data_quality.evaluation.sql import PRIMARY, parsed
 from local_aws.glue.data_quality.evaluation.types import is_numeric
 
@@ -79,9 +79,9 @@ def aggregate_match(rule: Rule, dataset: Dataset) -> Outcome:
         name = match["column"].strip()
         column = dataset.columns_of(alias).get(name.lower())
         if column is None:
-            raise MissingColumnError(f"Input data does not include column {name}!")
+            raise UnfitColumnError(f"Input data does not include column {name}!")
         if not is_numeric(column):
-            return wrong_type(name, column, "numeric")
+            raise wrong_type(column, "numeric")
         aggregate = f"{match['function'].lower()}(CAST({quoted(column.name)} AS double))"
         [(value,)] = dataset.rows(parsed(f"SELECT {aggregate} FROM {quoted(alias.lower())}"))  # noqa: S608 - quoted
         values.append(value or 0.0)
@@ -111,7 +111,7 @@ def _known(dataset: Dataset, alias: str, name: str) -> str:
     """The quoted name of a column of one of the tables."""
     column = dataset.columns_of(alias).get(name.lower())
     if column is None:
-        raise MissingColumnError(f"Input data does not include column {name}!")
+        raise UnfitColumnError(f"Input data does not include column {name}!")
     return quoted(column.name)
 
 

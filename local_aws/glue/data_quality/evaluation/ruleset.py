@@ -8,8 +8,9 @@ from local_aws.glue.data_quality.dqdl.model import Composite, DynamicNumber, Rul
 from local_aws.glue.data_quality.dqdl.rule_types import UNSUPPORTED_RULE_TYPES
 from local_aws.glue.data_quality.evaluation import columns, custom_sql, references, values
 from local_aws.glue.data_quality.evaluation.dataset import Dataset
-from local_aws.glue.data_quality.evaluation.errors import MissingColumnError, RuleError
+from local_aws.glue.data_quality.evaluation.errors import RuleError, UnfitColumnError
 from local_aws.glue.data_quality.evaluation.outcome import ERROR, FAIL, PASS, Outcome
+from local_aws.glue.data_quality.evaluation.rows import asked_of_rows
 
 # Of our own SQL, which no user sees.
 _POSITION = re.compile(r"line \d+:\d+: ")
@@ -56,10 +57,15 @@ def unsupported_part(ruleset: Ruleset) -> str | None:
     return None
 
 
-def evaluate(rule: Rule | Composite, dataset: Dataset) -> Outcome:
-    """A composite is evaluated rule by rule over all rows, as with the method COLUMN."""
+def evaluate(rule: Rule | Composite, dataset: Dataset, *, is_by_row: bool = False) -> Outcome:
+    """Composites are evaluated rule by rule over all rows and then joined, or, `is_by_row`, joined in every row.
+
+    These are the methods COLUMN and ROW (dqdl.html#dqdl-syntax-composite-rules).
+    """
     if isinstance(rule, Rule):
-        return _evaluate_rule(rule, dataset)
+        return _guarded(rule, lambda: _EVALUATORS[rule.rule_type](rule, dataset))
+    if is_by_row:
+        return _guarded(rule, lambda: _joined_in_rows(rule, dataset))
     outcomes = [evaluate(member, dataset) for member in rule.members]
     metrics = {name: value for outcome in outcomes for name, value in outcome.metrics.items()}
     passed = [outcome.result == PASS for outcome in outcomes]
@@ -69,13 +75,20 @@ def evaluate(rule: Rule | Composite, dataset: Dataset) -> Outcome:
     return Outcome(result, "\n".join(outcome.message for outcome in outcomes if outcome.message), metrics)
 
 
-def _evaluate_rule(rule: Rule, dataset: Dataset) -> Outcome:
+def _joined_in_rows(composite: Composite, dataset: Dataset) -> Outcome:
+    total, passed = dataset.row(["count(*)", f"count_if({asked_of_rows(composite, dataset)})"])
+    if passed == total:
+        return Outcome(PASS)
+    return Outcome(FAIL, f"{passed / total * 100:.2f} % of rows passed the composite rule")
+
+
+def _guarded(rule: Rule | Composite, find: Callable[[], Outcome]) -> Outcome:
     try:
-        return _EVALUATORS[rule.rule_type](rule, dataset)
-    except MissingColumnError as error:
+        return find()
+    except UnfitColumnError as error:
         return Outcome(FAIL, str(error))
     except (RuleError, QueryError) as error:
         message = _POSITION.sub("", str(error))
-        if rule.where is not None:
+        if any(leaf.where is not None for leaf in rules_of(rule)):
             message = f"Rule {rule.text} could not be evaluated, or has provided an invalid where clause: {message}"
         return Outcome(ERROR, message)
