@@ -112,6 +112,7 @@ CASES = [
         compliance("symbol", share(lambda row: row["symbol"] in {"AAA", "BBB"})),
     ),
     ('ColumnValues "symbol" not in ["ZZZ"]', PASS, compliance("symbol", 1)),
+    ('ColumnValues "symbol" not in ["ZZZ", EMPTY]', FAIL, compliance("symbol", share(is_known("symbol")))),
     (
         'ColumnValues "note" in [EMPTY, WHITESPACES_ONLY]',
         FAIL,

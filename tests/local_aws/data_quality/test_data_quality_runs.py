@@ -159,7 +159,11 @@ def test_head_of_a_branch_is_evaluated_as_a_table_of_its_own(lake):
     table.append(pa.table({"id": [2, 3]}), branch="run_1")
     metadata = json.loads(table.metadata.model_dump_json())
     head = metadata["refs"]["run_1"]["snapshot-id"]
-    candidate = metadata | {"current-snapshot-id": head, "refs": {"main": {"snapshot-id": head, "type": "branch"}}}
+    candidate = metadata | {
+        "current-snapshot-id": head,
+        "refs": {"main": {"snapshot-id": head, "type": "branch"}},
+        "snapshot-log": [*metadata["snapshot-log"], {"snapshot-id": head, "timestamp-ms": metadata["last-updated-ms"]}],
+    }
     lake.put("candidates/run_1.metadata.json", json.dumps(candidate))
 
     lake.catalog.register_table((lake.database, "candidate"), lake.url("candidates/run_1.metadata.json"))

@@ -49,16 +49,18 @@ def is_met(condition: Condition | None, value: float) -> bool:
 
 
 def row_condition(condition: Condition, value: str, now: datetime) -> str:
-    """SQL that is true for the rows whose `value`, an SQL expression, meets the condition, and never NULL."""
+    """SQL that is true for the rows whose `value`, an SQL expression, meets the condition, and never NULL.
+
+    A NULL meets `!=` and `not in`, but not with a keyword among the operands (ColumnValuesRule of awslabs/deequ).
+    """
     if condition.operator in {Operator.MATCHES, Operator.NOT_MATCHES}:
         return _pattern_condition(condition, value)
     negated = _NEGATIONS.get(condition.operator)
     if negated is None:
         return f"coalesce({_plain_condition(condition.operator, condition.operands, value, now)}, false)"
     plain = f"NOT ({_plain_condition(negated, condition.operands, value, now)})"
-    if Keyword.NULL in condition.operands:
-        return f"coalesce({plain}, false)"
-    return f"coalesce({plain}, true)"
+    is_null_met = not any(isinstance(operand, Keyword) for operand in condition.operands)
+    return f"coalesce({plain}, {str(is_null_met).lower()})"
 
 
 def duration_condition(condition: Condition, value: str, now: datetime) -> str:

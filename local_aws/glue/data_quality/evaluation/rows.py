@@ -41,7 +41,7 @@ def asked_of_rows(rule: Rule | Composite, dataset: Dataset) -> str:
 
 
 def complete(rule: Rule, dataset: Dataset) -> str:
-    return f"{_value(rule, dataset)} IS NOT NULL"
+    return f"{quoted(dataset.column(rule.parameters[0]).name)} IS NOT NULL"
 
 
 def values(rule: Rule, dataset: Dataset) -> str:
@@ -98,10 +98,6 @@ _CONDITIONS: dict[str, Callable[[Rule, Dataset], str]] = {
     "DataFreshness": freshness,
     "IsComplete": complete,
 }
-
-
-def _value(rule: Rule, dataset: Dataset) -> str:
-    return quoted(dataset.column(rule.parameters[0]).name)
 
 
 def _number_value(column: Column) -> str:
