@@ -12,7 +12,11 @@ from airflow.plugins_manager import AirflowPlugin
 from sqlalchemy.orm import Session
 
 from lakehouse_contract.datasets import DATASETS
+from lakehouse_contract.market_data import SOURCE
 
+API_DESCRIPTION = (
+    "One slot: of the tasks that ask this API, one works at a time, so that the limits of its key are kept."
+)
 DESCRIPTION = "One slot: of the tasks that write, publish, roll back or maintain this dataset, one works at a time."
 
 
@@ -32,6 +36,7 @@ def create_pools(session: Session) -> None:
 
     for dataset in DATASETS:
         Pool.create_or_update_pool(dataset.pool, 1, DESCRIPTION, include_deferred=True, session=session)
+    Pool.create_or_update_pool(SOURCE, 1, API_DESCRIPTION, include_deferred=True, session=session)
 
 
 class LakehousePoolsPlugin(AirflowPlugin):

@@ -9,4 +9,5 @@ class Tag(StrEnum):
     DAILY = "daily"
     ARRIVALS = "arrivals"
     STOCKS = "stocks"
+    MARKET_DATA = "market_data"
     OPERATIONS = "operations"

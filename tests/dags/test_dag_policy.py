@@ -15,6 +15,7 @@ from lakehouse.tags import Tag
 from lakehouse_aws.athena.query import AthenaQueryOperator
 
 from lakehouse_contract.datasets import DATASETS
+from lakehouse_contract.market_data import SOURCE
 
 REPOSITORY = Path(__file__).parents[2]
 PARSE_BUDGET_SECONDS = 1.0
@@ -144,7 +145,7 @@ def test_every_dag_can_be_serialized(dag_bag):
 def test_every_pool_is_one_that_the_plugin_makes(dag_bag):
     pools = {task.pool for dag in dag_bag.dags.values() for task in dag.tasks}
     assert "star_schema" in pools
-    assert pools <= {*(dataset.pool for dataset in DATASETS), "default_pool"}
+    assert pools <= {*(dataset.pool for dataset in DATASETS), SOURCE, "default_pool"}
 
 
 def test_every_sql_file_that_a_task_names_exists(dag_bag):

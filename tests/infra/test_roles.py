@@ -2,11 +2,13 @@
 
 import pytest
 
+from lakehouse_contract.market_data import INSTRUMENTS_PREFIX, MANIFESTS_PREFIX, PRICES_PREFIX, WATCHLIST_KEY
 from tests.infra.role_policies import ACCOUNT, REGION, RolePolicies, role_policies
 
 LAKE = "arn:aws:s3:::lake"
 GLUE = f"arn:aws:glue:{REGION}:{ACCOUNT}"
 SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret"
+TWELVE_DATA = f"{SECRET}:lakehouse/airflow/connections/twelve_data"
 RAW = "arn:aws:s3:::raw"
 RAW_FILE = f"{RAW}/raw/rds/public/customers/LOAD00000001.parquet"
 ARCHIVE = f"{RAW}/archive/load_date=2026-11-20/run=manual__1-0a1b"
@@ -73,6 +75,17 @@ AIRFLOW_MAY = [
     ("find_changed_values logs in", "secretsmanager:GetSecretValue", f"{SECRET}:lakehouse/rds-AbCdEf"),
     ("find_changed_values writes", "s3:PutObject", f"{RAW}/raw/changed_by_dms/before.parquet"),
     ("publish moves tables", "glue:UpdateTable", f"{GLUE}:table/financial_data_db/dim_customers"),
+    ("plan reads the watchlist", "s3:GetObject", f"{LAKE}/{WATCHLIST_KEY}"),
+    ("plan logs in to the market data API", "secretsmanager:GetSecretValue", f"{TWELVE_DATA}-AbCdEf"),
+    *(
+        ("ingest keeps answers and its next try reads them", action, f"{RAW}/{key}")
+        for action in ("s3:PutObject", "s3:GetObject")
+        for key in (
+            f"{PRICES_PREFIX}date=2026-11-20/run-0000-0000.json",
+            f"{INSTRUMENTS_PREFIX}date=2026-11-20/run.json",
+        )
+    ),
+    ("manifest", "s3:PutObject", f"{RAW}/{MANIFESTS_PREFIX}run-0a1b.json"),
 ]
 AIRFLOW_MAY_NOT = [
     ("archived personal data is not read", "s3:GetObject", ARCHIVED_FILE),
@@ -191,6 +204,7 @@ def test_the_market_data_job_reads_its_answers_and_no_personal_data(market_data)
 
 def test_the_crawler_of_raw_tables_catalogs_them_and_nothing_else(raw_crawler) -> None:
     assert all(raw_crawler.allows(action, RAW_TABLE) for action in ("glue:CreateTable", "glue:UpdateTable"))
+    assert raw_crawler.allows("glue:BatchCreatePartition", f"{GLUE}:table/financial_raw_db/market_data")
     assert raw_crawler.allows("s3:GetObject", RAW_FILE)
     assert not raw_crawler.allows("glue:UpdateTable", STAR_TABLE)
     assert not any(raw_crawler.allows("s3:PutObject", file) for file in (RAW_FILE, DATA_FILE))

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,6 +13,8 @@ from deployment.connections import check_connections
 from deployment.errors import DeploymentError
 from deployment.warehouse import Warehouse
 from lakehouse_contract.datasets import STAR_SCHEMA
+from lakehouse_contract.market_data import prices_key
+from stack.waiting import wait_until
 from tests.deployment.deployed_account import Recorder
 
 TEMPLATE = Path(__file__).parents[2] / "infra" / "lakehouse.yaml"
@@ -148,9 +151,39 @@ def test_raw_tables_and_their_files_are_apart_from_what_people_query(stack: dict
     crawler = aws("glue").get_crawler(Name="postgres-data-crawler")["Crawler"]
     assert crawler["DatabaseName"] == "financial_raw_db"
     assert all(target["Path"].startswith(f"s3://{raw}/raw/") for target in crawler["Targets"]["S3Targets"])
-    assert [table["Name"] for table in aws("glue").get_tables(DatabaseName="financial_raw_db")["TableList"]] == [
-        "transaction_events"
-    ]
+    assert {table["Name"] for table in aws("glue").get_tables(DatabaseName="financial_raw_db")["TableList"]} == {
+        "market_data",
+        "market_reference",
+        "transaction_events",
+    }
+
+
+def test_answers_of_the_market_data_api_are_crawled_into_partitions_and_queried(stack: dict, aws: Callable) -> None:
+    """An answer about one symbol and one about two have no column in common."""
+    s3, glue, athena = aws("s3"), aws("glue"), aws("athena")
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    bodies = ['{"meta":{"symbol":"ALBA"},"status":"ok"}', '{"ALAN":{"status":"ok"},"NONE":{"code":404}}']
+    for number, body in enumerate(bodies):
+        key = prices_key(date(2026, 11, 20), "run-0a1b", batch=0, request=number)
+        s3.put_object(Bucket=outputs["RawBucket"], Key=key, Body=body)
+    glue.start_crawler(Name="market-data-crawler")
+    wait_until(lambda: glue.get_crawler(Name="market-data-crawler")["Crawler"]["State"] == "READY", "crawl", 30)
+    assert glue.get_crawler(Name="market-data-crawler")["Crawler"]["LastCrawl"]["Status"] == "SUCCEEDED"
+    partitions = glue.get_partitions(DatabaseName="financial_raw_db", TableName="market_data")["Partitions"]
+    assert [partition["Values"] for partition in partitions] == [["twelve_data", "2026-11-20"]]
+    query = athena.start_query_execution(
+        QueryString="SELECT document FROM market_data WHERE \"date\" = '2026-11-20' ORDER BY document",
+        QueryExecutionContext={"Database": "financial_raw_db"},
+        WorkGroup="lakehouse",
+    )["QueryExecutionId"]
+
+    def execution() -> dict:
+        return athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"]
+
+    wait_until(lambda: execution()["State"] not in {"QUEUED", "RUNNING"}, "query", 30)
+    assert execution()["State"] == "SUCCEEDED", execution()
+    rows = athena.get_query_results(QueryExecutionId=query)["ResultSet"]["Rows"][1:]
+    assert [row["Data"][0]["VarCharValue"] for row in rows] == sorted(bodies)
 
 
 def test_deployment_limits_what_the_workgroup_uses_to_the_parameter(stack: dict, aws: Callable) -> None:

@@ -9,8 +9,9 @@ from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
 from lakehouse_contract.datasets import DATASETS
+from lakehouse_contract.market_data import SOURCE
 
-POOLS = [dataset.pool for dataset in DATASETS]
+POOLS = [*(dataset.pool for dataset in DATASETS), SOURCE]
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 

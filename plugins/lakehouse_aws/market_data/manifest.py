@@ -1,7 +1,7 @@
 """Ends an ingest with its manifest."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -39,7 +39,7 @@ class WriteIngestManifestOperator(AwsBaseOperator[RawAnswersHook]):
         *,
         bucket: str,
         ingest: dict[str, Any],
-        batches: Iterable[dict[str, Any]],
+        batches: Sequence[dict[str, Any]],
         instruments: list[dict[str, Any]],
         run_id: str = "{{ run_id }}",
         **kwargs: Any,
@@ -53,7 +53,8 @@ class WriteIngestManifestOperator(AwsBaseOperator[RawAnswersHook]):
 
     @override
     def execute(self, context: Context) -> str:
-        batches = list(self.batches)
+        # A slice is one request to Airflow; iterating asks for one result after the other, until there is none.
+        batches = self.batches[:]
         manifest = IngestManifest(
             ingest=self.ingest["name"],
             run_id=self.run_id,

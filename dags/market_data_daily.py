@@ -1,0 +1,48 @@
+"""
+# Daily prices from a market data API
+
+Asks Twelve Data for the daily prices of the symbols on the watchlist, `reference/market_watchlist.csv` in the lake's
+bucket, and keeps every answer as it came.
+
+1. **plan**: compares the watchlist and the exchange's trading days with the published prices. A symbol without prices
+   is asked for from its `since_date` on; another one for the days since its last bar and the ten trading days before,
+   because the API goes on correcting them. The requests are as large as the credits of the API's plan allow.
+2. **instruments**: keeps the API's list of instruments: names, exchanges, currencies, types.
+3. **ingest**: a task per batch of requests, one at a time (the pool `twelve_data`), so that the limits of the key are
+   kept: credits are counted, an answer 429 is waited for, and what fails for a moment is repeated. Each answer is an
+   object below `raw/market_data/`. A symbol whose stored prices are far from those answered was split, and is asked
+   for from its first day on. When the credits of the day are used up, what is there is kept, and the next run asks for
+   the rest. A symbol that the API refuses does not harm the others.
+4. **manifest**: lists the answers of this run, and what is missing and why; fails only when no symbol got prices.
+5. **catalog**: the crawler `market-data-crawler` brings the answers into the database `financial_raw_db`.
+
+Every task may be retried or cleared, also of an old run: an answer that is kept is not asked for again, and is never
+written over. To ask anew, clear `plan`, too, or trigger another run. Address and key of the API are in the Airflow
+connection `twelve_data`.
+"""
+
+from datetime import timedelta
+
+from airflow.sdk import DAG, CronTriggerTimetable
+from lakehouse.defaults import dag_default_args
+from lakehouse.market_data import ingest_market_data
+from lakehouse.serving import crawl
+from lakehouse.settings import lakehouse_settings
+from lakehouse.tags import Tag
+
+settings = lakehouse_settings()
+
+with DAG(
+    dag_id="market_data_daily",
+    description="Daily prices of a market data API to the lake",
+    doc_md=__doc__,
+    # 18:00 in New York, summer and winter: the exchange has closed two hours ago.
+    schedule=CronTriggerTimetable("0 18 * * 1-5", timezone="America/New_York"),
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(hours=12),
+    default_args=dag_default_args(settings),
+    tags=[Tag.FINANCIAL, Tag.MARKET_DATA, Tag.DAILY],
+) as dag:
+    raw_manifest = ingest_market_data(settings)
+    raw_manifest >> crawl("catalog", "market-data-crawler", settings)
