@@ -23,6 +23,10 @@ WATCHLIST_KEY = "reference/market_watchlist.csv"
 REQUEST_METADATA = "request"
 REQUESTED_AT_METADATA = "requested-at"
 
+# The reason why a symbol is missing whose answered prices are of another history than the stored ones, as after a
+# split, when the rest of that history could not be had: none of its bars in this ingest may stand beside stored ones.
+HISTORY_REWRITTEN = "history_rewritten"
+
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 

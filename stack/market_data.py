@@ -12,7 +12,6 @@ from botocore.exceptions import ClientError
 from lakehouse_contract.market_data import WATCHLIST_KEY, WatchedSymbol
 from stack import aws
 from stack.credentials import Credentials
-from stack.market_data_api.instruments import all_instruments
 from stack.settings import StackSettings
 from stack.supervision import Program
 
@@ -58,6 +57,9 @@ def put_watchlist(settings: StackSettings, lake_bucket: str) -> None:
 
 def watchlist(count: int, since_date: str) -> str:
     """The CSV of a watchlist of the first symbols that each sector has, sectors in turn."""
+    # Imported here: no other command of the stack needs the calendar and NumPy, which take a second.
+    from stack.market_data_api.instruments import all_instruments
+
     by_sector: dict[str, list[str]] = {}
     for instrument in all_instruments().values():
         by_sector.setdefault(instrument.sector, []).append(instrument.symbol)

@@ -110,6 +110,8 @@ async def _spoil(response: Response, fault: Fault | None) -> Response:
         response.body = response.body[: len(response.body) // 2]
     elif fault.name == "no_json":
         return Response("<html>Bad gateway</html>", media_type="text/html")
+    elif fault.name == "other_json":
+        return JSONResponse([])
     return response
 
 

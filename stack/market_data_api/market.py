@@ -15,7 +15,7 @@ from stack.market_data_api.instruments import Instrument, Split, all_instruments
 from stack.market_data_api.parameters import TimeSeriesRequest
 from stack.market_data_api.trading_days import EXCHANGE_ZONE
 
-FAULTS = ("minute_limit", "day_limit", "server_error", "timeout", "half_answer", "no_json")
+FAULTS = ("minute_limit", "day_limit", "server_error", "timeout", "half_answer", "no_json", "other_json")
 _NO_SUCH_SYMBOL = (
     "**symbol** or **figi** parameter is missing or invalid. Please provide a valid symbol according to API "
     "documentation: https://twelvedata.com/docs#reference-data"

@@ -16,7 +16,7 @@ from lakehouse_aws.market_data.planning import PriceRequest
 from lakehouse_aws.market_data.raw_answers import RawAnswersHook
 from lakehouse_aws.market_data.stored_prices import StoredPricesHook
 
-from lakehouse_contract.market_data import PRICES_PREFIX, WATCHLIST_KEY, IngestManifest
+from lakehouse_contract.market_data import HISTORY_REWRITTEN, PRICES_PREFIX, WATCHLIST_KEY, IngestManifest
 
 RUN_ID = "scheduled__2026-11-20T23:00:00+00:00"
 WATCHLIST = """symbol,since_date,is_active,sector
@@ -215,6 +215,19 @@ def test_when_the_credits_of_the_day_are_used_up_what_is_there_is_kept(pipeline,
     assert pipeline.instruments(plan_of("nothing left")) == []
     manifest = pipeline.manifest(plan_of(), [result], [])
     assert [len(manifest.prices), len(manifest.missing)] == [2, 2]
+
+
+def test_a_rewritten_history_that_cannot_be_had_is_told_so(pipeline, market_data):
+    """The stored close is four times the answered one; the day has one credit, for the days since."""
+    market_data.administer("plan", per_minute=8, per_day=1)
+    answered = market_data.get("/time_series", symbol="ALBA", interval="1day", outputsize=1).json()["values"][0]
+    market_data.administer("plan", per_minute=8, per_day=1)
+    known = {"ALBA": {answered["datetime"]: 4 * float(answered["close"])}}
+    request = PriceRequest(("ALBA",), "2026-11-16", "2026-11-20", known, {"ALBA": "2026-11-02"})
+    result = pipeline.ingest({"batch": 0, "requests": [asdict(request)]}, plan_of())
+    assert (len(result["answers"]), result["answered_symbols"]) == (1, 1)
+    assert [(entry["symbol"], entry["reason"]) for entry in result["missing"]] == [("ALBA", HISTORY_REWRITTEN)]
+    assert result["missing"][0]["message"].startswith("daily_limit ")
 
 
 def test_an_ingest_without_any_prices_fails_and_says_why(pipeline):

@@ -1,6 +1,7 @@
 """Which requests a plan makes, of the watchlist, the trading days and what is stored."""
 
 from datetime import UTC, date, datetime
+from urllib.parse import urlencode
 
 import pytest
 from lakehouse_aws.errors import LakeError
@@ -19,7 +20,7 @@ from lakehouse_contract.market_data import WatchedSymbol
 
 FIRST, LAST = date(2016, 11, 22), date(2026, 11, 20)
 DAYS = trading_days(FIRST, LAST)
-CLOSES = {date(2026, 11, 6): 10.0, date(2026, 11, 19): 11.0}
+CLOSES = {date(2026, 11, day): float(day) for day in (5, 6, 9, 10, 11)}
 
 
 def watched(symbol: str, since: str = "2016-11-22", *, is_active: bool = True) -> WatchedSymbol:
@@ -76,7 +77,7 @@ def test_a_later_run_asks_for_the_days_since_and_ten_trading_days_before_which_m
         (("AAA",), "2026-11-06", "2026-11-20"),
         (("NEW",), "2026-11-19", "2026-11-20"),
     ]
-    assert requests[1].known_closes == {"AAA": {"2026-11-06": 10.0}}
+    assert requests[1].known_closes == {"AAA": {"2026-11-06": 6.0, "2026-11-09": 9.0, "2026-11-10": 10.0}}
     assert requests[2].known_closes == {}
 
 
@@ -112,15 +113,24 @@ def test_a_request_is_no_larger_than_a_minutes_credits_and_a_batch_than_ten_minu
     assert [len(batch) for batch in in_batches(requests, per_minute=610)] == [25]
 
 
+def test_long_symbols_leave_room_in_the_metadata_of_an_answer():
+    symbols = [watched(f"SYMBOL{number:03d}:EXCHANGE", "2026-11-19") for number in range(150)]
+    requests = plan_requests(symbols, {}, DAYS, most_symbols=120)
+    assert max(len(request.symbols) for request in requests) > 50
+    assert all(len(urlencode({"symbol": ",".join(request.symbols)}, safe=",")) < 1600 for request in requests)
+
+
 def test_a_close_that_is_far_from_the_stored_one_means_another_history():
-    """A split in four, a correction by a cent, a day that the answer lacks."""
-    known = {"SPLIT": {"2026-11-06": 100.0}, "CENT": {"2026-11-06": 100.0}, "GAP": {"2026-11-06": 100.0}}
+    """A split in four whose first day the answer lacks, a correction by a cent, a symbol with one day that it lacks."""
+    two_days = {"2026-11-06": 100.0, "2026-11-09": 100.0}
+    known = {"SPLIT": two_days, "CENT": two_days, "GAP": {"2026-11-06": 100.0}}
     since = dict.fromkeys(known, "2016-11-22")
     request = PriceRequest(tuple(known), "2026-11-06", "2026-11-20", known, since)
-    answered = {"SPLIT": {"2026-11-06": 25.0}, "CENT": {"2026-11-06": 99.99}, "GAP": {"2026-11-09": 25.0}}
+    answered = {"SPLIT": {"2026-11-09": 25.0}, "CENT": {"2026-11-06": 99.99}, "GAP": {"2026-11-09": 25.0}}
     assert rewritten_symbols(request, answered) == ["SPLIT"]
     (history,) = history_requests(request, ["SPLIT"], DAYS, 120)
     assert (history.symbols, history.start_date, history.end_date) == (("SPLIT",), "2016-11-22", "2026-11-20")
+    assert history.is_history
     assert history.known_closes == {}
 
 

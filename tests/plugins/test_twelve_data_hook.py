@@ -51,7 +51,7 @@ def test_an_error_about_a_symbol_is_an_answer(hook, slept):
     assert slept == []
 
 
-@pytest.mark.parametrize("fault", ["server_error", "half_answer", "no_json"])
+@pytest.mark.parametrize("fault", ["server_error", "half_answer", "no_json", "other_json"])
 def test_what_goes_wrong_for_a_moment_is_repeated_after_ever_longer_pauses(hook, market_data, slept, fault):
     market_data.fail(fault, times=3)
     assert len(days_of(hook.time_series(["ALBA"], *DAYS).body)) == 5
@@ -87,6 +87,13 @@ def test_the_time_that_the_api_names_is_waited(hook, market_data, slept):
     market_data.fail("minute_limit", retry_after=7)
     hook.time_series(["ALBA"], *DAYS)
     assert slept == [7]
+
+
+def test_a_wait_that_is_too_long_is_left_to_a_later_run(hook, market_data, slept):
+    market_data.fail("minute_limit", retry_after=3600)
+    with pytest.raises(NoAnswerError, match=r"asks to wait for 3600 s: .* Let a later run ask"):
+        hook.time_series(["ALBA"], *DAYS)
+    assert slept == []
 
 
 def test_a_minute_without_credits_is_waited_for_before_one_asks(hook, market_data, slept):

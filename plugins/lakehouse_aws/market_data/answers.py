@@ -54,7 +54,8 @@ class ApiError:
 def error_of(document: Any) -> ApiError | None:
     """The error that a document, or the part of it about one symbol, consists of."""
     if isinstance(document, Mapping) and document.get("status") == "error":
-        return ApiError(int(document.get("code", 0)), str(document.get("message", "")))
+        code = str(document.get("code", ""))
+        return ApiError(int(code) if code.isdecimal() else 0, str(document.get("message", "")))
     return None
 
 
@@ -85,7 +86,11 @@ def missing_prices(body: bytes, symbols: Sequence[str], start_date: str, end_dat
 def closes(body: bytes, symbols: Sequence[str]) -> dict[str, dict[str, float]]:
     """The closing prices by symbol and day, as far as they are numbers."""
     return {
-        symbol: {value["datetime"]: price for value in series["values"] if (price := _number(value.get("close")))}
+        symbol: {
+            value["datetime"]: price
+            for value in series["values"]
+            if value.get("datetime") and (price := _number(value.get("close")))
+        }
         for symbol, series in series_of(body, symbols)
         if series and series.get("values")
     }

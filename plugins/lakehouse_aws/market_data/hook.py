@@ -20,8 +20,8 @@ from lakehouse_aws.market_data.errors import DailyLimitError, MarketDataError, N
 
 MOST_ATTEMPTS = 6
 LONGEST_BACKOFF_SECONDS = 60
-# More than a minute, which is what the API's own limit may ask for.
-LONGEST_WAIT_SECONDS = 90
+# A longer wait that the API asks for is left to a later run.
+LONGEST_WAIT_SECONDS = 600
 TIMEOUT = httpx.Timeout(60, connect=10)
 SECONDS_OF_A_MINUTE = 60
 UNAUTHORIZED = 401
@@ -164,6 +164,8 @@ class TwelveDataHook(BaseHook):
         except ValueError:
             status = f"status {response.status_code}, {len(response.content)} bytes"
             raise TemporaryError(f"an answer that is no JSON ({status})") from None
+        if not isinstance(document, dict):
+            raise TemporaryError("an answer that is no JSON object")
         if error := _whole_error(document, response.status_code):
             self._check(error, response)
         answer = Answer(response.content, request, requested_at)
@@ -189,6 +191,10 @@ class TwelveDataHook(BaseHook):
         if error.is_minute_limit:
             self._credits = None
             wait_seconds = _rest_of_minute(response) if wait_seconds is None else wait_seconds
+        if wait_seconds is not None and wait_seconds > LONGEST_WAIT_SECONDS:
+            raise NoAnswerError(
+                f"The market data API asks to wait for {wait_seconds:.0f} s: {error.message} Let a later run ask."
+            )
         return TemporaryError(f"{error.code}: {error.message}", wait_seconds)
 
     def _wait_for_credits(self, cost: int) -> None:
@@ -222,20 +228,19 @@ _backoff = wait_exponential_jitter(initial=1, max=LONGEST_BACKOFF_SECONDS)
 
 def _wait(state: RetryCallState) -> float:
     told = getattr(state.outcome.exception(), "wait_seconds", None)
-    return _backoff(state) if told is None else min(told, LONGEST_WAIT_SECONDS)
+    return _backoff(state) if told is None else told
 
 
-def _whole_error(document: Any, status: int) -> ApiError | None:
+def _whole_error(document: dict[str, Any], status: int) -> ApiError | None:
     error = error_of(document)
     if error is None and status >= NOT_SUCCESSFUL:
         return ApiError(status, "an answer without Twelve Data's description of the error")
     return error
 
 
-def _temporary_errors(document: Any) -> list[ApiError]:
+def _temporary_errors(document: dict[str, Any]) -> list[ApiError]:
     """Those of the entries about single symbols."""
-    entries = document.values() if isinstance(document, dict) else []
-    return [error for entry in entries if (error := error_of(entry)) and error.is_temporary]
+    return [error for entry in document.values() if (error := error_of(entry)) and error.is_temporary]
 
 
 def _unless_refused(answer: Answer) -> dict[str, Any]:

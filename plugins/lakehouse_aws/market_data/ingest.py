@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
 
@@ -16,7 +16,13 @@ from lakehouse_aws.market_data.errors import DailyLimitError
 from lakehouse_aws.market_data.hook import TwelveDataHook
 from lakehouse_aws.market_data.planning import PriceRequest, history_requests, rewritten_symbols
 from lakehouse_aws.market_data.raw_answers import RawAnswersHook
-from lakehouse_contract.market_data import MissingPrices, RawAnswer, instruments_key, prices_key
+from lakehouse_contract.market_data import (
+    HISTORY_REWRITTEN,
+    MissingPrices,
+    RawAnswer,
+    instruments_key,
+    prices_key,
+)
 
 
 class IngestOperator(AwsBaseOperator[RawAnswersHook]):
@@ -108,9 +114,9 @@ class IngestPricesOperator(IngestOperator):
                 break
             answers.append(answer)
             without = missing_prices(body, request.symbols, request.start_date, request.end_date)
-            missing += without
+            missing += _told(request, without)
             answered += len(request.symbols) - len(without)
-            waiting += self._rewritten(request, body)
+            waiting.extendleft(reversed(self._rewritten(request, body)))
         self.log.info("%s answers: %s symbols with prices, %s without.", len(answers), answered, len(missing))
         return {
             "answers": [asdict(answer) for answer in answers],
@@ -135,6 +141,15 @@ class IngestPricesOperator(IngestOperator):
 
 
 def _all_missing(request: PriceRequest, message: str) -> list[MissingPrices]:
+    asked = (request.start_date, request.end_date, DAILY_LIMIT, message)
+    return _told(request, [MissingPrices(symbol, *asked) for symbol in request.symbols])
+
+
+def _told(request: PriceRequest, missing: list[MissingPrices]) -> list[MissingPrices]:
+    """Of a history that was rewritten, the reason why it is needed: what is there of the symbol cannot be used."""
+    if not request.is_history:
+        return missing
     return [
-        MissingPrices(symbol, request.start_date, request.end_date, DAILY_LIMIT, message) for symbol in request.symbols
+        replace(entry, reason=HISTORY_REWRITTEN, message=f"{entry.reason} {entry.message}".rstrip())
+        for entry in missing
     ]

@@ -1,10 +1,11 @@
 """Which prices to ask for: pure functions of the watchlist, the trading days, and what is stored."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from lakehouse_contract.market_data import WatchedSymbol
 
@@ -16,10 +17,13 @@ MOST_SYMBOLS = 120
 # An answer has some 125 bytes per bar, and Glue's crawlers look at the first megabyte of a JSON document to know it.
 MOST_BARS = 8_000
 MINUTES_PER_BATCH = 10
+# The request is kept in the answer's metadata, which S3 limits to 2 KB.
+MOST_SYMBOL_BYTES = 1500
 # The API goes on correcting a day for some days.
 CORRECTION_DAYS = 10
 # A correction is small; a close that differs by more tells that the whole history was rewritten, as by a split.
 REWRITTEN_SHARE = 0.05
+KNOWN_CLOSES = 3
 
 
 @dataclass(frozen=True)
@@ -35,8 +39,8 @@ class StoredPrices:
 class PriceRequest:
     """A request for the bars of symbols from a day to a day, both included, as ISO dates.
 
-    `known_closes` are stored ones of a day in the range, by symbol and day: where the answer's differ much, the history
-    was rewritten, and is asked for from the day in `since` on.
+    `known_closes` are stored ones of days in the range, by symbol and day: where the answer's differ much, the history
+    was rewritten, and is asked for from the day in `since` on, by a request that `is_history`.
     """
 
     symbols: tuple[str, ...]
@@ -44,6 +48,7 @@ class PriceRequest:
     end_date: str
     known_closes: dict[str, dict[str, float]] = field(default_factory=dict)
     since: dict[str, str] = field(default_factory=dict)
+    is_history: bool = False
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> "PriceRequest":
@@ -72,6 +77,8 @@ def plan_requests(
         for span in _missing_spans(_days_since(row, days), stored.get(row.symbol))
     ]
     spans.sort(key=lambda entry: (entry[0], entry[1].symbol))
+    longest = max((len(quote(row.symbol)) for _, row in spans), default=1)
+    most_symbols = min(most_symbols, MOST_SYMBOLS, MOST_SYMBOL_BYTES // (longest + 1))
     return [
         _request(span, rows, stored)
         for span, entries in groupby(spans, key=lambda entry: entry[0])
@@ -112,7 +119,7 @@ def history_requests(
 ) -> list[PriceRequest]:
     """The requests for all days of symbols whose history was rewritten, of those of a request."""
     rows = [WatchedSymbol(symbol, request.since[symbol], is_active=True) for symbol in symbols]
-    return plan_requests(rows, {}, days, most_symbols)
+    return [replace(history, is_history=True) for history in plan_requests(rows, {}, days, most_symbols)]
 
 
 def in_parts(items: Sequence[Item], most: int) -> Iterator[Sequence[Item]]:
@@ -146,14 +153,14 @@ def _spans(days: Sequence[date]) -> Iterator[tuple[date, date]]:
 
 def _symbols_per_request(span: tuple[date, date], days: Sequence[date], most_symbols: int) -> int:
     bars = sum(span[0] <= day <= span[1] for day in days)
-    return max(1, min(most_symbols, MOST_SYMBOLS, MOST_BARS // bars))
+    return max(1, min(most_symbols, MOST_BARS // bars))
 
 
 def _request(
     span: tuple[date, date], rows: Sequence[WatchedSymbol], stored: Mapping[str, StoredPrices]
 ) -> PriceRequest:
-    known = {row.symbol: _known_close(span, stored[row.symbol]) for row in rows if row.symbol in stored}
-    known = {symbol: close for symbol, close in known.items() if close}
+    known = {row.symbol: _known_closes(span, stored[row.symbol]) for row in rows if row.symbol in stored}
+    known = {symbol: closes for symbol, closes in known.items() if closes}
     return PriceRequest(
         symbols=tuple(row.symbol for row in rows),
         start_date=span[0].isoformat(),
@@ -163,7 +170,7 @@ def _request(
     )
 
 
-def _known_close(span: tuple[date, date], stored: StoredPrices) -> dict[str, float]:
-    """The earliest stored close in the range, which is the one that no correction reaches any more."""
-    day = min((day for day in stored.closes if span[0] <= day <= span[1]), default=None)
-    return {day.isoformat(): stored.closes[day]} if day else {}
+def _known_closes(span: tuple[date, date], stored: StoredPrices) -> dict[str, float]:
+    """The earliest stored closes in the range: these are corrected least."""
+    days = sorted(day for day in stored.closes if span[0] <= day <= span[1])
+    return {day.isoformat(): stored.closes[day] for day in days[:KNOWN_CLOSES]}
