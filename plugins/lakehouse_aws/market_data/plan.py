@@ -19,8 +19,8 @@ from lakehouse_aws.market_data.planning import MOST_SYMBOLS, PriceRequest, in_ba
 from lakehouse_aws.market_data.stored_prices import StoredPricesHook
 from lakehouse_aws.market_data.trading_calendar import last_settled_day, trading_days
 from lakehouse_aws.market_data.watchlist import COLUMNS, read_watchlist
-from lakehouse_aws.object_moves import GONE, error_code
 from lakehouse_contract.market_data import WATCHLIST_KEY, WatchedSymbol, ingest_name
+from lakehouse_contract.s3_errors import GONE, error_code
 
 # Of the ingest that a plan is for: its name, its day, the watchlist and the trading days.
 INGEST = "ingest"

@@ -4,13 +4,13 @@ from botocore.exceptions import ClientError
 
 from lakehouse_aws.lake import LakeHook
 from lakehouse_aws.market_data.hook import Answer
-from lakehouse_aws.object_moves import GONE, REPLACED, error_code
 from lakehouse_contract.market_data import (
     REQUEST_METADATA,
     REQUESTED_AT_METADATA,
     IngestManifest,
     RawAnswer,
 )
+from lakehouse_contract.s3_errors import GONE, REPLACED, error_code
 
 JSON = "application/json"
 
