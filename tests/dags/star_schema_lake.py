@@ -20,6 +20,7 @@ from lakehouse_aws.iceberg.operators import PublishRunOperator
 from lakehouse_aws.redshift.load import RedshiftLoadOperator
 
 from lakehouse_contract.datasets import STAR_SCHEMA as DATASET
+from lakehouse_contract.datasets import Dataset
 from lakehouse_contract.tables import declared_table
 from tests.airflow_support import TaskInstance, run_operator
 from tests.plugins.iceberg_lake import IcebergLake
@@ -35,6 +36,8 @@ ARROW_TYPES = {
     "double": pa.float64(),
     "timestamp": pa.timestamp("us", tz="UTC"),
     "decimal(18,2)": pa.decimal128(18, 2),
+    "decimal(18,6)": pa.decimal128(18, 6),
+    "decimal(38,6)": pa.decimal128(38, 6),
 }
 JANUARY, FEBRUARY = datetime(2026, 1, 31, 12, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)
 CUSTOMERS = [
@@ -162,22 +165,25 @@ class Lake:
         self.document: dict[str, Any] = {}
 
     def publish(self, tables: dict[str, list[dict]], run: str) -> None:
-        """Publish the tables as a run has written them."""
+        """Publish the star schema's tables as a run has written them."""
+        amount = sum(row["amount"] for row in tables["fact_transactions"])
+        self.publish_dataset(DATASET, tables, run, sources=SOURCES, sums={"fact_transactions.amount": str(amount)})
+
+    def publish_dataset(self, dataset: Dataset, tables: dict[str, list[dict]], run: str, **document: Any) -> str:
+        """Publish a dataset's tables as a run has written them; returns the tag."""
         place = {"bucket": self.name, "database": self.database}
         operator = PublishRunOperator(
             task_id="publish",
             run=run,
-            dimensions=DATASET.dimensions,
-            facts=DATASET.facts,
+            dimensions=dataset.dimensions,
+            facts=dataset.facts,
             **place,
         )
         keys = {name: declared_table(name).partition_keys for name in tables}
         lake = IcebergLake(self.aws("s3"), operator.hook.catalog, self.name, self.database, keys)
-        amount = sum(row["amount"] for row in tables["fact_transactions"])
         written = {name: arrow_table(name, rows) for name, rows in tables.items()}
-        sums = {"fact_transactions.amount": str(amount)}
-        self.document = lake.write_run(run, written, sources=SOURCES, sums=sums)
-        run_operator(operator, {"ti": TaskInstance()})
+        self.document = lake.write_run(run, written, **document)
+        return run_operator(operator, {"ti": TaskInstance()})
 
     def run(self, operator_class: type, **arguments: Any) -> Any:
         """Render and run an operator as a task of a DAG of the project would be."""
@@ -209,9 +215,10 @@ class Lake:
             poll_interval=1,
         )
 
-    def redshift_rows(self, sql: str) -> list[dict[str, str | None]]:
+    def redshift_rows(self, sql: str, **arguments: Any) -> list[dict[str, str | None]]:
         client = self.aws("redshift-data")
-        statement = client.execute_statement(Sql=sql, WorkgroupName=self.name, Database=REDSHIFT_DATABASE)["Id"]
+        place = {"WorkgroupName": self.name, "Database": REDSHIFT_DATABASE}
+        statement = client.execute_statement(Sql=sql, **place, **arguments)["Id"]
         RedshiftDataHook().wait_for_results(statement, poll_interval=1)
         result = client.get_statement_result(Id=statement)
         names = [column["name"] for column in result["ColumnMetadata"]]

@@ -108,11 +108,15 @@ def test_arrived_files_are_counted_by_what_became_of_them(lake, aws_endpoint, mo
     assert counted[0]["last_arrived_at"].startswith("2026-11-21 05:00:00")
 
 
-def test_every_named_query_is_tried_here():
+def test_every_named_query_is_tried():
     declared = {name for name, resource in RESOURCES.items() if resource["Type"] == "AWS::Athena::NamedQuery"}
     assert declared == {
         "ArrivedFilesQuery",
         "CustomerTransactionTotalsQuery",
         "LastReconciliationQuery",
         "RejectsByReasonQuery",
+        # By test_market_insights.
+        "MarketContributionsQuery",
+        "MarketMoversQuery",
+        "MarketRiskQuery",
     }

@@ -1,5 +1,6 @@
 """The end of a dataset's run whose tables are the same everywhere: rows written = published = Athena = Redshift."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -34,9 +35,10 @@ def count_rows(dataset: Dataset, settings: LakehouseSettings) -> AthenaQueryOper
     )
 
 
-def load_and_count(dataset: Dataset, settings: LakehouseSettings) -> RedshiftLoadOperator:
-    """A task that brings Redshift up to the tables, and has it count their rows at last."""
-    scripts = transaction(then=["sql/redshift/audit_reconciliation/row_counts.sql"])
+def load_and_count(dataset: Dataset, settings: LakehouseSettings, views: Sequence[str] = ()) -> RedshiftLoadOperator:
+    """A task that brings Redshift up to the tables, makes the views, and has it count the tables' rows at last."""
+    create_views = [f"sql/redshift/{view}/create_view.sql" for view in views]
+    scripts = transaction(then=[*create_views, "sql/redshift/audit_reconciliation/row_counts.sql"])
     return load_into_redshift("load", dataset.tables, settings, scripts=scripts)
 
 

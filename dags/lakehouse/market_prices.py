@@ -1,0 +1,41 @@
+"""The way of an ingest of market data to its readers: prices and metrics published, asked for and reconciled."""
+
+from airflow.sdk import XComArg
+from lakehouse_aws.athena.check import AthenaCheckOperator
+
+from lakehouse.publishing import write_audit_publish
+from lakehouse.reconciliation.rows import count_rows, load_and_count, reconcile_rows
+from lakehouse.serving import athena_arguments, create_views
+from lakehouse.settings import LakehouseSettings
+from lakehouse_contract.datasets import MARKET_DATA
+
+VIEWS = (
+    "market_daily_totals",
+    "market_monthly_totals",
+    "market_daily_movers",
+    "market_group_contributions",
+    "market_drawdowns",
+    "market_risk",
+)
+
+
+def publish_and_serve(raw_manifest: XComArg | str, settings: LakehouseSettings) -> XComArg:
+    """The tasks from transform to reconcile_rows; returns the tag of what is published.
+
+    :param raw_manifest: key of the ingest's manifest in the raw bucket
+    """
+    published = write_audit_publish(
+        MARKET_DATA,
+        transform_job="market-data-to-ohlcv",
+        script_args={"--raw_manifest": raw_manifest},
+        settings=settings,
+    )
+    verify = AthenaCheckOperator(
+        task_id="verify", query="sql/athena/market_prices/verification.sql", **athena_arguments(settings)
+    )
+    counted = count_rows(MARKET_DATA, settings)
+    loaded = load_and_count(MARKET_DATA, settings, VIEWS)
+    published >> [verify, create_views(VIEWS, settings), counted, loaded]
+
+    reconcile_rows(published, list(MARKET_DATA.tables), counted.output, loaded.output)
+    return published
