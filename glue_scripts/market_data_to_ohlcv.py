@@ -1,7 +1,7 @@
 """Glue job `market-data-to-ohlcv`: the answers of one ingest of market data to the branches of the dataset's tables.
 
 Arguments: --JOB_RUN_ID (from Glue; names the run and its branches), --database, --lake_bucket, --raw_bucket,
---raw_manifest (key of the ingest's manifest in the raw bucket), --run_id (Airflow's), --max_reject_share (default 0.05:
+--raw_manifest (key of the ingest's manifest in the raw bucket), --run_id (Airflow's), --max_reject_share (default 0.25:
 share of the bars that may be rejected).
 """
 
@@ -21,7 +21,7 @@ def run_from_arguments() -> None:
     options = resolve_options(
         sys.argv[1:],
         ["JOB_RUN_ID", "database", "lake_bucket", "raw_bucket", "raw_manifest", "run_id"],
-        {"max_reject_share": "0.05"},
+        {"max_reject_share": "0.25"},
     )
     s3 = boto3.client("s3")
     manifest = read_manifest(s3, options["raw_bucket"], options["raw_manifest"])
