@@ -6,7 +6,7 @@ bucket, and keeps every answer as it came.
 
 1. **plan**: compares the watchlist and the exchange's trading days with the published prices. A symbol without prices
    is asked for from its `since_date` on; another one for the days since its last bar and the ten trading days before,
-   because the API goes on correcting them. The requests are as large as the credits of the API's plan allow.
+   because the API goes on correcting them. The requests are as large as the credits of the key allow.
 2. **instruments**: keeps the API's list of instruments: names, exchanges, currencies, types.
 3. **ingest**: a task per batch of requests, one at a time (the pool `twelve_data`), so that the limits of the key are
    kept: credits are counted, an answer 429 is waited for, and what fails for a moment is repeated. Each answer is an
@@ -17,13 +17,14 @@ bucket, and keeps every answer as it came.
 5. **catalog**: the crawler `market-data-crawler` brings the answers into the database `financial_raw_db`.
 
 Every task may be retried or cleared, also of an old run: an answer that is kept is not asked for again, and is never
-written over. To ask anew, clear `plan`, too, or trigger another run. Address and key of the API are in the Airflow
+written over. To ask anew, clear `plan`, too, or trigger another run; its parameter `whole_history` takes symbols that
+are asked for from their first day on, although they are stored. Address and key of the API are in the Airflow
 connection `twelve_data`.
 """
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, CronTriggerTimetable
+from airflow.sdk import DAG, CronTriggerTimetable, Param
 from lakehouse.defaults import dag_default_args
 from lakehouse.market_data import ingest_market_data
 from lakehouse.serving import crawl
@@ -42,6 +43,15 @@ with DAG(
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=12),
     default_args=dag_default_args(settings),
+    params={
+        "whole_history": Param(
+            [],
+            type="array",
+            items={"type": "string"},
+            title="Whole history",
+            description="Symbols whose prices are asked for from their first day on, although they are stored",
+        )
+    },
     tags=[Tag.FINANCIAL, Tag.MARKET_DATA, Tag.DAILY],
 ) as dag:
     raw_manifest = ingest_market_data(settings)

@@ -15,7 +15,7 @@ from stack.credentials import Credentials
 from stack.settings import StackSettings
 from stack.supervision import Program
 
-# Of a paid plan of the real service.
+# Of a subscription that one pays for.
 _CREDITS_PER_MINUTE = 610
 _WATCHED_SYMBOLS = 12
 _WATCHED_SINCE = "2024-01-02"

@@ -36,7 +36,7 @@ class MarketDataServer:
         self.market.faults.extend([Fault(name, **options)] * times)
 
     def reset(self) -> None:
-        """As it was at the start: the clock stands at NOW, no faults, a large plan."""
+        """As it was at the start: the clock stands at NOW, no faults, many credits."""
         fresh = Market(KEY)
         fresh.clock.set(NOW, is_frozen=True)
         fresh.credits = Credits(per_minute=1000, per_day=None)

@@ -17,7 +17,13 @@ def ingest_market_data(settings: LakehouseSettings) -> XComArg:
     """The tasks plan, instruments, ingest and manifest; returns the key of the manifest in the raw bucket."""
     # A batch waits ten minutes for its credits, and each of its requests may be repeated for minutes.
     api_arguments = {"pool": SOURCE, "execution_timeout": timedelta(hours=1)}
-    plan = PlanPricesOperator(task_id="plan", lake_bucket=settings.lake_bucket, database=GLUE_DATABASE, **api_arguments)
+    plan = PlanPricesOperator(
+        task_id="plan",
+        lake_bucket=settings.lake_bucket,
+        database=GLUE_DATABASE,
+        whole_history="{{ params.whole_history | join(',') }}",
+        **api_arguments,
+    )
     ingest = {"bucket": settings.raw_bucket, "ingest": plan.output[INGEST]}
     instruments = IngestInstrumentsOperator(task_id="instruments", country=COUNTRY, **ingest, **api_arguments)
     prices = IngestPricesOperator.partial(

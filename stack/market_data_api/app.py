@@ -120,7 +120,7 @@ def _set_clock(market: Market, content: dict) -> None:
     market.clock.set(moment, is_frozen=content.get("is_frozen", False))
 
 
-def _set_plan(market: Market, content: dict) -> None:
+def _set_subscription(market: Market, content: dict) -> None:
     market.credits = Credits(content["per_minute"], content.get("per_day"))
 
 
@@ -139,7 +139,7 @@ def _change_instrument(market: Market, content: dict) -> None:
 
 _ADMINISTRATION = {
     "clock": _set_clock,
-    "plan": _set_plan,
+    "subscription": _set_subscription,
     "faults": _add_faults,
     "instruments": _change_instrument,
 }

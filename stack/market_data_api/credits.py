@@ -1,4 +1,4 @@
-"""The credits of a plan: so many in a minute, and, in some plans, so many in a day (Twelve Data, Credits)."""
+"""The credits of a key: so many in a minute, and, in some subscriptions, in a day (Twelve Data, Credits)."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -34,7 +34,7 @@ class Window:
 
 
 class Credits:
-    """What a plan allows and what was used of it; minutes and days are those of UTC."""
+    """What a key allows and what was used of it; minutes and days are those of UTC."""
 
     def __init__(self, per_minute: int, per_day: int | None) -> None:
         self.minute = Window("minute", "%Y-%m-%dT%H:%M", per_minute)

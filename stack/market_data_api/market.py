@@ -1,4 +1,4 @@
-"""What the server knows: the time, the instruments, the plan's credits, and the faults that it was told to have."""
+"""What the server knows: the time, the instruments, the key's credits, and the faults that it was told to have."""
 
 import time
 from collections import deque

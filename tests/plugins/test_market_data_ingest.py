@@ -36,8 +36,10 @@ class Pipeline:
     def watch(self, text: str = WATCHLIST) -> None:
         self.s3.put_object(Bucket=self.bucket, Key=WATCHLIST_KEY, Body=text.encode())
 
-    def plan(self) -> tuple[list[dict], dict]:
-        operator = PlanPricesOperator(task_id="plan", lake_bucket=self.bucket, database=self.database, run_id=RUN_ID)
+    def plan(self, **options: str) -> tuple[list[dict], dict]:
+        operator = PlanPricesOperator(
+            task_id="plan", lake_bucket=self.bucket, database=self.database, run_id=RUN_ID, **options
+        )
         batches = self.run(operator)
         return json.loads(json.dumps(batches)), json.loads(json.dumps(self.context["ti"].xcoms[INGEST]))
 
@@ -205,7 +207,7 @@ def test_a_manifest_that_is_written_again_is_the_same(pipeline):
 
 
 def test_when_the_credits_of_the_day_are_used_up_what_is_there_is_kept(pipeline, market_data):
-    market_data.administer("plan", per_minute=8, per_day=2)
+    market_data.administer("subscription", per_minute=8, per_day=2)
     result = pipeline.ingest(two_requests() | {"requests": [*two_requests()["requests"]] * 2}, plan_of())
     assert len(result["answers"]) == 2
     assert [(entry["symbol"], entry["reason"]) for entry in result["missing"]] == [
@@ -219,9 +221,9 @@ def test_when_the_credits_of_the_day_are_used_up_what_is_there_is_kept(pipeline,
 
 def test_a_rewritten_history_that_cannot_be_had_is_told_so(pipeline, market_data):
     """The stored close is four times the answered one; the day has one credit, for the days since."""
-    market_data.administer("plan", per_minute=8, per_day=1)
+    market_data.administer("subscription", per_minute=8, per_day=1)
     answered = market_data.get("/time_series", symbol="ALBA", interval="1day", outputsize=1).json()["values"][0]
-    market_data.administer("plan", per_minute=8, per_day=1)
+    market_data.administer("subscription", per_minute=8, per_day=1)
     known = {"ALBA": {answered["datetime"]: 4 * float(answered["close"])}}
     request = PriceRequest(("ALBA",), "2026-11-16", "2026-11-20", known, {"ALBA": "2026-11-02"})
     result = pipeline.ingest({"batch": 0, "requests": [asdict(request)]}, plan_of())
@@ -239,7 +241,7 @@ def test_an_ingest_without_any_prices_fails_and_says_why(pipeline):
 def test_symbols_with_too_few_credits_in_a_minute_are_asked_for_minute_by_minute(pipeline, market_data):
     symbols = [f"AL{second}" for second in ("AN", "BA", "CH", "DR", "EN", "FO", "GE", "HE", "IN", "JE", "LO")]
     pipeline.watch("symbol,since_date,is_active\n" + "".join(f"{symbol},2026-11-19,true\n" for symbol in symbols))
-    market_data.administer("plan", per_minute=4)
+    market_data.administer("subscription", per_minute=4)
     started = market_data.market.clock.now()
     manifest = pipeline.all()
     assert [len(answer.symbols) for answer in manifest.prices] == [4, 4, 3]
@@ -251,6 +253,8 @@ def test_a_later_plan_asks_for_what_is_not_published_and_a_split_brings_the_whol
     """The prices of a first run are published; then the exchange opens again, and one of the symbols is split."""
     first = pipeline.all()
     publish_prices(pipeline, first)
+    (whole,) = pipeline.plan(whole_history="ALAN,ALBA")[0][0]["requests"]
+    assert whole["start_date"] == "2026-11-02"
     market_data.market.clock.set(datetime(2026, 11, 24, 23, tzinfo=UTC), is_frozen=True)
     market_data.administer("instruments", symbol="ALBA", split=["2026-11-24", 4])
     pipeline.watch(WATCHLIST + "BIBA,2026-11-23,true,Financial Services\n")

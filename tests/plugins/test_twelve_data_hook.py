@@ -98,7 +98,7 @@ def test_a_wait_that_is_too_long_is_left_to_a_later_run(hook, market_data, slept
 
 def test_a_minute_without_credits_is_waited_for_before_one_asks(hook, market_data, slept):
     """The clock stands at the full minute; the first second of the next one is safe."""
-    market_data.administer("plan", per_minute=8)
+    market_data.administer("subscription", per_minute=8)
     symbols = ["ALAN", "ALBA", "ALCH", "ALDR", "ALEN", "ALFO"]
     for _ in range(3):
         hook.time_series(symbols, *DAYS)
@@ -107,7 +107,7 @@ def test_a_minute_without_credits_is_waited_for_before_one_asks(hook, market_dat
 
 
 def test_credits_that_another_one_has_used_are_waited_for(hook, market_data, slept):
-    market_data.administer("plan", per_minute=8)
+    market_data.administer("subscription", per_minute=8)
     market_data.get("/time_series", symbol="AMBA,AMCH,AMDR,AMEN", interval="1day")
     market_data.market.clock.advance(20)
     hook.time_series(["ALAN", "ALBA", "ALCH", "ALDR", "ALEN"], *DAYS)
@@ -115,7 +115,7 @@ def test_credits_that_another_one_has_used_are_waited_for(hook, market_data, sle
 
 
 def test_the_limit_of_the_day_ends_at_once(hook, market_data, slept):
-    market_data.administer("plan", per_minute=8, per_day=3)
+    market_data.administer("subscription", per_minute=8, per_day=3)
     hook.time_series(["ALBA", "ALAN"], *DAYS)
     with pytest.raises(
         DailyLimitError, match="credits of the day are used up: You have run out of API credits for the"
@@ -135,7 +135,7 @@ def test_a_wrong_key_is_named_by_its_connection(market_data, monkeypatch):
     connection = {"conn_type": "http", "host": market_data.url, "password": "not the key"}
     monkeypatch.setenv("AIRFLOW_CONN_TWELVE_DATA", json.dumps(connection))
     with pytest.raises(MarketDataError, match="refuses the key of the Airflow connection twelve_data") as raised:
-        TwelveDataHook().plan()
+        TwelveDataHook().subscription()
     assert "not the key" not in str(raised.value)
 
 
@@ -143,7 +143,7 @@ def test_a_wrong_key_is_named_by_its_connection(market_data, monkeypatch):
 def test_a_connection_without_host_or_key_is_refused_before_anything_is_asked(connection, lacks, monkeypatch):
     monkeypatch.setenv("AIRFLOW_CONN_TWELVE_DATA", json.dumps({"conn_type": "http"} | connection))
     with pytest.raises(MarketDataError, match=f"has no {lacks}: give it the type http"):
-        TwelveDataHook().plan()
+        TwelveDataHook().subscription()
 
 
 @pytest.mark.parametrize(
@@ -159,12 +159,12 @@ def test_an_address_is_written_as_airflow_writes_one(connection, url, monkeypatc
     assert str(TwelveDataHook().client.base_url) == url
 
 
-def test_the_plan_is_what_the_api_says_of_the_key(hook, market_data):
-    market_data.administer("plan", per_minute=8, per_day=800)
-    plan = hook.plan()
-    assert (plan.per_minute, plan.left_today, plan.now) == (8, 799, NOW)
-    market_data.administer("plan", per_minute=610)
-    assert hook.plan().left_today is None
+def test_the_subscription_is_what_the_api_says_of_the_key(hook, market_data):
+    market_data.administer("subscription", per_minute=8, per_day=800)
+    subscription = hook.subscription()
+    assert (subscription.per_minute, subscription.left_today, subscription.now) == (8, 799, NOW)
+    market_data.administer("subscription", per_minute=610)
+    assert hook.subscription().left_today is None
 
 
 def test_the_key_is_in_no_log(hook, market_data, caplog, capsys):

@@ -187,7 +187,7 @@ def test_a_day_that_has_not_closed_is_on_its_way(server):
 
 
 def test_the_minute_and_the_day_have_limits(server):
-    assert server.administer("plan", per_minute=8, per_day=20).status_code == 200
+    assert server.administer("subscription", per_minute=8, per_day=20).status_code == 200
     full = server.get("/time_series", symbol="ALBA,AMBA,BIBA,BOBA,CEBA,COBA", interval="1day")
     assert (full.headers["api-credits-used"], full.headers["api-credits-left"]) == ("6", "2")
     refused = server.get("/time_series", symbol="ALBA,AMBA,BIBA", interval="1day")

@@ -9,7 +9,7 @@ from lakehouse_contract.market_data import MissingPrices
 
 UNKNOWN_SYMBOL = "unknown_symbol"
 NO_DATA = "no_data"
-NOT_IN_PLAN = "not_in_plan"
+NOT_IN_SUBSCRIPTION = "not_in_subscription"
 DAILY_LIMIT = "daily_limit"
 REFUSED = "refused"
 
@@ -48,7 +48,7 @@ class ApiError:
             return DAILY_LIMIT
         if self.message.startswith(_NO_DATA_MESSAGE):
             return NO_DATA
-        return {NOT_FOUND: UNKNOWN_SYMBOL, FORBIDDEN: NOT_IN_PLAN}.get(self.code, REFUSED)
+        return {NOT_FOUND: UNKNOWN_SYMBOL, FORBIDDEN: NOT_IN_SUBSCRIPTION}.get(self.code, REFUSED)
 
 
 def error_of(document: Any) -> ApiError | None:

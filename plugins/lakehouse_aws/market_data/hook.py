@@ -41,7 +41,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Plan:
+class Subscription:
     """How many credits the key has in a minute, and how many are left of the day (None without such a limit).
 
     `now` is the API's clock, in UTC: what it answers depends on that.
@@ -101,11 +101,11 @@ class TwelveDataHook(BaseHook):
             timeout=TIMEOUT,
         )
 
-    def plan(self) -> Plan:
-        """What the key's plan allows; costs a credit. Raises MarketDataError when the API does not tell."""
+    def subscription(self) -> Subscription:
+        """What the key allows; costs a credit. Raises MarketDataError when the API does not tell."""
         usage = _unless_refused(self._get("/api_usage", {}, cost=1))
         per_day = usage.get("plan_daily_limit")
-        return Plan(
+        return Subscription(
             per_minute=usage["plan_limit"],
             left_today=None if per_day is None else max(0, per_day - usage["daily_usage"]),
             now=datetime.fromisoformat(usage["timestamp"]).replace(tzinfo=UTC),

@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from lakehouse_aws.errors import LakeError
 from lakehouse_aws.lake import LakeHook
-from lakehouse_aws.market_data.hook import Plan, TwelveDataHook
+from lakehouse_aws.market_data.hook import Subscription, TwelveDataHook
 from lakehouse_aws.market_data.planning import MOST_SYMBOLS, PriceRequest, in_batches, plan_requests
 from lakehouse_aws.market_data.stored_prices import StoredPricesHook
 from lakehouse_aws.market_data.trading_calendar import last_settled_day, trading_days
@@ -37,10 +37,11 @@ class PlanPricesOperator(AwsBaseOperator[LakeHook]):
     :param lake_bucket: the bucket that has the watchlist
     :param database: the Glue database of the prices
     :param connection_id: the Airflow connection of the API
+    :param whole_history: symbols, separated by commas, that are asked for as if nothing were stored of them
     """
 
     aws_hook_class = LakeHook
-    template_fields: Sequence[str] = aws_template_fields("lake_bucket", "database", "run_id")
+    template_fields: Sequence[str] = aws_template_fields("lake_bucket", "database", "whole_history", "run_id")
 
     def __init__(
         self,
@@ -48,6 +49,7 @@ class PlanPricesOperator(AwsBaseOperator[LakeHook]):
         lake_bucket: str,
         database: str,
         connection_id: str = TwelveDataHook.default_conn_name,
+        whole_history: str = "",
         run_id: str = "{{ run_id }}",
         **kwargs: Any,
     ) -> None:
@@ -55,6 +57,7 @@ class PlanPricesOperator(AwsBaseOperator[LakeHook]):
         self.lake_bucket = lake_bucket
         self.database = database
         self.connection_id = connection_id
+        self.whole_history = whole_history
         self.run_id = run_id
 
     @override
@@ -63,20 +66,22 @@ class PlanPricesOperator(AwsBaseOperator[LakeHook]):
         active = [row for row in watchlist if row.is_active]
         if not active:
             raise AirflowSkipException(f"No symbol of s3://{self.lake_bucket}/{WATCHLIST_KEY} is active.")
-        plan = TwelveDataHook(self.connection_id).plan()
-        last = last_settled_day(plan.now)
+        subscription = TwelveDataHook(self.connection_id).subscription()
+        last = last_settled_day(subscription.now)
         days = trading_days(min(date.fromisoformat(row.since_date) for row in active), last)
         stored = StoredPricesHook(aws_conn_id=self.aws_conn_id, database=self.database).stored_prices(
             last - CLOSES_SINCE
         )
-        most_symbols = min(plan.per_minute, MOST_SYMBOLS)
+        for symbol in self.whole_history.split(","):
+            stored.pop(symbol, None)
+        most_symbols = min(subscription.per_minute, MOST_SYMBOLS)
         requests = plan_requests(watchlist, stored, days, most_symbols)
-        self._log(requests, plan)
+        self._log(requests, subscription)
         ingest = self._describe(watchlist, days, most_symbols)
         context["ti"].xcom_push(INGEST, ingest)
         return [
             {"batch": number, "requests": [asdict(request) for request in part]}
-            for number, part in enumerate(in_batches(requests, plan.per_minute))
+            for number, part in enumerate(in_batches(requests, subscription.per_minute))
         ]
 
     def _watchlist(self) -> list[WatchedSymbol]:
@@ -103,10 +108,14 @@ class PlanPricesOperator(AwsBaseOperator[LakeHook]):
             "most_symbols": most_symbols,
         }
 
-    def _log(self, requests: list[PriceRequest], plan: Plan) -> None:
+    def _log(self, requests: list[PriceRequest], subscription: Subscription) -> None:
         needed = sum(len(request.symbols) for request in requests)
-        self.log.info("%s requests for %s symbols, with %s credits a minute.", len(requests), needed, plan.per_minute)
-        if plan.left_today is not None and needed > plan.left_today:
+        self.log.info(
+            "%s requests for %s symbols, with %s credits a minute.", len(requests), needed, subscription.per_minute
+        )
+        if subscription.left_today is not None and needed > subscription.left_today:
             self.log.warning(
-                "%s credits are needed and %s are left today: the next run asks for the rest.", needed, plan.left_today
+                "%s credits are needed and %s are left today: the next run asks for the rest.",
+                needed,
+                subscription.left_today,
             )

@@ -68,7 +68,7 @@ def plan_requests(
     that the watchlist reaches further back than it did.
 
     :param days: all trading days from the earliest `since_date` to the last day that is settled
-    :param most_symbols: that a request may have, by the credits of the API's plan
+    :param most_symbols: that a request may have, by the credits of a minute
     """
     spans = [
         (span, row)
