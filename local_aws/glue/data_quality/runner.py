@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,7 @@ from local_aws.glue.lock import glue_lock
 if TYPE_CHECKING:
     from local_aws.glue.data_quality.backend import DataQualityBackend
 
-MAX_CONCURRENT_RUNS = 2
+MAX_CONCURRENT_RUNS = 4
 
 _LOGGER = logging.getLogger(__name__)
 _pool = ThreadPoolExecutor(MAX_CONCURRENT_RUNS, thread_name_prefix="data-quality")
@@ -37,10 +37,11 @@ _pool = ThreadPoolExecutor(MAX_CONCURRENT_RUNS, thread_name_prefix="data-quality
 class _Control:
     """What a run under way needs beside its picklable state. `stop_status` says how it ends if it is stopped."""
 
+    rulesets: list[tuple[str, str]]
+    has_begun: bool = False
     dataset: Dataset | None = None
     stop_status: str | None = None
     is_publishing: bool = False
-    rulesets: list[tuple[str, str]] = field(default_factory=list)
 
 
 _controls: dict[str, _Control] = {}
@@ -48,7 +49,7 @@ _controls: dict[str, _Control] = {}
 
 def start(backend: "DataQualityBackend", run: LocalEvaluationRun, rulesets: list[LocalRuleset]) -> None:
     """Evaluate the rulesets, as they are at this moment, in the background."""
-    _controls[run.run_id] = _Control(rulesets=[(ruleset.name, ruleset.ruleset) for ruleset in rulesets])
+    _controls[run.run_id] = _Control([(ruleset.name, ruleset.ruleset) for ruleset in rulesets])
     _pool.submit(_run, backend, run)
 
 
@@ -58,6 +59,10 @@ def stop(run: LocalEvaluationRun, status: str = "STOPPED") -> None:
         control = _controls.get(run.run_id)
         if control is None or control.stop_status is not None or control.is_publishing:
             return
+        if not control.has_begun:
+            del _controls[run.run_id]
+            run.finish(status)
+            return
         control.stop_status = status
         run.move_to("STOPPING")
         if control.dataset is not None:
@@ -65,11 +70,17 @@ def stop(run: LocalEvaluationRun, status: str = "STOPPED") -> None:
 
 
 def _run(backend: "DataQualityBackend", run: LocalEvaluationRun) -> None:
+    with glue_lock:
+        control = _controls.get(run.run_id)
+        if control is None:
+            return
+        control.has_begun = True
+        run.move_to("RUNNING")
     results: list[LocalResult] = []
     with _timeout(run):
-        status, error = _outcome(backend, run, results)
+        status, error = _outcome(backend, run, control, results)
     with glue_lock:
-        control = _controls.pop(run.run_id)
+        del _controls[run.run_id]
         if control.dataset is not None:
             control.dataset.close()
         if status == "SUCCEEDED":
@@ -91,14 +102,12 @@ def _timeout(run: LocalEvaluationRun) -> Iterator[None]:
 
 
 def _outcome(
-    backend: "DataQualityBackend", run: LocalEvaluationRun, results: list[LocalResult]
+    backend: "DataQualityBackend", run: LocalEvaluationRun, control: _Control, results: list[LocalResult]
 ) -> tuple[str, str | None]:
     """The run's final status and its error; what it found is put into `results`."""
     try:
         with glue_lock:
-            control = _controls[run.run_id]
             _check_not_stopped(control)
-            run.move_to("RUNNING")
             dataset = control.dataset = _dataset(backend, run)
         for name, text in control.rulesets:
             results.append(_evaluated(run, name, text, dataset))
@@ -107,7 +116,7 @@ def _outcome(
             control.is_publishing = True
         publish(run, results, backend.account_id, backend.region_name)
     except EvaluationStoppedError:
-        return _controls[run.run_id].stop_status or "STOPPED", None
+        return control.stop_status or "STOPPED", None
     except (EvaluationError, PublishingError, QueryError, RuleError) as error:
         return "FAILED", str(error)
     except Exception as error:

@@ -175,15 +175,19 @@ def test_head_of_a_branch_is_evaluated_as_a_table_of_its_own(lake):
     assert results(lake.evaluate("published", "RowCount = 2")) == ["PASS"]
 
 
-def test_run_is_stopped_while_it_evaluates(lake):
-    run_id = lake.start_run("numbers", lake.create_ruleset(ENDLESS))
+def test_runs_are_stopped_while_they_evaluate_and_before_they_begin(lake):
+    run_ids = [lake.start_run("numbers", lake.create_ruleset(ENDLESS)) for _ in range(5)]
+    run_id, waiting = run_ids[0], run_ids[-1]
     while lake.glue.get_data_quality_ruleset_evaluation_run(RunId=run_id)["Status"] != "RUNNING":
         time.sleep(0.02)
-    lake.glue.cancel_data_quality_ruleset_evaluation_run(RunId=run_id)
+    lake.glue.cancel_data_quality_ruleset_evaluation_run(RunId=waiting)
+    assert lake.glue.get_data_quality_ruleset_evaluation_run(RunId=waiting)["Status"] == "STOPPED"
+    for one in run_ids[:-1]:
+        lake.glue.cancel_data_quality_ruleset_evaluation_run(RunId=one)
 
-    run = lake.ended_run(run_id)
+    ended = [lake.ended_run(one) for one in run_ids]
 
-    assert (run["Status"], "ResultIds" in run) == ("STOPPED", False)
+    assert [(run["Status"], "ResultIds" in run) for run in ended] == [("STOPPED", False)] * 5
     cancel = lake.glue.cancel_data_quality_ruleset_evaluation_run
     assert error_code(cancel, RunId=run_id) == "InvalidInputException"
     assert error_code(cancel, RunId="dqrun-none") == "EntityNotFoundException"
