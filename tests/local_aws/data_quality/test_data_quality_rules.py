@@ -180,6 +180,21 @@ CASES = [
         PASS,
         {"Dataset.*.CustomSQL.Compliance": share(is_known("volume"))},
     ),
+    (
+        'CustomSql "with days as (select year(trade_date) as y, nvl(volume, 0) as v from primary) '
+        'select count(*) from days where y = 2024 and v <= 7" > 1',
+        PASS,
+        {
+            "Dataset.*.CustomSQL": sum(
+                row["trade_date"] == date(2024, 2, 29) and (row["volume"] or 0) <= 7 for row in ROWS
+            )
+        },
+    ),
+    (
+        "CustomSql \"select count(*) from primary where symbol rlike '^[AB]+$' and least(id, volume) < 2\" = 2",
+        PASS,
+        {"Dataset.*.CustomSQL": 2},
+    ),
     ('CustomSql "select id from primary"', PASS, {"Dataset.*.CustomSQL.Compliance": 1}),
     (
         'CustomSql "select count(*) from primary p join instruments i on p.symbol = i.code" = 5',
