@@ -45,11 +45,11 @@ with DAG(
     default_args=dag_default_args(settings),
     params={
         "whole_history": Param(
-            [],
-            type="array",
-            items={"type": "string"},
+            "",
+            type="string",
+            pattern=r"^[A-Z0-9.\-/:,]*$",
             title="Whole history",
-            description="Symbols whose prices are asked for from their first day on, although they are stored",
+            description="Symbols, as AAPL,BRK.B, that are asked for from their first day on although they are stored",
         )
     },
     tags=[Tag.FINANCIAL, Tag.MARKET_DATA, Tag.DAILY],

@@ -129,7 +129,7 @@ class Stack:
         if name == "market-data-api":
             return market_data.program(self.settings, self.credentials)
         if name not in AIRFLOW_COMPONENTS:
-            names = ", ".join(["aws", "market-data-api", *AIRFLOW_COMPONENTS])
+            names = ", ".join(["aws", *AIRFLOW_COMPONENTS, "market-data-api"])
             raise StackError(f"There is no process {name}: the processes are {names}.")
         programs = self._airflow_programs(outputs(self.settings))
         return next(program for program in programs if program.name == name)

@@ -12,13 +12,14 @@ from botocore.exceptions import ClientError
 from lakehouse_contract.market_data import WATCHLIST_KEY, WatchedSymbol
 from stack import aws
 from stack.credentials import Credentials
+from stack.errors import StackError
 from stack.settings import StackSettings
 from stack.supervision import Program
 
 # Of a subscription that one pays for.
 _CREDITS_PER_MINUTE = 610
 _WATCHED_SYMBOLS = 12
-_WATCHED_SINCE = "2024-01-02"
+WATCHED_SINCE = "2024-01-02"
 
 
 def program(settings: StackSettings, credentials: Credentials) -> Program:
@@ -46,13 +47,28 @@ def connection(settings: StackSettings, credentials: Credentials) -> str:
 
 def put_watchlist(settings: StackSettings, lake_bucket: str) -> None:
     """Watch a few symbols, unless somebody has put a watchlist there."""
+    body = watchlist(_WATCHED_SYMBOLS, WATCHED_SINCE)
     try:
-        aws.client("s3", settings).put_object(
-            Bucket=lake_bucket, Key=WATCHLIST_KEY, Body=watchlist(_WATCHED_SYMBOLS, _WATCHED_SINCE), IfNoneMatch="*"
-        )
+        aws.client("s3", settings).put_object(Bucket=lake_bucket, Key=WATCHLIST_KEY, Body=body, IfNoneMatch="*")
     except ClientError as error:
         if error.response["Error"]["Code"] != "PreconditionFailed":
             raise
+
+
+def replace_watchlist(settings: StackSettings, lake_bucket: str, content: str) -> None:
+    """Watch what a CSV says, in the place of what was watched."""
+    aws.client("s3", settings).put_object(Bucket=lake_bucket, Key=WATCHLIST_KEY, Body=content.encode())
+
+
+def add_fault(settings: StackSettings, credentials: Credentials, fault: str, times: int, symbol: str | None) -> None:
+    """Let the API's next requests fail; raises StackError with its sentence when it does not know the fault."""
+    answer = httpx.post(
+        f"{settings.market_data_url}/_admin/faults",
+        json={"name": fault, "times": times, "symbol": symbol},
+        headers={"Authorization": f"apikey {credentials.market_data_key}"},
+    ).json()
+    if answer["status"] != "ok":
+        raise StackError(answer["message"])
 
 
 def watchlist(count: int, since_date: str) -> str:

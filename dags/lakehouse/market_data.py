@@ -21,7 +21,7 @@ def ingest_market_data(settings: LakehouseSettings) -> XComArg:
         task_id="plan",
         lake_bucket=settings.lake_bucket,
         database=GLUE_DATABASE,
-        whole_history="{{ params.whole_history | join(',') }}",
+        whole_history="{{ params.whole_history }}",
         **api_arguments,
     )
     ingest = {"bucket": settings.raw_bucket, "ingest": plan.output[INGEST]}

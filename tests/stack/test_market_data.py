@@ -13,6 +13,7 @@ import pytest
 from lakehouse_contract.market_data import WATCHLIST_KEY
 from stack import market_data
 from stack.credentials import load_credentials
+from stack.errors import StackError
 from stack.health import checks, examine
 from stack.market_data_api.instruments import all_instruments
 from stack.ports import free_ports
@@ -40,6 +41,10 @@ def test_the_process_is_healthy_and_takes_the_key_of_the_connection(settings):
         assert connection["conn_type"] == "http"
         key = {"Authorization": f"apikey {connection['password']}"}
         assert httpx.get(f"{connection['host']}/api_usage", headers=key).json()["plan_limit"] == 610
+        market_data.add_fault(settings, credentials, "server_error", 1, None)
+        assert httpx.get(f"{connection['host']}/api_usage", headers=key).status_code == 500
+        with pytest.raises(StackError, match="the faults are minute_limit, day_limit"):
+            market_data.add_fault(settings, credentials, "earthquake", 1, None)
     finally:
         process.terminate()
         process.wait(timeout=20)
@@ -68,5 +73,5 @@ def test_a_few_symbols_are_watched_until_somebody_says_which(own_endpoint, tmp_p
     rows = list(csv.DictReader(io.StringIO(watched())))
     assert len(rows) == 12
     assert {row["sector"] for row in rows} == {instrument.sector for instrument in all_instruments().values()}
-    s3.put_object(Bucket="lake", Key=WATCHLIST_KEY, Body=b"mine")
+    market_data.replace_watchlist(settings, "lake", "mine")
     assert watched() == "mine"
