@@ -2,7 +2,8 @@
 # Daily prices from a market data API
 
 Asks Twelve Data for the daily prices of the symbols on the watchlist, `reference/market_watchlist.csv` in the lake's
-bucket, and keeps every answer as it came.
+bucket, keeps every answer as it came, and makes of them prices by symbol and day, and what they tell of each day and
+month, for Athena and Redshift.
 
 1. **plan**: compares the watchlist and the exchange's trading days with the published prices. A symbol without prices
    is asked for from its `since_date` on; another one for the days since its last bar and the ten trading days before,
@@ -14,7 +15,19 @@ bucket, and keeps every answer as it came.
    for from its first day on. When the credits of the day are used up, what is there is kept, and the next run asks for
    the rest. A symbol that the API refuses does not harm the others.
 4. **manifest**: lists the answers of this run, and what is missing and why; fails only when no symbol got prices.
-5. **catalog**: the crawler `market-data-crawler` brings the answers into the database `financial_raw_db`.
+5. **catalog**: the crawler `market-data-crawler` brings the answers into the database `financial_raw_db`; nothing waits
+   for it.
+6. **transform**: the Glue job `market-data-to-ohlcv` merges the answers of the manifest into what is published, on
+   Iceberg branches of its run: of a symbol and day the bar that was asked for last stands, so corrections and histories
+   that a split rewrote reach the tables. What cannot be a price, and what was replaced, is in `market_price_rejects`
+   with its reason, and every bar is counted. Months that did not change are not written.
+7. **audit**, **quality_gate**: the expectations are evaluated on the branches; a critical failure stops the run.
+8. **publish**: `main` of each table moves to the branch, `dim_instruments` first, and is tagged `published_<run>`.
+9. **verify**, **create_view**: Athena must find no violation, and has the views of totals, movers, contributions of
+   sectors and categories, drawdowns and risk.
+10. **load**: Redshift takes the months that changed, and has the same views. Skipped when no Redshift workgroup is
+    configured.
+11. **reconcile_rows**: written = published = Athena = Redshift, per table, sent to CloudWatch.
 
 Every task may be retried or cleared, also of an old run: an answer that is kept is not asked for again, and is never
 written over. To ask anew, clear `plan`, too, or trigger another run; its parameter `whole_history` takes symbols that
@@ -26,7 +39,9 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, CronTriggerTimetable, Param
 from lakehouse.defaults import dag_default_args
+from lakehouse.macros import sql_macros
 from lakehouse.market_data import ingest_market_data
+from lakehouse.market_prices import publish_and_serve
 from lakehouse.serving import crawl
 from lakehouse.settings import lakehouse_settings
 from lakehouse.tags import Tag
@@ -35,7 +50,7 @@ settings = lakehouse_settings()
 
 with DAG(
     dag_id="market_data_daily",
-    description="Daily prices of a market data API to the lake",
+    description="Daily prices of a market data API to Athena and Redshift",
     doc_md=__doc__,
     # 18:00 in New York, summer and winter: the exchange has closed two hours ago.
     schedule=CronTriggerTimetable("0 18 * * 1-5", timezone="America/New_York"),
@@ -43,6 +58,7 @@ with DAG(
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=12),
     default_args=dag_default_args(settings),
+    user_defined_macros=sql_macros(settings),
     params={
         "whole_history": Param(
             "",
@@ -56,3 +72,4 @@ with DAG(
 ) as dag:
     raw_manifest = ingest_market_data(settings)
     raw_manifest >> crawl("catalog", "market-data-crawler", settings)
+    publish_and_serve(raw_manifest, settings)
