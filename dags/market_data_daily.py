@@ -22,6 +22,8 @@ month, for Athena and Redshift.
    that a split rewrote reach the tables. What cannot be a price, and what was replaced, is in `market_price_rejects`
    with its reason, and every bar is counted. Months that did not change are not written.
 7. **audit**, **quality_gate**: the expectations are evaluated on the branches; a critical failure stops the run.
+   **evaluate_market_prices** evaluates the Glue Data Quality ruleset `market-prices` on the branch beside it; a rule
+   that does not hold stops the run, too.
 8. **publish**: `main` of each table moves to the branch, `dim_instruments` first, and is tagged `published_<run>`.
 9. **verify**, **create_view**: Athena must find no violation, and has the views of totals, movers, contributions of
    sectors and categories, drawdowns and risk.

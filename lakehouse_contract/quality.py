@@ -13,3 +13,8 @@ def quality_results_key(run: str) -> str:
 def data_docs_key(run: str) -> str:
     """In the bucket of the Data Docs."""
     return f"{checked_run(run)}/index.html"
+
+
+def candidate_metadata_key(run: str, table: str) -> str:
+    """In the lake's bucket: Iceberg's metadata of a table as the run wrote it."""
+    return f"{QUALITY_PREFIX}{checked_run(run)}/{table}.metadata.json"

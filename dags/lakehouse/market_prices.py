@@ -29,6 +29,7 @@ def publish_and_serve(raw_manifest: XComArg | str, settings: LakehouseSettings) 
         transform_job="market-data-to-ohlcv",
         script_args={"--raw_manifest": raw_manifest},
         settings=settings,
+        rulesets={"market_prices": "market-prices"},
     )
     verify = AthenaCheckOperator(
         task_id="verify", query="sql/athena/market_prices/verification.sql", **athena_arguments(settings)

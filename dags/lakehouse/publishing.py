@@ -8,10 +8,12 @@ from airflow.sdk import XComArg, chain
 from lakehouse_aws.glue.script import GlueScriptOperator
 from lakehouse_aws.iceberg.operators import PublishRunOperator
 from lakehouse_aws.quality.gate import QualityGateOperator
+from lakehouse_aws.quality.ruleset import EvaluateRulesetOperator
 
 from lakehouse.assets import dataset_assets
-from lakehouse.settings import GLUE_DATABASE, LakehouseSettings
+from lakehouse.settings import CANDIDATE_DATABASE, GLUE_DATABASE, LakehouseSettings
 from lakehouse_contract.datasets import Dataset
+from lakehouse_contract.quality import QUALITY_PREFIX
 
 AUDIT_JOB = "audit-dataset"
 
@@ -23,12 +25,16 @@ def write_audit_publish(
     script_args: Mapping[str, Any],
     settings: LakehouseSettings,
     audit_args: Mapping[str, Any] | None = None,
+    rulesets: Mapping[str, str] | None = None,
 ) -> XComArg:
     """The tasks transform, audit, quality_gate and publish; returns the tag of what is published.
+
+    Beside the audit there is a task for each ruleset of Glue Data Quality, which publish waits for, too.
 
     :param transform_job: the Glue job that writes every table of the dataset to a branch of its run
     :param script_args: arguments of the transform besides `--run_id`
     :param audit_args: arguments of the audit besides the dataset and the run
+    :param rulesets: names of rulesets by the table that they are of
     """
     transform = GlueScriptOperator(
         task_id="transform",
@@ -67,4 +73,27 @@ def write_audit_publish(
     )
 
     chain(transform, audit, quality_gate, publish)
+    for table, ruleset in (rulesets or {}).items():
+        transform >> evaluate_ruleset(ruleset, table, run, settings) >> publish
     return publish.output
+
+
+def evaluate_ruleset(ruleset: str, table: str, run: XComArg, settings: LakehouseSettings) -> EvaluateRulesetOperator:
+    """A task that fails when a rule does not hold of what the run wrote; it leaves its results beside the audit's."""
+    results = f"s3://{settings.lake_bucket}/{QUALITY_PREFIX}rulesets/"
+    return EvaluateRulesetOperator(
+        task_id=f"evaluate_{table}",
+        ruleset=ruleset,
+        table=table,
+        run=run,
+        bucket=settings.lake_bucket,
+        database=GLUE_DATABASE,
+        candidate_database=CANDIDATE_DATABASE,
+        role_of_job=AUDIT_JOB,
+        number_of_workers=2,
+        rule_set_evaluation_run_kwargs={
+            "AdditionalRunOptions": {"CloudWatchMetricsEnabled": True, "ResultsS3Prefix": results}
+        },
+        poll_interval=settings.poll_interval_seconds,
+        execution_timeout=timedelta(hours=1),
+    )

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 GLUE_DATABASE = "financial_data_db"
+# Of tables as a run wrote them, to be looked at before they are published.
+CANDIDATE_DATABASE = "financial_candidates_db"
 ATHENA_WORKGROUP = "lakehouse"
 REDSHIFT_DATABASE = "warehouse"
 REQUIRED = (

@@ -29,7 +29,7 @@ def test_it_starts_when_the_exchange_has_closed_in_summer_and_in_winter(dag):
 
 def test_the_prices_of_the_manifest_are_audited_before_they_are_published_and_served(dag):
     assert "transform" in dag.get_task("manifest").downstream_task_ids
-    assert dag.get_task("publish").upstream_task_ids >= {"transform", "quality_gate"}
+    assert dag.get_task("publish").upstream_task_ids == {"transform", "quality_gate", "evaluate_market_prices"}
     served = {"verify", "create_view", "count_rows", "load", "reconcile_rows"}
     assert dag.get_task("publish").downstream_task_ids == served
     assert dag.get_task("reconcile_rows").upstream_task_ids == {"publish", "count_rows", "load"}
