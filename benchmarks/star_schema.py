@@ -36,13 +36,13 @@ def generate(folder: Path, transactions: int) -> None:
     """Raw tables in DMS's layout: transactions, half as many events again, and few customers and accounts."""
     for table in (*RAW_FOLDERS, EVENTS_FOLDER, COMPARISON_FOLDER):
         (folder / "raw" / table).mkdir(parents=True)
-    _run_sql("star_schema_input.sql", transactions=transactions, raw=str(folder / "raw"))
+    run_sql("star_schema_input.sql", transactions=transactions, raw=str(folder / "raw"))
 
 
 def change(folder: Path) -> None:
     """Change one percent of the transactions, all in the last two months."""
     transactions = folder / "raw/rds/public/transactions"
-    _run_sql("star_schema_changes.sql", raw=str(folder / "raw"))
+    run_sql("star_schema_changes.sql", raw=str(folder / "raw"))
     (transactions / "changed").replace(transactions / "LOAD00000001.parquet")
 
 
@@ -53,13 +53,11 @@ def run_duckdb(folder: Path) -> float:
     output.mkdir()
     inner_pad, outer_pad = (bytes(byte ^ pad for byte in TOKEN_KEY) for pad in (0x36, 0x5C))
     start = time.perf_counter()
-    _run_sql(
-        "star_schema.sql", raw=str(folder / "raw"), analytics=str(output), inner_pad=inner_pad, outer_pad=outer_pad
-    )
+    run_sql("star_schema.sql", raw=str(folder / "raw"), analytics=str(output), inner_pad=inner_pad, outer_pad=outer_pad)
     return time.perf_counter() - start
 
 
-def _run_sql(file: str, **variables: Any) -> None:
+def run_sql(file: str, **variables: Any) -> None:
     with tempfile.TemporaryDirectory() as spill, duckdb.connect() as connection:
         connection.execute("SET threads = ?", [THREADS])
         connection.execute("SET memory_limit = ?", [MEMORY_LIMIT])
