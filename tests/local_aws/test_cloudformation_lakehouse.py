@@ -114,6 +114,9 @@ def test_queries_of_the_template_are_in_the_workgroup(stack: dict, aws: Callable
         "last-reconciliation",
         "rejects-by-reason",
         "state-of-arrived-files",
+        "market-contributions",
+        "market-movers",
+        "market-risk",
     }
     assert {query["Database"] for query in queries} == {"financial_data_db"}
 
@@ -215,7 +218,13 @@ def test_second_deploy_of_another_size_changes_the_jobs_and_the_full_loads_insta
     )
     events = cloudformation.describe_stack_events(StackName="lakehouse")["StackEvents"]
     updated = [event["LogicalResourceId"] for event in events if event["ResourceStatus"].startswith("UPDATE_COMPLETE")]
-    jobs = {"TransformToStarSchema", "AuditDataset", "StockCsvToParquet", "MaintainLakehouseTables"}
+    jobs = {
+        "TransformToStarSchema",
+        "AuditDataset",
+        "StockCsvToParquet",
+        "MarketDataToOhlcv",
+        "MaintainLakehouseTables",
+    }
     assert set(updated) == {"lakehouse", "DmsInstance", *jobs}
     job = aws("glue").get_job(JobName="transform-to-star-schema")["Job"]
     assert (job["WorkerType"], job["NumberOfWorkers"]) == ("G.2X", 3)
