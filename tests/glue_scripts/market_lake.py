@@ -14,7 +14,9 @@ from pyspark.sql import SparkSession
 
 from lakehouse_contract.datasets import MARKET_DATA
 from lakehouse_contract.market_data import (
+    HISTORY_REWRITTEN,
     IngestManifest,
+    MissingPrices,
     RawAnswer,
     WatchedSymbol,
     ingest_name,
@@ -56,6 +58,7 @@ class MarketLake:
         trading_days: Iterable[date],
         listings: Sequence[Mapping[str, str]] | None = None,
         sectors: Mapping[str, str] | None = None,
+        rewritten: Sequence[str] = (),
     ) -> IngestManifest:
         """Keep the answers as an ingest does: the symbols that were asked for, the answer, and when, if it was another
         moment.
@@ -74,7 +77,8 @@ class MarketLake:
             instruments = [self._keep(instruments_key(day, ingest), "/stocks", content, requested_at)]
         watchlist = [WatchedSymbol(symbol, "2024-01-01", True, sector) for symbol, sector in (sectors or {}).items()]
         days = tuple(day.isoformat() for day in trading_days)
-        return IngestManifest(ingest, name, tuple(watchlist), days, tuple(prices), tuple(instruments), ())
+        missing = tuple(MissingPrices(symbol, days[0], days[-1], HISTORY_REWRITTEN) for symbol in rewritten)
+        return IngestManifest(ingest, name, tuple(watchlist), days, tuple(prices), tuple(instruments), missing)
 
     def load(self, run: str, manifest: IngestManifest, share: float = 0.5) -> dict[str, Any]:
         """The document of a run over the ingest, which is published."""

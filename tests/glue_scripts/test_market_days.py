@@ -124,7 +124,8 @@ def ingests(spark, lakes) -> dict[str, Ingest]:
     halved = {day: {name: _half(name, text) for name, text in values.items()} for day, values in aaa.items()}
     split = ("AAA", document("AAA", newest_first(halved)))
     earlier = ("CCC", _of_new_york([bar(CORRECTED, "52.00")]), datetime(2024, 3, 20, 0, tzinfo=UTC))
-    load("split", 4, [split, earlier], {"AAA": prices_of(halved, "USD")})
+    half_of_another = ("DDD", document("DDD", [bar(NEXT_DAY, "150.00")], currency="SEK"))
+    load("split", 4, [split, earlier, half_of_another], {"AAA": prices_of(halved, "USD")}, rewritten=["DDD"])
     return found
 
 
@@ -190,7 +191,7 @@ def test_every_bar_is_accounted_for(ingests):
         "first": none | {"bars": 3 * days + 3, "added": 3 * days - 1, "repeated": 1, "superseded": 1, "rejected": 2},
         "unchanged": none | {"bars": days - 1, "repeated": days - 1},
         "topped": none | {"bars": 5, "added": 3, "replacing": 1, "rejected": 1, "replaced": 1},
-        "split": none | {"bars": days + 2, "replacing": days + 1, "replaced": days + 1, "superseded": 1},
+        "split": none | {"bars": days + 3, "replacing": days + 1, "replaced": days + 1, "superseded": 1, "rejected": 1},
     }
 
 
@@ -205,10 +206,13 @@ def test_what_is_no_price_or_is_one_no_longer_is_in_the_rejects_with_its_run(ing
         ("AAA", CORRECTED, "negative_volume", "jr_topped"),
     ]
     split = [("AAA", day, "duplicate_superseded", "jr_split") for day in [*JANUARY_TO_MARCH, NEXT_DAY]]
-    earlier = ("CCC", CORRECTED, "duplicate_superseded", "jr_split")
+    others = [
+        ("CCC", CORRECTED, "duplicate_superseded", "jr_split"),
+        ("DDD", NEXT_DAY, "history_rewritten", "jr_split"),
+    ]
     assert ingests["unchanged"].rejects() == sorted(first)
     assert ingests["topped"].rejects() == sorted([*first, *topped])
-    assert ingests["split"].rejects() == sorted([*first, *topped, *split, earlier])
+    assert ingests["split"].rejects() == sorted([*first, *topped, *split, *others])
 
 
 def test_an_ingest_that_says_nothing_new_writes_nothing(ingests):

@@ -7,10 +7,12 @@ from dataclasses import asdict, dataclass
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 
-from lakehouse_glue.checks import REASON, rejected
+from lakehouse_glue.checks import REASON
+from lakehouse_glue.concurrency import in_parallel
 from lakehouse_glue.errors import BadInputError
 from lakehouse_glue.iceberg import BranchTable
 from lakehouse_glue.market_data.answers import BAR_COUNT
+from lakehouse_glue.market_data.bars import Reason
 from lakehouse_glue.market_data.merging import BAR, IS_PUBLISHED, OUTCOME, Outcome
 
 logger = logging.getLogger(__name__)
@@ -40,40 +42,58 @@ class BarCounts:
         return asdict(self)
 
 
-def check_reject_share(checked: DataFrame, most: float) -> int:
-    """The number of bars; raises BadInputError when more than the share `most` of them is rejected."""
-    counts = {row[REASON]: row["count"] for row in checked.groupBy(REASON).count().collect()}
-    bars = sum(counts.values())
-    reasons = {reason: count for reason, count in counts.items() if reason is not None}
-    for reason, count in reasons.items():
+@dataclass(frozen=True)
+class CheckedBars:
+    """How many bars the answers have, and how many rows of them were rejected, by reason, or kept (None)."""
+
+    bars: int
+    rows: Mapping[str | None, int]
+
+    @property
+    def reasons(self) -> dict[str, int]:
+        return {reason: count for reason, count in self.rows.items() if reason is not None}
+
+    @property
+    def rejected(self) -> int:
+        return sum(self.reasons.values())
+
+
+def count_checked(checked: DataFrame, most: float) -> CheckedBars:
+    """Raises BadInputError when more than the share `most` of the bars is rejected as no prices.
+
+    Bars of a history that the next ingest has whole are sound, and as many as there are.
+    """
+    of_answers = f.sum(f.when(f.col("bar_number") <= 1, f.col(BAR_COUNT)).otherwise(0))
+    counted = checked.groupBy(REASON).agg(f.count("*").alias("rows"), of_answers.alias("bars")).collect()
+    found = CheckedBars(sum(row["bars"] for row in counted), {row[REASON]: row["rows"] for row in counted})
+    for reason, count in found.reasons.items():
         logger.info("rejected %d bars as %s", count, reason)
-    share = sum(reasons.values()) / max(bars, 1)
+    wrong = {reason: count for reason, count in found.reasons.items() if reason != Reason.HISTORY_REWRITTEN}
+    share = sum(wrong.values()) / max(found.bars, 1)
     if share > most:
-        top = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))[:3]
+        top = sorted(wrong.items(), key=lambda item: (-item[1], item[0]))[:3]
+        reasons = ", ".join(f"{reason} ({count})" for reason, count in top)
         raise BadInputError(
-            f"{sum(reasons.values())} of {bars} bars ({share:.2%}) were rejected, more than the allowed {most:.2%}, "
-            f"most often as {', '.join(f'{reason} ({count})' for reason, count in top)}: look at the answers, and "
-            "pass a larger --max_reject_share if they are to be taken."
+            f"{sum(wrong.values())} of {found.bars} bars ({share:.2%}) were rejected, more than the allowed {most:.2%}"
+            f", most often as {reasons}: look at the answers, and pass a larger --max_reject_share to take them."
         )
-    return bars
+    return found
 
 
-def count_bars(checked: DataFrame, merged: DataFrame) -> BarCounts:
+def count_bars(checked: CheckedBars, merged: DataFrame) -> BarCounts:
     """Raises RuntimeError where a bar of the answers has become nothing."""
-    of_answers = f.sum(f.when(f.col("bar_number") <= 1, f.col(BAR_COUNT)))
-    bars = checked.agg(of_answers.alias("bars")).first()["bars"] or 0
     outcomes = {
         (row[IS_PUBLISHED], row[OUTCOME]): row["count"]
         for row in merged.groupBy(IS_PUBLISHED, OUTCOME).count().collect()
     }
     arrived = {outcome: outcomes.get((False, outcome.value), 0) for outcome in Outcome}
     counts = BarCounts(
-        bars=bars,
+        bars=checked.bars,
         added=arrived[Outcome.ADDED],
         replacing=arrived[Outcome.REPLACES],
         repeated=arrived[Outcome.REPEATED],
         superseded=arrived[Outcome.SUPERSEDED],
-        rejected=rejected(checked).count(),
+        rejected=checked.rejected,
         replaced=outcomes.get((True, Outcome.SUPERSEDED.value), 0),
     )
     logger.info("%s", counts)
@@ -87,15 +107,21 @@ def check_tables(branches: Mapping[str, BranchTable], counts: BarCounts, rejects
 
     :param rejects: the bars that the run rejected or superseded
     """
-    rows = {name: branch.read().count() for name, branch in branches.items()}
-    before = branches["market_prices"].read_published().count()
-    if rows["market_prices"] != before + counts.added:
-        raise RuntimeError(f"market_prices had {before} rows and has {rows['market_prices']}: {counts}")
-    if rows["market_daily_metrics"] != rows["market_prices"]:
-        raise RuntimeError(f"{rows['market_daily_metrics']} rows measure {rows['market_prices']} prices")
     written = branches["market_price_rejects"].read()
     same = [rejects[name].eqNullSafe(written[name]) for name in BAR]
-    found = rejects.join(written, same, "left_semi").count()
+    counted = in_parallel(
+        {name: branch.read().count for name, branch in branches.items()}
+        | {
+            "before": branches["market_prices"].read_published().count,
+            "found": rejects.join(written, same, "left_semi").count,
+        }
+    )
+    before, found = counted.pop("before"), counted.pop("found")
+    prices, days = counted["market_prices"], counted["market_daily_metrics"]
+    if prices != before + counts.added:
+        raise RuntimeError(f"market_prices had {before} rows and has {prices}: {counts}")
+    if days != prices:
+        raise RuntimeError(f"{days} rows measure {prices} prices")
     if found != counts.rejected + counts.superseded + counts.replaced:
         raise RuntimeError(f"market_price_rejects has {found} of the bars that are not in market_prices: {counts}")
-    return rows
+    return counted

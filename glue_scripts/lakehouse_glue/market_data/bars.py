@@ -1,10 +1,12 @@
 """Bars as prices: typed without changing a value, or rejected with a reason."""
 
+from collections.abc import Collection
 from enum import StrEnum
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as f
 
+from lakehouse_contract.market_data import HISTORY_REWRITTEN
 from lakehouse_contract.tables import declared_table
 from lakehouse_glue.checks import COLUMN_NAME, FAULT, REASON, Check, first_fault
 from lakehouse_glue.market_data.answers import ASKED, BAR_COUNT, VALUES
@@ -28,6 +30,7 @@ class Reason(StrEnum):
     MALFORMED_ANSWER = "malformed_answer"
     MALFORMED_SYMBOL = "malformed_symbol"
     SYMBOL_NOT_ASKED_FOR = "symbol_not_asked_for"
+    HISTORY_REWRITTEN = HISTORY_REWRITTEN
     OTHER_INTERVAL = "other_interval"
     MALFORMED_DATE = "malformed_date"
     NO_TRADING_DAY = "no_trading_day"
@@ -45,7 +48,9 @@ class Reason(StrEnum):
     DUPLICATE_CONFLICTING = "duplicate_conflicting"
 
 
-def check_bars(bars: DataFrame, trading_days: DataFrame, instruments: DataFrame) -> DataFrame:
+def check_bars(
+    bars: DataFrame, trading_days: DataFrame, instruments: DataFrame, rewritten: Collection[str] = ()
+) -> DataFrame:
     """The columns of market_prices, `meta`, BAR_COUNT, and REASON, COLUMN_NAME and RAW_BAR of the rejected bars.
 
     A volume that is missing is unknown, and stays so; 0 is a day without a trade.
@@ -53,6 +58,7 @@ def check_bars(bars: DataFrame, trading_days: DataFrame, instruments: DataFrame)
     :param bars: rows as `explode_bars` makes them
     :param trading_days: `trade_date`, the exchange's trading days among those that were asked for
     :param instruments: `symbol, currency_code`, one row per symbol, as the reference data has them
+    :param rewritten: symbols whose answered prices are of another history than the stored ones, and are no whole one
     """
     texts = bars.select(
         "*",
@@ -66,7 +72,7 @@ def check_bars(bars: DataFrame, trading_days: DataFrame, instruments: DataFrame)
     days = f.broadcast(trading_days.withColumn("is_trading_day", f.lit(True)))
     known = f.broadcast(instruments.withColumnRenamed("currency_code", "instrument_currency_code"))
     placed = typed.join(days, "trade_date", "left").join(known, "symbol", "left")
-    checked = placed.withColumn(FAULT, first_fault(_checks()))
+    checked = placed.withColumn(FAULT, first_fault(_checks(rewritten)))
     is_kept = f.col(FAULT).isNull()
     return checked.select(
         f.when(is_kept, instrument_key(f.col("symbol"))).alias("instrument_key"),
@@ -91,13 +97,14 @@ def raw_bar(json: Column) -> Column:
     return f.substring(json, 1, RAW_BAR_CHARACTERS)
 
 
-def _checks() -> list[Check]:
+def _checks(rewritten: Collection[str]) -> list[Check]:
     """In the order of precedence of their reasons."""
     asked = f.transform(ASKED, lambda symbol: f.element_at(f.split(symbol, ":"), 1))
     return [
         Check(f.col("bar").isNull(), Reason.MALFORMED_ANSWER, "values"),
         Check(~_is_symbol(), Reason.MALFORMED_SYMBOL, "symbol"),
         Check(~f.array_contains(asked, f.col("symbol")), Reason.SYMBOL_NOT_ASKED_FOR, "symbol"),
+        Check(f.col("symbol").isin(list(rewritten)), Reason.HISTORY_REWRITTEN, "symbol"),
         Check(f.col("meta.interval") != INTERVAL, Reason.OTHER_INTERVAL, "trade_date"),
         Check(f.col("trade_date").isNull(), Reason.MALFORMED_DATE, "trade_date"),
         Check(f.col("is_trading_day").isNull(), Reason.NO_TRADING_DAY, "trade_date"),

@@ -10,14 +10,14 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as f
 
 from lakehouse_contract.datasets import MARKET_DATA
-from lakehouse_contract.market_data import IngestManifest
+from lakehouse_contract.market_data import HISTORY_REWRITTEN, IngestManifest
 from lakehouse_glue.changes import write_if_changed
 from lakehouse_glue.checks import kept
 from lakehouse_glue.concurrency import in_parallel
 from lakehouse_glue.dimensions import IS_IN_SOURCE
 from lakehouse_glue.iceberg import BranchTable, open_branches
 from lakehouse_glue.lake import Lake
-from lakehouse_glue.market_data.accounting import check_reject_share, check_tables, count_bars
+from lakehouse_glue.market_data.accounting import check_tables, count_bars, count_checked
 from lakehouse_glue.market_data.answers import explode_bars, find_markets
 from lakehouse_glue.market_data.bars import check_bars
 from lakehouse_glue.market_data.instruments import (
@@ -67,11 +67,13 @@ def load_market_data(
     prices, rejects = branches["market_prices"], branches["market_price_rejects"]
     listed = _listed(spark, raw_root, manifest, answers)
     known = _reference_currencies(listed, branches["dim_instruments"])
-    checked = check_bars(explode_bars(answers), _trading_days(spark, manifest), known).persist()
-    size_shuffles(spark, check_reject_share(checked, run.max_reject_share))
+    rewritten = {missing.symbol for missing in manifest.missing if missing.reason == HISTORY_REWRITTEN}
+    checked = check_bars(explode_bars(answers), _trading_days(spark, manifest), known, rewritten).persist()
+    of_answers = count_checked(checked, run.max_reject_share)
+    size_shuffles(spark, of_answers.bars)
     bars = kept(checked)
     merged = merge_bars(bars, _published_in_months_of(bars, prices)).persist()
-    counts = count_bars(checked, merged)
+    counts = count_bars(of_answers, merged)
     not_taken = new_rejects(checked, merged).persist()
     results = in_parallel(
         {
