@@ -1,6 +1,7 @@
 # `make help` lists the targets.
 
 SCALE ?= 1
+PIPELINES ?= warehouse,arrivals,market_data
 MINUTES ?= 30
 ENV ?= dev
 UV_VERSION := 0.13.8
@@ -22,8 +23,8 @@ CHECKOV := $(TOOLS)/checkov/bin/checkov
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(STAMP) ## Start all, fill the sources, run the daily warehouse, show the counts (SCALE=10 for ten times the data)
-	@$(LAKEHOUSE) demo --scale $(SCALE)
+demo: $(STAMP) ## Start all, run every pipeline, show the counts (SCALE=10 for ten times the data, PIPELINES=warehouse for one)
+	@$(LAKEHOUSE) demo --scale $(SCALE) --pipelines $(PIPELINES)
 
 test: lint security ## Run the checks and all tests
 	@$(VENV)/bin/pytest --numprocesses 2 --dist loadgroup

@@ -15,7 +15,7 @@ from rich.table import Table
 from stack import cli_arrivals, cli_data, cli_market_data
 from stack.cli_context import console, print_line, running_stack, stack
 from stack.cloudformation import deploy as deploy_template
-from stack.demo import run_demo, seed_sources
+from stack.demo import PIPELINES, parse_pipelines, run_demo, seed_sources
 from stack.errors import StackError
 from stack.logs import show_logs
 from stack.runs import DAILY_DAG, explain_failure, trigger, watch
@@ -147,9 +147,14 @@ def trigger_dag(
 
 
 @app.command()
-def demo(*, scale: Scale = 1, as_of: AsOf = None) -> None:
-    """Start the stack, fill the sources, run the daily warehouse and show the counts of every hop."""
-    run_demo(stack(), _size(scale, as_of), console)
+def demo(
+    *,
+    scale: Scale = 1,
+    as_of: AsOf = None,
+    pipelines: Annotated[str, typer.Option(help="Some of them, separated by commas.")] = ",".join(PIPELINES),
+) -> None:
+    """Start the stack, fill the sources, run the pipelines and show what each has brought."""
+    run_demo(stack(), _size(scale, as_of), console, parse_pipelines(pipelines))
 
 
 def _parameters(given: list[str]) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """From nothing to a green run, and the proof that the counts are right."""
 
+from collections.abc import Collection
+
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -10,6 +12,7 @@ from stack.arrivals.demonstration import demonstrate_arrivals
 from stack.cloudformation import outputs
 from stack.errors import StackError
 from stack.lifecycle import Stack
+from stack.market_data_demonstration import begin_market_data, demonstrate_market_data
 from stack.queries import query_athena
 from stack.runs import DAILY_DAG, DagRun, explain_failure, task_table, trigger, watch
 from stack.secrets import SOURCE_DATABASE
@@ -20,27 +23,52 @@ from stack.tables import result_table
 from stack.versions import published_version
 
 _COUNTS_OF_RUN = REPOSITORY / "sql" / "athena" / "audit_reconciliation" / "counts_of_run.sql"
+WAREHOUSE, ARRIVALS, MARKET_DATA = PIPELINES = ("warehouse", "arrivals", "market_data")
 _EXAMPLES = {
-    "A query": 'query "SELECT * FROM customer_transaction_totals LIMIT 5"',
-    "The warehouse": 'redshift "SELECT count(*) FROM analytics.fact_transactions"',
-    "Files that arrived": "arrivals status",
-    "The files": "s3 ls",
+    WAREHOUSE: {
+        "A query": 'query "SELECT * FROM customer_transaction_totals LIMIT 5"',
+        "The warehouse": 'redshift "SELECT count(*) FROM analytics.fact_transactions"',
+    },
+    ARRIVALS: {"Files that arrived": "arrivals status"},
+    MARKET_DATA: {"Market data": 'query "SELECT * FROM market_risk LIMIT 5"'},
 }
 
 
-def run_demo(stack: Stack, size: SeedSize, console: Console) -> None:
-    """Raises StackError unless the run succeeds, and the counts of every hop and of the arriving files reconcile."""
+def run_demo(stack: Stack, size: SeedSize, console: Console, pipelines: Collection[str] = PIPELINES) -> None:
+    """Start the stack and run some of the pipelines; market data runs while stock files arrive.
+
+    Raises StackError unless every run succeeds, and the counts of every hop and of the arriving files reconcile.
+    """
     stack.up(
-        lambda line: console.print(line, highlight=False), meanwhile=lambda: _fill_sources_once(stack, size, console)
+        lambda line: console.print(line, highlight=False),
+        meanwhile=(lambda: _fill_sources_once(stack, size, console)) if WAREHOUSE in pipelines else None,
     )
-    run_id = trigger(stack.settings, DAILY_DAG)
-    run = watch(stack.settings, DAILY_DAG, run_id, console)
+    if WAREHOUSE in pipelines:
+        _run_warehouse(stack.settings, console)
+    market_data_run = begin_market_data(stack.settings) if MARKET_DATA in pipelines else None
+    if ARRIVALS in pipelines:
+        demonstrate_arrivals(stack.settings, size.as_of, console)
+    if market_data_run:
+        demonstrate_market_data(stack.settings, market_data_run, console)
+    _show_next_steps(stack, console, pipelines)
+
+
+def parse_pipelines(text: str) -> list[str]:
+    """Names of pipelines, separated by commas; raises StackError for another name."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    unknown = [name for name in names if name not in PIPELINES]
+    if unknown or not names:
+        raise StackError(f"There is no pipeline {(unknown or [text])[0]!r}: name some of {','.join(PIPELINES)}.")
+    return names
+
+
+def _run_warehouse(settings: StackSettings, console: Console) -> None:
+    run_id = trigger(settings, DAILY_DAG)
+    run = watch(settings, DAILY_DAG, run_id, console)
     if not run.is_successful:
-        explain_failure(stack.settings, run, console)
+        explain_failure(settings, run, console)
         raise StackError(f"The run {run_id} of {DAILY_DAG} failed.")
-    _show_result(stack.settings, run, console)
-    demonstrate_arrivals(stack.settings, size.as_of, console)
-    _show_next_steps(stack, console)
+    _show_result(settings, run, console)
 
 
 def _fill_sources_once(stack: Stack, size: SeedSize, console: Console) -> None:
@@ -75,11 +103,13 @@ def _show_result(settings: StackSettings, run: DagRun, console: Console) -> None
         raise StackError(f"The counts of {', '.join(map(str, differing)) or 'the run'} do not reconcile.")
 
 
-def _show_next_steps(stack: Stack, console: Console) -> None:
+def _show_next_steps(stack: Stack, console: Console, pipelines: Collection[str]) -> None:
     steps = Table("Next", "Where", box=None)
     steps.add_row("Airflow", stack.settings.airflow_url_on_host)
-    steps.add_row("Data Docs", _data_docs_url(stack.settings))
-    for name, arguments in _EXAMPLES.items():
+    if WAREHOUSE in pipelines:
+        steps.add_row("Data Docs", _data_docs_url(stack.settings))
+    examples = [example for pipeline in pipelines for example in _EXAMPLES[pipeline].items()]
+    for name, arguments in [*examples, ("The files", "s3 ls")]:
         steps.add_row(name, f"{stack.command_line} {arguments}")
     steps.add_row("Stop", stack.stop_command)
     console.print(steps)

@@ -128,6 +128,24 @@ def ask(request, lake):
     return rows_of
 
 
+def test_the_demonstration_shows_every_bar_by_sector(lake):
+    expected = {}
+    for symbol, day in BARS:
+        symbols, days = expected.setdefault(INSTRUMENTS[symbol]["sector"] or "unknown", (set(), []))
+        symbols.add(symbol)
+        days.append(day)
+    found = {row.pop("sector"): row for row in lake.athena_rows("sql/athena/market_prices/by_sector.sql")}
+    assert found == {
+        sector: {
+            "symbols": str(len(symbols)),
+            "bars": str(len(days)),
+            "first_day": str(min(days)),
+            "last_day": str(max(days)),
+        }
+        for sector, (symbols, days) in expected.items()
+    }
+
+
 def assert_same(found: list[dict], keys: tuple[str, ...], expected: dict[tuple, dict[str, Any]]) -> None:
     """Rows of an engine, as texts, are those expected by their keys; numbers to twelve digits."""
     by_key = {tuple(row[key] for key in keys): row for row in found}
