@@ -246,5 +246,5 @@ def test_rejects_show_the_line_cut_to_a_thousand_characters(stock_lake, manifest
 def test_run_document_tells_its_rows(manifest, rows, rejects):
     tables = {name: entry["rows"] for name, entry in manifest["tables"].items()}
     assert tables == {"stock_prices": len(rows), "stock_price_rejects": len(rejects), "stock_file_ledger": len(FILES)}
-    assert manifest["quality"] == {"evaluated": 6, "passed": 6, "failed_critical": 0, "failed_warning": 0}
+    assert manifest["quality"] == {"evaluated": 7, "passed": 7, "failed_critical": 0, "failed_warning": 0}
     assert len(rejects) == sum(entry["rows_rejected"] for entry in manifest["files"] if entry["status"] == "loaded")

@@ -224,10 +224,11 @@ def copied_key(lake, month):
 
 
 def test_rows_that_delete_files_delete_are_not_loaded_again(load, lake, warehouse, run):
+    write_month(lake, 3, [30, 31])
     load()
     delete = AthenaQueryOperator(
         task_id="delete",
-        query="DELETE FROM sales WHERE amount = 2",
+        query="DELETE FROM sales WHERE amount = 31",
         database=lake.database,
         output_location=f"s3://{lake.bucket}/results/",
         sleep_time=1,
@@ -237,7 +238,7 @@ def test_rows_that_delete_files_delete_are_not_loaded_again(load, lake, warehous
     with pytest.raises(LakeError, match="sales has 1 delete files in what Redshift is to load"):
         load()
 
-    assert in_redshift(warehouse) == [1, 2]
+    assert in_redshift(warehouse) == [1, 2, 30, 31]
 
 
 def test_a_column_added_at_the_end_is_null_in_rows_of_before(load, lake, warehouse):
