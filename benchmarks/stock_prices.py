@@ -21,7 +21,7 @@ from typing import Any
 import psutil
 
 from benchmarks.athena_queries import BUCKET, client, endpoint, run
-from lakehouse_contract.stock_claims import Claim, ClaimedFile
+from lakehouse_contract.arrivals.claims import Claim, ClaimedFile
 from stack.arrivals.files import write_months
 
 HERE = Path(__file__).parent

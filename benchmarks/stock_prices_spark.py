@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import snowpark_connect_deps_iceberg
+from lakehouse_glue.arrivals.job import JobArguments
 from lakehouse_glue.lake import Lake
 from lakehouse_glue.session import configure_session
-from lakehouse_glue.stocks.job import JobArguments, ingest_claim
+from lakehouse_glue.stocks.job import ingest_claim
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as f
 

@@ -30,22 +30,22 @@ or cleared: that of an old run does what is left of its work, or says that other
 from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import DAG
-from lakehouse.arrivals import arrivals_schedule, summarize
+from lakehouse.arrivals import stock_arrivals_schedule, summarize
 from lakehouse.assets import stock_prices_asset
 from lakehouse.defaults import dag_default_args
 from lakehouse.macros import sql_macros
 from lakehouse.serving import create_views
 from lakehouse.settings import GLUE_DATABASE, lakehouse_settings
 from lakehouse.tags import Tag
-from lakehouse_aws.stock_files.claim_files import ClaimFilesOperator
-from lakehouse_aws.stock_files.ingest_claim import IngestClaimOperator
-from lakehouse_aws.stock_files.publish import PublishStockRunOperator
-from lakehouse_aws.stock_files.sensor import StockFilesSensor
+from lakehouse_aws.arrivals.claim_files import ClaimFilesOperator
+from lakehouse_aws.arrivals.ingest_claim import IngestClaimOperator
+from lakehouse_aws.arrivals.publish import PublishClaimOperator
+from lakehouse_aws.arrivals.sensor import ArrivalsSensor
 
+from lakehouse_contract.arrivals.kinds import STOCK_FILES
 from lakehouse_contract.datasets import STOCK_PRICES
 
 VIEWS = ("dim_stocks", "fact_stock_prices")
-JOB = "stock-csv-to-parquet"
 MAX_WAIT = timedelta(hours=3)
 
 settings = lakehouse_settings()
@@ -54,7 +54,7 @@ with DAG(
     dag_id="stock_csv_arrivals",
     description="CSV files of stock prices to a table partitioned by month, as they arrive",
     doc_md=__doc__,
-    schedule=arrivals_schedule(settings),
+    schedule=stock_arrivals_schedule(settings),
     # Without a date in the past a continuous DAG's second run has the first one's date and is never made.
     start_date=datetime(2026, 1, 1, tzinfo=UTC),
     catchup=False,
@@ -66,8 +66,9 @@ with DAG(
 ) as dag:
     arrival = []
     if settings.arrivals_queue_url is None:
-        wait_for_files = StockFilesSensor(
+        wait_for_files = ArrivalsSensor(
             task_id="wait_for_files",
+            arrivals=STOCK_FILES,
             bucket=settings.lake_bucket,
             settle_seconds=settings.arrivals_settle_seconds,
             stray_seconds=settings.arrivals_stray_seconds,
@@ -83,7 +84,7 @@ with DAG(
         pool=STOCK_PRICES.pool,
         bucket=settings.lake_bucket,
         database=GLUE_DATABASE,
-        job_name=JOB,
+        arrivals=STOCK_FILES,
         settle_seconds=settings.arrivals_settle_seconds,
         stray_seconds=settings.arrivals_stray_seconds,
     )
@@ -91,7 +92,7 @@ with DAG(
     transform = IngestClaimOperator(
         task_id="transform",
         pool=STOCK_PRICES.pool,
-        job_name=JOB,
+        arrivals=STOCK_FILES,
         bucket=settings.lake_bucket,
         claim="{{ ti.xcom_pull(task_ids='claim_files')['claim'] }}",
         script_args={"--run_id": "{{ run_id }}", "--max_reject_share": str(settings.arrivals_max_reject_share)},
@@ -99,8 +100,9 @@ with DAG(
         execution_timeout=timedelta(hours=2),
     )
 
-    publish = PublishStockRunOperator(
+    publish = PublishClaimOperator(
         task_id="publish",
+        arrivals=STOCK_FILES,
         pool=STOCK_PRICES.pool,
         bucket=settings.lake_bucket,
         database=GLUE_DATABASE,

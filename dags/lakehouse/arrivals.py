@@ -1,4 +1,4 @@
-"""The arrivals pipeline: what starts it, and what it says at its end."""
+"""Pipelines of arriving files: what starts one, and what it says at its end."""
 
 import logging
 from datetime import UTC, datetime, timedelta
@@ -9,6 +9,7 @@ from airflow.sdk import Asset, AssetOrTimeSchedule, AssetWatcher, DeltaTriggerTi
 from lakehouse_aws.metrics import MetricsHook
 
 from lakehouse.settings import LakehouseSettings
+from lakehouse_contract.arrivals.kinds import STOCK_FILES
 
 SWEEP_INTERVAL = timedelta(minutes=15)
 COUNTS = {
@@ -22,7 +23,7 @@ COUNTS = {
 logger = logging.getLogger(__name__)
 
 
-def arrivals_schedule(settings: LakehouseSettings) -> str | AssetOrTimeSchedule:
+def stock_arrivals_schedule(settings: LakehouseSettings) -> str | AssetOrTimeSchedule:
     """Continuous runs that wait for files; or, with a queue, a run when S3 tells the queue of a file.
 
     S3 does not promise every notification, and a run that failed left its files without one, so there is a run every
@@ -36,10 +37,10 @@ def arrivals_schedule(settings: LakehouseSettings) -> str | AssetOrTimeSchedule:
             sqs_queue=settings.arrivals_queue_url, max_messages=10, waiter_delay=settings.poll_interval_seconds
         ),
     )
-    landing = f"s3://{settings.lake_bucket}/landing/stocks"
+    landing = f"s3://{settings.lake_bucket}/{STOCK_FILES.landing_prefix.rstrip('/')}"
     return AssetOrTimeSchedule(
         timetable=DeltaTriggerTimetable(SWEEP_INTERVAL),
-        assets=[Asset(name="stock_files", uri=landing, watchers=[notifications])],
+        assets=[Asset(name=STOCK_FILES.name, uri=landing, watchers=[notifications])],
     )
 
 

@@ -60,6 +60,12 @@ class BranchTable:
         return _snapshot_id(self.spark, self.identifier, run_branch(self.run))
 
     @property
+    def row_count(self) -> int:
+        """The rows of the branch's head, as Iceberg counts them: rows that delete files delete included."""
+        summary = java_table(self.spark, self.identifier).snapshot(run_branch(self.run)).summary()
+        return int(summary.get("total-records") or 0)
+
+    @property
     def properties(self) -> dict[str, str]:
         """Of every snapshot that the run commits."""
         return {RUN_PROPERTY: self.run, BASE_PROPERTY: str(self.base_snapshot_id or "")}

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from boto3.exceptions import S3UploadFailedError
 
-from lakehouse_contract.stock_files import LANDING_PREFIX, is_stock_file
+from lakehouse_contract.arrivals.kinds import STOCK_FILES
 from stack import aws
 from stack.arrivals.ledger import LedgerRow, ledger_rows_since
 from stack.cloudformation import outputs
@@ -41,7 +41,7 @@ def check_files(paths: list[Path]) -> None:
             raise StackError(f"{path} is a directory: name the files in it.")
         if not path.exists():
             raise StackError(f"{path} does not exist.")
-        if not is_stock_file(path.name):
+        if not STOCK_FILES.takes(path.name):
             raise StackError(f"{path} is neither a .csv nor a .csv.gz file.")
     twice = [name for name, number in Counter(path.name for path in paths).items() if number > 1]
     if twice:
@@ -89,7 +89,7 @@ def drop(
         checksum = content_checksum(path)
         dropped_at = datetime.now(UTC).replace(microsecond=0)
         name = f"{feed}/{path.name}" if feed else path.name
-        s3.upload_file(str(path), bucket, LANDING_PREFIX + name, Callback=progress)
+        s3.upload_file(str(path), bucket, STOCK_FILES.landing_prefix + name, Callback=progress)
         return DroppedFile(name, checksum, dropped_at)
 
     try:

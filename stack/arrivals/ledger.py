@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
-from lakehouse_contract.stock_files import CLAIMED_PREFIX, LANDING_PREFIX, StockFile
+from lakehouse_contract.arrivals.files import ArrivingFile
+from lakehouse_contract.arrivals.kinds import STOCK_FILES
 from stack import aws
 from stack.cloudformation import outputs
 from stack.queries import GLUE_DATABASE, query_athena
@@ -43,12 +44,14 @@ class WaitingFile:
 
 def landing_files(settings: StackSettings) -> list[WaitingFile]:
     """What no run has taken yet."""
-    return [_waiting(item, LANDING_PREFIX) for item in _objects(settings, LANDING_PREFIX)]
+    prefix = STOCK_FILES.landing_prefix
+    return [_waiting(item, prefix) for item in _objects(settings, prefix)]
 
 
 def claimed_files(settings: StackSettings) -> list[WaitingFile]:
     """What a run has taken and not finished."""
-    return [_waiting(item, CLAIMED_PREFIX) for item in _objects(settings, CLAIMED_PREFIX) if StockFile.claimed(item)]
+    prefix = STOCK_FILES.claimed_prefix
+    return [_waiting(item, prefix) for item in _objects(settings, prefix) if ArrivingFile.claimed(STOCK_FILES, item)]
 
 
 def last_ledger_rows(settings: StackSettings) -> list[LedgerRow]:

@@ -2,15 +2,13 @@
 
 from botocore.exceptions import ClientError
 
-from lakehouse_contract.stock_files import LANDING_PREFIX, RELOAD_FOLDER, reason_key
-from lakehouse_contract.stock_ledger import QUARANTINED
+from lakehouse_contract.arrivals.files import reason_key
+from lakehouse_contract.arrivals.kinds import STOCK_FILES
+from lakehouse_contract.arrivals.ledger import QUARANTINED
 from stack import aws
 from stack.arrivals.ledger import LedgerRow, last_arrival
 from stack.errors import StackError
 from stack.settings import StackSettings
-
-# What lies below it is loaded whatever is known of its content.
-RELOAD = f"{LANDING_PREFIX}{RELOAD_FOLDER}"
 
 
 def find_arrivals(settings: StackSettings, names: list[str]) -> list[LedgerRow]:
@@ -33,7 +31,7 @@ def reload(settings: StackSettings, rows: list[LedgerRow]) -> None:
     for row in rows:
         bucket, _, key = row.location.removeprefix("s3://").partition("/")
         try:
-            s3.copy({"Bucket": bucket, "Key": key}, bucket, RELOAD + row.file_name)
+            s3.copy({"Bucket": bucket, "Key": key}, bucket, STOCK_FILES.reload_prefix + row.file_name)
         except ClientError as error:
             if error.response["Error"]["Code"] not in {"404", "NoSuchKey"}:
                 raise

@@ -8,12 +8,13 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from cfnlint import decode
+from lakehouse_aws.arrivals.ledger import ledger_table
 from lakehouse_aws.iceberg.catalog import IcebergHook
-from lakehouse_aws.stock_files.ledger import ledger_table
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 
-from lakehouse_contract.stock_claims import ClaimedFile
-from lakehouse_contract.stock_ledger import LOADED, QUARANTINED, Outcome, Processing, file_entry, ledger_row
+from lakehouse_contract.arrivals.claims import ClaimedFile
+from lakehouse_contract.arrivals.kinds import STOCK_FILES
+from lakehouse_contract.arrivals.ledger import LOADED, QUARANTINED, Outcome, Processing, file_entry, ledger_row
 from tests.airflow_support import AIRFLOW_ENVIRONMENT
 from tests.dags.star_schema_lake import STAR_SCHEMA, Lake
 
@@ -91,14 +92,14 @@ def test_arrived_files_are_counted_by_what_became_of_them(lake, aws_endpoint, mo
         file = ClaimedFile(f"{number}.csv", f"claimed/stocks/run/{number}.csv", 1, f"checksum-{number}", arrived_at)
         outcome = Outcome(status, reason, rows_in, rows_in - rows_rejected, rows_rejected)
         processing = Processing("jr_1", "run", arrived_at, arrived_at)
-        return ledger_row(file_entry(file, outcome, arrived_at.date()), processing, f"s3://{lake.name}")
+        return ledger_row(file_entry(STOCK_FILES, file, outcome, arrived_at.date()), processing, f"s3://{lake.name}")
 
     rows = [
         row(1, 20, LOADED, 10, 1),
         row(2, 21, LOADED, 20, 0),
         row(3, 19, QUARANTINED, 3, 3, "header_unknown"),
     ]
-    ledger = ledger_table(IcebergHook(database=lake.database).catalog, lake.database, lake.name)
+    ledger = ledger_table(IcebergHook(database=lake.database).catalog, lake.database, lake.name, STOCK_FILES.ledger)
     ledger.append(pa.Table.from_pylist(rows, schema=schema_to_pyarrow(ledger.schema(), include_field_ids=False)))
     counted = rows_of(lake, "ArrivedFilesQuery")
     assert [(row["status"], row["reason"], row["files"], row["rows_in"], row["rows_rejected"]) for row in counted] == [

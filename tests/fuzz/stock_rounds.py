@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from random import Random
 
-from lakehouse_contract.stock_files import LANDING_PREFIX
+from lakehouse_contract.arrivals.kinds import STOCK_FILES
 from stack import aws
 from stack.arrivals.drop import DroppedFile, arrivals, content_checksum
 from stack.arrivals.ledger import LedgerRow
@@ -65,7 +65,7 @@ def _drop(settings: StackSettings, files: list[StockFile]) -> list[DroppedFile]:
         for file in files:
             path.write_bytes(file.content)
             dropped_at = datetime.now(UTC).replace(microsecond=0)
-            s3.upload_file(str(path), bucket, LANDING_PREFIX + file.name)
+            s3.upload_file(str(path), bucket, STOCK_FILES.landing_prefix + file.name)
             dropped.append(DroppedFile(file.name, content_checksum(path), dropped_at))
     return dropped
 

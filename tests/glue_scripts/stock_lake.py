@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
+from lakehouse_glue.arrivals.job import JobArguments
 from lakehouse_glue.lake import Lake
-from lakehouse_glue.stocks.job import JobArguments, ingest_claim
+from lakehouse_glue.stocks.job import ingest_claim
 from pyspark.sql import DataFrame, SparkSession
 
-from lakehouse_contract.stock_claims import Claim, ClaimedFile, claim_key, claim_prefix
+from lakehouse_contract.arrivals.claims import Claim, ClaimedFile, claim_key, claim_prefix
+from lakehouse_contract.arrivals.kinds import STOCK_FILES
 from tests.glue_scripts.conftest import folder_lake
 
 HEADER = "date,symbol,open,high,low,close,volume"
@@ -37,13 +39,13 @@ class StockLake:
         for minute, (name, content) in enumerate(files):
             raw = content.encode() if isinstance(content, str) else content
             arrived_at = FIRST_ARRIVAL + timedelta(hours=hour, minutes=minute)
-            key = f"{claim_prefix(claim)}{minute:04d}/{name}"
+            key = f"{claim_prefix(STOCK_FILES, claim)}{minute:04d}/{name}"
             self.lake.write(key, raw, "text/csv")
             checksum = f"sha256:{hashlib.sha256(raw).hexdigest()}"
             claimed.append(ClaimedFile(name, key, len(raw), checksum, arrived_at, name in reloads, "etag"))
         document = Claim.of(claim, "run", claimed).to_json()
-        self.lake.write(claim_key(claim), document.encode(), "application/json")
-        return claim_key(claim)
+        self.lake.write(claim_key(STOCK_FILES, claim), document.encode(), "application/json")
+        return claim_key(STOCK_FILES, claim)
 
     def load(
         self,

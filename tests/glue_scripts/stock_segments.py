@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from lakehouse_glue.arrivals.objects import Objects
 from lakehouse_glue.stocks.months.segments import encode_segment, sort_by_month
 from lakehouse_glue.stocks.months.writer import MonthWriter
-from lakehouse_glue.stocks.objects import Objects
 from lakehouse_glue.stocks.parsing.chunks import SEGMENTS
 from lakehouse_glue.stocks.parsing.rows import PRICES
 from lakehouse_glue.stocks.tables import DataFile
 
-from lakehouse_contract.stock_claims import ClaimedFile
+from lakehouse_contract.arrivals.claims import ClaimedFile
 from lakehouse_contract.tables import declared_table
 
 FIRST_ARRIVAL = datetime(2024, 4, 1, tzinfo=UTC)

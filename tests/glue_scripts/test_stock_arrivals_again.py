@@ -1,8 +1,8 @@
 """Contents that arrive again: duplicates while their rows stand in the table, and the latest arrival otherwise."""
 
 import pytest
+from lakehouse_glue.arrivals.objects import Objects, RefusedError
 from lakehouse_glue.errors import BadInputError
-from lakehouse_glue.stocks.objects import Objects, RefusedError
 
 from tests.glue_scripts.stock_lake import csv, outcome, reason
 

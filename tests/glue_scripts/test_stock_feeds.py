@@ -5,11 +5,11 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from lakehouse_glue.arrivals.unusable import UnusableFileError
 from lakehouse_glue.errors import BadInputError
 from lakehouse_glue.stocks.feeds.declarations import parse_feeds, read_feeds
 from lakehouse_glue.stocks.feeds.layout import find_layout
 from lakehouse_glue.stocks.parsing.rows import VALUES, parse_rows
-from lakehouse_glue.stocks.parsing.unusable import UnusableFileError
 
 TODAY = date(2026, 11, 1)
 NEXT_DAY = date(2024, 1, 2)

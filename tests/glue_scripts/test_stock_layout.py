@@ -1,10 +1,11 @@
 import gzip
 
 import pytest
+from lakehouse_glue.arrivals.headers import SNIFF_BYTES
+from lakehouse_glue.arrivals.unusable import UnusableFileError
 from lakehouse_glue.stocks.feeds.declarations import read_feeds
 from lakehouse_glue.stocks.feeds.feed import COLUMNS
-from lakehouse_glue.stocks.feeds.layout import SNIFF_BYTES, find_layout
-from lakehouse_glue.stocks.parsing.unusable import UnusableFileError
+from lakehouse_glue.stocks.feeds.layout import find_layout
 
 HEADER = b"date,symbol,open,high,low,close,volume\n"
 

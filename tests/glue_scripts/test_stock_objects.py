@@ -1,7 +1,7 @@
 import pytest
 from botocore.exceptions import ClientError
-from lakehouse_glue.stocks import objects
-from lakehouse_glue.stocks.objects import GoneError, Objects, RefusedError
+from lakehouse_glue.arrivals import objects
+from lakehouse_glue.arrivals.objects import GoneError, Objects, RefusedError
 from moto import mock_aws
 
 LARGE = bytes(range(256)) * (9 * 4096)

@@ -4,14 +4,14 @@ from datetime import UTC, date, datetime
 
 import pyarrow as pa
 import pytest
+from lakehouse_glue.arrivals.objects import Objects, RefusedError
+from lakehouse_glue.arrivals.splits import split_file
 from lakehouse_glue.stocks.feeds.declarations import read_feeds
 from lakehouse_glue.stocks.feeds.layout import find_layout
-from lakehouse_glue.stocks.objects import Objects, RefusedError
 from lakehouse_glue.stocks.parsing import chunks
 from lakehouse_glue.stocks.parsing.chunks import parse_splits
-from lakehouse_glue.stocks.parsing.splits import split_file
 
-from lakehouse_contract.stock_claims import ClaimedFile
+from lakehouse_contract.arrivals.claims import ClaimedFile
 
 HEADER = b"date,symbol,open,high,low,close,volume\n"
 GOOD = HEADER + b"2005-01-03,ABC,1.5,2,1,1.75,100\n"

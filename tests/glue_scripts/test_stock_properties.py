@@ -8,19 +8,18 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from lakehouse_glue.stocks import objects
+from lakehouse_glue.arrivals import objects, splits
+from lakehouse_glue.arrivals.objects import Objects
+from lakehouse_glue.arrivals.splits import split_file
+from lakehouse_glue.arrivals.unusable import UnusableFileError
 from lakehouse_glue.stocks.feeds.declarations import read_feeds
 from lakehouse_glue.stocks.feeds.layout import find_layout
-from lakehouse_glue.stocks.objects import Objects
-from lakehouse_glue.stocks.parsing import splits
 from lakehouse_glue.stocks.parsing.chunks import parse_split
 from lakehouse_glue.stocks.parsing.counts import Counts, lines_before_splits
 from lakehouse_glue.stocks.parsing.rows import VALUES
 from lakehouse_glue.stocks.parsing.source import Source
-from lakehouse_glue.stocks.parsing.splits import split_file
-from lakehouse_glue.stocks.parsing.unusable import UnusableFileError
 
-from lakehouse_contract.stock_claims import ClaimedFile
+from lakehouse_contract.arrivals.claims import ClaimedFile
 from tests.fuzz.found import found_files
 from tests.fuzz.stock_files import TODAY, Row, StockFile, make_file, read_plainly
 

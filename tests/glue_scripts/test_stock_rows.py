@@ -2,13 +2,13 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from lakehouse_glue.arrivals.splits import MOST_LINE_BYTES
 from lakehouse_glue.stocks.feeds.declarations import read_feeds
 from lakehouse_glue.stocks.feeds.feed import COLUMNS
 from lakehouse_glue.stocks.feeds.layout import Layout
 from lakehouse_glue.stocks.feeds.recognition import Header
 from lakehouse_glue.stocks.parsing.rows import VALUES as COLUMNS_OF_NUMBERS
 from lakehouse_glue.stocks.parsing.rows import parse_rows
-from lakehouse_glue.stocks.parsing.splits import MOST_LINE_BYTES
 
 TODAY = date(2024, 5, 1)
 GOOD = b"2005-01-03,ABC,1.5,2,1,1.75,100"

@@ -4,17 +4,16 @@ from datetime import UTC, datetime
 from itertools import chain
 
 import pytest
-from lakehouse_glue.stocks import objects
+from lakehouse_glue.arrivals import objects, splits
+from lakehouse_glue.arrivals.objects import Objects
+from lakehouse_glue.arrivals.splits import MOST_LINE_BYTES, pack_splits, read_chunks, split_file
+from lakehouse_glue.arrivals.unusable import UnusableFileError
 from lakehouse_glue.stocks.feeds import recognition
 from lakehouse_glue.stocks.feeds.declarations import read_feeds
 from lakehouse_glue.stocks.feeds.feed import COLUMNS
 from lakehouse_glue.stocks.feeds.layout import Layout
-from lakehouse_glue.stocks.objects import Objects
-from lakehouse_glue.stocks.parsing import splits
-from lakehouse_glue.stocks.parsing.splits import MOST_LINE_BYTES, pack_splits, read_chunks, split_file
-from lakehouse_glue.stocks.parsing.unusable import UnusableFileError
 
-from lakehouse_contract.stock_claims import ClaimedFile
+from lakehouse_contract.arrivals.claims import ClaimedFile
 
 HEADER = b"header\n"
 LAYOUT = Layout(len(HEADER), 1, recognition.Header(read_feeds()["plain"], "utf-8", COLUMNS, {}))

@@ -1,18 +1,20 @@
 """Claims and runs as the arrivals pipeline has them between its tasks."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
+from lakehouse_aws.arrivals.claims import ClaimsHook
+from lakehouse_aws.arrivals.ledger import FileLedgerHook
+from lakehouse_aws.arrivals.publication import ClaimPublicationHook
 from lakehouse_aws.errors import LakeError
-from lakehouse_aws.stock_files.claims import StockClaimsHook
-from lakehouse_aws.stock_files.ledger import StockLedgerHook
-from lakehouse_aws.stock_files.publication import StockPublicationHook
 from lakehouse_glue.stocks.months.files import ARROW_TYPES
 
-from lakehouse_contract.stock_claims import Claim, claim_key
-from lakehouse_contract.stock_ledger import LOADED, Outcome, Processing, file_entry, ledger_row
+from lakehouse_contract.arrivals.claims import Claim, claim_key
+from lakehouse_contract.arrivals.kinds import STOCK_FILES
+from lakehouse_contract.arrivals.ledger import LOADED, Outcome, Processing, file_entry, ledger_row
 from lakehouse_contract.tables import declared_table
 from tests.plugins.iceberg_lake import IcebergLake
 
@@ -33,10 +35,11 @@ class StockLake:
 
     def __init__(self, s3: Any, bucket: str, database: str) -> None:
         self.s3, self.bucket, self.database = s3, bucket, database
-        self.job = f"job-{database}"
-        self.files = StockClaimsHook(job_name=self.job)
-        self.publication = StockPublicationHook(bucket=bucket, database=database)
-        self.ledger_hook = StockLedgerHook(bucket=bucket, database=database)
+        # A job of its own: what fails in one test does not in another.
+        self.arrivals = replace(STOCK_FILES, job=f"job-{database}")
+        self.files = ClaimsHook(arrivals=self.arrivals)
+        self.publication = ClaimPublicationHook(arrivals=self.arrivals, bucket=bucket, database=database)
+        self.ledger_hook = FileLedgerHook(arrivals=self.arrivals, bucket=bucket, database=database)
         keys = dict.fromkeys(("stock_prices", "stock_price_rejects", "stock_file_ledger"), KEYS)
         self.iceberg = IcebergLake(s3, self.publication.catalog, bucket, database, keys)
 
@@ -63,9 +66,9 @@ class StockLake:
         counts = {"status": LOADED, "rows_in": 3, "rows_out": 2, "rows_rejected": 1}
         outcome = counts | {"months": tuple(f"2026-{month:02d}" for month in months)} | outcome
         keys = {file["key"] for file in files}
-        described = Claim.from_json(self.content(claim_key(claim)))
+        described = Claim.from_json(self.content(claim_key(self.arrivals, claim)))
         claimed = [file for file in described.files.values() if file.key in keys]
-        entries = [file_entry(file, Outcome(**outcome), MOMENT.date()) for file in claimed]
+        entries = [file_entry(self.arrivals, file, Outcome(**outcome), MOMENT.date()) for file in claimed]
         processing = Processing(run, f"run of {run}", MOMENT, MOMENT)
         told = [ledger_row(entry, processing, f"s3://{self.bucket}") for entry in entries]
         kept = [row for row in self.rows("stock_prices") if row["month"] not in months]

@@ -7,10 +7,11 @@ from hashlib import sha256
 import pytest
 from airflow.sdk.exceptions import AirflowSkipException
 from botocore.exceptions import ClientError
-from lakehouse_aws.stock_files.claim_files import ClaimFilesOperator
+from lakehouse_aws.arrivals.claim_files import ClaimFilesOperator
 
-from lakehouse_contract.stock_claims import claim_of
-from lakehouse_contract.stock_files import MOST_NAME_BYTES, StockFile
+from lakehouse_contract.arrivals.claims import claim_of
+from lakehouse_contract.arrivals.files import ArrivingFile
+from lakehouse_contract.arrivals.kinds import STOCK_FILES
 
 LISTING_RESOLUTION_SECONDS = 1
 
@@ -50,8 +51,9 @@ def test_what_an_unfinished_run_had_claimed_is_taken_over(stock_lake):
     after = stock_lake.claimed_files(stock_lake.claim("next"))
     assert [file["name"] for file in after] == ["a.csv", "b.csv"]
     assert after[0]["arrived_at"] == before[0]["arrived_at"]
-    assert {claim_of(key) for key in stock_lake.keys("claimed/")} == {claim_of(after[0]["key"])}
-    assert claim_of(after[0]["key"]) != claim_of(before[0]["key"])
+    own, other = (claim_of(STOCK_FILES, files[0]["key"]) for files in (after, before))
+    assert {claim_of(STOCK_FILES, key) for key in stock_lake.keys("claimed/")} == {own}
+    assert own != other
 
 
 def test_processed_files_that_are_put_into_a_claim_are_loaded_again_with_their_names_and_arrivals(stock_lake):
@@ -104,7 +106,7 @@ def claim_files(stock_lake):
             task_id="claim_files",
             bucket=stock_lake.bucket,
             database=stock_lake.database,
-            job_name=stock_lake.job,
+            arrivals=stock_lake.arrivals,
             settle_seconds=settle_seconds,
             stray_seconds=stray_seconds,
         )
@@ -159,7 +161,7 @@ def test_what_is_no_stock_file_goes_to_quarantine_when_it_has_had_its_time(stock
 @pytest.mark.parametrize("run_id", ["run", "manual__2026-11-20T12:00:00+00:00_" + "x" * 200])
 def test_a_name_fits_into_every_key_on_its_way_or_is_quarantined_shortened(stock_lake, claim_files, run_id):
     folders = "/".join("f" * 200 for _ in range(4))
-    fitting = f"{folders}/{'a' * (MOST_NAME_BYTES - len(folders) - 5)}.csv"
+    fitting = f"{folders}/{'a' * (STOCK_FILES.most_name_bytes - len(folders) - 5)}.csv"
     too_long = f"{folders}/{'é' * 80}.csv"
     for name in (fitting, too_long):
         stock_lake.drop(name, name.encode())
@@ -168,12 +170,12 @@ def test_a_name_fits_into_every_key_on_its_way_or_is_quarantined_shortened(stock
     (line,) = stock_lake.ledger()
     assert (line["file_name"], line["reason"]) == (
         too_long,
-        f"The name is longer than {MOST_NAME_BYTES} bytes: shorten it and drop the file again.",
+        f"The name is longer than {STOCK_FILES.most_name_bytes} bytes: shorten it and drop the file again.",
     )
     location = line["location"].removeprefix(f"s3://{stock_lake.bucket}/")
     assert stock_lake.content(location) == too_long.encode()
     assert stock_lake.content(f"{location}.reason.txt").decode().strip() == line["reason"]
-    quarantined = StockFile.claimed({"Key": file["key"], "Size": 1, "ETag": file["etag"]})
+    quarantined = ArrivingFile.claimed(STOCK_FILES, {"Key": file["key"], "Size": 1, "ETag": file["etag"]})
     stock_lake.files.quarantine(stock_lake.bucket, quarantined, run_id, "None.")
     assert sorted(stock_lake.contents("quarantine/")) == sorted([fitting.encode(), too_long.encode()])
     assert (stock_lake.keys("landing/"), stock_lake.contents("claimed/")) == ([], [])

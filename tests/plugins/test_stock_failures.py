@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
-from lakehouse_aws.stock_files.ingest_claim import IngestClaimOperator
+from lakehouse_aws.arrivals.ingest_claim import IngestClaimOperator
 
-from lakehouse_contract.stock_claims import attempt_key, claim_of, no_fault_mark
+from lakehouse_contract.arrivals.claims import attempt_key, claim_of, no_fault_mark
+from lakehouse_contract.arrivals.kinds import STOCK_FILES
 
 # Reads its claim as the stock job does; the worker dies by a file of this content.
 SCRIPT = (
@@ -29,7 +30,7 @@ if values.get("--mode") == "confused":
     raise RuntimeError(claim["files"][0]["name"] + ": the rows do not add up")
 if any(read(file["key"]) == b"deadly" for file in claim["files"]):
     os.kill(os.getpid(), signal.SIGKILL)
-""".replace("ATTEMPT", attempt_key("CLAIM", "RUN"))
+""".replace("ATTEMPT", attempt_key(STOCK_FILES, "CLAIM", "RUN"))
     .replace("NO_FAULT", no_fault_mark("RUN"))
     .encode()
 )
@@ -42,7 +43,7 @@ def job(aws, stock_lake):
     key = "scripts/job.py"
     stock_lake.s3.put_object(Bucket=stock_lake.bucket, Key=key, Body=SCRIPT)
     aws("glue").create_job(
-        Name=stock_lake.job,
+        Name=stock_lake.arrivals.job,
         Role="arn:aws:iam::123456789012:role/glue",
         GlueVersion="5.1",
         WorkerType="G.1X",
@@ -53,7 +54,7 @@ def job(aws, stock_lake):
             "ScriptLocation": f"s3://{stock_lake.bucket}/{key}",
         },
     )
-    return stock_lake.job
+    return stock_lake.arrivals.job
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ def run_job(aws, job, stock_lake):
             time.sleep(0.05)
         if found["JobRunState"] != "SUCCEEDED":
             return False
-        stock_lake.load(load, claim_of(claim["claim"]), stock_lake.claimed_files(claim), [])
+        stock_lake.load(load, claim_of(STOCK_FILES, claim["claim"]), stock_lake.claimed_files(claim), [])
         stock_lake.publication.complete(load)
         return True
 
@@ -97,7 +98,7 @@ def test_the_file_that_kills_every_job_is_quarantined_and_the_others_are_loaded(
     ]
     (line,) = [line for line in stock_lake.ledger() if line["status"] == "quarantined"]
     assert line["reason"].startswith(
-        f"{stock_lake.job} fails whenever it loads this file, even alone: The job's process"
+        f"{stock_lake.arrivals.job} fails whenever it loads this file, even alone: The job's process"
     )
     assert stock_lake.contents("quarantine/") == [b"deadly"]
     assert stock_lake.keys("claimed/") == []
@@ -145,7 +146,7 @@ def test_a_task_tries_again_only_when_the_job_had_not_begun(stock_lake, run, job
     claim = stock_lake.claim("run")
     operator = IngestClaimOperator(
         task_id="transform",
-        job_name=job,
+        arrivals=stock_lake.arrivals,
         bucket=stock_lake.bucket,
         claim=claim["claim"],
         script_args={"--lake_bucket": stock_lake.bucket, "--mode": mode or "none"},
@@ -179,9 +180,9 @@ def test_halving_that_stops_on_its_way_is_gone_on_with(stock_lake, monkeypatch):
     names = [file["name"] for file in stock_lake.claimed_files(stock_lake.claim("next"))]
     assert set(names) < {"0.csv", "1.csv", "2.csv", "3.csv"}
     assert stock_lake.contents("claimed/") == [b"0", b"1", b"2", b"3"]
-    halves = {claim_of(key) for key in stock_lake.keys("claimed/")}
+    halves = {claim_of(STOCK_FILES, key) for key in stock_lake.keys("claimed/")}
     assert len(halves) == 2
-    assert claim_of(claim["claim"]) not in halves
+    assert claim_of(STOCK_FILES, claim["claim"]) not in halves
 
 
 def test_files_that_wait_the_longest_are_loaded_first(stock_lake, monkeypatch):

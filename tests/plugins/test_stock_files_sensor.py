@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
-from lakehouse_aws.stock_files.sensor import StockFilesSensor
-from lakehouse_aws.stock_files.work import Patience, find_work
+from lakehouse_aws.arrivals.sensor import ArrivalsSensor
+from lakehouse_aws.arrivals.work import Patience, find_work
 
-from lakehouse_contract.stock_files import StockFile
+from lakehouse_contract.arrivals.files import ArrivingFile
+from lakehouse_contract.arrivals.kinds import STOCK_FILES
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 PATIENCE = Patience(settle_seconds=10, stray_seconds=3600)
@@ -20,32 +21,32 @@ def item(key, age_seconds):
 
 @pytest.mark.parametrize("name", ["a.csv", "a.CSV", "a.csv.GZ", "feed/a.csv", "_reload/a.csv"])
 def test_a_stock_file_wakes_when_it_is_settled(name):
-    assert find_work([item(f"landing/stocks/{name}", 9)], PATIENCE, NOW) is None
-    assert find_work([item(f"landing/stocks/{name}", 11)], PATIENCE, NOW) == f"landing/stocks/{name}"
+    assert find_work(STOCK_FILES, [item(f"landing/stocks/{name}", 9)], PATIENCE, NOW) is None
+    assert find_work(STOCK_FILES, [item(f"landing/stocks/{name}", 11)], PATIENCE, NOW) == f"landing/stocks/{name}"
 
 
 @pytest.mark.parametrize("name", ["a.csv.part", "a.csv.bak", "a.txt", "csv"])
 def test_another_file_wakes_when_it_has_had_its_time_only(name):
-    assert find_work([item(f"landing/stocks/{name}", 3500)], PATIENCE, NOW) is None
-    assert find_work([item(f"landing/stocks/{name}", 3600)], PATIENCE, NOW) == f"landing/stocks/{name}"
+    assert find_work(STOCK_FILES, [item(f"landing/stocks/{name}", 3500)], PATIENCE, NOW) is None
+    assert find_work(STOCK_FILES, [item(f"landing/stocks/{name}", 3600)], PATIENCE, NOW) == f"landing/stocks/{name}"
 
 
 def test_what_a_killed_run_did_not_tell_the_ledger_wakes_after_ten_minutes():
     key = "audit/untold_stock_files/quarantined-a.json"
-    assert find_work([item(key, 590)], PATIENCE, NOW) is None
-    assert find_work([item(key, 610)], PATIENCE, NOW) == key
+    assert find_work(STOCK_FILES, [item(key, 590)], PATIENCE, NOW) is None
+    assert find_work(STOCK_FILES, [item(key, 610)], PATIENCE, NOW) == key
 
 
 def test_a_folder_wakes_never():
     folders = ("landing/stocks/", "landing/stocks/feed/", "claimed/stocks/", "claimed/stocks/run/")
-    assert find_work([item(folder, 10**6) for folder in folders], PATIENCE, NOW) is None
+    assert find_work(STOCK_FILES, [item(folder, 10**6) for folder in folders], PATIENCE, NOW) is None
 
 
 def test_a_file_in_a_claim_wakes_and_what_describes_a_claim_does_not():
     file = "claimed/stocks/run/20261120T110000000000Z-01234567/a.csv"
     described = [item("claimed/stocks/run/claim.json", 600), item("claimed/stocks/run/attempts/jr_1.json", 1)]
-    assert find_work(described, PATIENCE, NOW) is None
-    assert find_work([*described, item(file, 1)], PATIENCE, NOW) == file
+    assert find_work(STOCK_FILES, described, PATIENCE, NOW) is None
+    assert find_work(STOCK_FILES, [*described, item(file, 1)], PATIENCE, NOW) == file
 
 
 def test_a_claim_that_no_run_finishes_wakes_ever_more_rarely():
@@ -58,7 +59,7 @@ def test_a_claim_that_no_run_finishes_wakes_ever_more_rarely():
             items.append(item("claimed/stocks/run/attempts/jr_1.json", attempted))
         if is_part:
             items.append(item("claimed/stocks/run/suspect.json", described))
-        return find_work(items, PATIENCE, NOW) is not None
+        return find_work(STOCK_FILES, items, PATIENCE, NOW) is not None
 
     assert [wakes(arrived=12, described=described) for described in (2, 6)] == [False, True]
     assert [wakes(arrived=120, described=described) for described in (59, 60)] == [False, True]
@@ -81,7 +82,7 @@ def test_a_half_of_a_claim_that_failed_wakes_at_once(stock_lake, monkeypatch):
     (loaded,) = stock_lake.claimed_files(stock_lake.claim("next"))
     items = stock_lake.files.iter_file_metadata("claimed/", stock_lake.bucket)
     waiting = [entry for entry in items if loaded["key"].split("/")[2] != entry["Key"].split("/")[2]]
-    assert find_work(waiting, PATIENCE, datetime.now(UTC)) is not None
+    assert find_work(STOCK_FILES, waiting, PATIENCE, datetime.now(UTC)) is not None
 
 
 def test_a_file_that_cannot_be_moved_wakes_ever_more_rarely(stock_lake):
@@ -92,7 +93,7 @@ def test_a_file_that_cannot_be_moved_wakes_ever_more_rarely(stock_lake):
     def wakes(attempted_after, looked_after):
         landed = {"Key": file.key, "Size": 1, "ETag": file.etag, "LastModified": arrived}
         blocked = {"Key": file.blocked_key, "LastModified": arrived + timedelta(hours=attempted_after)}
-        return find_work([landed, blocked], PATIENCE, arrived + timedelta(hours=looked_after)) is not None
+        return find_work(STOCK_FILES, [landed, blocked], PATIENCE, arrived + timedelta(hours=looked_after)) is not None
 
     assert [wakes(0, hours) for hours in (0.9, 1)] == [False, True]
     assert [wakes(1, hours) for hours in (2.9, 3)] == [False, True]
@@ -101,17 +102,20 @@ def test_a_file_that_cannot_be_moved_wakes_ever_more_rarely(stock_lake):
 
 def test_a_claimed_file_that_cannot_be_moved_wakes_ever_more_rarely():
     claimed = item("claimed/stocks/run/20261120T110000000000Z-01234567/a.csv", 3600)
-    blocked_key = StockFile.claimed(claimed).blocked_key
-    assert [find_work([claimed, item(blocked_key, seconds)], PATIENCE, NOW) is None for seconds in (3500, 3700)] == [
-        True,
-        False,
-    ]
+    blocked_key = ArrivingFile.claimed(STOCK_FILES, claimed).blocked_key
+    found = [find_work(STOCK_FILES, [claimed, item(blocked_key, age)], PATIENCE, NOW) for age in (3500, 3700)]
+    assert [key is None for key in found] == [True, False]
 
 
 @pytest.fixture
 def sensor(stock_lake):
-    return StockFilesSensor(
-        task_id="wait", bucket=stock_lake.bucket, settle_seconds=2, stray_seconds=3600, poke_interval=0.1
+    return ArrivalsSensor(
+        task_id="wait",
+        arrivals=STOCK_FILES,
+        bucket=stock_lake.bucket,
+        settle_seconds=2,
+        stray_seconds=3600,
+        poke_interval=0.1,
     )
 
 

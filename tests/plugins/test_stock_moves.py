@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from lakehouse_aws import object_moves
+from lakehouse_aws.arrivals.claims import ClaimsHook
 from lakehouse_aws.lake import LakeHook
-from lakehouse_aws.stock_files.claims import StockClaimsHook
 from pyiceberg.table import Table
 
-from lakehouse_contract.stock_claims import claim_of
+from lakehouse_contract.arrivals.claims import claim_of
+from lakehouse_contract.arrivals.kinds import STOCK_FILES, Arrivals
 
 MOST_REQUESTS = 40
 PREFIXES = ("landing/", "claimed/", "processed/", "quarantine/")
@@ -54,8 +55,8 @@ class DyingClient:
         return method(*arguments, **named)
 
 
-def hook_with(client: Any, job: str) -> StockClaimsHook:
-    hook = StockClaimsHook(job_name=job)
+def hook_with(client: Any, arrivals: Arrivals) -> ClaimsHook:
+    hook = ClaimsHook(arrivals=arrivals)
     hook.__dict__["conn"] = client
     return hook
 
@@ -72,7 +73,7 @@ def settle_load(stock_lake, hook, number):
         file | {"status": status, "reason": "None.", "stays_at": f"{FOLDERS[status]}/stocks/{file['name']}"}
         for file, status in zip(files, ("loaded", "quarantined"), strict=False)
     ]
-    hook.put_away(stock_lake.bucket, claim_of(claim["claim"]), "run", outcomes)
+    hook.put_away(stock_lake.bucket, claim_of(STOCK_FILES, claim["claim"]), "run", outcomes)
 
 
 def quarantine_strays(stock_lake, hook, number):
@@ -91,7 +92,7 @@ def test_whichever_request_is_the_last_every_content_is_kept_and_loaded(stock_la
         stock_lake.drop(f"stray-{request}.txt", stray)
         client = DyingClient(stock_lake.files.conn, way, request)
         with suppress(ProcessDiedError, ClientError):
-            step(stock_lake, hook_with(client, stock_lake.job), request)
+            step(stock_lake, hook_with(client, stock_lake.arrivals), request)
         assert set(contents) <= set(stock_lake.contents(*PREFIXES))
         stock_lake.files.quarantine_strays(stock_lake.bucket, "repair", stock_lake.settled)
         claim = stock_lake.claim(f"repair-{request}")
@@ -112,7 +113,7 @@ def test_two_tries_of_a_run_at_once_lose_nothing(stock_lake):
         stock_lake.drop(f"{number}.csv", f"content {number}".encode())
     with ThreadPoolExecutor(2) as pool:
         tries = [
-            pool.submit(StockClaimsHook(job_name=stock_lake.job).claim, stock_lake.bucket, "run", stock_lake.settled)
+            pool.submit(ClaimsHook(arrivals=stock_lake.arrivals).claim, stock_lake.bucket, "run", stock_lake.settled)
             for _ in range(2)
         ]
         for attempt in tries:
@@ -155,7 +156,8 @@ class RefusingClient:
 def test_a_file_that_cannot_be_moved_stays_and_is_named_and_the_others_are_taken(stock_lake, method):
     for name in ("a.csv", "foreign.csv", "z.csv"):
         stock_lake.drop(name, name.encode())
-    refusing = hook_with(RefusingClient(stock_lake.files.conn, method, "landing/stocks/foreign.csv"), stock_lake.job)
+    client = RefusingClient(stock_lake.files.conn, method, "landing/stocks/foreign.csv")
+    refusing = hook_with(client, stock_lake.arrivals)
     claim = refusing.claim(stock_lake.bucket, "run", stock_lake.settled)
     assert [file["name"] for file in stock_lake.claimed_files(claim)] == ["a.csv", "z.csv"]
     assert stock_lake.names("landing/") == ["foreign.csv"]
@@ -176,7 +178,7 @@ def test_a_claimed_file_that_s3_refuses_stays_in_its_claim_and_the_others_go_on(
     for name in ("a.csv", "foreign.csv"):
         stock_lake.drop(name, name.encode())
     stock_lake.claim("killed")
-    refusing = hook_with(RefusingClient(stock_lake.files.conn, method, "foreign.csv"), stock_lake.job)
+    refusing = hook_with(RefusingClient(stock_lake.files.conn, method, "foreign.csv"), stock_lake.arrivals)
     claim = refusing.claim(stock_lake.bucket, "run", stock_lake.settled)
     assert [file["name"] for file in stock_lake.claimed_files(claim)] == ["a.csv"]
     assert stock_lake.contents("claimed/") == [b"a.csv", b"foreign.csv"]
@@ -192,8 +194,8 @@ def test_a_file_of_a_published_run_that_s3_refuses_to_move_holds_up_no_other(sto
     claim = stock_lake.claim("run")
     files = stock_lake.claimed_files(claim)
     outcomes = [file | {"status": "loaded", "stays_at": f"processed/stocks/{file['name']}"} for file in files]
-    refusing = hook_with(RefusingClient(stock_lake.files.conn, "copy_object", "foreign.csv"), stock_lake.job)
-    refusing.put_away(stock_lake.bucket, claim_of(claim["claim"]), "run", outcomes)
+    refusing = hook_with(RefusingClient(stock_lake.files.conn, "copy_object", "foreign.csv"), stock_lake.arrivals)
+    refusing.put_away(stock_lake.bucket, claim_of(STOCK_FILES, claim["claim"]), "run", outcomes)
     assert (stock_lake.names("processed/"), stock_lake.names("claimed/")) == (["a.csv"], ["foreign.csv"])
     assert [(line["file_name"], line["status"]) for line in stock_lake.ledger()] == [("foreign.csv", "blocked")]
 
@@ -214,7 +216,7 @@ def test_a_claimed_file_that_is_gone_before_it_is_described_is_left_out(stock_la
 
 def test_a_file_that_stays_blocked_is_told_of_once(stock_lake):
     stock_lake.drop("foreign.csv")
-    refusing = hook_with(RefusingClient(stock_lake.files.conn, "copy_object", "foreign.csv"), stock_lake.job)
+    refusing = hook_with(RefusingClient(stock_lake.files.conn, "copy_object", "foreign.csv"), stock_lake.arrivals)
     for _ in range(3):
         refusing.claim(stock_lake.bucket, "run", stock_lake.settled)
         assert [line["status"] for line in stock_lake.ledger()] == ["blocked"]
@@ -250,7 +252,7 @@ def test_of_a_stray_that_is_gone_before_it_is_put_aside_nothing_is_told(stock_la
 
 def test_a_stray_that_was_blocked_is_told_of_once_when_it_is_put_aside(stock_lake):
     stock_lake.drop("foreign.txt")
-    refusing = hook_with(RefusingClient(stock_lake.files.conn, "copy_object", "foreign.txt"), stock_lake.job)
+    refusing = hook_with(RefusingClient(stock_lake.files.conn, "copy_object", "foreign.txt"), stock_lake.arrivals)
     refusing.quarantine_strays(stock_lake.bucket, "run", stock_lake.settled)
     assert [line["status"] for line in stock_lake.ledger()] == ["blocked"]
     assert stock_lake.names("quarantine/") == []
@@ -280,7 +282,7 @@ def test_a_service_that_fails_blocks_no_file(stock_lake, code, status):
             return super().__getattr__(name)
 
     with pytest.raises(ClientError):
-        hook_with(Failing(stock_lake.files.conn, "", ""), stock_lake.job).claim(
+        hook_with(Failing(stock_lake.files.conn, "", ""), stock_lake.arrivals).claim(
             stock_lake.bucket, "run", stock_lake.settled
         )
     assert stock_lake.ledger() == []

@@ -4,15 +4,16 @@ from datetime import timedelta
 
 import pyarrow as pa
 import pytest
+from lakehouse_aws.arrivals import publication
+from lakehouse_aws.arrivals.claim_files import ClaimFilesOperator
+from lakehouse_aws.arrivals.moves import ArrivingFilesHook
+from lakehouse_aws.arrivals.publish import PublishClaimOperator
 from lakehouse_aws.errors import LakeError
 from lakehouse_aws.iceberg.versions import TableVersions
-from lakehouse_aws.stock_files import publication
-from lakehouse_aws.stock_files.claim_files import ClaimFilesOperator
-from lakehouse_aws.stock_files.moves import StockFilesHook
-from lakehouse_aws.stock_files.publish import PublishStockRunOperator
 
+from lakehouse_contract.arrivals.claims import attempt_key, claim_of
+from lakehouse_contract.arrivals.kinds import STOCK_FILES
 from lakehouse_contract.datasets import STOCK_PRICES
-from lakehouse_contract.stock_claims import attempt_key, claim_of
 from tests.plugins.stock_loads import PRICES
 
 
@@ -28,19 +29,19 @@ def arrive(stock_lake):
         stock_lake.drop(f"{run}.csv", run.encode())
         claim = stock_lake.claim(run)
         record_attempt(stock_lake, claim, run)
-        stock_lake.load(run, claim_of(claim["claim"]), stock_lake.claimed_files(claim), months, **outcome)
+        stock_lake.load(run, claim_of(STOCK_FILES, claim["claim"]), stock_lake.claimed_files(claim), months, **outcome)
 
     return load
 
 
 def record_attempt(stock_lake, claim, run):
-    key = attempt_key(claim_of(claim["claim"]), run)
+    key = attempt_key(STOCK_FILES, claim_of(STOCK_FILES, claim["claim"]), run)
     stock_lake.s3.put_object(Bucket=stock_lake.bucket, Key=key, Body=b"{}")
 
 
 def publish(stock_lake, run):
-    return PublishStockRunOperator(
-        task_id="publish", bucket=stock_lake.bucket, database=stock_lake.database, run=run
+    return PublishClaimOperator(
+        task_id="publish", arrivals=stock_lake.arrivals, bucket=stock_lake.bucket, database=stock_lake.database, run=run
     ).execute({})
 
 
@@ -50,7 +51,7 @@ def claim_files(stock_lake, run_id="next"):
         task_id="claim_files",
         bucket=stock_lake.bucket,
         database=stock_lake.database,
-        job_name=stock_lake.job,
+        arrivals=stock_lake.arrivals,
         settle_seconds=0,
         stray_seconds=3600,
     ).execute({"run_id": run_id})
@@ -112,7 +113,7 @@ def test_a_publisher_that_sleeps_while_its_files_are_claimed_again_publishes_not
     assert heads(stock_lake) == before
     files = stock_lake.claimed_files(claims[0])
     assert [file["name"] for file in files] == ["jr_1.csv"]
-    stock_lake.load("jr_2", claim_of(claims[0]["claim"]), files, [1])
+    stock_lake.load("jr_2", claim_of(STOCK_FILES, claims[0]["claim"]), files, [1])
     publish(stock_lake, "jr_2")
     assert stock_lake.published() == {1: "jr_2", 3: "jr_0"}
     assert [(line["file_name"], line["run"]) for line in stock_lake.ledger()] == [
@@ -128,7 +129,7 @@ def test_of_two_claims_at_once_the_later_one_is_published(stock_lake, arrive):
         stock_lake.drop(f"{run}.csv", run.encode())
         claimed_at = stock_lake.publication.fence_off_earlier_claims()
         claim = stock_lake.files.claim(stock_lake.bucket, run, stock_lake.settled, claimed_at)
-        stock_lake.load(run, claim_of(claim["claim"]), stock_lake.claimed_files(claim), [1])
+        stock_lake.load(run, claim_of(STOCK_FILES, claim["claim"]), stock_lake.claimed_files(claim), [1])
     with pytest.raises(LakeError, match="its files were claimed again"):
         publish(stock_lake, "jr_1")
     publish(stock_lake, "jr_2")
@@ -170,7 +171,7 @@ def test_what_a_killed_publication_left_is_completed_by_the_next_run(stock_lake,
 
     with monkeypatch.context() as dying:
         dying.setattr(TableVersions, "move_main", die_after)
-        dying.setattr(StockFilesHook, "put_away", die)
+        dying.setattr(ArrivingFilesHook, "put_away", die)
         with pytest.raises(KilledError):
             publish(stock_lake, "jr_1")
     stock_lake.drop("later.csv", b"later")
@@ -239,7 +240,7 @@ def test_files_that_a_run_left_over_are_in_the_next_claim(stock_lake):
         stock_lake.drop(name, name.encode())
     claim = stock_lake.claim("run")
     first, second = stock_lake.claimed_files(claim)
-    stock_lake.load("jr_1", claim_of(claim["claim"]), [first], [1])
+    stock_lake.load("jr_1", claim_of(STOCK_FILES, claim["claim"]), [first], [1])
     publish(stock_lake, "jr_1")
     assert stock_lake.keys("claimed/") == [second["key"]]
     assert [file["name"] for file in stock_lake.claimed_files(stock_lake.claim("next"))] == ["b.csv"]

@@ -7,13 +7,14 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from lakehouse_aws.stock_files.ledger import ledger_table
+from lakehouse_aws.arrivals.ledger import ledger_table
 from pyiceberg.catalog.glue import GlueCatalog
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.table import Table
 
-from lakehouse_contract.stock_claims import ClaimedFile
-from lakehouse_contract.stock_ledger import LOADED, QUARANTINED, Outcome, Processing, file_entry, ledger_row
+from lakehouse_contract.arrivals.claims import ClaimedFile
+from lakehouse_contract.arrivals.kinds import STOCK_FILES
+from lakehouse_contract.arrivals.ledger import LOADED, QUARANTINED, Outcome, Processing, file_entry, ledger_row
 from stack import aws
 from stack.arrivals.drop import DroppedFile, arrivals, check_files, content_checksum, drop
 from stack.arrivals.ledger import claimed_files, landing_files, last_ledger_rows
@@ -64,7 +65,7 @@ def ledger(settings, bucket) -> Table:
     properties = {
         f"{service}.{name}": value for service in ("glue", "s3") for name, value in {**access, "endpoint": url}.items()
     }
-    return ledger_table(GlueCatalog("glue", **properties), GLUE_DATABASE, bucket)
+    return ledger_table(GlueCatalog("glue", **properties), GLUE_DATABASE, bucket, STOCK_FILES.ledger)
 
 
 @pytest.fixture
@@ -75,7 +76,7 @@ def tell(ledger, bucket) -> Callable[..., None]:
         now = datetime.now(UTC)
         claimed = ClaimedFile(file.name, f"claimed/stocks/run/0/{file.name}", 80, file.checksum, now)
         counts = {"rows_in": 3, "rows_out": 2, "rows_rejected": 1}
-        entry = file_entry(claimed, Outcome(status, **counts), now.date())
+        entry = file_entry(STOCK_FILES, claimed, Outcome(status, **counts), now.date())
         row = ledger_row(entry, Processing("jr_1", "run", now, now), f"s3://{bucket}") | changes
         ledger.refresh()
         ledger.append(pa.Table.from_pylist([row], schema=schema_to_pyarrow(ledger.schema(), include_field_ids=False)))

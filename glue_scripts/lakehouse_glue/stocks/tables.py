@@ -1,14 +1,9 @@
 """The tables of the arrivals pipeline: the data files that they have, and those that a run puts in their place."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
 from typing import Any
-
-from pyspark.sql import Column
-from pyspark.sql import functions as f
 
 from lakehouse_contract.branches import run_branch
 from lakehouse_glue.errors import BadInputError
@@ -16,7 +11,6 @@ from lakehouse_glue.iceberg import BranchTable, java_table
 
 PRICES = "stock_prices"
 REJECTS = "stock_price_rejects"
-LEDGER = "stock_file_ledger"
 FOOTER_READERS = 16
 
 
@@ -84,21 +78,6 @@ def field_ids(table: BranchTable) -> dict[str, int]:
 def data_location(table: BranchTable) -> str:
     """URL of the folder of the table's data files, with a slash at its end."""
     return f"{java_table(table.spark, table.identifier).location()}/data/"
-
-
-def row_count(table: BranchTable) -> int:
-    """The rows of the branch's head, as Iceberg counts them."""
-    summary = java_table(table.spark, table.identifier).snapshot(run_branch(table.run)).summary()
-    return int(summary.get("total-records") or 0)
-
-
-def in_months(months: Iterable[str]) -> Column:
-    """Whether a row is of one of the months, which are as `2005-01`; false of no months."""
-    by_year: dict[int, list[int]] = {}
-    for month in sorted(months):
-        by_year.setdefault(int(month[:4]), []).append(int(month[5:]))
-    conditions = [(f.col("year") == year) & f.col("month").isin(numbers) for year, numbers in by_year.items()]
-    return reduce(or_, conditions, f.lit(False))
 
 
 def _delete_url(table: BranchTable, delete: Any) -> str:

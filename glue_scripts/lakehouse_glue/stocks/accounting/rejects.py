@@ -1,33 +1,28 @@
 """The rejected rows of files of which not all rows are in the table, found by parsing those files once more."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date
 
 import pyarrow as pa
-from pyspark.sql import DataFrame, Row, SparkSession, Window
+from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as f
 from pyspark.sql.pandas.types import from_arrow_schema
 
-from lakehouse_contract.stock_claims import ClaimedFile
+from lakehouse_contract.arrivals.claims import ClaimedFile
 from lakehouse_contract.tables import declared_table
-from lakehouse_glue.iceberg import BranchTable
-from lakehouse_glue.stocks.claims.ledger import EPOCH, MICROSECOND
+from lakehouse_glue.arrivals.objects import Objects
+from lakehouse_glue.arrivals.splits import NEWLINE, Split
 from lakehouse_glue.stocks.months.files import ARRIVAL
-from lakehouse_glue.stocks.objects import Objects
 from lakehouse_glue.stocks.parsing.chunks import Chunk, parse_split, splits_of
 from lakehouse_glue.stocks.parsing.counts import CountsBySplit, lines_before_splits
 from lakehouse_glue.stocks.parsing.numbers import UNIT
 from lakehouse_glue.stocks.parsing.reasons import Reason
 from lakehouse_glue.stocks.parsing.rows import VALUES
 from lakehouse_glue.stocks.parsing.source import Source
-from lakehouse_glue.stocks.parsing.splits import NEWLINE, Split
-from lakehouse_glue.stocks.tables import in_months
 
 MOST_RAW_CHARACTERS = 1000
 MOST_CHARACTER_BYTES = 4
-# What tells a file from others of its name.
-SOURCE = ("source_file", "arrived_at")
 LISTED = pa.schema(
     [
         ("source_file", pa.string()),
@@ -135,40 +130,3 @@ def find_rejects(listed: DataFrame, kept: DataFrame, run: str) -> DataFrame:
         "month": f.month("arrived_at"),
     }
     return rejects.withColumns(described).select(*declared_table("stock_price_rejects").by_name)
-
-
-def write_rejects(rejects: BranchTable, found: DataFrame | None, files: Collection[ClaimedFile]) -> None:
-    """Write rejects to the run's branch, in the place of those that are published of the same files."""
-    months = {f"{file.arrived_at:%Y-%m}" for file in files}
-    published = rejects.read_published().filter(in_months(months))
-    replaced = _sources_of(published, files) if rejects.base_snapshot_id is not None and files else []
-    if replaced:
-        sources = rejects.spark.createDataFrame(replaced, published.select(*SOURCE).schema)
-        kept = published.join(f.broadcast(sources), list(SOURCE), "left_anti")
-        found = kept if found is None else kept.unionByName(found)
-    if found is None:
-        return
-    ordered = found.sort("year", "month", "source_file", "line_number")
-    if replaced:
-        rejects.overwrite(ordered, in_months(months))
-    else:
-        rejects.append(ordered)
-
-
-def _sources_of(rows: DataFrame, files: Collection[ClaimedFile]) -> list[Row]:
-    """Which of the files there are rows of. As a rule, files arrive later than those with rows: few files are read."""
-    arrivals = [file.arrived_at for file in files]
-    near = rows.filter(f.col("arrived_at").between(min(arrivals), max(arrivals))).select(*SOURCE).distinct()
-    known = {(file.name, (file.arrived_at - EPOCH) // MICROSECOND) for file in files}
-    found = near.withColumn("micros", f.unix_micros("arrived_at")).collect()
-    return [(row["source_file"], row["arrived_at"]) for row in found if (row["source_file"], row["micros"]) in known]
-
-
-def count_rejects(rejects: BranchTable, files: Mapping[int, ClaimedFile]) -> dict[int, int]:
-    """The rejects of the run that are on its branch, by the number of their file."""
-    numbers = {(file.name, (file.arrived_at - EPOCH) // MICROSECOND): number for number, file in files.items()}
-    arrivals = [file.arrived_at for file in files.values()]
-    is_own = (f.col("run") == rejects.run) & f.col("arrived_at").between(min(arrivals), max(arrivals))
-    rows = rejects.read().filter(is_own)
-    counted = rows.groupBy("source_file", f.unix_micros("arrived_at").alias("micros")).count()
-    return {numbers[row["source_file"], row["micros"]]: row["count"] for row in counted.collect()}

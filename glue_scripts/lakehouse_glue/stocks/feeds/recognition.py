@@ -5,10 +5,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from lakehouse_contract.arrivals.kinds import STOCK_FILES
+from lakehouse_glue.arrivals.unusable import UnusableFileError
 from lakehouse_glue.stocks.feeds.feed import COLUMNS, Feed
-from lakehouse_glue.stocks.parsing.unusable import UnusableFileError
 
-LANDING = "landing/stocks/"
 FILE_SUFFIX = re.compile(r"(\.csv)?(\.gz)?$", re.IGNORECASE)
 # AAPL.csv.csv is what remains of a suffix that a desktop does not show.
 OTHER_SUFFIX = re.compile(r"\.(csv|gz|txt)$", re.IGNORECASE)
@@ -82,7 +82,7 @@ def recognise(line: bytes, file_name: str, feeds: Mapping[str, Feed]) -> Header:
         names = [fit.feed.name for fit in found]
         raise UnusableFileError(
             f"The header fits the feeds {' and '.join(names)}: put the file into the folder of one of them, such as "
-            f"{LANDING}{names[0]}/."
+            f"{STOCK_FILES.landing_prefix}{names[0]}/."
         )
     if not found:
         raise UnusableFileError(_mismatch(fits, feeds, is_in_folder=bool(separator)))

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lakehouse_contract.stock_claims import ClaimedFile
+from lakehouse_contract.arrivals.claims import ClaimedFile
 from lakehouse_glue.stocks.months.files import ARRIVAL, units_of
 from lakehouse_glue.stocks.months.segments import sort_by_month
 from lakehouse_glue.stocks.parsing.rows import VALUES

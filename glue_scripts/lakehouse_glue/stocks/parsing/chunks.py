@@ -7,13 +7,13 @@ from datetime import date
 
 import pyarrow as pa
 
+from lakehouse_glue.arrivals.objects import Objects
+from lakehouse_glue.arrivals.splits import Split, read_chunks
+from lakehouse_glue.arrivals.unusable import UnusableFileError, failures_as_unusable, refusals_as_unusable
+from lakehouse_glue.arrivals.workers import exempt_imports_from_collection
 from lakehouse_glue.stocks.months.segments import encode_segment, sort_by_month
-from lakehouse_glue.stocks.objects import Objects
 from lakehouse_glue.stocks.parsing.counts import Counts, CountsBySplit
 from lakehouse_glue.stocks.parsing.rows import Rows, parse_rows
-from lakehouse_glue.stocks.parsing.splits import Split, read_chunks
-from lakehouse_glue.stocks.parsing.unusable import UnusableFileError, failures_as_unusable, refusals_as_unusable
-from lakehouse_glue.stocks.workers import exempt_imports_from_collection
 
 SEGMENTS = pa.schema(
     [

@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
+from lakehouse_glue.arrivals.splits import MOST_LINE_BYTES, NEWLINE
 from lakehouse_glue.stocks.feeds.feed import COLUMNS
 from lakehouse_glue.stocks.parsing.reasons import Reason
-from lakehouse_glue.stocks.parsing.splits import MOST_LINE_BYTES, NEWLINE
 
 QUOTE = b'"'
 

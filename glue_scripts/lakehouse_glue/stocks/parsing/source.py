@@ -10,13 +10,13 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
 from pyspark.sql.pandas.types import from_arrow_schema
 
-from lakehouse_contract.stock_claims import ClaimedFile
-from lakehouse_contract.stock_ledger import QUARANTINED, Outcome
+from lakehouse_contract.arrivals.claims import ClaimedFile
+from lakehouse_contract.arrivals.ledger import QUARANTINED, Outcome
+from lakehouse_glue.arrivals.objects import Objects
+from lakehouse_glue.arrivals.splits import Split, pack_splits, split_file
 from lakehouse_glue.stocks.feeds.layout import Layout
-from lakehouse_glue.stocks.objects import Objects
 from lakehouse_glue.stocks.parsing.chunks import SEGMENTS, parse_splits
 from lakehouse_glue.stocks.parsing.counts import Counts, CountsBySplit, MergeCounts, count_files
-from lakehouse_glue.stocks.parsing.splits import Split, pack_splits, split_file
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,8 @@ from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
 from airflow.sdk.exceptions import AirflowException
 from botocore.exceptions import ClientError
 
-from lakehouse_aws.stock_files.moves import StockFilesHook
-from lakehouse_contract.s3_errors import GONE, error_code
-from lakehouse_contract.stock_claims import (
+from lakehouse_aws.arrivals.moves import ArrivingFilesHook
+from lakehouse_contract.arrivals.claims import (
     Claim,
     ClaimedFile,
     attempting_run,
@@ -24,7 +23,8 @@ from lakehouse_contract.stock_claims import (
     no_fault_mark,
     suspect_key,
 )
-from lakehouse_contract.stock_files import BLOCKED_PREFIX, CLAIMED_PREFIX, StockFile
+from lakehouse_contract.arrivals.files import ArrivingFile
+from lakehouse_contract.s3_errors import GONE, error_code
 
 FAILURES_UNTIL_HALVED = 2
 RUNNING_STATES = {"STARTING", "RUNNING", "STOPPING", "WAITING"}
@@ -34,13 +34,13 @@ FAILED_STATES = {"FAILED", "TIMEOUT"}
 
 @dataclass
 class WaitingClaim:
-    """What lies below `claimed/stocks/<claim>/`.
+    """What lies below `claimed/<folder>/<claim>/`.
 
     `attempts` are the job runs that began with it, with the time. A suspect claim is a part of one that failed.
     """
 
     claim_id: str
-    files: list[StockFile] = field(default_factory=list)
+    files: list[ArrivingFile] = field(default_factory=list)
     attempts: dict[str, datetime] = field(default_factory=dict)
     is_suspect: bool = False
     since: datetime | None = None
@@ -66,7 +66,7 @@ class WaitingClaim:
         return max(moments) if moments else min(file.arrived_at for file in self.files)
 
 
-class StockClaimsHook(StockFilesHook):
+class ClaimsHook(ArrivingFilesHook):
     """Decides what a run ingests.
 
     A claim that no job failed on is taken over by the next one. A claim on which a job failed keeps to itself: after
@@ -74,10 +74,6 @@ class StockClaimsHook(StockFilesHook):
     to quarantine. Failures are those of Glue job runs that had read their claim, so that a broken deployment or an
     outage counts for none.
     """
-
-    def __init__(self, *args: Any, job_name: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.job_name = job_name
 
     @cached_property
     def glue(self) -> AwsBaseHook:
@@ -91,12 +87,12 @@ class StockClaimsHook(StockFilesHook):
 
     def attempts(self, bucket: str) -> list[str]:
         """The job runs that began with a claim whose files are still in it."""
-        items = self.iter_file_metadata(CLAIMED_PREFIX, bucket)
-        return [run for item in items if (run := attempting_run(item["Key"]))]
+        items = self.iter_file_metadata(self.arrivals.claimed_prefix, bucket)
+        return [run for item in items if (run := attempting_run(self.arrivals, item["Key"]))]
 
     def has_files(self, bucket: str, settled_before: datetime) -> bool:
         """Whether anything lies in a claim, or settled in the landing prefix."""
-        return bool(self.list_keys(bucket, CLAIMED_PREFIX) or self.settled_files(bucket, settled_before))
+        return bool(self.list_keys(bucket, self.arrivals.claimed_prefix) or self.settled_files(bucket, settled_before))
 
     def claim(
         self, bucket: str, run_id: str, settled_before: datetime, claimed_at: str | None = None
@@ -126,23 +122,23 @@ class StockClaimsHook(StockFilesHook):
 
     def _fresh_since(self, bucket: str, ready: list[WaitingClaim], settled_before: datetime) -> datetime:
         """Since when the files wait that are in no failed claim; far from now when there are none."""
-        blocked = set(self.list_keys(bucket, BLOCKED_PREFIX))
+        blocked = set(self.list_keys(bucket, self.arrivals.blocked_prefix))
         waiting = [*self.settled_files(bucket, settled_before), *(file for claim in ready for file in claim.files)]
         arrivals = [file.arrived_at for file in waiting if file.blocked_key not in blocked]
         return min(arrivals, default=datetime.max.replace(tzinfo=UTC))
 
     def _claims(self, bucket: str, only: str | None = None) -> list[WaitingClaim]:
         claims: dict[str, WaitingClaim] = defaultdict(lambda: WaitingClaim(""))
-        prefix = claim_prefix(only) if only else CLAIMED_PREFIX
+        prefix = claim_prefix(self.arrivals, only) if only else self.arrivals.claimed_prefix
         for item in self.iter_file_metadata(prefix, bucket):
-            claim = claims[claim_of(item["Key"])]
-            claim.claim_id = claim_of(item["Key"])
-            if file := StockFile.claimed(item):
+            claim = claims[claim_of(self.arrivals, item["Key"])]
+            claim.claim_id = claim_of(self.arrivals, item["Key"])
+            if file := ArrivingFile.claimed(self.arrivals, item):
                 claim.files.append(file)
-            elif run := attempting_run(item["Key"]):
+            elif run := attempting_run(self.arrivals, item["Key"]):
                 claim.attempts[run] = item["LastModified"]
             else:
-                claim.is_suspect |= item["Key"] == suspect_key(claim.claim_id)
+                claim.is_suspect |= item["Key"] == suspect_key(self.arrivals, claim.claim_id)
         for claim in claims.values():
             if not claim.files:
                 self.end_claim(bucket, claim.claim_id)
@@ -150,21 +146,21 @@ class StockClaimsHook(StockFilesHook):
             claim.files.sort(key=lambda file: (file.arrived_at, file.key))
             claim.errors = [error for run in claim.attempts if (error := self._failure(run)) is not None]
             if claim.is_suspect:
-                origin = self.read_json(bucket, suspect_key(claim.claim_id))
+                origin = self.read_json(bucket, suspect_key(self.arrivals, claim.claim_id))
                 claim.since = datetime.fromisoformat(origin["since"])
         return [claim for claim in claims.values() if claim.files]
 
     def _failure(self, run_id: str) -> str | None:
         """The error of a job run that failed by what it read; None for another one."""
         try:
-            run = self.glue.conn.get_job_run(JobName=self.job_name, RunId=run_id)["JobRun"]
+            run = self.glue.conn.get_job_run(JobName=self.arrivals.job, RunId=run_id)["JobRun"]
         except ClientError as error:
             if error_code(error) != "EntityNotFoundException":
                 raise
             return None
         if run["JobRunState"] in RUNNING_STATES:
             raise AirflowException(
-                f"The job run {run_id} of {self.job_name} is still at work on its claim: no other can begin."
+                f"The job run {run_id} of {self.arrivals.job} is still at work on its claim: no other can begin."
             )
         message = run.get("ErrorMessage") or f"The job ended {run['JobRunState']} without a message."
         is_failure = run["JobRunState"] in FAILED_STATES and no_fault_mark(run_id) not in message
@@ -184,9 +180,9 @@ class StockClaimsHook(StockFilesHook):
 
     def _quarantine_claim(self, bucket: str, claim: WaitingClaim, run_id: str) -> None:
         """What S3 refuses to move stays in its claim, of which it is known that the job fails on it."""
-        reason = f"{self.job_name} fails whenever it loads this file, even alone: {claim.errors[-1]}"
+        reason = f"{self.arrivals.job} fails whenever it loads this file, even alone: {claim.errors[-1]}"
 
-        def put_aside(file: StockFile) -> None:
+        def put_aside(file: ArrivingFile) -> None:
             self.quarantine(bucket, file, run_id, reason, self.checksum(bucket, file.key))
 
         if len(self.unless_refused(bucket, run_id, put_aside, claim.files)) == len(claim.files):
@@ -200,15 +196,15 @@ class StockClaimsHook(StockFilesHook):
         self.log.warning("The %s files of the claim %s are ingested in halves", len(claim.files), claim.claim_id)
         for half, files in halves.items():
             since = json.dumps({"since": claim.waiting_since.isoformat()})
-            self.load_string(since, suspect_key(half), bucket, replace=True)
+            self.load_string(since, suspect_key(self.arrivals, half), bucket, replace=True)
             self._move_files(bucket, files, half, run_id)
         self.end_claim(bucket, claim.claim_id)
         return [half for half in self._claims(bucket) if half.claim_id in halves]
 
-    def _move_files(self, bucket: str, files: list[StockFile], claim: str, run_id: str) -> None:
-        prefix = claim_prefix(claim)
+    def _move_files(self, bucket: str, files: list[ArrivingFile], claim: str, run_id: str) -> None:
+        prefix = claim_prefix(self.arrivals, claim)
 
-        def move_one(file: StockFile) -> None:
+        def move_one(file: ArrivingFile) -> None:
             self.move(bucket, file.key, prefix + file.tail, file.etag, file.size)
 
         self.unless_refused(bucket, run_id, move_one, files)
@@ -216,7 +212,7 @@ class StockClaimsHook(StockFilesHook):
     def _describe(self, bucket: str, claim: WaitingClaim, run_id: str, claimed_at: str | None) -> dict[str, Any] | None:
         """Without the files that are gone by now, and those that S3 refuses to show; None when no other is left."""
 
-        def describe_one(file: StockFile) -> ClaimedFile | None:
+        def describe_one(file: ArrivingFile) -> ClaimedFile | None:
             try:
                 return ClaimedFile.of(file, self.checksum(bucket, file.key))
             except ClientError as error:
@@ -230,5 +226,5 @@ class StockClaimsHook(StockFilesHook):
         if not files:
             return None
         document = Claim.of(claim.claim_id, run_id, files, claimed_at).to_json()
-        self.load_string(document, claim_key(claim.claim_id), bucket, replace=True)
-        return {"claim": claim_key(claim.claim_id), "files": len(files)}
+        self.load_string(document, claim_key(self.arrivals, claim.claim_id), bucket, replace=True)
+        return {"claim": claim_key(self.arrivals, claim.claim_id), "files": len(files)}

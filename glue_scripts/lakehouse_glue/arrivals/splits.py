@@ -4,10 +4,10 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lakehouse_contract.stock_claims import ClaimedFile
-from lakehouse_glue.stocks.feeds.layout import Layout
-from lakehouse_glue.stocks.objects import PART_BYTES, Objects
-from lakehouse_glue.stocks.parsing.unusable import UnusableFileError
+from lakehouse_contract.arrivals.claims import ClaimedFile
+from lakehouse_glue.arrivals.layout import Layout
+from lakehouse_glue.arrivals.objects import PART_BYTES, Objects
+from lakehouse_glue.arrivals.unusable import UnusableFileError
 
 SPLIT_BYTES = 32 * 1024 * 1024
 MOST_LINE_BYTES = 1024 * 1024

@@ -10,32 +10,38 @@ from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
 from airflow.sdk import Context
 from typing_extensions import override
 
-from lakehouse_aws.stock_files.trigger import StockFilesTrigger
-from lakehouse_aws.stock_files.work import PREFIXES, Patience, find_work
+from lakehouse_aws.arrivals.trigger import ArrivalsTrigger
+from lakehouse_aws.arrivals.work import Patience, find_work, prefixes_of
+from lakehouse_contract.arrivals.kinds import Arrivals
 
 
-class StockFilesSensor(AwsBaseSensor[S3Hook]):
-    """Succeed when a run has something to do: settled stock files, files in a claim, or strays to put aside.
+class ArrivalsSensor(AwsBaseSensor[S3Hook]):
+    """Succeed when a run has something to do: settled files, files in a claim, or strays to put aside.
 
     Deferred while there is nothing.
 
+    :param arrivals: the kind of files
     :param bucket: the lake's bucket
     :param settle_seconds: time that a file has to be unchanged before it is taken for complete
-    :param stray_seconds: time after which a file that is no stock file by its name is put aside
+    :param stray_seconds: time after which a file that cannot be loaded by its name is put aside
     """
 
     aws_hook_class = S3Hook
     template_fields = aws_template_fields("bucket")
 
-    def __init__(self, *, bucket: str, settle_seconds: float, stray_seconds: float, **kwargs: Any) -> None:
+    def __init__(
+        self, *, arrivals: Arrivals, bucket: str, settle_seconds: float, stray_seconds: float, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
+        self.arrivals = arrivals
         self.bucket = bucket
         self.patience = Patience(settle_seconds, stray_seconds)
 
     @override
     def poke(self, context: Context) -> bool:
-        items = [item for prefix in PREFIXES for item in self.hook.iter_file_metadata(prefix, self.bucket)]
-        key = find_work(items, self.patience, datetime.now(UTC))
+        prefixes = prefixes_of(self.arrivals)
+        items = [item for prefix in prefixes for item in self.hook.iter_file_metadata(prefix, self.bucket)]
+        key = find_work(self.arrivals, items, self.patience, datetime.now(UTC))
         if key:
             self.log.info("s3://%s/%s waits", self.bucket, key)
         return key is not None
@@ -46,7 +52,8 @@ class StockFilesSensor(AwsBaseSensor[S3Hook]):
             return
         self.defer(
             timeout=timedelta(seconds=self.timeout),
-            trigger=StockFilesTrigger(
+            trigger=ArrivalsTrigger(
+                arrivals=self.arrivals.name,
                 bucket=self.bucket,
                 patience=asdict(self.patience),
                 poll_interval=self.poke_interval,

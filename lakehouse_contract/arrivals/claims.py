@@ -1,6 +1,6 @@
 """Claims: the files that a run takes out of the landing prefix, and what is written down of them.
 
-A claim is a folder, `claimed/stocks/<claim>/`, of files and of objects that describe it.
+A claim is a folder, `claimed/<folder>/<claim>/`, of files and of objects that describe it.
 """
 
 import json
@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 
-from lakehouse_contract.stock_files import CLAIMED_PREFIX, StockFile, tail
+from lakehouse_contract.arrivals.files import ArrivingFile, tail
+from lakehouse_contract.arrivals.kinds import Arrivals
 
 GZIP_SUFFIX = ".gz"
 CLAIM_ID_CHARACTERS = 16
@@ -21,23 +22,23 @@ def claim_id(name: str) -> str:
     return sha256(name.encode()).hexdigest()[:CLAIM_ID_CHARACTERS]
 
 
-def claim_prefix(claim: str) -> str:
-    return f"{CLAIMED_PREFIX}{claim}/"
+def claim_prefix(arrivals: Arrivals, claim: str) -> str:
+    return f"{arrivals.claimed_prefix}{claim}/"
 
 
-def claim_key(claim: str) -> str:
+def claim_key(arrivals: Arrivals, claim: str) -> str:
     """Of the description of a claim."""
-    return f"{claim_prefix(claim)}claim.json"
+    return f"{claim_prefix(arrivals, claim)}claim.json"
 
 
-def suspect_key(claim: str) -> str:
+def suspect_key(arrivals: Arrivals, claim: str) -> str:
     """Of the object that says that a claim is a part of one that failed."""
-    return f"{claim_prefix(claim)}suspect.json"
+    return f"{claim_prefix(arrivals, claim)}suspect.json"
 
 
-def attempt_key(claim: str, run: str) -> str:
+def attempt_key(arrivals: Arrivals, claim: str, run: str) -> str:
     """Of the object by which a job run says that it has read a claim and begins with its files."""
-    return f"{claim_prefix(claim)}attempts/{run}.json"
+    return f"{claim_prefix(arrivals, claim)}attempts/{run}.json"
 
 
 def no_fault_mark(run: str) -> str:
@@ -48,14 +49,14 @@ def no_fault_mark(run: str) -> str:
     return f"[no fault of the files of {run}]"
 
 
-def claim_of(claimed_key: str) -> str:
+def claim_of(arrivals: Arrivals, claimed_key: str) -> str:
     """The claim that an object below the claims' prefix belongs to."""
-    return claimed_key.removeprefix(CLAIMED_PREFIX).split("/", 1)[0]
+    return claimed_key.removeprefix(arrivals.claimed_prefix).split("/", 1)[0]
 
 
-def attempting_run(claimed_key: str) -> str | None:
+def attempting_run(arrivals: Arrivals, claimed_key: str) -> str | None:
     """The job run whose begin an object of a claim records; None for another object."""
-    match = _ATTEMPT.fullmatch(tail(claimed_key))
+    match = _ATTEMPT.fullmatch(tail(arrivals, claimed_key))
     return match[1] if match else None
 
 
@@ -75,13 +76,11 @@ class ClaimedFile:
     etag: str = ""
 
     @classmethod
-    def of(cls, file: StockFile, checksum: str | None) -> "ClaimedFile":
+    def of(cls, file: ArrivingFile, checksum: str | None) -> "ClaimedFile":
         return cls(file.name, file.key, file.size, checksum, file.arrived_at, file.is_reload, file.etag)
 
-    @property
-    def tail(self) -> str:
-        """Where the file lies in a claim, and then among the processed or quarantined files of a day."""
-        return StockFile(self.name, self.key, self.size, self.etag, self.arrived_at, self.is_reload).tail
+    def arriving(self, arrivals: Arrivals) -> ArrivingFile:
+        return ArrivingFile(arrivals, self.name, self.key, self.size, self.etag, self.arrived_at, self.is_reload)
 
     @property
     def is_gzip(self) -> bool:

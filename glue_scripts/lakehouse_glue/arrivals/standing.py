@@ -6,22 +6,23 @@ from datetime import datetime
 
 from pyspark.sql import functions as f
 
+from lakehouse_glue.arrivals.ledger import EPOCH, MICROSECOND, LoadedFile
+from lakehouse_glue.arrivals.months import in_months
 from lakehouse_glue.iceberg import BranchTable
-from lakehouse_glue.stocks.claims.ledger import EPOCH, MICROSECOND, LoadedFile
-from lakehouse_glue.stocks.tables import in_months
 
 # Rows in the table by month, name of their file and its arrival.
 Standing = Counter[tuple[str, str, datetime]]
 
 
-def standing_contents(prices: BranchTable, loaded: Iterable[LoadedFile]) -> dict[str, list[str]]:
+def standing_contents(table: BranchTable, loaded: Iterable[LoadedFile]) -> dict[str, list[str]]:
     """Of the contents of these files the standing ones, with the names under which they were loaded and stand.
 
-    Its rows are counted. Where some had lost their places when a file was loaded, nobody knows to whom, to the file
-    itself or to others, unless its arrival is the last one in each of its months: the latest arrival wins.
+    The table holds the files' good rows, with `source_file`, `arrived_at`, and `year` and `month` of the row's own
+    date. A file's rows are counted. Where some had lost their places when it was loaded, nobody knows to whom, to the
+    file itself or to others, unless its arrival is the last one in each of its months: the latest arrival wins.
     """
     last = {(file.checksum, file.name): file for file in sorted(loaded, key=lambda file: file.arrived_at)}
-    rows = _count_rows(prices, {month for file in last.values() for month in file.months})
+    rows = _count_rows(table, {month for file in last.values() for month in file.months})
     arrivals: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
     for month, name, arrived_at in rows:
         arrivals[month].append((arrived_at, name))
@@ -43,11 +44,11 @@ def _is_last(own: tuple[datetime, str], arrivals: list[tuple[datetime, str]]) ->
     return own in arrivals and all(other[0] < own[0] for other in arrivals if other != own)
 
 
-def _count_rows(prices: BranchTable, months: set[str]) -> Standing:
+def _count_rows(table: BranchTable, months: set[str]) -> Standing:
     if not months:
         return Counter()
     keys = ("year", "month", "source_file", f.unix_micros("arrived_at").alias("micros"))
-    counts = prices.read_published().filter(in_months(months)).groupBy(*keys).count().collect()
+    counts = table.read_published().filter(in_months(months)).groupBy(*keys).count().collect()
     return Counter(
         {
             (f"{row['year']:04d}-{row['month']:02d}", row["source_file"], EPOCH + row["micros"] * MICROSECOND): row[

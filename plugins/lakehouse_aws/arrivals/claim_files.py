@@ -8,36 +8,29 @@ from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowSkipException
 from typing_extensions import override
 
+from lakehouse_aws.arrivals.moves import settled_before
+from lakehouse_aws.arrivals.operator import ArrivalsOperator
 from lakehouse_aws.errors import LakeError
-from lakehouse_aws.stock_files.moves import settled_before
-from lakehouse_aws.stock_files.operator import StockFilesOperator
-from lakehouse_contract.stock_files import is_stock_file
 
 POLL_SECONDS = 0.5
 
 
-class ClaimFilesOperator(StockFilesOperator):
+class ClaimFilesOperator(ArrivalsOperator):
     """Move the arrived files into this run's claim, with those that runs before left unfinished; or repeat, in parts if
     need be, a claim that a job failed on.
 
     Returns `{"claim": key of the claim's description, "files": their number}`; skipped when there is none. What an
-    earlier run began to publish is completed first, so that its files are not taken for unfinished. Files that are no
-    stock files by their name go to quarantine, and the ledger is told of those that no job run tells of.
+    earlier run began to publish is completed first, so that its files are not taken for unfinished. Files that
+    cannot be loaded by their name go to quarantine, and the ledger is told of those that no job run tells of.
 
-    :param job_name: the Glue job that ingests claims
     :param settle_seconds: time that a file has to be unchanged before it is taken for complete
-    :param stray_seconds: the same time for a file that is no stock file by its name
+    :param stray_seconds: the same time for a file that cannot be loaded by its name
     """
 
-    def __init__(self, *, job_name: str, settle_seconds: float, stray_seconds: float, **kwargs: Any) -> None:
+    def __init__(self, *, settle_seconds: float, stray_seconds: float, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.job_name = job_name
         self.settle_seconds = settle_seconds
         self.stray_seconds = stray_seconds
-
-    @property
-    def _hook_parameters(self) -> dict[str, Any]:
-        return {**super()._hook_parameters, "job_name": self.job_name}
 
     @override
     def execute(self, context: Context) -> dict[str, Any]:
@@ -74,7 +67,8 @@ class ClaimFilesOperator(StockFilesOperator):
         """
         deadline = time.monotonic() + 2 * self.settle_seconds
         while time.monotonic() < deadline:
-            arrivals = [file.arrived_at for file in self.hook.landed_files(self.bucket) if is_stock_file(file.name)]
-            if not arrivals or max(arrivals) <= settled_before(self.settle_seconds):
+            landed = self.hook.landed_files(self.bucket)
+            moments = [file.arrived_at for file in landed if self.arrivals.takes(file.name)]
+            if not moments or max(moments) <= settled_before(self.settle_seconds):
                 return
             time.sleep(POLL_SECONDS)

@@ -1,4 +1,4 @@
-"""What the tasks of this package need in Spark's Python workers."""
+"""What tasks need in Spark's Python workers."""
 
 import gc
 import os

@@ -1,32 +1,33 @@
-"""The rows of stock_file_ledger of files that no job run tells of."""
+"""The rows of a ledger of files that no job run tells of."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from lakehouse_aws.arrivals.moves import in_parallel
 from lakehouse_aws.iceberg.catalog import IcebergHook
 from lakehouse_aws.lake import LakeHook
-from lakehouse_aws.stock_files.moves import in_parallel
-from lakehouse_contract.stock_ledger import QUARANTINED, UNTOLD_PREFIX
+from lakehouse_contract.arrivals.kinds import Arrivals
+from lakehouse_contract.arrivals.ledger import QUARANTINED
 from lakehouse_contract.tables import TABLE_PROPERTIES, declared_table
 
 if TYPE_CHECKING:
     from pyiceberg.catalog import Catalog
     from pyiceberg.table import Table
 
-LEDGER = "stock_file_ledger"
 # A commit is made of so many notes, and then they are removed: what follows begins where this has ended.
 NOTES_AT_ONCE = 1000
 TIMES = ("arrived_at", "started_at", "finished_at")
 Row = dict[str, Any]
 
 
-class StockLedgerHook(IcebergHook):
+class FileLedgerHook(IcebergHook):
     """Takes noted rows into the table, a thousand in a commit."""
 
-    def __init__(self, *args: Any, bucket: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, bucket: str, arrivals: Arrivals, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.arrivals = arrivals
         self.bucket = bucket
 
     @cached_property
@@ -39,7 +40,7 @@ class StockLedgerHook(IcebergHook):
         A file has one row per arrival and fate, so repeating it is right wherever it was stopped. A file that was noted
         and is not in quarantine was gone before it could be moved there.
         """
-        keys = self.lake.list_keys(self.bucket, UNTOLD_PREFIX) or []
+        keys = self.lake.list_keys(self.bucket, self.arrivals.untold_prefix) or []
         return sum(self._tell(keys[start : start + NOTES_AT_ONCE]) for start in range(0, len(keys), NOTES_AT_ONCE))
 
     def _tell(self, keys: list[str]) -> int:
@@ -61,7 +62,7 @@ class StockLedgerHook(IcebergHook):
         import pyarrow as pa
         from pyiceberg.io.pyarrow import schema_to_pyarrow
 
-        table = ledger_table(self.catalog, self.database, self.bucket)
+        table = ledger_table(self.catalog, self.database, self.bucket, self.arrivals.ledger)
         known = _identities(_rows_without_run(table, rows))
         new = [row for row in rows if _identity(row) not in known]
         if new:
@@ -69,7 +70,7 @@ class StockLedgerHook(IcebergHook):
         return len(new)
 
 
-def ledger_table(catalog: "Catalog", database: str, bucket: str) -> "Table":
+def ledger_table(catalog: "Catalog", database: str, bucket: str, name: str) -> "Table":
     """The table, which is made when no job has made it yet."""
     from pyiceberg.partitioning import PartitionField, PartitionSpec
     from pyiceberg.schema import Schema
@@ -77,7 +78,7 @@ def ledger_table(catalog: "Catalog", database: str, bucket: str) -> "Table":
     from pyiceberg.types import IntegerType, LongType, NestedField, StringType, TimestampType
 
     types = {"string": StringType(), "bigint": LongType(), "int": IntegerType(), "timestamp": TimestampType()}
-    declared = declared_table(LEDGER)
+    declared = declared_table(name)
     fields = [
         NestedField(number, column.name, types[column.type], doc=column.meaning, required=column.is_required)
         for number, column in enumerate(declared.columns, start=1)
@@ -88,9 +89,9 @@ def ledger_table(catalog: "Catalog", database: str, bucket: str) -> "Table":
         for number, key in enumerate(declared.partition_keys)
     ]
     return catalog.create_table_if_not_exists(
-        (database, LEDGER),
+        (database, name),
         schema,
-        location=f"s3://{bucket}/analytics/{LEDGER}",
+        location=f"s3://{bucket}/analytics/{name}",
         partition_spec=PartitionSpec(*keys),
         properties=TABLE_PROPERTIES,
     )

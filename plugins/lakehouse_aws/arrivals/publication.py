@@ -1,13 +1,14 @@
-"""Publishing what a job run wrote of a claim: the three tables first, then the files."""
+"""Publishing what a job run wrote of a claim: the tables first, then the files."""
 
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from typing import Any
 
+from lakehouse_aws.arrivals.moves import ArrivingFilesHook
 from lakehouse_aws.errors import LakeError
 from lakehouse_aws.iceberg.publication import PublicationHook, RunDocument
-from lakehouse_aws.stock_files.moves import StockFilesHook
+from lakehouse_contract.arrivals.kinds import Arrivals
 from lakehouse_contract.branches import published_tag
-from lakehouse_contract.datasets import STOCK_PRICES
 from lakehouse_contract.runs import run_document_key
 
 # Published versions that stay, if the retention lets them stay so long.
@@ -17,12 +18,16 @@ FORGOTTEN_AT_ONCE = 50
 LONGEST_READ = timedelta(hours=4)
 
 
-class StockPublicationHook(PublicationHook):
+class ClaimPublicationHook(PublicationHook):
     """Publishes runs. A run whose publication began is published whole before another one may be."""
 
+    def __init__(self, *args: Any, arrivals: Arrivals, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.arrivals = arrivals
+
     @cached_property
-    def files(self) -> StockFilesHook:
-        return StockFilesHook(**self.hook_arguments)
+    def files(self) -> ArrivingFilesHook:
+        return ArrivingFilesHook(arrivals=self.arrivals, **self.hook_arguments)
 
     def fence_off_earlier_claims(self) -> str | None:
         """Let no run of an earlier claim begin to be published; one whose publication has begun may go on.
@@ -31,7 +36,7 @@ class StockPublicationHook(PublicationHook):
         there is no run. A publication begins with the first table, so that is where the token is.
         """
         try:
-            return self.versions(STOCK_PRICES.tables[0]).mark_claimed()
+            return self.versions(self.arrivals.dataset.tables[0]).mark_claimed()
         except LakeError:
             return None
 
@@ -41,8 +46,8 @@ class StockPublicationHook(PublicationHook):
         Raises LakeError when another run was published since this one began: its files stay claimed, and the next run
         ingests them on top.
         """
-        published = self.is_published(run, STOCK_PRICES.tables)
-        document = self.run_document(run) if published else self.publish(run, STOCK_PRICES.tables)
+        published = self.is_published(run, self.arrivals.dataset.tables)
+        document = self.run_document(run) if published else self.publish(run, self.arrivals.dataset.tables)
         self.files.put_away(self.bucket, document["claim"], document["run_id"], document["files"])
         self._forget_versions()
         return document
@@ -54,11 +59,11 @@ class StockPublicationHook(PublicationHook):
         Every run writes to the ledger, so its tags are in the order of publication. The files of the snapshots are left
         to maintenance.
         """
-        ledger = self.versions(STOCK_PRICES.tables[-1])
+        ledger = self.versions(self.arrivals.ledger)
         superseded = ledger.superseded_tags(MOST_VERSIONS, datetime.now(UTC) - LONGEST_READ)
         if len(superseded) < FORGOTTEN_AT_ONCE:
             return
-        found = [self.versions(table) for table in STOCK_PRICES.tables]
+        found = [self.versions(table) for table in self.arrivals.dataset.tables]
         needed = {tag for versions in found for tag in (versions.published, versions.published_before)}
         forgotten = [tag for tag in superseded if tag not in needed]
         for versions in found:
@@ -69,4 +74,4 @@ class StockPublicationHook(PublicationHook):
         """Whether the run is published in one of the tables at least."""
         if not self.lake.check_for_key(run_document_key(run), self.bucket):
             return False
-        return any(published_tag(run) in self.versions(table).tags for table in STOCK_PRICES.tables)
+        return any(published_tag(run) in self.versions(table).tags for table in self.arrivals.dataset.tables)

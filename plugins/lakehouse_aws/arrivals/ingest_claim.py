@@ -9,7 +9,8 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from typing_extensions import override
 
 from lakehouse_aws.glue.script import GlueScriptOperator
-from lakehouse_contract.stock_claims import attempt_key, claim_of
+from lakehouse_contract.arrivals.claims import attempt_key, claim_of
+from lakehouse_contract.arrivals.kinds import Arrivals
 
 
 class IngestClaimOperator(GlueScriptOperator):
@@ -18,6 +19,7 @@ class IngestClaimOperator(GlueScriptOperator):
     Without another try when the job had begun with the claim: the attempt is counted there, and the next run decides
     whether all of its files, a part of them or one less are ingested.
 
+    :param arrivals: the kind of files
     :param bucket: the lake's bucket
     :param claim: key of the claim's description
     :param script_args: the job's other arguments
@@ -25,8 +27,11 @@ class IngestClaimOperator(GlueScriptOperator):
 
     template_fields = aws_template_fields(*GlueScriptOperator.template_fields, "bucket", "claim")
 
-    def __init__(self, *, bucket: str, claim: str, script_args: dict[str, str], **kwargs: Any) -> None:
-        super().__init__(script_args=script_args | {"--claim": claim}, **kwargs)
+    def __init__(
+        self, *, arrivals: Arrivals, bucket: str, claim: str, script_args: dict[str, str], **kwargs: Any
+    ) -> None:
+        super().__init__(job_name=arrivals.job, script_args=script_args | {"--claim": claim}, **kwargs)
+        self.arrivals = arrivals
         self.bucket = bucket
         self.claim = claim
 
@@ -43,4 +48,4 @@ class IngestClaimOperator(GlueScriptOperator):
         s3 = S3Hook(
             aws_conn_id=self.aws_conn_id, region_name=self.region_name, verify=self.verify, config=self.botocore_config
         )
-        return s3.check_for_key(attempt_key(claim_of(self.claim), run), self.bucket)
+        return s3.check_for_key(attempt_key(self.arrivals, claim_of(self.arrivals, self.claim), run), self.bucket)

@@ -6,12 +6,12 @@ from typing import Any
 from airflow.sdk import Context
 from typing_extensions import override
 
-from lakehouse_aws.stock_files.operator import StockFilesOperator
+from lakehouse_aws.arrivals.operator import ArrivalsOperator
 
 ROW_COUNTS = ("rows_in", "rows_out", "rows_rejected")
 
 
-class PublishStockRunOperator(StockFilesOperator):
+class PublishClaimOperator(ArrivalsOperator):
     """Publish the branches of a run, and move its files to where they stay.
 
     Returns `run`, the counts `files`, `duplicates`, `quarantined`, `rows_in`, `rows_out`, `rows_rejected` and the job's
@@ -20,7 +20,7 @@ class PublishStockRunOperator(StockFilesOperator):
     :param run: id of a job run that is complete
     """
 
-    template_fields = (*StockFilesOperator.template_fields, "run")
+    template_fields = (*ArrivalsOperator.template_fields, "run")
 
     def __init__(self, *, run: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)

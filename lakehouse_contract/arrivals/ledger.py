@@ -1,20 +1,17 @@
-"""What becomes of a stock file, and how the table `stock_file_ledger` says so."""
+"""What becomes of a file that arrives, and how the ledger of its kind says so."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from lakehouse_contract.stock_claims import ClaimedFile
-from lakehouse_contract.stock_files import PROCESSED_PREFIX, QUARANTINE_PREFIX
+from lakehouse_contract.arrivals.claims import ClaimedFile
+from lakehouse_contract.arrivals.kinds import Arrivals
 
 LOADED = "loaded"
 DUPLICATE = "duplicate"
 QUARANTINED = "quarantined"
 BLOCKED = "blocked"
-
-# Below it lie rows of the ledger of files that no job run tells of, until the table has them.
-UNTOLD_PREFIX = "audit/untold_stock_files/"
 
 
 @dataclass(frozen=True)
@@ -44,22 +41,23 @@ class Processing:
     finished_at: datetime
 
 
-def file_entry(file: ClaimedFile, outcome: Outcome, day: date) -> dict[str, Any]:
+def file_entry(arrivals: Arrivals, file: ClaimedFile, outcome: Outcome, day: date) -> dict[str, Any]:
     """What the run document says of a file, with the key where it stays when that is published, below a day."""
-    prefix = QUARANTINE_PREFIX if outcome.status == QUARANTINED else PROCESSED_PREFIX
+    prefix = arrivals.quarantine_prefix if outcome.status == QUARANTINED else arrivals.processed_prefix
+    own_key = f"{prefix}{day.isoformat()}/{file.arriving(arrivals).tail}"
     return {
         **{name: getattr(file, name) for name in ("name", "key", "size", "etag", "checksum")},
         "arrived_at": file.arrived_at.isoformat(),
         **asdict(outcome),
         "months": list(outcome.months),
-        "stays_at": file.key if outcome.status == BLOCKED else f"{prefix}{day.isoformat()}/{file.tail}",
+        "stays_at": file.key if outcome.status == BLOCKED else own_key,
     }
 
 
 def ledger_row(
     entry: Mapping[str, Any], processing: Processing, bucket_url: str
 ) -> dict[str, str | int | datetime | None]:
-    """The row of stock_file_ledger of a file, by column, from its entry in the run document.
+    """The row of a file in the ledger, by column, from its entry in the run document.
 
     The table is partitioned by the month of the file's arrival.
     """

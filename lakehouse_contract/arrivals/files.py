@@ -1,4 +1,4 @@
-"""Stock files: where they lie in the lake on their way, and which objects are such files."""
+"""A file that arrives: what tells it from others, and its keys on its way through the lake."""
 
 import re
 from dataclasses import dataclass
@@ -6,20 +6,8 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-LANDING_PREFIX = "landing/stocks/"
-RELOAD_FOLDER = "_reload/"
-CLAIMED_PREFIX = "claimed/stocks/"
-PROCESSED_PREFIX = "processed/stocks/"
-QUARANTINE_PREFIX = "quarantine/stocks/"
-# What S3 refuses to move out of the landing prefix: an object per file says why, and when that was tried last.
-BLOCKED_PREFIX = "audit/blocked_stock_files/"
-FILE_SUFFIXES = (".csv", ".csv.gz")
-# https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
-MOST_KEY_BYTES = 1024
-# The key of a reason in quarantine has the most around a name, more than a landed file's: a longer name can land.
-MOST_NAME_BYTES = MOST_KEY_BYTES - len(
-    f"{QUARANTINE_PREFIX}2026-11-20/20261120T120000000000Z-01234567-reload/.reason.txt"
-)
+from lakehouse_contract.arrivals.kinds import RELOAD_FOLDER, Arrivals
+
 # A file system, such as the local endpoint's, has names of 255 bytes.
 KEPT_CHARACTERS = 50
 
@@ -27,30 +15,14 @@ ARRIVAL_FORMAT = "%Y%m%dT%H%M%S%fZ"
 _ARRIVAL = re.compile(r"(\d{8}T\d{12}Z)-[^/]*?(-reload)?")
 
 
-def is_stock_file(name: str) -> bool:
-    """Whether the pipeline loads files of this name; another one is a stray in the landing prefix."""
-    return name.lower().endswith(FILE_SUFFIXES) and fits(name)
-
-
-def fits(name: str) -> bool:
-    """Whether a key is long enough for a name wherever the pipeline moves its file."""
-    return len(name.encode()) <= MOST_NAME_BYTES
-
-
-def fitting_name(name: str) -> str:
-    """The name, or its hash and its end where it does not fit."""
-    if fits(name):
-        return name
-    return f"{sha256(name.encode()).hexdigest()[:16]}-{name.rpartition('/')[2][-KEPT_CHARACTERS:]}"
-
-
 @dataclass(frozen=True)
-class StockFile:
+class ArrivingFile:
     """An object in the landing prefix or in a claim: its name as it arrived, and when that was (UTC).
 
     A file that is to be loaded although its content is known `is_reload`.
     """
 
+    arrivals: Arrivals
     name: str
     key: str
     size: int
@@ -59,27 +31,28 @@ class StockFile:
     is_reload: bool = False
 
     @classmethod
-    def landed(cls, item: dict[str, Any]) -> "StockFile":
+    def landed(cls, arrivals: Arrivals, item: dict[str, Any]) -> "ArrivingFile":
         """From an entry of ListObjectsV2 below the landing prefix.
 
         What is to be loaded again counts as later than a file of its name that arrives in the same second, which is
         as exactly as S3 tells the time.
         """
-        name = item["Key"].removeprefix(LANDING_PREFIX)
+        name = item["Key"].removeprefix(arrivals.landing_prefix)
         is_reload = name.startswith(RELOAD_FOLDER)
         arrived_at = item["LastModified"] + timedelta(microseconds=is_reload)
         etag = item["ETag"].strip('"')
-        return cls(name.removeprefix(RELOAD_FOLDER), item["Key"], item["Size"], etag, arrived_at, is_reload)
+        return cls(arrivals, name.removeprefix(RELOAD_FOLDER), item["Key"], item["Size"], etag, arrived_at, is_reload)
 
     @classmethod
-    def claimed(cls, item: dict[str, Any]) -> "StockFile | None":
-        """From an entry of ListObjectsV2 below `claimed/stocks/<claim>/`; None for what is no file of the claim."""
-        arrival, _, name = tail(item["Key"]).partition("/")
+    def claimed(cls, arrivals: Arrivals, item: dict[str, Any]) -> "ArrivingFile | None":
+        """From an entry of ListObjectsV2 below a claim; None for what is no file of the claim."""
+        arrival, _, name = tail(arrivals, item["Key"]).partition("/")
         match = _ARRIVAL.fullmatch(arrival)
         if match is None:
             return None
         arrived_at = datetime.strptime(match[1], ARRIVAL_FORMAT).replace(tzinfo=UTC)
-        return cls(name, item["Key"], item["Size"], item["ETag"].strip('"'), arrived_at, match[2] is not None)
+        etag = item["ETag"].strip('"')
+        return cls(arrivals, name, item["Key"], item["Size"], etag, arrived_at, match[2] is not None)
 
     @property
     def arrival(self) -> str:
@@ -90,7 +63,7 @@ class StockFile:
     @property
     def tail(self) -> str:
         """Where the file lies in a claim, and then among the processed or quarantined files of a day."""
-        return f"{self.arrival}/{fitting_name(self.name)}"
+        return f"{self.arrival}/{fitting_name(self.arrivals, self.name)}"
 
     @property
     def note_name(self) -> str:
@@ -100,12 +73,19 @@ class StockFile:
     @property
     def blocked_key(self) -> str:
         """Of the object that says why the file cannot be taken."""
-        return f"{BLOCKED_PREFIX}{self.note_name}"
+        return f"{self.arrivals.blocked_prefix}{self.note_name}"
 
 
-def tail(claimed_key: str) -> str:
+def fitting_name(arrivals: Arrivals, name: str) -> str:
+    """The name, or its hash and its end where it does not fit."""
+    if arrivals.fits(name):
+        return name
+    return f"{sha256(name.encode()).hexdigest()[:16]}-{name.rpartition('/')[2][-KEPT_CHARACTERS:]}"
+
+
+def tail(arrivals: Arrivals, claimed_key: str) -> str:
     """`<arrival>/<name>` of a claimed file."""
-    return claimed_key.removeprefix(CLAIMED_PREFIX).partition("/")[2]
+    return claimed_key.removeprefix(arrivals.claimed_prefix).partition("/")[2]
 
 
 def reason_key(key: str) -> str:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from lakehouse_glue.stocks.objects import RefusedError
+from lakehouse_glue.arrivals.objects import RefusedError
 
 logger = logging.getLogger(__name__)
 

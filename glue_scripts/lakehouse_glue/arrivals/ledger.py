@@ -1,12 +1,13 @@
-"""What the ledger of files says of the contents of a claim."""
+"""The ledger of files: what it says of the contents of a claim, and the rows that a run adds to it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from pyspark.sql import functions as f
 
-from lakehouse_contract.stock_ledger import LOADED
+from lakehouse_contract.arrivals.ledger import LOADED, Processing, ledger_row
 from lakehouse_glue.iceberg import BranchTable
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -42,3 +43,11 @@ def loaded_files(ledger: BranchTable, checksums: Collection[str]) -> list[Loaded
         )
         for row in known.select(*columns, f.unix_micros("arrived_at").alias("micros")).collect()
     ]
+
+
+def append_ledger(ledger: BranchTable, root: str, entries: Sequence[Mapping[str, Any]], processing: Processing) -> None:
+    """Add a row per entry of the run document to the run's branch."""
+    rows = [ledger_row(entry, processing, root) for entry in entries]
+    values = [tuple(row[name] for name in ledger.declaration.by_name) for row in rows]
+    frame = ledger.spark.createDataFrame(values, ledger.declaration.schema)
+    ledger.append(frame.coalesce(1).sort("year", "month", "arrived_at"))

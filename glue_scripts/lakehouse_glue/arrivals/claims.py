@@ -1,6 +1,7 @@
 """The claim that the job is given: the files that one run has taken out of the landing prefix."""
 
-from lakehouse_contract.stock_claims import Claim, attempt_key
+from lakehouse_contract.arrivals.claims import Claim, attempt_key
+from lakehouse_contract.arrivals.kinds import Arrivals
 from lakehouse_glue.errors import BadInputError
 from lakehouse_glue.lake import Lake
 
@@ -13,6 +14,6 @@ def read_claim(lake: Lake, key: str) -> Claim:
         raise BadInputError(f"There is no claim at {lake.root}/{key}: pass the key of a claim.json.") from None
 
 
-def record_attempt(lake: Lake, claim: Claim, run: str) -> None:
+def record_attempt(lake: Lake, arrivals: Arrivals, claim: Claim, run: str) -> None:
     """Say that a job run begins with the files of a claim: if it fails then, it may be by what they hold."""
-    lake.write(attempt_key(claim.claim_id, run), b"{}", "application/json")
+    lake.write(attempt_key(arrivals, claim.claim_id, run), b"{}", "application/json")

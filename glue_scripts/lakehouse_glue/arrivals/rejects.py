@@ -1,0 +1,54 @@
+"""The rejects of a claim on the run's branch: those of a file stay together, however often it was read."""
+
+from collections.abc import Collection, Mapping
+
+from pyspark.sql import DataFrame, Row
+from pyspark.sql import functions as f
+
+from lakehouse_contract.arrivals.claims import ClaimedFile
+from lakehouse_glue.arrivals.ledger import EPOCH, MICROSECOND
+from lakehouse_glue.arrivals.months import in_months
+from lakehouse_glue.iceberg import BranchTable
+
+# What tells a file from others of its name.
+SOURCE = ("source_file", "arrived_at")
+
+
+def write_rejects(rejects: BranchTable, found: DataFrame | None, files: Collection[ClaimedFile]) -> None:
+    """Write rejects to the run's branch, in the place of those that are published of the same files.
+
+    The table is partitioned by the year and month in which the files arrived.
+    """
+    months = {f"{file.arrived_at:%Y-%m}" for file in files}
+    published = rejects.read_published().filter(in_months(months))
+    replaced = _sources_of(published, files) if rejects.base_snapshot_id is not None and files else []
+    if replaced:
+        sources = rejects.spark.createDataFrame(replaced, published.select(*SOURCE).schema)
+        kept = published.join(f.broadcast(sources), list(SOURCE), "left_anti")
+        found = kept if found is None else kept.unionByName(found)
+    if found is None:
+        return
+    ordered = found.sort("year", "month", "source_file", "line_number")
+    if replaced:
+        rejects.overwrite(ordered, in_months(months))
+    else:
+        rejects.append(ordered)
+
+
+def _sources_of(rows: DataFrame, files: Collection[ClaimedFile]) -> list[Row]:
+    """Which of the files there are rows of. As a rule, files arrive later than those with rows: few files are read."""
+    arrivals = [file.arrived_at for file in files]
+    near = rows.filter(f.col("arrived_at").between(min(arrivals), max(arrivals))).select(*SOURCE).distinct()
+    known = {(file.name, (file.arrived_at - EPOCH) // MICROSECOND) for file in files}
+    found = near.withColumn("micros", f.unix_micros("arrived_at")).collect()
+    return [(row["source_file"], row["arrived_at"]) for row in found if (row["source_file"], row["micros"]) in known]
+
+
+def count_rejects(rejects: BranchTable, files: Mapping[int, ClaimedFile]) -> dict[int, int]:
+    """The rejects of the run that are on its branch, by the number of their file."""
+    numbers = {(file.name, (file.arrived_at - EPOCH) // MICROSECOND): number for number, file in files.items()}
+    arrivals = [file.arrived_at for file in files.values()]
+    is_own = (f.col("run") == rejects.run) & f.col("arrived_at").between(min(arrivals), max(arrivals))
+    rows = rejects.read().filter(is_own)
+    counted = rows.groupBy("source_file", f.unix_micros("arrived_at").alias("micros")).count()
+    return {numbers[row["source_file"], row["micros"]]: row["count"] for row in counted.collect()}

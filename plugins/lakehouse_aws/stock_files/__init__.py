@@ -1,1 +1,0 @@
-"""Files of stock prices on their way: waiting for them, claiming, ingesting and publishing them."""
