@@ -22,7 +22,7 @@ import psutil
 
 from benchmarks.athena_queries import BUCKET, client, endpoint, run
 from lakehouse_contract.arrivals.claims import Claim, ClaimedFile
-from stack.arrivals.files import write_months
+from stack.stocks.files import write_months
 
 HERE = Path(__file__).parent
 SYMBOLS = 10_045

@@ -16,16 +16,16 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from stack.arrivals.checking import check, rows_table
 from stack.arrivals.dirt import LARGEST_SHARE
 from stack.arrivals.drop import arrivals, check_files, drop
-from stack.arrivals.files import write_months
 from stack.arrivals.ledger import LedgerRow, claimed_files, landing_files, last_ledger_rows
-from stack.arrivals.months import FIRST_MONTH, month_range, next_month, parse_month, weekdays
 from stack.arrivals.reload import find_arrivals, reload
 from stack.arrivals.tables import files_table, ledger_table
 from stack.cli_context import console, print_line, running_stack
 from stack.errors import StackError
+from stack.stocks.checking import check, rows_table
+from stack.stocks.files import write_months
+from stack.stocks.months import FIRST_MONTH, month_range, next_month, parse_month, weekdays
 
 arrivals_app = typer.Typer(help="CSV files of stock prices that arrive.", no_args_is_help=True)
 

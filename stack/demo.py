@@ -8,7 +8,6 @@ from rich.table import Table
 
 from lakehouse_contract.branches import run_of
 from lakehouse_contract.quality import data_docs_key
-from stack.arrivals.demonstration import demonstrate_arrivals
 from stack.cloudformation import outputs
 from stack.errors import StackError
 from stack.lifecycle import Stack
@@ -19,6 +18,7 @@ from stack.secrets import SOURCE_DATABASE
 from stack.seed.load import forget_seed, is_seeded, remember_seed, seed
 from stack.seed.size import SeedSize
 from stack.settings import REPOSITORY, StackSettings
+from stack.stocks.demonstration import demonstrate_arrivals
 from stack.tables import result_table
 from stack.versions import published_version
 

@@ -1,1 +1,1 @@
-"""CSV files of daily stock prices: how they are made, dropped into the landing prefix and followed into the table."""
+"""CSV files that arrive: how they are dropped into the landing prefix and followed into their tables."""

@@ -12,10 +12,10 @@ import psutil
 
 from stack import aws
 from stack.arrivals.drop import DroppedFile, arrivals, drop
-from stack.arrivals.files import write_months
 from stack.arrivals.ledger import LedgerRow, claimed_files, landing_files, ledger_rows_since
 from stack.cloudformation import outputs
 from stack.queries import query_redshift
+from stack.stocks.files import write_months
 from stack.waiting import wait_until
 from tests.e2e.conftest import RUN_SECONDS, Lakehouse, kill_when_started
 from tests.e2e.independent_stock_prices import COLUMNS, StockPrices

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from stack import aws
-from stack.arrivals.demonstration import demonstrate_arrivals
+from stack.stocks.demonstration import demonstrate_arrivals
 from tests.e2e.conftest import Lakehouse
 from tests.e2e.independent_stock_prices import Key, Prices
 from tests.e2e.stock_arrivals import SMALL_FILES, UNREADABLE, Arrivals, digest, drop_everything

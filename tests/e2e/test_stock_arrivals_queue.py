@@ -11,8 +11,8 @@ import pytest
 
 from stack.airflow_client import FINAL_RUN_STATES
 from stack.arrivals.drop import arrivals, drop
-from stack.arrivals.files import write_months
 from stack.lifecycle import Stack
+from stack.stocks.files import write_months
 from stack.waiting import wait_until
 from tests.e2e.conftest import RUN_SECONDS, Lakehouse
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from stack.arrivals.dirt import KINDS, dirty_rows
-from stack.arrivals.files import MonthFile, write_months
+from stack.stocks.dirt import KINDS, dirty_rows
+from stack.stocks.files import MonthFile, write_months
 from tests.e2e.independent_stock_prices import StockPrices, checksum
 
 JANUARY, FEBRUARY, MARCH = date(2024, 1, 1), date(2024, 2, 1), date(2024, 3, 1)

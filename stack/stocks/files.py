@@ -1,29 +1,24 @@
 """One CSV file per month."""
 
-import gzip
-import io
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from stack.arrivals.dirt import KINDS, FileForm, Outcome, dirty_line, dirty_rows, file_form
-from stack.arrivals.lines import csv_lines, symbol_names
-from stack.arrivals.months import weekdays
-from stack.arrivals.prices import MonthWalk, day_prices, month_walks
+from stack.arrivals.dirt import Dirt, FileForm, Outcome, with_dirty_lines
+from stack.arrivals.writing import replaced
+from stack.stocks.dirt import KINDS, dirty_rows, file_form
+from stack.stocks.lines import csv_lines, symbol_names
+from stack.stocks.months import weekdays
+from stack.stocks.prices import MonthWalk, day_prices, month_walks
 
 Progress = Callable[[int], None]
 
-_GZIP_LEVEL = 1
 _WORKERS = os.cpu_count() or 1
 
 
@@ -78,7 +73,7 @@ def _write_month(series: _Series, walk: MonthWalk) -> MonthFile:
     days, symbols = len(weekdays(walk.month)), len(series.names)
     form = file_form(walk.month, series.dirt)
     dirty = dirty_rows(walk.month, days, symbols, series.dirt)
-    with _replaced(path) as file:
+    with replaced(path) as file:
         file.write(form.header)
         for lines in _month_lines(walk, series.names, form, dirty):
             file.write(lines.buffers()[2])
@@ -91,37 +86,9 @@ def _month_lines(
     walk: MonthWalk, names: list[str], form: FileForm, dirty: dict[tuple[int, int], str]
 ) -> Iterator[pa.Array]:
     symbols = pa.array([f"{name}," for name in names])
-    dirty_of_day: dict[int, dict[int, str]] = {}
+    dirty_of_day: dict[int, dict[int, Dirt]] = {}
     for (day, row), kind in dirty.items():
-        dirty_of_day.setdefault(day, {})[row] = kind
+        dirty_of_day.setdefault(day, {})[row] = KINDS[kind]
     for number, day in enumerate(day_prices(walk)):
         lines = csv_lines(day, symbols, form.order, form.line_end)
-        yield _with_dirt(lines, dirty_of_day.get(number, {}), form)
-
-
-def _with_dirt(lines: pa.Array, kinds: dict[int, str], form: FileForm) -> pa.Array:
-    """The lines with those of the dirty rows, by row, in their place."""
-    if not kinds:
-        return lines
-    rows = np.array(sorted(kinds))
-    is_dirty = np.zeros(len(lines), dtype=bool)
-    is_dirty[rows] = True
-    clean, before = lines.take(pa.array(rows)).to_pylist(), lines.take(pa.array(rows - 1)).to_pylist()
-    dirty = [dirty_line(kinds[row], *texts, form) for row, *texts in zip(rows.tolist(), clean, before, strict=True)]
-    return pc.replace_with_mask(lines, is_dirty, pa.array(dirty))
-
-
-@contextmanager
-def _replaced(path: Path) -> Iterator[BinaryIO]:
-    """A file that takes its place when it is whole; compressed as its name says, without the time of writing."""
-    temporary = path.with_name(f".{path.name}.part")
-    try:
-        with temporary.open("wb", buffering=io.DEFAULT_BUFFER_SIZE * 128) as file:
-            if path.suffix == ".gz":
-                with gzip.GzipFile("", "wb", _GZIP_LEVEL, file, mtime=0) as compressed:
-                    yield compressed
-            else:
-                yield file
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        yield with_dirty_lines(lines, dirty_of_day.get(number, {}), form)

@@ -8,13 +8,13 @@ from pathlib import Path
 from rich.console import Console
 
 from stack.arrivals.drop import DroppedFile, arrivals, drop
-from stack.arrivals.files import write_months
 from stack.arrivals.ledger import LedgerRow, athena_timestamp
-from stack.arrivals.months import next_month, previous_month
 from stack.arrivals.tables import ledger_table
 from stack.errors import StackError
 from stack.queries import QueryResult, query_athena
 from stack.settings import REPOSITORY, StackSettings
+from stack.stocks.files import write_months
+from stack.stocks.months import next_month, previous_month
 from stack.tables import result_table
 from stack.waiting import wait_until
 

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from stack.arrivals.prices import TICKS_PER_UNIT, DayPrices
+from stack.stocks.prices import TICKS_PER_UNIT, DayPrices
 
 COLUMNS = ("date", "symbol", "open", "high", "low", "close", "volume")
 

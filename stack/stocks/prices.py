@@ -11,7 +11,7 @@ from datetime import date
 
 import numpy as np
 
-from stack.arrivals.months import FIRST_MONTH, month_range, weekdays
+from stack.stocks.months import FIRST_MONTH, month_range, weekdays
 
 TICKS_PER_UNIT = 10_000
 

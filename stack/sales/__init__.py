@@ -1,0 +1,1 @@
+"""CSV files of sales records: how they are made and shown."""
