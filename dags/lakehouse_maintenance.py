@@ -2,7 +2,7 @@
 # Maintenance of the Iceberg tables
 
 Keeps the tables of the lake small and quick to read, by Iceberg's own procedures: the Glue job
-`maintain-lakehouse-tables`, once for each dataset: the star schema, the stock prices.
+`maintain-lakehouse-tables`, once for each dataset.
 
 1. Tags of published versions past the retention (`LAKEHOUSE_VERSION_RETENTION_DAYS`) are dropped, never those of the
    published version and of the one before it. Branches of runs go a day after their publication; those that were not

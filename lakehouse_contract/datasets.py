@@ -29,11 +29,16 @@ STAR_SCHEMA = Dataset(
     dimensions=("dim_customers", "dim_accounts", "dim_dates"),
     facts=("fact_transactions", "rejects"),
 )
-# The ledger last: a file that it has is in the other two.
+# A ledger last: a file that it has is in the other tables.
 STOCK_PRICES = Dataset("stock_prices", facts=("stock_prices", "stock_price_rejects", "stock_file_ledger"))
 MARKET_DATA = Dataset(
     "market_data",
     dimensions=("dim_instruments",),
     facts=("market_prices", "market_price_rejects", "market_daily_metrics", "market_monthly_metrics"),
 )
-DATASETS = (STAR_SCHEMA, STOCK_PRICES, MARKET_DATA)
+SALES = Dataset(
+    "sales",
+    dimensions=("dim_products", "dim_regions"),
+    facts=("fact_sales", "regionalsales", "sales_rejects", "sales_file_ledger"),
+)
+DATASETS = (STAR_SCHEMA, STOCK_PRICES, MARKET_DATA, SALES)
