@@ -22,10 +22,10 @@ Values = dict[str, str]
 
 @dataclass(frozen=True)
 class StackRequest:
-    """What a stack shall be."""
+    """What a stack shall be; `template_url` is that of an object in S3."""
 
     name: str
-    template: str
+    template_url: str
     parameters: dict[str, str]
     tags: dict[str, str]
 
@@ -139,7 +139,7 @@ class StackDeployer:
             StackName=request.name,
             ChangeSetName=f"deploy-{time.time_ns()}",
             ChangeSetType=kind,
-            TemplateBody=request.template,
+            TemplateURL=request.template_url,
             Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in request.parameters.items()],
             Tags=[{"Key": key, "Value": value} for key, value in request.tags.items()],
             Capabilities=CAPABILITIES,

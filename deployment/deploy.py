@@ -15,6 +15,7 @@ from deployment.change_sets import StackDeployer, StackRequest, Terminal
 from deployment.connections import check_connections
 from deployment.environments import Environment
 from deployment.errors import DeploymentError
+from deployment.templates import TemplateStore
 from deployment.uploads import object_version, upload_folder
 from deployment.warehouse import Warehouse
 from deployment.wheels import FetchWheels, fetch_wheels
@@ -59,12 +60,14 @@ class Deployment:
         self.fetch_wheels = fetch_wheels
         self.cloudformation = session.client("cloudformation")
         self.deployer = StackDeployer(self.cloudformation, terminal)
+        self.template_urls: dict[str, str] = {}
         self.outputs: dict[str, str] = {"EnvironmentName": environment.name}
 
     def run(self) -> dict[str, str]:
         """Deploy everything; all outputs by name. Raises DeploymentError."""
         self._check_network()
         before = [name for name in BEFORE_ARTEFACTS if not self._is_provided(name)]
+        self.template_urls = self._upload_templates([*before, *AFTER_ARTEFACTS])
         declared = {name: self._declared_parameters(name) for name in (*before, *AFTER_ARTEFACTS)}
         self._check_parameters({parameter for parameters in declared.values() for parameter in parameters})
         self._build_bundle()
@@ -86,8 +89,15 @@ class Deployment:
 
     def _declared_parameters(self, template: str) -> dict[str, str | None]:
         """The template's parameters with their defaults."""
-        summary = self.cloudformation.get_template_summary(TemplateBody=self._body(template))
+        summary = self.cloudformation.get_template_summary(TemplateURL=self.template_urls[template])
         return {item["ParameterKey"]: item.get("DefaultValue") for item in summary["Parameters"]}
+
+    def _upload_templates(self, names: list[str]) -> dict[str, str]:
+        """URL by template."""
+        bodies = {name: self._body(name) for name in names}
+        account_id = self.session.client("sts").get_caller_identity()["Account"]
+        store = TemplateStore(self.session.client("s3"), account_id)
+        return {name: store.put(body) for name, body in bodies.items()}
 
     def _body(self, template: str) -> str:
         path = self.templates / f"{template}.yaml"
@@ -162,7 +172,7 @@ class Deployment:
                 f"infra/environments/{self.environment.name}.toml."
             )
         tags = {"Project": PROJECT, "Environment": self.environment.name}
-        request = StackRequest(self.stack_name(template), self._body(template), parameters, tags)
+        request = StackRequest(self.stack_name(template), self.template_urls[template], parameters, tags)
         self.outputs |= self.deployer.deploy(request)
 
     def _prepare_warehouse(self) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from deployment.bundle import write_glue_scripts
+from deployment.templates import TemplateStore
 from deployment.uploads import upload_folder
 from stack import aws
 from stack.errors import StackError
@@ -29,7 +30,9 @@ def deploy(settings: StackSettings, postgres_dsn: str, mongo_uri: str) -> Output
     """
     put_database_secrets(aws.client("secretsmanager", settings), postgres_dsn, mongo_uri)
     cloudformation = aws.client("cloudformation", settings)
-    _create_or_update(cloudformation, _TEMPLATE.read_text(), _network_parameters(aws.client("ec2", settings)))
+    account_id = aws.client("sts", settings).get_caller_identity()["Account"]
+    store = TemplateStore(aws.client("s3", settings), account_id)
+    _create_or_update(cloudformation, store, _network_parameters(aws.client("ec2", settings)))
     stack_outputs = outputs(settings)
     with tempfile.TemporaryDirectory() as folder:
         write_glue_scripts(Path(folder), wheels=[])
@@ -63,16 +66,17 @@ def _network_parameters(ec2: Any) -> dict[str, str]:
     }
 
 
-def _create_or_update(cloudformation: Any, template: str, parameters: dict[str, str]) -> None:
-    request = {
-        "StackName": STACK_NAME,
-        "TemplateBody": template,
-        "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
-        "Capabilities": ["CAPABILITY_IAM"],
-    }
+def _create_or_update(cloudformation: Any, store: TemplateStore, parameters: dict[str, str]) -> None:
+    template = _TEMPLATE.read_text()
     stack = _describe(cloudformation)
     if stack is not None and _is_up_to_date(cloudformation, stack, template, parameters):
         return
+    request = {
+        "StackName": STACK_NAME,
+        "TemplateURL": store.put(template),
+        "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+        "Capabilities": ["CAPABILITY_IAM"],
+    }
     try:
         if stack is None or stack["StackStatus"] == "ROLLBACK_COMPLETE":
             _delete(cloudformation, stack)

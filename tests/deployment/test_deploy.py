@@ -17,6 +17,12 @@ def test_outputs_become_parameters_of_later_templates(account):
     assert account.deploy()["FirstSubnet"] == "subnet-1"
 
 
+def test_a_template_may_be_longer_than_a_request(account):
+    account.write_template("monitoring", {"Resources": topic(), "Metadata": {"Notes": ["a line of notes"] * 4_000}})
+    account.deploy()
+    assert account.status("monitoring") == "CREATE_COMPLETE"
+
+
 def test_environment_sets_parameters(account):
     assert account.deploy(GlueWorkers="9")["GlueWorkers"] == "9"
 

@@ -73,6 +73,34 @@ def test_summary_of_a_template_with_a_loop_has_its_parameters_and_types(stacks) 
         stacks.create_stack(StackName="test", TemplateBody=body)
 
 
+def template_of(size: int) -> str:
+    """A template with the topic, of so many bytes."""
+    bare = json.dumps({"Description": "", "Resources": {"Topic": TOPIC}})
+    return bare + " " * (size - len(bare))
+
+
+def test_a_template_that_a_request_cannot_hold_comes_from_a_bucket(stacks, aws: Callable) -> None:
+    s3 = aws("s3")
+    s3.create_bucket(Bucket="templates")
+    for key, size in (("limit.yaml", 1_000_000), ("longer.yaml", 1_000_001)):
+        s3.put_object(Bucket="templates", Key=key, Body=template_of(size).encode())
+    with pytest.raises(ClientError, match=r"at 'templateBody' failed to satisfy constraint: .* equal to 51200"):
+        stacks.create_stack(StackName="test", TemplateBody=template_of(51_201))
+    refused = {
+        f"{s3.meta.endpoint_url}/templates/longer.yaml": "Template may not exceed 1000000 bytes in size",
+        f"{s3.meta.endpoint_url}/templates/other.yaml": "S3 error: The specified key does not exist",
+        "https://other.s3.amazonaws.com/limit.yaml": "S3 error: The specified bucket does not exist",
+        "https://example.com/templates/limit.yaml": "TemplateURL must be an Amazon S3 URL",
+    }
+    for url, reason in refused.items():
+        with pytest.raises(ClientError, match=reason):
+            stacks.create_stack(StackName="test", TemplateURL=url)
+    assert "test" not in stack_names(stacks)
+    stacks.create_stack(StackName="test", TemplateURL=f"{s3.meta.endpoint_url}/templates/limit.yaml")
+    stacks.create_stack(StackName="small", TemplateBody=template_of(51_200).replace("stack-topic", "topic-2"))
+    assert {"stack-topic", "topic-2"} <= topic_names(aws("sns"))
+
+
 def test_references_are_resolved_in_order_of_dependency(stacks, aws: Callable) -> None:
     parameter = {
         "Type": "AWS::SSM::Parameter",

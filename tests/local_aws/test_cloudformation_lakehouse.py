@@ -11,6 +11,7 @@ import pytest
 from deployment.change_sets import StackDeployer
 from deployment.connections import check_connections
 from deployment.errors import DeploymentError
+from deployment.templates import TemplateStore
 from deployment.warehouse import Warehouse
 from lakehouse_contract.datasets import STAR_SCHEMA
 from lakehouse_contract.market_data import prices_key
@@ -33,9 +34,14 @@ def parameters(aws: Callable) -> list[dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def stack(aws: Callable, parameters: list[dict[str, str]]) -> Iterator[dict]:
+def template_url(aws: Callable) -> str:
+    return TemplateStore(aws("s3"), ACCOUNT_SUFFIX.partition("-")[0]).put(TEMPLATE.read_text())
+
+
+@pytest.fixture(scope="module")
+def stack(aws: Callable, parameters: list[dict[str, str]], template_url: str) -> Iterator[dict]:
     cloudformation = aws("cloudformation")
-    cloudformation.create_stack(StackName="lakehouse", TemplateBody=TEMPLATE.read_text(), Parameters=parameters)
+    cloudformation.create_stack(StackName="lakehouse", TemplateURL=template_url, Parameters=parameters)
     events = cloudformation.describe_stack_events(StackName="lakehouse")["StackEvents"]
     failed = [event.get("ResourceStatusReason") for event in events if event["ResourceStatus"].endswith("_FAILED")]
     assert failed == []
@@ -202,7 +208,7 @@ def test_deployment_limits_what_the_workgroup_uses_to_the_parameter(stack: dict,
 
 
 def test_second_deploy_of_another_size_changes_the_jobs_and_the_full_loads_instance_in_place(
-    stack: dict, aws: Callable, parameters: list[dict[str, str]]
+    stack: dict, aws: Callable, parameters: list[dict[str, str]], template_url: str
 ) -> None:
     assert stack["StackName"] == "lakehouse"
     cloudformation = aws("cloudformation")
@@ -213,9 +219,7 @@ def test_second_deploy_of_another_size_changes_the_jobs_and_the_full_loads_insta
         "DmsAllocatedStorage": "100",
     }
     changed = [{"ParameterKey": name, "ParameterValue": value} for name, value in sizes.items()]
-    cloudformation.update_stack(
-        StackName="lakehouse", TemplateBody=TEMPLATE.read_text(), Parameters=[*parameters, *changed]
-    )
+    cloudformation.update_stack(StackName="lakehouse", TemplateURL=template_url, Parameters=[*parameters, *changed])
     events = cloudformation.describe_stack_events(StackName="lakehouse")["StackEvents"]
     updated = [event["LogicalResourceId"] for event in events if event["ResourceStatus"].startswith("UPDATE_COMPLETE")]
     jobs = {
@@ -239,7 +243,7 @@ def documents(load: dict, settings: str) -> tuple[list[dict], dict]:
 
 
 def test_serverless_full_loads_take_the_place_of_the_tasks_and_load_the_same(
-    stack: dict, aws: Callable, parameters: list[dict[str, str]]
+    stack: dict, aws: Callable, parameters: list[dict[str, str]], template_url: str
 ) -> None:
     assert stack["StackName"] == "lakehouse"
     dms, cloudformation = aws("dms"), aws("cloudformation")
@@ -250,9 +254,7 @@ def test_serverless_full_loads_take_the_place_of_the_tasks_and_load_the_same(
         for task in dms.describe_replication_tasks(Filters=filters)["ReplicationTasks"]
     }
     serverless = [{"ParameterKey": "DmsServerless", "ParameterValue": "true"}]
-    cloudformation.update_stack(
-        StackName="lakehouse", TemplateBody=TEMPLATE.read_text(), Parameters=[*parameters, *serverless]
-    )
+    cloudformation.update_stack(StackName="lakehouse", TemplateURL=template_url, Parameters=[*parameters, *serverless])
     (updated,) = cloudformation.describe_stacks(StackName="lakehouse")["Stacks"]
     assert updated["StackStatus"] == "UPDATE_COMPLETE"
     configs = {
