@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from lakehouse_contract.datasets import STOCK_PRICES, Dataset
+from lakehouse_contract.datasets import SALES, STOCK_PRICES, Dataset
 
 FILE_SUFFIXES = (".csv", ".csv.gz")
 RELOAD_FOLDER = "_reload/"
@@ -79,7 +79,8 @@ class Arrivals:
 
 
 STOCK_FILES = Arrivals("stock_files", "stocks", STOCK_PRICES, "stock-csv-to-parquet")
-ALL_ARRIVALS = (STOCK_FILES,)
+SALES_FILES = Arrivals("sales_files", "sales", SALES, "aggregate-regional-sales")
+ALL_ARRIVALS = (STOCK_FILES, SALES_FILES)
 
 
 def arrivals_named(name: str) -> Arrivals:
