@@ -1,20 +1,11 @@
 """Commands for the files that arrive."""
 
-import shutil
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    Progress,
-    TaskProgressColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TransferSpeedColumn,
-)
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from stack.arrivals.dirt import LARGEST_SHARE
 from stack.arrivals.drop import arrivals, check_files, drop
@@ -22,6 +13,7 @@ from stack.arrivals.ledger import LedgerRow, claimed_files, landing_files, last_
 from stack.arrivals.reload import find_arrivals, reload
 from stack.arrivals.tables import files_table, ledger_table
 from stack.cli_context import console, print_line, running_stack
+from stack.cli_generation import check_at_least, check_dirt, check_space, print_files, writing
 from stack.errors import StackError
 from stack.stocks.checking import check, rows_table
 from stack.stocks.files import write_months
@@ -44,26 +36,15 @@ def generate(
 ) -> None:
     """Make a CSV file of stock prices per month, the same for the same arguments."""
     first_month, last_month = _month_bounds(first, last)
-    _check_amounts(symbols, dirt)
+    check_at_least("--symbols", symbols, 1)
+    check_dirt(dirt)
     rows = symbols * sum(len(weekdays(month)) for month in month_range(first_month, last_month))
-    _check_space(out, rows)
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console) as progress:
-        bar = progress.add_task(f"{rows:,} rows", total=rows)
-        try:
-            files = write_months(
-                out,
-                symbols,
-                first_month,
-                last_month,
-                dirt,
-                is_compressed=is_compressed,
-                progress=lambda written: progress.advance(bar, written),
-            )
-        except OSError as error:
-            raise StackError(f"The files cannot be written to {out}: {error.strerror}.") from error
-    size = sum(file.path.stat().st_size for file in files)
-    print_line(f"{len(files)} files with {rows:,} rows, {size / 1e6:,.1f} MB, in {out}")
+    check_space(out, rows * _BYTES_PER_ROW)
+    with writing(out, rows) as progress:
+        months = write_months(
+            out, symbols, first_month, last_month, dirt, is_compressed=is_compressed, progress=progress
+        )
+    print_files(out, [month.path for month in months], rows)
 
 
 @arrivals_app.command("check")
@@ -152,20 +133,3 @@ def _month_bounds(first: str, last: str) -> tuple[date, date]:
     if next_month(last_month) > datetime.now(UTC).date():
         raise StackError(f"--to {last} is not over: take an earlier month.")
     return first_month, last_month
-
-
-def _check_amounts(symbols: int, dirt: float) -> None:
-    if symbols < 1:
-        raise StackError(f"--symbols is {symbols}: ask for at least 1.")
-    if not 0 <= dirt <= LARGEST_SHARE:
-        raise StackError(f"--dirt is {dirt:g}: set it to a share from 0 to {LARGEST_SHARE}.")
-
-
-def _check_space(out: Path, rows: int) -> None:
-    existing = next(folder for folder in (out.absolute(), *out.absolute().parents) if folder.exists())
-    free_bytes, needed_bytes = shutil.disk_usage(existing).free, rows * _BYTES_PER_ROW
-    if needed_bytes > free_bytes:
-        raise StackError(
-            f"{out} has {free_bytes / 1024**3:.1f} GiB free and the files need about {needed_bytes / 1024**3:.1f} GiB: "
-            "name a folder with more space by --out."
-        )

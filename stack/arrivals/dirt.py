@@ -24,10 +24,14 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class Dirt:
-    """`change` makes the columns of a dirty row from those of a clean one and of the clean row before it."""
+    """`change` makes the columns of a dirty row from those of a clean one and of the clean row before it.
+
+    `reason` is what the row, or the one that it takes the place of, is rejected for, where the kind of files names it.
+    """
 
     outcome: Outcome
     change: Callable[[Fields, Fields], Fields]
+    reason: str | None = None
 
 
 def each(columns: tuple[str, ...], change: Callable[[str], str]) -> Callable[[Fields, Fields], Fields]:
