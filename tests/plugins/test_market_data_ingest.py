@@ -269,6 +269,18 @@ def test_a_later_plan_asks_for_what_is_not_published_and_a_split_brings_the_whol
     assert all("end_date=2026-11-24" in request for request in asked.values())
 
 
+def test_a_split_that_came_while_a_symbol_was_not_asked_for_is_found(pipeline, market_data):
+    """The watchlist is asked for in November, and again in March."""
+    publish_prices(pipeline, pipeline.all())
+    market_data.market.clock.set(datetime(2027, 3, 5, 23, tzinfo=UTC), is_frozen=True)
+    market_data.administer("instruments", symbol="ALBA", split=["2027-01-20", 4])
+
+    asked = {answer.symbols: answer.request for answer in pipeline.all().prices}
+
+    assert "start_date=2026-11-09" in asked["ALAN", "ALBA"]
+    assert "start_date=2026-11-02" in asked["ALBA",]
+
+
 def publish_prices(pipeline: Pipeline, manifest: IngestManifest) -> None:
     rows = [
         {"symbol": symbol, "trade_date": date.fromisoformat(value["datetime"]), "close": float(value["close"])}

@@ -24,8 +24,8 @@ from lakehouse_contract.s3_errors import GONE, error_code
 
 # Of the ingest that a plan is for: its name, its day, the watchlist and the trading days.
 INGEST = "ingest"
-# The closes that an answer is compared with are of the days that it corrects.
-CLOSES_SINCE = timedelta(days=40)
+# The closes that an answer is compared with are of the days that it corrects: CORRECTION_DAYS of trading are fewer.
+CLOSES_OF = timedelta(days=40)
 
 
 class PlanPricesOperator(AwsBaseOperator[LakeHook]):
@@ -70,7 +70,7 @@ class PlanPricesOperator(AwsBaseOperator[LakeHook]):
         last = last_settled_day(subscription.now)
         days = trading_days(min(date.fromisoformat(row.since_date) for row in active), last)
         stored = StoredPricesHook(aws_conn_id=self.aws_conn_id, database=self.database).stored_prices(
-            last - CLOSES_SINCE
+            {row.symbol for row in active}, CLOSES_OF
         )
         for symbol in self.whole_history.split(","):
             stored.pop(symbol, None)
