@@ -51,8 +51,29 @@ def test_the_trading_days_are_those_of_the_exchange():
         ("2026-07-06T21:00:00", date(2026, 7, 6)),
         ("2026-11-22T12:00:00", date(2026, 11, 20)),
         ("2026-11-27T03:00:00", date(2026, 11, 25)),
+        ("2026-11-01T05:30:00", date(2026, 10, 30)),
+        ("2026-11-01T06:30:00", date(2026, 10, 30)),
+        ("2026-11-02T21:59:00", date(2026, 10, 30)),
+        ("2026-11-02T22:00:00", date(2026, 11, 2)),
+        ("2026-03-08T07:00:00", date(2026, 3, 6)),
+        ("2026-03-09T20:59:00", date(2026, 3, 6)),
+        ("2026-03-09T21:00:00", date(2026, 3, 9)),
     ],
-    ids=["an hour after closing is too early", "winter", "a holiday before", "summer", "a Sunday", "Thanksgiving"],
+    ids=[
+        "an hour after closing is too early",
+        "winter",
+        "a holiday before",
+        "summer",
+        "a Sunday",
+        "Thanksgiving",
+        "the hour that comes twice",
+        "that hour once more",
+        "too early on the first day of winter time",
+        "first day of winter time",
+        "the hour that is left out",
+        "too early on the first day of summer time",
+        "first day of summer time",
+    ],
 )
 def test_a_day_is_asked_for_when_the_exchange_has_been_closed_for_an_hour(now, day):
     assert last_settled_day(datetime.fromisoformat(now).replace(tzinfo=UTC)) == day
@@ -132,6 +153,29 @@ def test_a_close_that_is_far_from_the_stored_one_means_another_history():
     assert (history.symbols, history.start_date, history.end_date) == (("SPLIT",), "2016-11-22", "2026-11-20")
     assert history.is_history
     assert history.known_closes == {}
+
+
+def test_a_rewritten_history_is_asked_for_from_the_first_stored_bar_on():
+    """OLD has bars from before the day that the watchlist says; LATE came to the exchange ten years after it."""
+    days = trading_days(date(1990, 1, 2), LAST)
+    closes = {date(2026, 11, 9): 100.0}
+    stored = {"OLD": StoredPrices(FIRST, LAST, closes), "LATE": StoredPrices(date(2020, 1, 2), LAST, closes)}
+    rows = [watched("OLD", "2020-01-02"), watched("LATE", "1990-01-02")]
+    request = next(entry for entry in plan_requests(rows, stored, days, 120) if entry.known_closes)
+    answered = {symbol: {"2026-11-09": 25.0} for symbol in stored}
+    assert rewritten_symbols(request, answered) == ["LATE", "OLD"]
+    assert spans(history_requests(request, stored, days, 120)) == [
+        (("OLD",), "2016-11-22", "2026-11-20"),
+        (("LATE",), "2020-01-02", "2026-11-20"),
+    ]
+
+
+def test_a_whole_history_that_somebody_wants_reaches_back_to_the_first_stored_bar():
+    stored = {"AAA": StoredPrices(FIRST, LAST, CLOSES), "BBB": StoredPrices(FIRST, LAST, CLOSES)}
+    rows = [watched("AAA", "2020-01-02"), watched("BBB", "2020-01-02")]
+    of_aaa, of_bbb = plan_requests(rows, stored, DAYS, 120, whole_history=["AAA"])
+    assert spans([of_aaa, of_bbb]) == [(("AAA",), "2016-11-22", "2026-11-20"), (("BBB",), "2026-11-09", "2026-11-20")]
+    assert (of_aaa.known_closes, of_bbb.known_closes.keys()) == ({}, {"BBB"})
 
 
 def test_a_watchlist_is_read_as_spreadsheets_write_it():

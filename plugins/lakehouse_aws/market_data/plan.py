@@ -15,7 +15,7 @@ from typing_extensions import override
 from lakehouse_aws.errors import LakeError
 from lakehouse_aws.lake import LakeHook
 from lakehouse_aws.market_data.hook import Subscription, TwelveDataHook
-from lakehouse_aws.market_data.planning import MOST_SYMBOLS, PriceRequest, in_batches, plan_requests
+from lakehouse_aws.market_data.planning import MOST_SYMBOLS, PriceRequest, first_day, in_batches, plan_requests
 from lakehouse_aws.market_data.stored_prices import StoredPricesHook
 from lakehouse_aws.market_data.trading_calendar import last_settled_day, trading_days
 from lakehouse_aws.market_data.watchlist import COLUMNS, read_watchlist
@@ -68,14 +68,12 @@ class PlanPricesOperator(AwsBaseOperator[LakeHook]):
             raise AirflowSkipException(f"No symbol of s3://{self.lake_bucket}/{WATCHLIST_KEY} is active.")
         subscription = TwelveDataHook(self.connection_id).subscription()
         last = last_settled_day(subscription.now)
-        days = trading_days(min(date.fromisoformat(row.since_date) for row in active), last)
         stored = StoredPricesHook(aws_conn_id=self.aws_conn_id, database=self.database).stored_prices(
             {row.symbol for row in active}, CLOSES_OF
         )
-        for symbol in self.whole_history.split(","):
-            stored.pop(symbol, None)
+        days = trading_days(min(first_day(row, stored.get(row.symbol)) for row in active), last)
         most_symbols = min(subscription.per_minute, MOST_SYMBOLS)
-        requests = plan_requests(watchlist, stored, days, most_symbols)
+        requests = plan_requests(watchlist, stored, days, most_symbols, self.whole_history.split(","))
         self._log(requests, subscription)
         ingest = self._describe(watchlist, days, most_symbols)
         context["ti"].xcom_push(INGEST, ingest)

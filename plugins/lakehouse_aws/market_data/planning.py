@@ -1,6 +1,7 @@
 """Which prices to ask for: pure functions of the watchlist, the trading days, and what is stored."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
@@ -40,7 +41,7 @@ class PriceRequest:
     """A request for the bars of symbols from a day to a day, both included, as ISO dates.
 
     `known_closes` are stored ones of days in the range, by symbol and day: where the answer's differ much, the history
-    was rewritten, and is asked for from the day in `since` on, by a request that `is_history`.
+    was rewritten, and is asked for from its first stored bar on, the day in `since`, by a request that `is_history`.
     """
 
     symbols: tuple[str, ...]
@@ -60,6 +61,7 @@ def plan_requests(
     stored: Mapping[str, StoredPrices],
     days: Sequence[date],
     most_symbols: int,
+    whole_history: Collection[str] = (),
 ) -> list[PriceRequest]:
     """The requests for what the active symbols miss.
 
@@ -67,23 +69,28 @@ def plan_requests(
     CORRECTION_DAYS before. On the first trading day of a week days before its first bar are asked for again, in case
     that the watchlist reaches further back than it did.
 
-    :param days: all trading days from the earliest `since_date` to the last day that is settled
+    :param days: all trading days from the earliest `first_day` to the last day that is settled
     :param most_symbols: that a request may have, by the credits of a minute
+    :param whole_history: symbols of which all is asked for, as if nothing were stored
     """
-    spans = [
-        (span, row)
-        for row in watchlist
-        if row.is_active
-        for span in _missing_spans(_days_since(row, days), stored.get(row.symbol))
-    ]
+    active = [row for row in watchlist if row.is_active]
+    days_of = {row.symbol: days[bisect_left(days, first_day(row, stored.get(row.symbol))) :] for row in active}
+    compared = {symbol: prices for symbol, prices in stored.items() if symbol not in whole_history}
+    spans = [(span, row) for row in active for span in _missing_spans(days_of[row.symbol], compared.get(row.symbol))]
     spans.sort(key=lambda entry: (entry[0], entry[1].symbol))
     longest = max((len(quote(row.symbol)) for _, row in spans), default=1)
     most_symbols = min(most_symbols, MOST_SYMBOLS, MOST_SYMBOL_BYTES // (longest + 1))
     return [
-        _request(span, rows, stored)
+        _request(span, rows, compared)
         for span, entries in groupby(spans, key=lambda entry: entry[0])
         for rows in in_parts([row for _, row in entries], _symbols_per_request(span, days, most_symbols))
     ]
+
+
+def first_day(row: WatchedSymbol, stored: StoredPrices | None) -> date:
+    """The first day of which a symbol has a bar or is to have one: it may have been watched from an earlier one on."""
+    since = date.fromisoformat(row.since_date)
+    return min(since, stored.first_date) if stored else since
 
 
 def in_batches(requests: Iterable[PriceRequest], per_minute: int) -> list[list[PriceRequest]]:
@@ -127,11 +134,6 @@ def in_parts(items: Sequence[Item], most: int) -> Iterator[Sequence[Item]]:
     return (items[start : start + most] for start in range(0, len(items), most))
 
 
-def _days_since(row: WatchedSymbol, days: Sequence[date]) -> Sequence[date]:
-    since = date.fromisoformat(row.since_date)
-    return [day for day in days if day >= since]
-
-
 def _missing_spans(days: Sequence[date], stored: StoredPrices | None) -> Iterator[tuple[date, date]]:
     """First and last days of what is to be asked for, at most as many as an answer holds."""
     if not days:
@@ -166,7 +168,7 @@ def _request(
         start_date=span[0].isoformat(),
         end_date=span[1].isoformat(),
         known_closes=known,
-        since={row.symbol: row.since_date for row in rows if row.symbol in known},
+        since={symbol: stored[symbol].first_date.isoformat() for symbol in known},
     )
 
 
