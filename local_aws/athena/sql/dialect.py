@@ -120,12 +120,20 @@ def _swapped(outer: exp.Expression, aggregate: exp.Expression, function: type[ex
     return copied
 
 
-def _moved(node: exp.Expression, _: Types) -> exp.Expression | None:
-    """`moment + INTERVAL …` keeps the type of the moment."""
+def _moved(node: exp.Expression, types: Types) -> exp.Expression | None:
+    """`moment + INTERVAL …` keeps the type of the moment: DuckDB makes a timestamp of a date.
+
+    DuckDB cannot choose among a macro's overloads for an aggregate, so a known type is not left to the macro.
+    """
     left, right = node.left, node.right
     if isinstance(node, exp.Add) and isinstance(left, exp.Interval) and not isinstance(right, exp.Interval):
         left, right = right, left
     if not isinstance(right, exp.Interval) or isinstance(left, exp.Interval):
+        return None
+    kind = type_of(left, types)
+    if kind is not None and kind.is_type("date"):
+        return _cast_to(node.copy(), "DATE")
+    if kind is not None and kind.is_type("timestamp", "timestamptz", "time"):
         return None
     duration = exp.Neg(this=right.copy()) if isinstance(node, exp.Sub) else right.copy()
     return exp.Anonymous(this="trino_date_add", expressions=[left.copy(), duration])

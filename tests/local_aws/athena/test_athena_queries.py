@@ -103,6 +103,14 @@ def test_aggregates_have_trinos_values(lake: Lake):
     ]  # fmt: skip
 
 
+def test_an_aggregate_is_moved_by_an_interval_and_keeps_its_type(lake: Lake):
+    [row] = lake.rows(
+        "SELECT max(day) - interval '1' year, interval '2' day + min(day), max(moment) - interval '60' day "
+        "FROM (VALUES (date '2024-02-29', timestamp '2024-03-01 04:05:06')) t(day, moment)"
+    )
+    assert row == ["2023-02-28", "2024-03-02", "2024-01-01 04:05:06.000"]
+
+
 def test_window_average_of_decimals_is_a_decimal(lake: Lake):
     rows = lake.rows(
         "SELECT x, avg(CAST(x AS decimal(10,2))) OVER (ORDER BY x), sum(x) FILTER (WHERE x > 1) OVER (ORDER BY x) "
