@@ -1,7 +1,7 @@
 """An ingest from its plan to its manifest, against the local API: what is killed, lost, repeated and refused."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, timedelta
 
 import pyarrow as pa
@@ -9,6 +9,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from lakehouse_aws.errors import LakeError
 from lakehouse_aws.market_data.errors import NoAnswerError
+from lakehouse_aws.market_data.hook import TwelveDataHook
 from lakehouse_aws.market_data.ingest import IngestInstrumentsOperator, IngestPricesOperator
 from lakehouse_aws.market_data.manifest import WriteIngestManifestOperator
 from lakehouse_aws.market_data.plan import INGEST, PlanPricesOperator
@@ -230,6 +231,22 @@ def test_a_rewritten_history_that_cannot_be_had_is_told_so(pipeline, market_data
     assert (len(result["answers"]), result["answered_symbols"]) == (1, 1)
     assert [(entry["symbol"], entry["reason"]) for entry in result["missing"]] == [("ALBA", HISTORY_REWRITTEN)]
     assert result["missing"][0]["message"].startswith("daily_limit ")
+
+
+def test_what_cannot_be_read_of_one_symbol_does_not_stop_the_others(pipeline, market_data, monkeypatch):
+    """An answer is kept as it came: what stops the task once would stop every try."""
+    answer = TwelveDataHook().time_series(["ALBA"], "2026-11-19", "2026-11-20")
+    odd = {"TEXT": "oops", "NUMBER": {"values": 1}, "NULL": None, "BARS": {"values": [None, {"close": []}]}}
+    body = json.dumps({"ALBA": json.loads(answer.body)} | odd).encode()
+    monkeypatch.setattr(TwelveDataHook, "time_series", lambda *_asked: replace(answer, body=body))
+    request = PriceRequest(
+        ("ALBA", *odd), "2026-11-19", "2026-11-20", known_closes={symbol: {"2026-11-20": 1.0} for symbol in odd}
+    )
+    result = pipeline.ingest({"batch": 0, "requests": [asdict(request)]}, plan_of())
+    assert [pipeline.read(kept["key"]) for kept in result["answers"]] == [body]
+    assert {entry["symbol"]: entry["reason"] for entry in result["missing"]} == dict.fromkeys(
+        ("TEXT", "NUMBER", "NULL"), "no_data"
+    )
 
 
 def test_an_ingest_without_any_prices_fails_and_says_why(pipeline):

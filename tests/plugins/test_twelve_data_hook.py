@@ -2,7 +2,7 @@
 
 import json
 import logging
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -131,6 +131,40 @@ def test_a_symbol_that_fails_for_good_does_not_lose_the_others(hook, market_data
     assert len(slept) == MOST_ATTEMPTS - 1
 
 
+@pytest.mark.parametrize("fault", [{"per_day": 3}, {"retry_after": 3600}], ids=["no credits", "too long a wait"])
+def test_what_an_answer_has_is_kept_when_the_rest_of_it_cannot_be_asked_for_again(hook, market_data, slept, fault):
+    """ALAN fails; asking again is refused for the day, or for longer than the hook waits."""
+    market_data.market.failing_symbols.add("ALAN")
+    market_data.administer("subscription", per_minute=8, per_day=fault.get("per_day"))
+    ask, asked = hook.client.get, []
+
+    def ask_again(request):
+        if asked and "retry_after" in fault:
+            market_data.fail("minute_limit", **fault)
+        asked.append(request)
+        return ask(request)
+
+    hook.client.get = ask_again
+    answer = json.loads(hook.time_series(["ALBA", "ALAN"], *DAYS).body)
+    assert (answer["ALBA"]["status"], answer["ALAN"]["code"], len(slept)) == ("ok", 500, 1)
+
+
+@pytest.mark.parametrize(
+    "now",
+    ["2026-03-08T06:59:59", "2026-03-08T07:00:00", "2026-11-01T05:30:00", "2026-11-01T06:30:00"],
+    ids=["before an hour is left out", "after it", "in the hour that comes twice", "in that hour once more"],
+)
+def test_when_the_clocks_change_no_day_is_lost_and_none_is_doubled(hook, market_data, now):
+    """The clocks of New York change on a Sunday."""
+    moment = datetime.fromisoformat(now).replace(tzinfo=UTC)
+    fortnight = [(moment + timedelta(days=number)).date().isoformat() for number in range(-6, 6)]
+    trading_days = fortnight[:5] + fortnight[7:]
+    market_data.market.clock.set(moment, is_frozen=True)
+    assert days_of(hook.time_series(["ALBA"], fortnight[0], fortnight[-1]).body)[::-1] == trading_days[:5]
+    market_data.market.clock.advance(7 * 24 * 3600)
+    assert days_of(hook.time_series(["ALBA"], fortnight[0], fortnight[-1]).body)[::-1] == trading_days
+
+
 def test_a_wrong_key_is_named_by_its_connection(market_data, monkeypatch):
     connection = {"conn_type": "http", "host": market_data.url, "password": "not the key"}
     monkeypatch.setenv("AIRFLOW_CONN_TWELVE_DATA", json.dumps(connection))
@@ -165,6 +199,14 @@ def test_the_subscription_is_what_the_api_says_of_the_key(hook, market_data):
     assert (subscription.per_minute, subscription.left_today, subscription.now) == (8, 799, NOW)
     market_data.administer("subscription", per_minute=610)
     assert hook.subscription().left_today is None
+
+
+def test_what_is_not_twelve_data_is_named_with_the_connection(hook, monkeypatch):
+    monkeypatch.setattr(hook.client, "get", lambda _request: httpx.Response(200, json={"status": "healthy"}))
+    with pytest.raises(
+        MarketDataError, match=r"at http://\S+ does not tell .* host of the Airflow connection twelve_data"
+    ):
+        hook.subscription()
 
 
 def test_the_key_is_in_no_log(hook, market_data, caplog, capsys):

@@ -60,7 +60,7 @@ def error_of(document: Any) -> ApiError | None:
 
 
 def series_of(body: bytes, symbols: Sequence[str]) -> Iterator[tuple[str, Any]]:
-    """Each symbol with what the answer has about it; None where it has nothing.
+    """Each symbol with what the answer, a JSON object, has about it; None where it has nothing.
 
     The answer about one symbol is a document of its own, that about several an object with a document for each.
     """
@@ -71,6 +71,15 @@ def series_of(body: bytes, symbols: Sequence[str]) -> Iterator[tuple[str, Any]]:
         yield from ((symbol, document.get(symbol)) for symbol in symbols)
 
 
+def bars_of(series: Any) -> list[Mapping[str, Any]]:
+    """The bars of what an answer has about a symbol; none where that is no series, or they are no objects.
+
+    An answer is kept as it came, so what cannot be read in it must not stop the task: each try would find it again.
+    """
+    values = series.get("values") if isinstance(series, Mapping) else None
+    return [value for value in values if isinstance(value, Mapping)] if isinstance(values, list) else []
+
+
 def missing_prices(body: bytes, symbols: Sequence[str], start_date: str, end_date: str) -> list[MissingPrices]:
     """The symbols of a request that got no prices, and why."""
     missing = []
@@ -78,7 +87,7 @@ def missing_prices(body: bytes, symbols: Sequence[str], start_date: str, end_dat
         error = error_of(series)
         if error:
             missing.append(MissingPrices(symbol, start_date, end_date, error.reason, error.message))
-        elif not series or not series.get("values"):
+        elif not bars_of(series):
             missing.append(MissingPrices(symbol, start_date, end_date, NO_DATA))
     return missing
 
@@ -86,18 +95,13 @@ def missing_prices(body: bytes, symbols: Sequence[str], start_date: str, end_dat
 def closes(body: bytes, symbols: Sequence[str]) -> dict[str, dict[str, float]]:
     """The closing prices by symbol and day, as far as they are numbers."""
     return {
-        symbol: {
-            value["datetime"]: price
-            for value in series["values"]
-            if value.get("datetime") and (price := _number(value.get("close")))
-        }
+        symbol: {str(bar.get("datetime")): price for bar in bars_of(series) if (price := _number(bar.get("close")))}
         for symbol, series in series_of(body, symbols)
-        if series and series.get("values")
     }
 
 
-def _number(text: str | None) -> float | None:
+def _number(value: Any) -> float | None:
     try:
-        return float(text) if text is not None else None
-    except ValueError:
+        return float(value)
+    except (TypeError, ValueError):
         return None

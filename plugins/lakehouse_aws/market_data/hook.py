@@ -105,11 +105,17 @@ class TwelveDataHook(BaseHook):
         """What the key allows; costs a credit. Raises MarketDataError when the API does not tell."""
         usage = _unless_refused(self._get("/api_usage", {}, cost=1))
         per_day = usage.get("plan_daily_limit")
-        return Subscription(
-            per_minute=usage["plan_limit"],
-            left_today=None if per_day is None else max(0, per_day - usage["daily_usage"]),
-            now=datetime.fromisoformat(usage["timestamp"]).replace(tzinfo=UTC),
-        )
+        try:
+            return Subscription(
+                per_minute=int(usage["plan_limit"]),
+                left_today=None if per_day is None else max(0, int(per_day) - int(usage["daily_usage"])),
+                now=datetime.fromisoformat(usage["timestamp"]).replace(tzinfo=UTC),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise MarketDataError(
+                f"What answers at {self.client.base_url} does not tell the credits of a key as Twelve Data does "
+                f"({error!r}): look at the host of the Airflow connection {self.connection_id}."
+            ) from None
 
     def time_series(self, symbols: Sequence[str], start_date: str, end_date: str) -> Answer:
         """The daily bars of symbols from a day to a day, both included; costs a credit per symbol."""
@@ -136,19 +142,21 @@ class TwelveDataHook(BaseHook):
         """
         request = f"{path}?{urlencode(parameters, safe=',')}".rstrip("?")
         attempts = Retrying(
-            retry=retry_if_exception_type((TemporaryError, httpx.TransportError)),
+            retry=retry_if_exception_type((TemporaryError, httpx.RequestError)),
             stop=stop_after_attempt(MOST_ATTEMPTS),
             wait=_wait,
             sleep=sleep,
             before_sleep=self._log_repetition,
             reraise=True,
         )
-        last: list[Answer] = []
+        partial: list[Answer] = []
         try:
-            return attempts(self._ask, request, cost, last)
-        except (TemporaryError, httpx.TransportError) as error:
-            if last:
-                return last[-1]
+            return attempts(self._ask, request, cost, partial)
+        except (TemporaryError, httpx.RequestError, DailyLimitError, NoAnswerError) as error:
+            if partial:
+                return partial[-1]
+            if isinstance(error, DailyLimitError | NoAnswerError):
+                raise
             raise NoAnswerError(
                 f"The market data API has not answered {path} at {MOST_ATTEMPTS} attempts: {_sentence(error)}"
             ) from None
