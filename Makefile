@@ -27,7 +27,7 @@ demo: $(STAMP) ## Start all, run every pipeline, show the counts (SCALE=10 for t
 	@$(LAKEHOUSE) demo --scale $(SCALE) --pipelines $(PIPELINES)
 
 test: lint security ## Run the checks and all tests
-	@$(VENV)/bin/pytest --numprocesses 2 --dist loadgroup
+	@$(VENV)/bin/pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
 
 test-compose: $(STAMP) ## Build the containers and test them on the Docker engine of this machine
 	@LAKEHOUSE_TEST_COMPOSE=1 $(VENV)/bin/pytest tests/compose

@@ -25,16 +25,20 @@ START_TIMEOUT_SECONDS = 180
 # Airflow reads it when it is first imported.
 AIRFLOW_HOME = tempfile.TemporaryDirectory(prefix="airflow-")
 os.environ.setdefault("AIRFLOW_HOME", AIRFLOW_HOME.name)
-# Folders whose tests share what takes long to start: a whole stack, a Spark session.
-SHARING_FOLDERS = {"e2e", "glue_scripts"}
+# Folders whose tests share what takes long to start: a whole stack, a Spark session. The longest comes first.
+SHARING_FOLDERS = ("e2e", "glue_scripts")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that run side by side (`pytest -n 2 --dist loadgroup`) are dealt out by file, or by folder."""
+    """Tests that run side by side (see `make test`) are dealt out by file, or by folder, in the order of `items`.
+
+    The groups of whole folders are dealt out first, so that at the end the files are left, which balance the workers.
+    """
     for item in items:
         folder = item.path.parent.name
         item.add_marker(pytest.mark.xdist_group(folder if folder in SHARING_FOLDERS else item.path.stem))
+    items.sort(key=lambda item: item.path.parent.name not in SHARING_FOLDERS)
 
 
 def free_port() -> int:
