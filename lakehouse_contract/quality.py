@@ -1,8 +1,22 @@
 """Where an audit leaves what it found of a run."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from lakehouse_contract.branches import checked_run
 
 QUALITY_PREFIX = "quality/"
+
+
+def critical_failures(audit: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Those of an audit's results that no run may be published with."""
+    return [result for result in audit["results"] if result["severity"] == "critical" and not result["is_successful"]]
+
+
+def failure_sentence(result: Mapping[str, Any]) -> str:
+    """What was expected of what, and what was found."""
+    subject = ".".join(filter(None, (result["table"], result["column"])))
+    return f"{subject}: {result['description']} (observed: {result['observed']})"
 
 
 def quality_results_key(run: str) -> str:

@@ -18,13 +18,15 @@ class Arrivals:
 
     `name` is what the lake's documents call them, `folder` their folder in each prefix. The Glue job `job` ingests
     them into the tables of `dataset`, of which the first one has their claims' fencing token, and the last one is their
-    ledger: a file that it has is in the others.
+    ledger: a file that it has is in the others. Where a run `is_audited`, its branches pass the audit of the dataset
+    before they are published, and the files have failed that fail it; elsewhere the job judges what it wrote.
     """
 
     name: str
     folder: str
     dataset: Dataset
     job: str
+    is_audited: bool = False
 
     @property
     def landing_prefix(self) -> str:
@@ -79,7 +81,7 @@ class Arrivals:
 
 
 STOCK_FILES = Arrivals("stock_files", "stocks", STOCK_PRICES, "stock-csv-to-parquet")
-SALES_FILES = Arrivals("sales_files", "sales", SALES, "aggregate-regional-sales")
+SALES_FILES = Arrivals("sales_files", "sales", SALES, "aggregate-regional-sales", is_audited=True)
 ALL_ARRIVALS = (STOCK_FILES, SALES_FILES)
 
 

@@ -191,7 +191,14 @@ def test_load_is_written_once(stock_lake):
 
 @pytest.mark.parametrize(
     "killed_at",
-    ["screen", "replace_months", "reconcile", "_check_quality", "_append_ledger", "_run_document"],
+    [
+        "stocks.job.screen",
+        "stocks.months.writing.replace_months",
+        "stocks.job.reconcile",
+        "stocks.job._check_quality",
+        "arrivals.outcomes.append_ledger",
+        "arrivals.outcomes.run_document",
+    ],
 )
 def test_run_after_one_that_was_killed_finds_what_was_published(stock_lake, publish, monkeypatch, killed_at):
     publish("first", {"a.csv": csv(line("2005-01-03", "A"), line("2005-02-01", "A"))})
@@ -202,8 +209,7 @@ def test_run_after_one_that_was_killed_finds_what_was_published(stock_lake, publ
         raise KilledError
 
     with monkeypatch.context() as running:
-        module = writing if killed_at == "replace_months" else job
-        running.setattr(module, killed_at, kill)
+        running.setattr(f"lakehouse_glue.{killed_at}", kill)
         with pytest.raises(KilledError):
             stock_lake.ingest_claim("killed", claim)
     assert closes(stock_lake.published()) == before

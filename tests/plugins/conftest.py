@@ -12,6 +12,7 @@ import pytest
 from airflow.sdk import BaseOperator
 from botocore.client import BaseClient
 
+from lakehouse_contract.arrivals.kinds import STOCK_FILES, Arrivals
 from tests.airflow_support import AIRFLOW_ENVIRONMENT, TaskInstance, run_operator
 from tests.market_data_server import KEY, MarketDataServer, running_market_data_server
 from tests.plugins.iceberg_lake import IcebergLake
@@ -81,9 +82,15 @@ def iceberg_lake(s3: BaseClient, lake_bucket: str, glue_database: str) -> Callab
 
 
 @pytest.fixture
-def stock_lake(s3: BaseClient, lake_bucket: str, glue_database: str) -> StockLake:
-    """A lake for the arrivals pipeline, whose tables no run has made yet."""
-    return StockLake(s3, lake_bucket, glue_database)
+def kind() -> Arrivals:
+    """The kind of files that arrive in `stock_lake`: stock files, where a test is not run for others, too."""
+    return STOCK_FILES
+
+
+@pytest.fixture
+def stock_lake(s3: BaseClient, lake_bucket: str, glue_database: str, kind: Arrivals) -> StockLake:
+    """A lake for an arrivals pipeline, whose tables no run has made yet."""
+    return StockLake(s3, lake_bucket, glue_database, kind)
 
 
 @pytest.fixture(scope="session")

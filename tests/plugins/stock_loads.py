@@ -13,7 +13,7 @@ from lakehouse_aws.errors import LakeError
 from lakehouse_glue.stocks.months.files import ARROW_TYPES
 
 from lakehouse_contract.arrivals.claims import Claim, claim_key
-from lakehouse_contract.arrivals.kinds import STOCK_FILES
+from lakehouse_contract.arrivals.kinds import STOCK_FILES, Arrivals
 from lakehouse_contract.arrivals.ledger import LOADED, Outcome, Processing, file_entry, ledger_row
 from lakehouse_contract.tables import declared_table
 from tests.plugins.iceberg_lake import IcebergLake
@@ -25,7 +25,7 @@ PRICES = pa.schema([("symbol", pa.string()), ("run", pa.string()), ("year", pa.i
 LEDGER = pa.schema(
     [
         pa.field(column.name, ARROW_TYPES[column.type], nullable=not column.is_required)
-        for column in declared_table("stock_file_ledger").columns
+        for column in declared_table(STOCK_FILES.ledger).columns
     ]
 )
 
@@ -33,18 +33,19 @@ LEDGER = pa.schema(
 class StockLake:
     """A lake with a catalog, and what a Glue job would leave in it."""
 
-    def __init__(self, s3: Any, bucket: str, database: str) -> None:
+    def __init__(self, s3: Any, bucket: str, database: str, kind: Arrivals) -> None:
         self.s3, self.bucket, self.database = s3, bucket, database
         # A job of its own: what fails in one test does not in another.
-        self.arrivals = replace(STOCK_FILES, job=f"job-{database}")
+        self.arrivals = replace(kind, job=f"job-{database}")
         self.files = ClaimsHook(arrivals=self.arrivals)
         self.publication = ClaimPublicationHook(arrivals=self.arrivals, bucket=bucket, database=database)
         self.ledger_hook = FileLedgerHook(arrivals=self.arrivals, bucket=bucket, database=database)
-        keys = dict.fromkeys(("stock_prices", "stock_price_rejects", "stock_file_ledger"), KEYS)
+        self.rows_table = kind.dataset.facts[0]
+        keys = dict.fromkeys(kind.dataset.tables, KEYS)
         self.iceberg = IcebergLake(s3, self.publication.catalog, bucket, database, keys)
 
     def drop(self, name: str, content: bytes = b"x") -> None:
-        self.s3.put_object(Bucket=self.bucket, Key=f"landing/stocks/{name}", Body=content)
+        self.s3.put_object(Bucket=self.bucket, Key=self.arrivals.landing_prefix + name, Body=content)
 
     def claim(self, run_id: str) -> dict[str, Any] | None:
         return self.files.claim(self.bucket, run_id, self.settled)
@@ -61,8 +62,19 @@ class StockLake:
     def claimed_files(self, claim: dict[str, Any]) -> list[dict[str, Any]]:
         return json.loads(self.content(claim["claim"]))["files"]
 
-    def load(self, run: str, claim: str, files: list[dict[str, Any]], months: list[int], **outcome: Any) -> None:
-        """What the Glue job writes: a row per month of 2026. Every file has three rows, one of them bad."""
+    def load(
+        self,
+        run: str,
+        claim: str,
+        files: list[dict[str, Any]],
+        months: list[int],
+        audit_failures: int | None = 0,
+        **outcome: Any,
+    ) -> None:
+        """What the Glue job writes: a row per month of 2026. Every file has three rows, one of them bad.
+
+        The audit of the run finds so many critical failures; None is for a run that is not audited.
+        """
         counts = {"status": LOADED, "rows_in": 3, "rows_out": 2, "rows_rejected": 1}
         outcome = counts | {"months": tuple(f"2026-{month:02d}" for month in months)} | outcome
         keys = {file["key"] for file in files}
@@ -71,16 +83,17 @@ class StockLake:
         entries = [file_entry(self.arrivals, file, Outcome(**outcome), MOMENT.date()) for file in claimed]
         processing = Processing(run, f"run of {run}", MOMENT, MOMENT)
         told = [ledger_row(entry, processing, f"s3://{self.bucket}") for entry in entries]
-        kept = [row for row in self.rows("stock_prices") if row["month"] not in months]
+        kept = [row for row in self.rows(self.rows_table) if row["month"] not in months]
         new = [{"symbol": "A", "run": run, "year": 2026, "month": month} for month in months]
         tables = {
-            "stock_prices": pa.Table.from_pylist(kept + new, PRICES),
-            "stock_price_rejects": pa.Table.from_pylist(self.rows("stock_price_rejects") + new, PRICES),
-            "stock_file_ledger": pa.Table.from_pylist(self.rows("stock_file_ledger") + told, LEDGER),
+            name: pa.Table.from_pylist((kept if name == self.rows_table else self.rows(name)) + new, PRICES)
+            for name in self.arrivals.dataset.tables
         }
+        ledger = self.arrivals.ledger
+        tables[ledger] = pa.Table.from_pylist(self.rows(ledger) + told, LEDGER)
         moment = MOMENT.isoformat()
         described_as = {"claim": claim, "claimed_at": described.claimed_at, "files": entries}
-        self.iceberg.write_run(run, tables, **described_as, started_at=moment, created_at=moment)
+        self.iceberg.write_run(run, tables, failed=audit_failures, **described_as, started_at=moment, created_at=moment)
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """The published rows."""
@@ -91,13 +104,13 @@ class StockLake:
         return published.scan().to_arrow().to_pylist() if published.current_snapshot() else []
 
     def published(self) -> dict[int, str]:
-        """The run that the prices of a month are of."""
-        return {row["month"]: row["run"] for row in self.rows("stock_prices")}
+        """The run that the rows of a month are of."""
+        return {row["month"]: row["run"] for row in self.rows(self.rows_table)}
 
     def ledger(self) -> list[dict[str, Any]]:
         """The rows of the ledger, with those that wait to be told."""
         self.ledger_hook.tell()
-        return self.rows("stock_file_ledger")
+        return self.rows(self.arrivals.ledger)
 
     def contents(self, *prefixes: str) -> list[bytes]:
         """Of all files below the prefixes, sorted: not of what the pipeline says of them."""

@@ -78,7 +78,7 @@ def test_a_half_of_a_claim_that_failed_wakes_at_once(stock_lake, monkeypatch):
     for load in ("jr_1", "jr_2"):
         key = claim["claim"].replace("claim.json", f"attempts/{load}.json")
         stock_lake.s3.put_object(Bucket=stock_lake.bucket, Key=key, Body=b"{}")
-    monkeypatch.setattr(stock_lake.files, "_failure", lambda _load: "The job failed.")
+    monkeypatch.setattr(stock_lake.files, "_failure", lambda _bucket, _load: "The job failed.")
     (loaded,) = stock_lake.claimed_files(stock_lake.claim("next"))
     items = stock_lake.files.iter_file_metadata("claimed/", stock_lake.bucket)
     waiting = [entry for entry in items if loaded["key"].split("/")[2] != entry["Key"].split("/")[2]]

@@ -12,9 +12,11 @@ from lakehouse_aws.errors import LakeError
 from lakehouse_aws.iceberg.versions import TableVersions
 
 from lakehouse_contract.arrivals.claims import attempt_key, claim_of
-from lakehouse_contract.arrivals.kinds import STOCK_FILES
+from lakehouse_contract.arrivals.kinds import ALL_ARRIVALS, SALES_FILES, STOCK_FILES
 from lakehouse_contract.datasets import STOCK_PRICES
 from tests.plugins.stock_loads import PRICES
+
+EACH_KIND = pytest.mark.parametrize("kind", ALL_ARRIVALS, ids=lambda kind: kind.name)
 
 
 class KilledError(BaseException):
@@ -29,13 +31,15 @@ def arrive(stock_lake):
         stock_lake.drop(f"{run}.csv", run.encode())
         claim = stock_lake.claim(run)
         record_attempt(stock_lake, claim, run)
-        stock_lake.load(run, claim_of(STOCK_FILES, claim["claim"]), stock_lake.claimed_files(claim), months, **outcome)
+        stock_lake.load(
+            run, claim_of(stock_lake.arrivals, claim["claim"]), stock_lake.claimed_files(claim), months, **outcome
+        )
 
     return load
 
 
 def record_attempt(stock_lake, claim, run):
-    key = attempt_key(STOCK_FILES, claim_of(STOCK_FILES, claim["claim"]), run)
+    key = attempt_key(stock_lake.arrivals, claim_of(stock_lake.arrivals, claim["claim"]), run)
     stock_lake.s3.put_object(Bucket=stock_lake.bucket, Key=key, Body=b"{}")
 
 
@@ -58,9 +62,10 @@ def claim_files(stock_lake, run_id="next"):
 
 
 def heads(stock_lake):
-    return {name: stock_lake.publication.versions(name).main for name in STOCK_PRICES.tables}
+    return {name: stock_lake.publication.versions(name).main for name in stock_lake.arrivals.dataset.tables}
 
 
+@EACH_KIND
 def test_months_of_a_run_replace_those_of_the_run_before(stock_lake, arrive):
     arrive("jr_1", [1, 2])
     publish(stock_lake, "jr_1")
@@ -88,6 +93,7 @@ def test_of_two_runs_from_one_state_the_second_is_refused_and_its_files_stay(sto
     assert before_publishing == [b"jr_1", b"jr_2"]
 
 
+@EACH_KIND
 @pytest.mark.parametrize("sleeps", ["before it reads what is published", "before its first commit"])
 def test_a_publisher_that_sleeps_while_its_files_are_claimed_again_publishes_nothing(
     stock_lake, arrive, monkeypatch, sleeps
@@ -113,7 +119,7 @@ def test_a_publisher_that_sleeps_while_its_files_are_claimed_again_publishes_not
     assert heads(stock_lake) == before
     files = stock_lake.claimed_files(claims[0])
     assert [file["name"] for file in files] == ["jr_1.csv"]
-    stock_lake.load("jr_2", claim_of(STOCK_FILES, claims[0]["claim"]), files, [1])
+    stock_lake.load("jr_2", claim_of(stock_lake.arrivals, claims[0]["claim"]), files, [1])
     publish(stock_lake, "jr_2")
     assert stock_lake.published() == {1: "jr_2", 3: "jr_0"}
     assert [(line["file_name"], line["run"]) for line in stock_lake.ledger()] == [
@@ -129,7 +135,7 @@ def test_of_two_claims_at_once_the_later_one_is_published(stock_lake, arrive):
         stock_lake.drop(f"{run}.csv", run.encode())
         claimed_at = stock_lake.publication.fence_off_earlier_claims()
         claim = stock_lake.files.claim(stock_lake.bucket, run, stock_lake.settled, claimed_at)
-        stock_lake.load(run, claim_of(STOCK_FILES, claim["claim"]), stock_lake.claimed_files(claim), [1])
+        stock_lake.load(run, claim_of(stock_lake.arrivals, claim["claim"]), stock_lake.claimed_files(claim), [1])
     with pytest.raises(LakeError, match="its files were claimed again"):
         publish(stock_lake, "jr_1")
     publish(stock_lake, "jr_2")
@@ -154,7 +160,17 @@ def test_publishing_again_after_others_have_published_changes_nothing(stock_lake
     assert (heads(stock_lake), sorted(stock_lake.keys(""))) == before
 
 
-@pytest.mark.parametrize("killed_at", ["stock_prices", "stock_price_rejects", "stock_file_ledger", "files"])
+@pytest.mark.parametrize(
+    ("kind", "killed_at"),
+    [
+        (STOCK_FILES, "stock_prices"),
+        (STOCK_FILES, "stock_price_rejects"),
+        (STOCK_FILES, "stock_file_ledger"),
+        (STOCK_FILES, "files"),
+        (SALES_FILES, "dim_products"),
+        (SALES_FILES, "sales_file_ledger"),
+    ],
+)
 def test_what_a_killed_publication_left_is_completed_by_the_next_run(stock_lake, arrive, monkeypatch, killed_at):
     arrive("jr_0", [3])
     publish(stock_lake, "jr_0")
@@ -205,6 +221,7 @@ def test_the_ledger_has_a_line_for_each_file(stock_lake, arrive):
     assert (line["year"], line["month"]) == (line["arrived_at"].year, line["arrived_at"].month)
 
 
+@EACH_KIND
 def test_a_quarantined_file_goes_aside_with_its_reason(stock_lake, arrive):
     arrive("jr_1", [], status="quarantined", reason="The file has no header.")
     publish(stock_lake, "jr_1")
@@ -240,7 +257,7 @@ def test_files_that_a_run_left_over_are_in_the_next_claim(stock_lake):
         stock_lake.drop(name, name.encode())
     claim = stock_lake.claim("run")
     first, second = stock_lake.claimed_files(claim)
-    stock_lake.load("jr_1", claim_of(STOCK_FILES, claim["claim"]), [first], [1])
+    stock_lake.load("jr_1", claim_of(stock_lake.arrivals, claim["claim"]), [first], [1])
     publish(stock_lake, "jr_1")
     assert stock_lake.keys("claimed/") == [second["key"]]
     assert [file["name"] for file in stock_lake.claimed_files(stock_lake.claim("next"))] == ["b.csv"]
@@ -283,3 +300,40 @@ def test_a_run_goes_on_after_the_ledger_was_told_of_a_stray(stock_lake, arrive):
     arrive("jr_1", [1])
     publish(stock_lake, "jr_1")
     assert sorted(line["status"] for line in stock_lake.ledger()) == ["loaded", "quarantined"]
+
+
+@pytest.mark.parametrize("kind", [SALES_FILES])
+def test_a_run_that_was_not_audited_is_not_published_and_its_files_are_in_the_next_claim(stock_lake, arrive):
+    arrive("jr_1", [1], audit_failures=None)
+    with pytest.raises(LakeError, match=r"Run jr_1 is not published: it was not audited\."):
+        publish(stock_lake, "jr_1")
+    assert stock_lake.published() == {}
+    assert [file["name"] for file in stock_lake.claimed_files(claim_files(stock_lake))] == ["jr_1.csv"]
+
+
+@pytest.mark.parametrize("kind", [SALES_FILES])
+def test_a_file_whose_rows_fail_every_audit_is_quarantined_and_the_others_are_published(stock_lake, monkeypatch):
+    run_that_ended = {"JobRun": {"JobRunState": "SUCCEEDED"}}
+    monkeypatch.setattr(stock_lake.files.glue.conn, "get_job_run", lambda **_named: run_that_ended)
+    for name in ("a.csv", "bad.csv", "z.csv"):
+        stock_lake.drop(name, name.encode())
+    for run in (f"jr_{number}" for number in range(20)):
+        claim = stock_lake.claim(run)
+        if claim is None:
+            break
+        record_attempt(stock_lake, claim, run)
+        files = stock_lake.claimed_files(claim)
+        is_bad = "bad.csv" in [file["name"] for file in files]
+        stock_lake.load(run, claim_of(stock_lake.arrivals, claim["claim"]), files, [1], audit_failures=int(is_bad))
+        if is_bad:
+            with pytest.raises(LakeError, match="1 critical expectations of its audit failed"):
+                publish(stock_lake, run)
+        else:
+            publish(stock_lake, run)
+    assert stock_lake.names("processed/") == ["a.csv", "z.csv"]
+    assert stock_lake.names("quarantine/") == ["bad.csv", "bad.csv.reason.txt"]
+    (line,) = [line for line in stock_lake.ledger() if line["status"] == "quarantined"]
+    assert line["reason"].startswith(
+        f"{stock_lake.arrivals.job} fails whenever it loads this file, even alone: The audit"
+    )
+    assert line["reason"].endswith("failed: table: Rows are right (observed: 1 is wrong).")

@@ -11,7 +11,10 @@ def read_claim(lake: Lake, key: str) -> Claim:
     try:
         return Claim.from_json(lake.read(key))
     except FileNotFoundError:
-        raise BadInputError(f"There is no claim at {lake.root}/{key}: pass the key of a claim.json.") from None
+        raise BadInputError(
+            f"There is no claim at {lake.root}/{key}: pass the key of a claim.json. Where a run is repeated, its files "
+            "were put away, or a later run has claimed them: clear claim_files, too, to take what is there."
+        ) from None
 
 
 def record_attempt(lake: Lake, arrivals: Arrivals, claim: Claim, run: str) -> None:

@@ -24,12 +24,14 @@ from lakehouse_contract.arrivals.claims import (
     suspect_key,
 )
 from lakehouse_contract.arrivals.files import ArrivingFile
+from lakehouse_contract.quality import critical_failures, failure_sentence, quality_results_key
 from lakehouse_contract.s3_errors import GONE, error_code
 
 FAILURES_UNTIL_HALVED = 2
 RUNNING_STATES = {"STARTING", "RUNNING", "STOPPING", "WAITING"}
 # How the script, or the worker under it, ends by what it reads. ERROR, STOPPED and EXPIRED are no fault of the files.
 FAILED_STATES = {"FAILED", "TIMEOUT"}
+SUCCEEDED = "SUCCEEDED"
 
 
 @dataclass
@@ -71,8 +73,8 @@ class ClaimsHook(ArrivingFilesHook):
 
     A claim that no job failed on is taken over by the next one. A claim on which a job failed keeps to itself: after
     two failures its halves are ingested each by itself, their halves after one, and a file that failed twice alone goes
-    to quarantine. Failures are those of Glue job runs that had read their claim, so that a broken deployment or an
-    outage counts for none.
+    to quarantine. Failures are those of Glue job runs that had read their claim, and of their audits, so that a broken
+    deployment or an outage counts for none.
     """
 
     @cached_property
@@ -144,14 +146,14 @@ class ClaimsHook(ArrivingFilesHook):
                 self.end_claim(bucket, claim.claim_id)
                 continue
             claim.files.sort(key=lambda file: (file.arrived_at, file.key))
-            claim.errors = [error for run in claim.attempts if (error := self._failure(run)) is not None]
+            claim.errors = [error for run in claim.attempts if (error := self._failure(bucket, run)) is not None]
             if claim.is_suspect:
                 origin = self.read_json(bucket, suspect_key(self.arrivals, claim.claim_id))
                 claim.since = datetime.fromisoformat(origin["since"])
         return [claim for claim in claims.values() if claim.files]
 
-    def _failure(self, run_id: str) -> str | None:
-        """The error of a job run that failed by what it read; None for another one."""
+    def _failure(self, bucket: str, run_id: str) -> str | None:
+        """The error of a job run that failed by what it read, or whose audit failed; None for another one."""
         try:
             run = self.glue.conn.get_job_run(JobName=self.arrivals.job, RunId=run_id)["JobRun"]
         except ClientError as error:
@@ -162,9 +164,19 @@ class ClaimsHook(ArrivingFilesHook):
             raise AirflowException(
                 f"The job run {run_id} of {self.arrivals.job} is still at work on its claim: no other can begin."
             )
+        if run["JobRunState"] == SUCCEEDED:
+            return self._audit_failure(bucket, run_id)
         message = run.get("ErrorMessage") or f"The job ended {run['JobRunState']} without a message."
         is_failure = run["JobRunState"] in FAILED_STATES and no_fault_mark(run_id) not in message
         return message if is_failure else None
+
+    def _audit_failure(self, bucket: str, run_id: str) -> str | None:
+        """What the audit of a run found that must not be published; None where it found nothing, or was not made."""
+        key = quality_results_key(run_id)
+        if not self.arrivals.is_audited or not self.check_for_key(key, bucket):
+            return None
+        critical = critical_failures(self.read_json(bucket, key))
+        return f"The audit of the run {run_id} failed: {failure_sentence(critical[0])}." if critical else None
 
     def _divide(self, bucket: str, failed: list[WaitingClaim], run_id: str) -> list[WaitingClaim]:
         """The failed claims, halves in the place of those that failed too often; single files go to quarantine."""

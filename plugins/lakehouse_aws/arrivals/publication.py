@@ -43,10 +43,12 @@ class ClaimPublicationHook(PublicationHook):
     def complete(self, run: str) -> RunDocument:
         """Publish the run, unless it is, and move its files to where they stay; returns the run document.
 
-        Raises LakeError when another run was published since this one began: its files stay claimed, and the next run
-        ingests them on top.
+        Raises LakeError when another run was published since this one began, or when it has not passed the audit of
+        its kind: its files stay claimed, and the next run ingests them on top.
         """
         published = self.is_published(run, self.arrivals.dataset.tables)
+        if self.arrivals.is_audited and not published:
+            self.check_audited(run)
         document = self.run_document(run) if published else self.publish(run, self.arrivals.dataset.tables)
         self.files.put_away(self.bucket, document["claim"], document["run_id"], document["files"])
         self._forget_versions()

@@ -7,6 +7,7 @@ from airflow.sdk import Context
 from typing_extensions import override
 
 from lakehouse_aws.arrivals.operator import ArrivalsOperator
+from lakehouse_contract.branches import published_tag
 
 ROW_COUNTS = ("rows_in", "rows_out", "rows_rejected")
 
@@ -14,8 +15,9 @@ ROW_COUNTS = ("rows_in", "rows_out", "rows_rejected")
 class PublishClaimOperator(ArrivalsOperator):
     """Publish the branches of a run, and move its files to where they stay.
 
-    Returns `run`, the counts `files`, `duplicates`, `quarantined`, `rows_in`, `rows_out`, `rows_rejected` and the job's
-    `seconds`. A run that is published already has its files moved, whatever was published since.
+    Returns `run`, the tag `published`, the counts `files`, `duplicates`, `quarantined`, `rows_in`, `rows_out`,
+    `rows_rejected` and the job's `seconds`. A run that is published already has its files moved, whatever was published
+    since. Fails without a retry when a run whose kind is audited has passed no audit.
 
     :param run: id of a job run that is complete
     """
@@ -40,6 +42,7 @@ def summary(document: dict[str, Any]) -> dict[str, Any]:
     took = datetime.fromisoformat(document["created_at"]) - datetime.fromisoformat(document["started_at"])
     return {
         "run": document["run"],
+        "published": published_tag(document["run"]),
         "files": len(files),
         "duplicates": sum(file["status"] == "duplicate" for file in files),
         "quarantined": sum(file["status"] == "quarantined" for file in files),

@@ -14,7 +14,7 @@ from lakehouse_aws.errors import LakeError
 from lakehouse_aws.iceberg.catalog import IcebergHook
 from lakehouse_aws.lake import LakeHook
 from lakehouse_contract.branches import PUBLISHED_PREFIX, published_tag, run_of
-from lakehouse_contract.quality import quality_results_key
+from lakehouse_contract.quality import critical_failures, quality_results_key
 from lakehouse_contract.runs import RunDocument, run_document_key
 
 if TYPE_CHECKING:
@@ -46,8 +46,7 @@ class PublicationHook(IcebergHook):
         key = quality_results_key(run)
         if not self.lake.check_for_key(key, self.bucket):
             raise LakeError(f"Run {run} is not published: it was not audited. Clear the tasks from audit on.")
-        results = self.lake.read_json(self.bucket, key)["results"]
-        failed = [result for result in results if result["severity"] == "critical" and not result["is_successful"]]
+        failed = critical_failures(self.lake.read_json(self.bucket, key))
         if failed:
             raise LakeError(f"Run {run} is not published: {len(failed)} critical expectations of its audit failed.")
 
