@@ -30,20 +30,16 @@ or cleared: that of an old run does what is left of its work, or says that other
 from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import DAG
-from lakehouse.arrivals import stock_arrivals_schedule, summarize
+from lakehouse.arrivals import claim_arrived_files, ingest_claim, publish_claim, stock_arrivals_schedule, summarize
 from lakehouse.assets import stock_prices_asset
 from lakehouse.defaults import dag_default_args
 from lakehouse.macros import sql_macros
 from lakehouse.serving import create_views
-from lakehouse.settings import GLUE_DATABASE, lakehouse_settings
+from lakehouse.settings import lakehouse_settings
 from lakehouse.tags import Tag
-from lakehouse_aws.arrivals.claim_files import ClaimFilesOperator
-from lakehouse_aws.arrivals.ingest_claim import IngestClaimOperator
-from lakehouse_aws.arrivals.publish import PublishClaimOperator
 from lakehouse_aws.arrivals.sensor import ArrivalsSensor
 
 from lakehouse_contract.arrivals.kinds import STOCK_FILES
-from lakehouse_contract.datasets import STOCK_PRICES
 
 VIEWS = ("dim_stocks", "fact_stock_prices")
 MAX_WAIT = timedelta(hours=3)
@@ -79,36 +75,9 @@ with DAG(
         )
         arrival.append(wait_for_files)
 
-    claim_files = ClaimFilesOperator(
-        task_id="claim_files",
-        pool=STOCK_PRICES.pool,
-        bucket=settings.lake_bucket,
-        database=GLUE_DATABASE,
-        arrivals=STOCK_FILES,
-        settle_seconds=settings.arrivals_settle_seconds,
-        stray_seconds=settings.arrivals_stray_seconds,
-    )
-
-    transform = IngestClaimOperator(
-        task_id="transform",
-        pool=STOCK_PRICES.pool,
-        arrivals=STOCK_FILES,
-        bucket=settings.lake_bucket,
-        claim="{{ ti.xcom_pull(task_ids='claim_files')['claim'] }}",
-        script_args={"--run_id": "{{ run_id }}", "--max_reject_share": str(settings.arrivals_max_reject_share)},
-        poll_interval=settings.poll_interval_seconds,
-        execution_timeout=timedelta(hours=2),
-    )
-
-    publish = PublishClaimOperator(
-        task_id="publish",
-        arrivals=STOCK_FILES,
-        pool=STOCK_PRICES.pool,
-        bucket=settings.lake_bucket,
-        database=GLUE_DATABASE,
-        run=transform.output,
-        outlets=[stock_prices_asset(settings)],
-    )
+    claim_files = claim_arrived_files(STOCK_FILES, settings)
+    transform = ingest_claim(STOCK_FILES, settings)
+    publish = publish_claim(STOCK_FILES, transform.output, [stock_prices_asset(settings)], settings)
 
     arrival >> claim_files >> transform >> publish
     publish >> create_views(VIEWS, settings) >> summarize(publish.output)

@@ -1,15 +1,19 @@
-"""Pipelines of arriving files: what starts one, and what it says at its end."""
+"""Pipelines of arriving files: what starts one, the tasks that every one has, and what it says at its end."""
 
 import logging
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from airflow.providers.amazon.aws.triggers.sqs import SqsSensorTrigger
-from airflow.sdk import Asset, AssetOrTimeSchedule, AssetWatcher, DeltaTriggerTimetable, task
+from airflow.sdk import Asset, AssetOrTimeSchedule, AssetWatcher, DeltaTriggerTimetable, XComArg, task
+from lakehouse_aws.arrivals.claim_files import ClaimFilesOperator
+from lakehouse_aws.arrivals.ingest_claim import IngestClaimOperator
+from lakehouse_aws.arrivals.publish import PublishClaimOperator
 from lakehouse_aws.metrics import MetricsHook
 
-from lakehouse.settings import LakehouseSettings
-from lakehouse_contract.arrivals.kinds import STOCK_FILES
+from lakehouse.settings import GLUE_DATABASE, LakehouseSettings
+from lakehouse_contract.arrivals.kinds import STOCK_FILES, Arrivals
 
 SWEEP_INTERVAL = timedelta(minutes=15)
 COUNTS = {
@@ -41,6 +45,48 @@ def stock_arrivals_schedule(settings: LakehouseSettings) -> str | AssetOrTimeSch
     return AssetOrTimeSchedule(
         timetable=DeltaTriggerTimetable(SWEEP_INTERVAL),
         assets=[Asset(name=STOCK_FILES.name, uri=landing, watchers=[notifications])],
+    )
+
+
+def claim_arrived_files(arrivals: Arrivals, settings: LakehouseSettings) -> ClaimFilesOperator:
+    """The task claim_files, which takes what has arrived; skipped, and so what follows it, when nothing has."""
+    return ClaimFilesOperator(
+        task_id="claim_files",
+        arrivals=arrivals,
+        bucket=settings.lake_bucket,
+        database=GLUE_DATABASE,
+        settle_seconds=settings.arrivals_settle_seconds,
+        stray_seconds=settings.arrivals_stray_seconds,
+        pool=arrivals.dataset.pool,
+    )
+
+
+def ingest_claim(arrivals: Arrivals, settings: LakehouseSettings) -> IngestClaimOperator:
+    """The task transform, which has the kind's job write the claim of claim_files to branches; returns the job run."""
+    return IngestClaimOperator(
+        task_id="transform",
+        arrivals=arrivals,
+        bucket=settings.lake_bucket,
+        claim="{{ ti.xcom_pull(task_ids='claim_files')['claim'] }}",
+        script_args={"--run_id": "{{ run_id }}", "--max_reject_share": str(settings.arrivals_max_reject_share)},
+        poll_interval=settings.poll_interval_seconds,
+        execution_timeout=timedelta(hours=2),
+        pool=arrivals.dataset.pool,
+    )
+
+
+def publish_claim(
+    arrivals: Arrivals, run: XComArg, outlets: Sequence[Asset], settings: LakehouseSettings
+) -> PublishClaimOperator:
+    """The task publish, which makes a job run's branches the published ones, and puts the claim's files away."""
+    return PublishClaimOperator(
+        task_id="publish",
+        arrivals=arrivals,
+        bucket=settings.lake_bucket,
+        database=GLUE_DATABASE,
+        run=run,
+        outlets=list(outlets),
+        pool=arrivals.dataset.pool,
     )
 
 

@@ -34,8 +34,8 @@ def publish_and_serve(raw_manifest: XComArg | str, settings: LakehouseSettings) 
     verify = AthenaCheckOperator(
         task_id="verify", query="sql/athena/market_prices/verification.sql", **athena_arguments(settings)
     )
-    counted = count_rows(MARKET_DATA, settings)
-    loaded = load_and_count(MARKET_DATA, settings, VIEWS)
+    counted = count_rows(MARKET_DATA.tables, settings)
+    loaded = load_and_count(MARKET_DATA.tables, settings, VIEWS)
     published >> [verify, create_views(VIEWS, settings), counted, loaded]
 
     reconcile_rows(published, list(MARKET_DATA.tables), counted.output, loaded.output)

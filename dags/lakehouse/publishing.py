@@ -46,20 +46,7 @@ def write_audit_publish(
     )
     run = transform.output
 
-    audit = GlueScriptOperator(
-        task_id="audit",
-        job_name=AUDIT_JOB,
-        script_args={"--dataset": dataset.name, "--run": run, **(audit_args or {})},
-        poll_interval=settings.poll_interval_seconds,
-        execution_timeout=timedelta(hours=1),
-    )
-
-    quality_gate = QualityGateOperator(
-        task_id="quality_gate",
-        bucket=settings.lake_bucket,
-        run=run,
-        data_docs_base_url=settings.data_docs_base_url,
-    )
+    quality_gate = audit_run(dataset, run, settings, audit_args)
 
     publish = PublishRunOperator(
         task_id="publish",
@@ -72,10 +59,35 @@ def write_audit_publish(
         outlets=dataset_assets(dataset, settings),
     )
 
-    chain(transform, audit, quality_gate, publish)
+    chain(transform, quality_gate, publish)
     for table, ruleset in (rulesets or {}).items():
         transform >> evaluate_ruleset(ruleset, table, run, settings) >> publish
     return publish.output
+
+
+def audit_run(
+    dataset: Dataset, run: XComArg, settings: LakehouseSettings, audit_args: Mapping[str, Any] | None = None
+) -> QualityGateOperator:
+    """The tasks audit and quality_gate, of which the second stops a run that the first found to be wrong.
+
+    :param run: id of the Glue job run that wrote the dataset's branches
+    :param audit_args: arguments of the audit besides the dataset and the run
+    """
+    audit = GlueScriptOperator(
+        task_id="audit",
+        job_name=AUDIT_JOB,
+        script_args={"--dataset": dataset.name, "--run": run, **(audit_args or {})},
+        poll_interval=settings.poll_interval_seconds,
+        execution_timeout=timedelta(hours=1),
+    )
+    quality_gate = QualityGateOperator(
+        task_id="quality_gate",
+        bucket=settings.lake_bucket,
+        run=run,
+        data_docs_base_url=settings.data_docs_base_url,
+    )
+    audit >> quality_gate
+    return quality_gate
 
 
 def evaluate_ruleset(ruleset: str, table: str, run: XComArg, settings: LakehouseSettings) -> EvaluateRulesetOperator:

@@ -1,9 +1,10 @@
-"""The task that brings Redshift up to published tables."""
+"""The tasks that bring Redshift up to published tables, and ask it."""
 
 from collections.abc import Sequence
 from datetime import timedelta
 
 from lakehouse_aws.redshift.load import RedshiftLoadOperator
+from lakehouse_aws.redshift.questions import RedshiftQuestionsOperator
 
 from lakehouse.settings import GLUE_DATABASE, REDSHIFT_DATABASE, LakehouseSettings
 
@@ -36,6 +37,18 @@ def load_into_redshift(
         skips_without_changes=skips_without_changes,
         poll_interval=settings.poll_interval_seconds,
         execution_timeout=timedelta(hours=2),
+    )
+
+
+def ask_redshift(questions: Sequence[str], settings: LakehouseSettings) -> RedshiftQuestionsOperator:
+    """A task that shows Redshift's answers to .sql files in its log; skipped without a workgroup."""
+    return RedshiftQuestionsOperator(
+        task_id="ask",
+        scripts=list(questions),
+        database=REDSHIFT_DATABASE,
+        workgroup_name=settings.redshift_workgroup,
+        poll_interval=settings.poll_interval_seconds,
+        execution_timeout=timedelta(minutes=30),
     )
 
 

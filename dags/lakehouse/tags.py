@@ -10,4 +10,5 @@ class Tag(StrEnum):
     ARRIVALS = "arrivals"
     STOCKS = "stocks"
     MARKET_DATA = "market_data"
+    SALES = "sales"
     OPERATIONS = "operations"

@@ -13,6 +13,7 @@ from lakehouse_aws.errors import LakeError
 from lakehouse_aws.iceberg.publication import PublicationHook
 from lakehouse_aws.redshift.copy_plan import CopyPlanHook
 from lakehouse_aws.redshift.load import RedshiftLoadOperator
+from lakehouse_aws.redshift.questions import RedshiftQuestionsOperator
 from pyiceberg.expressions import And, EqualTo
 from pyiceberg.types import StringType
 
@@ -337,3 +338,15 @@ def test_without_a_workgroup_the_load_is_skipped(run, lake):
 
     with pytest.raises(AirflowSkipException, match="No Redshift workgroup is configured"):
         run(operator)
+
+
+def test_answers_to_questions_are_shown_in_the_log(warehouse, run, capsys):
+    warehouse.run("INSERT INTO analytics.sales SELECT number, 2026, NULL FROM generate_series(1, 25) AS number")
+    questions = ["SELECT count(*) AS orders FROM analytics.sales;", "SELECT * FROM analytics.sales ORDER BY amount;"]
+    place = {"database": warehouse.place["Database"], "workgroup_name": warehouse.place["WorkgroupName"]}
+    statements = run(RedshiftQuestionsOperator(task_id="ask", scripts=questions, poll_interval=1, **place))
+    assert len(statements) == 2
+    shown = capsys.readouterr().out
+    assert "SELECT count(*) AS orders FROM analytics.sales\norders\n25" in shown
+    assert "amount\tyear\tmonth\n1\t2026\tNULL\n2\t2026\tNULL\n" in shown
+    assert "\n20\t2026\tNULL\nand 5 rows more" in shown

@@ -112,11 +112,11 @@ def reconcile_tables(
 
 
 def changed_in_publication(document: RunDocument, published_rows: Mapping[str, int]) -> list[str]:
-    """The tables that have other rows than the run wrote, with both counts."""
+    """Of the tables whose rows are given those that have other rows than the run wrote, with both counts."""
     return [
         f"{table} written to published: {entry['rows']} rows became {published_rows[table]}"
         for table, entry in document["tables"].items()
-        if entry["rows"] != published_rows[table]
+        if entry["rows"] != published_rows.get(table, entry["rows"])
     ]
 
 

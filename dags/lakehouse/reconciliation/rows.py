@@ -19,30 +19,31 @@ from lakehouse.redshift import load_into_redshift, transaction
 from lakehouse.serving import athena_arguments
 from lakehouse.settings import GLUE_DATABASE, LakehouseSettings, lakehouse_settings
 from lakehouse_contract.branches import run_of
-from lakehouse_contract.datasets import Dataset
 
 if TYPE_CHECKING:
     from airflow.sdk.types import DagRunProtocol
 
 
-def count_rows(dataset: Dataset, settings: LakehouseSettings) -> AthenaQueryOperator:
+def count_rows(tables: Sequence[str], settings: LakehouseSettings) -> AthenaQueryOperator:
     """A task that has Athena count the rows of each table; returns the query's id."""
     return AthenaQueryOperator(
         task_id="count_rows",
         query="sql/athena/audit_reconciliation/row_counts.sql",
-        params={"tables": list(dataset.tables)},
+        params={"tables": list(tables)},
         **athena_arguments(settings),
     )
 
 
-def load_and_count(dataset: Dataset, settings: LakehouseSettings, views: Sequence[str] = ()) -> RedshiftLoadOperator:
+def load_and_count(
+    tables: Sequence[str], settings: LakehouseSettings, views: Sequence[str] = ()
+) -> RedshiftLoadOperator:
     """A task that brings Redshift up to the tables, makes the views, and has it count the tables' rows at last."""
     create_views = [f"sql/redshift/{view}/create_view.sql" for view in views]
     scripts = transaction(then=[*create_views, "sql/redshift/audit_reconciliation/row_counts.sql"])
-    return load_into_redshift("load", dataset.tables, settings, scripts=scripts)
+    return load_into_redshift("load", tables, settings, scripts=scripts)
 
 
-@task(trigger_rule="none_failed")
+@task(trigger_rule="none_failed_min_one_success")
 def reconcile_rows(
     published: str,
     tables: list[str],
@@ -53,7 +54,10 @@ def reconcile_rows(
 ) -> list[dict[str, Any]]:
     """Compare the counts of every hop and send them to CloudWatch; fail naming tables and hops when one differs.
 
+    Runs when the load into Redshift was skipped, too, and not when nothing was published.
+
     :param published: the tag of what is published
+    :param tables: those of the dataset that Athena and Redshift were asked for
     :param athena_query: id of the finished query of count_rows
     :param redshift_statements: ids of the statements of load_and_count; None without Redshift
     """

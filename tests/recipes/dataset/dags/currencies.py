@@ -48,8 +48,8 @@ with DAG(
     verify = AthenaCheckOperator(
         task_id="verify", query="sql/athena/currencies/verification.sql", **athena_arguments(settings)
     )
-    counted = count_rows(CURRENCIES, settings)
-    loaded = load_and_count(CURRENCIES, settings)
+    counted = count_rows(CURRENCIES.tables, settings)
+    loaded = load_and_count(CURRENCIES.tables, settings)
     published >> [verify, counted, loaded]
 
     reconcile_rows(published, list(CURRENCIES.tables), counted.output, loaded.output)
