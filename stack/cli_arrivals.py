@@ -5,17 +5,15 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
+from lakehouse_contract.arrivals.kinds import STOCK_FILES
 from stack.arrivals.dirt import LARGEST_SHARE
-from stack.arrivals.drop import arrivals, check_files, drop
-from stack.arrivals.ledger import LedgerRow, claimed_files, landing_files, last_ledger_rows
-from stack.arrivals.reload import find_arrivals, reload
-from stack.arrivals.tables import files_table, ledger_table
-from stack.cli_context import console, print_line, running_stack
+from stack.arrivals.drop import check_files
+from stack.cli_arriving_files import drop_files, reload_files, show_status
+from stack.cli_context import console, print_line
 from stack.cli_generation import check_at_least, check_dirt, check_space, print_files, writing
 from stack.errors import StackError
-from stack.stocks.checking import check, rows_table
+from stack.stocks.checking import checked_file, rows_table
 from stack.stocks.files import write_months
 from stack.stocks.months import FIRST_MONTH, month_range, next_month, parse_month, weekdays
 
@@ -47,8 +45,8 @@ def generate(
     print_files(out, [month.path for month in months], rows)
 
 
-@arrivals_app.command("check")
-def check_file(
+@arrivals_app.command()
+def check(
     file: Annotated[Path, typer.Argument(help="A .csv or .csv.gz file.", show_default=False)],
     *,
     feed: Annotated[str | None, typer.Option(help="As in the folder of this feed.", show_default=False)] = None,
@@ -56,8 +54,8 @@ def check_file(
     max_reject_share: Annotated[float, typer.Option(min=0, max=1, help="Share of its rows that may be bad.")] = 0.05,
 ) -> None:
     """Show which feed a file would be and what its first rows become; 1 if it would be quarantined. Loads nothing."""
-    check_files([file])
-    checked = check(file, feed, rows, max_reject_share)
+    check_files(STOCK_FILES, [file])
+    checked = checked_file(file, feed, rows, max_reject_share)
     if checked.feed:
         print_line(f"{file.name} is of the feed {checked.feed}: {checked.description}")
         if checked.first_rows:
@@ -70,58 +68,32 @@ def check_file(
         raise StackError(f"{file.name} would go to quarantine. {checked.problem}")
 
 
-@arrivals_app.command("drop")
-def drop_files(
+@arrivals_app.command()
+def drop(
     files: Annotated[list[Path], typer.Argument(help=".csv or .csv.gz files.", show_default=False)],
     *,
     feed: Annotated[str | None, typer.Option(help="Into the folder of this feed.", show_default=False)] = None,
     wait: Annotated[bool, typer.Option(help="Until the files are in the table; 1 if one is quarantined.")] = False,
 ) -> None:
     """Put files into the landing prefix; the pipeline takes them from there."""
-    settings = running_stack().settings
-    check_files(files)
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=console) as progress:
-        bar = progress.add_task(f"{len(files)} files", total=sum(file.stat().st_size for file in files))
-        dropped = drop(settings, files, lambda sent: progress.advance(bar, sent), feed)
-    if not wait:
-        return
-    quarantined = 0
-    with console.status("Waiting until the rows are in the table"):
-        for row in arrivals(settings, dropped):
-            print_line(_sentence(row))
-            quarantined += row.status == "quarantined"
-    if quarantined:
-        raise StackError(f"{quarantined} of {len(dropped)} files went to quarantine.")
+    drop_files(STOCK_FILES, files, feed, wait=wait)
 
 
-@arrivals_app.command("reload")
-def reload_files(
+@arrivals_app.command()
+def reload(
     files: Annotated[list[str], typer.Argument(help="Names as in `arrivals status`.", show_default=False)],
 ) -> None:
     """Load files again that have arrived, though their content is known: after a mend of how they are read.
 
     Of several files of a name the last one is taken. It counts as a new arrival: its rows win over earlier ones.
     """
-    settings = running_stack().settings
-    rows = find_arrivals(settings, list(dict.fromkeys(files)))
-    reload(settings, rows)
-    for row in rows:
-        print_line(f"{row.file_name}, which was {row.status}, is loaded again.")
+    reload_files(STOCK_FILES, files)
 
 
 @arrivals_app.command()
 def status() -> None:
     """Show what waits in the landing prefix, what is claimed, and the last rows of the ledger."""
-    settings = running_stack().settings
-    console.print(files_table("In landing", landing_files(settings)))
-    console.print(files_table("Claimed", claimed_files(settings)))
-    console.print(ledger_table(last_ledger_rows(settings)))
-
-
-def _sentence(row: LedgerRow) -> str:
-    counts = f"{row.rows_in:,} rows in, {row.rows_out:,} out, {row.rows_rejected:,} rejected"
-    return f"{row.file_name}: {row.status}, {counts}{f' ({row.reason})' if row.reason else ''}"
+    show_status(STOCK_FILES)
 
 
 def _month_bounds(first: str, last: str) -> tuple[date, date]:

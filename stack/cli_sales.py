@@ -7,7 +7,9 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from lakehouse_contract.arrivals.kinds import SALES_FILES
 from stack.arrivals.dirt import LARGEST_SHARE
+from stack.cli_arriving_files import drop_files, reload_files, show_status
 from stack.cli_context import console, print_line
 from stack.cli_generation import check_at_least, check_dirt, check_space, print_files, writing
 from stack.errors import StackError
@@ -47,6 +49,33 @@ def generate(
         console.print(_dirt_table(planned))
     rejected = sum(file.rejects.total() for file in planned)
     print_line(f"Of a first load {orders - rejected:,} rows come into the table and {rejected:,} are rejected.")
+
+
+@sales_app.command()
+def drop(
+    files: Annotated[list[Path], typer.Argument(help=".csv or .csv.gz files.", show_default=False)],
+    *,
+    wait: Annotated[bool, typer.Option(help="Until the files are in the table; 1 if one is quarantined.")] = False,
+) -> None:
+    """Put files into the landing prefix; the pipeline takes them from there."""
+    drop_files(SALES_FILES, files, wait=wait)
+
+
+@sales_app.command()
+def reload(
+    files: Annotated[list[str], typer.Argument(help="Names as in `sales status`.", show_default=False)],
+) -> None:
+    """Load files again that have arrived, though their content is known: after a mend of how they are read.
+
+    Of several files of a name the last one is taken. It counts as a new arrival: its rows win over earlier ones.
+    """
+    reload_files(SALES_FILES, files)
+
+
+@sales_app.command()
+def status() -> None:
+    """Show what waits in the landing prefix, what is claimed, and the last rows of the ledger."""
+    show_status(SALES_FILES)
 
 
 def _dirt_table(files: list[SalesFile]) -> Table:

@@ -1,4 +1,4 @@
-"""Puts files into the landing prefix, and follows them into the table."""
+"""Puts files into a landing prefix, and follows them into the ledger."""
 
 import hashlib
 import time
@@ -11,9 +11,10 @@ from typing import BinaryIO
 
 from boto3.exceptions import S3UploadFailedError
 
-from lakehouse_contract.arrivals.kinds import STOCK_FILES
+from lakehouse_contract.arrivals.kinds import Arrivals
 from stack import aws
 from stack.arrivals.ledger import LedgerRow, ledger_rows_since
+from stack.arrivals.names import DAGS
 from stack.cloudformation import outputs
 from stack.errors import StackError
 from stack.settings import StackSettings
@@ -34,14 +35,14 @@ class DroppedFile:
     dropped_at: datetime
 
 
-def check_files(paths: list[Path]) -> None:
+def check_files(arrivals: Arrivals, paths: list[Path]) -> None:
     """Raises StackError for the first file that cannot be dropped."""
     for path in paths:
         if path.is_dir():
             raise StackError(f"{path} is a directory: name the files in it.")
         if not path.exists():
             raise StackError(f"{path} does not exist.")
-        if not STOCK_FILES.takes(path.name):
+        if not arrivals.takes(path.name):
             raise StackError(f"{path} is neither a .csv nor a .csv.gz file.")
     twice = [name for name, number in Counter(path.name for path in paths).items() if number > 1]
     if twice:
@@ -73,23 +74,24 @@ def _digest_of_part(file: BinaryIO) -> bytes:
 
 def drop(
     settings: StackSettings,
+    arrivals: Arrivals,
     paths: list[Path],
     progress: Callable[[int], None] = lambda _: None,
-    feed: str | None = None,
+    folder: str | None = None,
 ) -> list[DroppedFile]:
-    """Upload the files in their order, into the folder of a feed or beside the folders; `progress` is told of the bytes
-    as they go.
+    """Upload the files in their order, into a folder of the landing prefix or beside the folders; `progress` is told of
+    the bytes as they go.
 
     Raises StackError for a file that cannot be read or uploaded.
     """
-    check_files(paths)
+    check_files(arrivals, paths)
     s3, bucket = aws.client("s3", settings), outputs(settings)["LakeBucket"]
 
     def upload(path: Path) -> DroppedFile:
         checksum = content_checksum(path)
         dropped_at = datetime.now(UTC).replace(microsecond=0)
-        name = f"{feed}/{path.name}" if feed else path.name
-        s3.upload_file(str(path), bucket, STOCK_FILES.landing_prefix + name, Callback=progress)
+        name = f"{folder}/{path.name}" if folder else path.name
+        s3.upload_file(str(path), bucket, arrivals.landing_prefix + name, Callback=progress)
         return DroppedFile(name, checksum, dropped_at)
 
     try:
@@ -100,7 +102,7 @@ def drop(
         raise StackError(str(error)) from error
 
 
-def arrivals(settings: StackSettings, dropped: list[DroppedFile]) -> Iterator[LedgerRow]:
+def follow(settings: StackSettings, arrivals: Arrivals, dropped: list[DroppedFile]) -> Iterator[LedgerRow]:
     """The ledger row of each file, as soon as it is there.
 
     Raises StackError when none has come for a long time.
@@ -109,13 +111,13 @@ def arrivals(settings: StackSettings, dropped: list[DroppedFile]) -> Iterator[Le
     since = min(file.dropped_at for file in dropped)
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while pending:
-        for row in ledger_rows_since(settings, since):
+        for row in ledger_rows_since(settings, arrivals, since):
             if pending.pop((row.file_name, row.checksum), None):
                 deadline = time.monotonic() + _PATIENCE_SECONDS
                 yield row
         if time.monotonic() > deadline:
             raise StackError(
                 f"{next(iter(pending))[0]} is not in the ledger after {_PATIENCE_SECONDS // 60} minutes: "
-                f"see the runs of stock_csv_arrivals at {settings.airflow_url_on_host}."
+                f"see the runs of {DAGS[arrivals]} at {settings.airflow_url_on_host}."
             )
         time.sleep(_POLL_INTERVAL_SECONDS)

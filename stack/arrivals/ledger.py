@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any, Self
 
 from lakehouse_contract.arrivals.files import ArrivingFile
-from lakehouse_contract.arrivals.kinds import STOCK_FILES
+from lakehouse_contract.arrivals.kinds import Arrivals
 from stack import aws
 from stack.cloudformation import outputs
 from stack.queries import GLUE_DATABASE, query_athena
 from stack.settings import REPOSITORY, StackSettings
 
-_STATEMENTS = REPOSITORY / "sql" / "athena" / "stock_file_ledger"
+_STATEMENTS = REPOSITORY / "sql" / "athena" / "file_ledger"
 
 
 @dataclass(frozen=True)
@@ -42,48 +42,51 @@ class WaitingFile:
     modified_at: datetime
 
 
-def landing_files(settings: StackSettings) -> list[WaitingFile]:
+def landing_files(settings: StackSettings, arrivals: Arrivals) -> list[WaitingFile]:
     """What no run has taken yet."""
-    prefix = STOCK_FILES.landing_prefix
+    prefix = arrivals.landing_prefix
     return [_waiting(item, prefix) for item in _objects(settings, prefix)]
 
 
-def claimed_files(settings: StackSettings) -> list[WaitingFile]:
+def claimed_files(settings: StackSettings, arrivals: Arrivals) -> list[WaitingFile]:
     """What a run has taken and not finished."""
-    prefix = STOCK_FILES.claimed_prefix
-    return [_waiting(item, prefix) for item in _objects(settings, prefix) if ArrivingFile.claimed(STOCK_FILES, item)]
+    prefix = arrivals.claimed_prefix
+    return [_waiting(item, prefix) for item in _objects(settings, prefix) if ArrivingFile.claimed(arrivals, item)]
 
 
-def last_ledger_rows(settings: StackSettings) -> list[LedgerRow]:
-    return _ledger_rows(settings, "last_files")
+def last_ledger_rows(settings: StackSettings, arrivals: Arrivals) -> list[LedgerRow]:
+    return _ledger_rows(settings, arrivals, "last_files")
 
 
-def ledger_rows_since(settings: StackSettings, moment: datetime) -> list[LedgerRow]:
+def ledger_rows_since(settings: StackSettings, arrivals: Arrivals, moment: datetime) -> list[LedgerRow]:
     """The rows of the files that arrived at `moment` (UTC) or later."""
-    return _ledger_rows(settings, "arrived_since", [athena_timestamp(moment)])
+    return _ledger_rows(settings, arrivals, "arrived_since", [athena_timestamp(moment)])
 
 
-def last_arrival(settings: StackSettings, file_name: str) -> LedgerRow | None:
+def last_arrival(settings: StackSettings, arrivals: Arrivals, file_name: str) -> LedgerRow | None:
     """What became of the file of this name that arrived last; None when none ever did."""
-    return next(iter(_ledger_rows(settings, "last_arrival", [file_name])), None)
+    return next(iter(_ledger_rows(settings, arrivals, "last_arrival", [file_name])), None)
 
 
 def athena_timestamp(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
 
 
-def _ledger_rows(settings: StackSettings, statement: str, parameters: list[str] | None = None) -> list[LedgerRow]:
-    if not _has_ledger(settings):
+def _ledger_rows(
+    settings: StackSettings, arrivals: Arrivals, statement: str, parameters: list[str] | None = None
+) -> list[LedgerRow]:
+    if not _has_table(settings, arrivals.ledger):
         return []
-    result = query_athena(settings, (_STATEMENTS / f"{statement}.sql").read_text(), parameters)
+    sql = (_STATEMENTS / f"{statement}.sql").read_text().replace("{{ ledger }}", arrivals.ledger)
+    result = query_athena(settings, sql, parameters)
     return [LedgerRow.from_texts(dict(zip(result.columns, row, strict=True))) for row in result.rows]
 
 
-def _has_ledger(settings: StackSettings) -> bool:
-    """The table is made with the first file of which there is something to tell."""
+def _has_table(settings: StackSettings, table: str) -> bool:
+    """A ledger is made with the first file of which there is something to tell."""
     glue = aws.client("glue", settings)
     try:
-        glue.get_table(DatabaseName=GLUE_DATABASE, Name=_STATEMENTS.name)
+        glue.get_table(DatabaseName=GLUE_DATABASE, Name=table)
     except glue.exceptions.EntityNotFoundException:
         return False
     return True

@@ -16,7 +16,7 @@ _MOST_CHARACTERS = 60
 _COLUMNS = ("symbol", "trade_date", "open", "high", "low", "close", "volume")
 
 
-def check(path: Path, feed: str | None, most_rows: int, max_reject_share: float) -> Any:
+def checked_file(path: Path, feed: str | None, most_rows: int, max_reject_share: float) -> Any:
     """The CheckedFile of a file that would be put into the folder of a feed, or beside the folders.
 
     Raises StackError for a file that cannot be read, and for feeds that are declared wrongly.

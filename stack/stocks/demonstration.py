@@ -7,7 +7,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from stack.arrivals.drop import DroppedFile, arrivals, drop
+from lakehouse_contract.arrivals.kinds import STOCK_FILES
+from stack.arrivals.drop import DroppedFile, drop, follow
 from stack.arrivals.ledger import LedgerRow, athena_timestamp
 from stack.arrivals.tables import ledger_table
 from stack.errors import StackError
@@ -40,10 +41,10 @@ def demonstrate_arrivals(settings: StackSettings, as_of: date, console: Console)
             write_months(Path(folder), _SYMBOLS, month, month, dirt)
             for month, dirt in ((first, 0), (middle, _DIRT), (last, 0))
         )
-        dropped = drop(settings, [clean.path, dirty.path, last_clean.path])
+        dropped = drop(settings, STOCK_FILES, [clean.path, dirty.path, last_clean.path])
     started = time.monotonic()
     with console.status("Waiting until their rows are in the table"):
-        rows = list(arrivals(settings, dropped))
+        rows = list(follow(settings, STOCK_FILES, dropped))
         _require_whole_files(settings, dropped, rows)
         by_month = _whole_months(settings, [str(first), str(next_month(last) - timedelta(days=1))])
     seconds = time.monotonic() - started

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import psutil
 
+from lakehouse_contract.arrivals.kinds import STOCK_FILES
 from stack import aws
-from stack.arrivals.drop import DroppedFile, arrivals, drop
+from stack.arrivals.drop import DroppedFile, drop, follow
 from stack.arrivals.ledger import LedgerRow, claimed_files, landing_files, ledger_rows_since
 from stack.cloudformation import outputs
 from stack.queries import query_redshift
@@ -52,7 +53,7 @@ class Arrivals:
 
     def drop(self, *paths: Path) -> list[DroppedFile]:
         self.dropped += [(path.name, path.read_bytes()) for path in paths]
-        return drop(self.lakehouse.settings, list(paths))
+        return drop(self.lakehouse.settings, STOCK_FILES, list(paths))
 
     def drop_by_hand(self, loadable: list[Path], others: list[Path]) -> None:
         """Drop files and wait for them by the command line."""
@@ -61,7 +62,7 @@ class Arrivals:
         self.dropped += [(path.name, path.read_bytes()) for path in paths]
         for path in loadable:
             self.expected.arrive(path)
-        self.ledger += ledger_rows_since(self.lakehouse.settings, started_at)
+        self.ledger += ledger_rows_since(self.lakehouse.settings, STOCK_FILES, started_at)
 
     def drop_loadable(self, *paths: Path) -> list[DroppedFile]:
         """Drop files whose good rows must be in the table in the end."""
@@ -70,12 +71,16 @@ class Arrivals:
         return self.drop(*paths)
 
     def wait(self, dropped: list[DroppedFile]) -> None:
-        self.ledger += arrivals(self.lakehouse.settings, dropped)
+        self.ledger += follow(self.lakehouse.settings, STOCK_FILES, dropped)
 
     def wait_until_claimed(self) -> None:
         """Until a run has taken all that waited."""
         settings = self.lakehouse.settings
-        wait_until(lambda: bool(claimed_files(settings)) and not landing_files(settings), "A claim", RUN_SECONDS)
+        wait_until(
+            lambda: bool(claimed_files(settings, STOCK_FILES)) and not landing_files(settings, STOCK_FILES),
+            "A claim",
+            RUN_SECONDS,
+        )
 
     def wait_for_redshift(self) -> None:
         """A run writes the ledger before it loads Redshift."""

@@ -9,8 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
+from lakehouse_contract.arrivals.kinds import STOCK_FILES
 from stack.airflow_client import FINAL_RUN_STATES
-from stack.arrivals.drop import arrivals, drop
+from stack.arrivals.drop import drop, follow
 from stack.lifecycle import Stack
 from stack.stocks.files import write_months
 from stack.waiting import wait_until
@@ -52,7 +53,8 @@ def runs(lakehouse: Lakehouse) -> Iterator[Runs]:
 def test_files_are_loaded_by_runs_that_their_arrival_starts(lakehouse: Lakehouse, runs: Runs, tmp_path: Path) -> None:
     before = runs.all()
     files = write_months(tmp_path, 5, date(2024, 5, 1), date(2024, 7, 1))
-    loaded = list(arrivals(lakehouse.settings, drop(lakehouse.settings, [file.path for file in files])))
+    dropped = drop(lakehouse.settings, STOCK_FILES, [file.path for file in files])
+    loaded = list(follow(lakehouse.settings, STOCK_FILES, dropped))
     assert [row.status for row in loaded] == ["loaded"] * 3
     [count] = lakehouse.athena("SELECT count(*) AS prices FROM stock_prices WHERE year = 2024")
     assert int(count["prices"]) == sum(row.rows_out for row in loaded) > 0

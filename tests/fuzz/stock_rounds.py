@@ -11,7 +11,7 @@ from random import Random
 
 from lakehouse_contract.arrivals.kinds import STOCK_FILES
 from stack import aws
-from stack.arrivals.drop import DroppedFile, arrivals, content_checksum
+from stack.arrivals.drop import DroppedFile, content_checksum, follow
 from stack.arrivals.ledger import LedgerRow
 from stack.cloudformation import outputs
 from stack.lifecycle import Stack
@@ -48,7 +48,7 @@ def play(stack: Stack, seed: int) -> list[Difference]:
         replace(file, name=f"{file.form.feed}/fuzz-{seed}-{number}/{file.form.file_name}")
         for number, file in enumerate(made)
     ]
-    ledger = {row.file_name: row for row in arrivals(settings, _drop(settings, files))}
+    ledger = {row.file_name: row for row in follow(settings, STOCK_FILES, _drop(settings, files))}
     published = _published(settings, seed, {row[0] for file in files for row in read_plainly(file).rows.values()})
     return [
         Difference(f"{file.name}: {what}", keep_file(file))

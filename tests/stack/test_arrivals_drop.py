@@ -13,10 +13,10 @@ from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.table import Table
 
 from lakehouse_contract.arrivals.claims import ClaimedFile
-from lakehouse_contract.arrivals.kinds import STOCK_FILES
+from lakehouse_contract.arrivals.kinds import SALES_FILES, STOCK_FILES
 from lakehouse_contract.arrivals.ledger import LOADED, QUARANTINED, Outcome, Processing, file_entry, ledger_row
 from stack import aws
-from stack.arrivals.drop import DroppedFile, arrivals, check_files, content_checksum, drop
+from stack.arrivals.drop import DroppedFile, check_files, content_checksum, drop, follow
 from stack.arrivals.ledger import claimed_files, landing_files, last_ledger_rows
 from stack.arrivals.reload import find_arrivals, reload
 from stack.cloudformation import deploy, outputs
@@ -85,27 +85,29 @@ def tell(ledger, bucket) -> Callable[..., None]:
 
 
 def test_before_the_first_file_the_ledger_is_empty(settings):
-    assert last_ledger_rows(settings) == []
+    assert last_ledger_rows(settings, STOCK_FILES) == []
 
 
 def test_a_dropped_file_is_in_landing_as_it_is(settings, s3, bucket, prices):
-    [dropped] = drop(settings, [prices])
+    [dropped] = drop(settings, STOCK_FILES, [prices])
     assert s3.get_object(Bucket=bucket, Key="landing/stocks/prices.csv")["Body"].read() == prices.read_bytes()
     assert dropped.checksum == f"sha256:{hashlib.sha256(prices.read_bytes()).hexdigest()}"
-    assert ("prices.csv", prices.stat().st_size) in [(file.key, file.size_bytes) for file in landing_files(settings)]
+    assert ("prices.csv", prices.stat().st_size) in [
+        (file.key, file.size_bytes) for file in landing_files(settings, STOCK_FILES)
+    ]
 
 
 def test_progress_is_told_of_every_byte(settings, prices):
     sent: list[int] = []
-    drop(settings, [prices], sent.append)
+    drop(settings, STOCK_FILES, [prices], sent.append)
     assert sum(sent) == prices.stat().st_size
 
 
 def test_a_file_has_arrived_when_the_ledger_has_its_content(settings, tell, prices):
-    [dropped] = drop(settings, [prices])
+    [dropped] = drop(settings, STOCK_FILES, [prices])
     tell(dropped, QUARANTINED, checksum="other")
     tell(dropped)
-    [row] = arrivals(settings, [dropped])
+    [row] = follow(settings, STOCK_FILES, [dropped])
     assert (row.file_name, row.checksum, row.status) == ("prices.csv", dropped.checksum, "loaded")
     assert (row.rows_in, row.rows_out, row.rows_rejected) == (3, 2, 1)
 
@@ -113,23 +115,35 @@ def test_a_file_has_arrived_when_the_ledger_has_its_content(settings, tell, pric
 def test_an_earlier_arrival_of_the_same_content_is_not_taken_for_this_one(settings, tell, prices, monkeypatch):
     monkeypatch.setattr("stack.arrivals.drop._PATIENCE_SECONDS", 0)
     prices.write_text("other content\n")
-    [dropped] = drop(settings, [prices])
+    [dropped] = drop(settings, STOCK_FILES, [prices])
     tell(dropped, arrived_at=datetime(2024, 1, 1, tzinfo=UTC), year=2024, month=1)
     with pytest.raises(StackError, match=r"prices\.csv is not in the ledger after"):
-        list(arrivals(settings, [dropped]))
+        list(follow(settings, STOCK_FILES, [dropped]))
 
 
 def test_claimed_files_are_listed_without_the_claim_itself(settings, s3, bucket):
     s3.put_object(Bucket=bucket, Key="claimed/stocks/run/20240101T000000000000Z-01234567/a.csv", Body=b"a")
     s3.put_object(Bucket=bucket, Key="claimed/stocks/run/claim.json", Body=b"{}")
     s3.put_object(Bucket=bucket, Key="claimed/stocks/run/attempts/jr_1.json", Body=b"{}")
-    assert [file.key for file in claimed_files(settings)] == ["run/20240101T000000000000Z-01234567/a.csv"]
+    assert [file.key for file in claimed_files(settings, STOCK_FILES)] == ["run/20240101T000000000000Z-01234567/a.csv"]
 
 
 def test_the_last_rows_of_the_ledger_come_first(settings, tell):
     file = DroppedFile("newest.csv", "0", datetime.now(UTC))
     tell(file, finished_at=datetime(2100, 1, 1, tzinfo=UTC))
-    assert last_ledger_rows(settings)[0].file_name == "newest.csv"
+    assert last_ledger_rows(settings, STOCK_FILES)[0].file_name == "newest.csv"
+
+
+def test_each_kind_of_files_has_its_own_landing_prefix_and_ledger(settings, s3, bucket, tell, tmp_path):
+    (path := tmp_path / "sales.csv").write_text("Region,Country\n")
+    tell(DroppedFile("sales.csv", "0", datetime.now(UTC)))
+    drop(settings, SALES_FILES, [path])
+    assert content(s3, bucket, "landing/sales/sales.csv") == path.read_bytes()
+    assert [file.key for file in landing_files(settings, SALES_FILES)] == ["sales.csv"]
+    assert "sales.csv" not in [file.key for file in landing_files(settings, STOCK_FILES)]
+    assert last_ledger_rows(settings, SALES_FILES) == []
+    with pytest.raises(StackError, match=r"^No file called sales\.csv has arrived: `lakehouse sales status`"):
+        find_arrivals(settings, SALES_FILES, ["sales.csv"])
 
 
 @pytest.mark.parametrize(
@@ -146,7 +160,7 @@ def test_files_that_cannot_be_dropped_are_one_sentence(names, sentence, tmp_path
     (tmp_path / "folder.csv" / "prices.csv").touch()
     (tmp_path / "prices.txt").touch()
     with pytest.raises(StackError, match=sentence):
-        check_files([tmp_path / name for name in names])
+        check_files(STOCK_FILES, [tmp_path / name for name in names])
 
 
 def test_the_checksum_of_a_large_file_is_that_of_its_parts(tmp_path, monkeypatch):
@@ -181,7 +195,7 @@ def content(s3, bucket, key) -> bytes:
 def test_the_last_arrival_of_a_name_is_loaded_again_from_where_it_stays(settings, s3, bucket, stays):
     earlier = stays("again.csv", "quarantined", arrived_at=datetime(2024, 1, 1, tzinfo=UTC))
     stays("again.csv", "loaded", arrived_at=datetime(2024, 1, 2, tzinfo=UTC))
-    reload(settings, find_arrivals(settings, ["again.csv"]))
+    reload(settings, STOCK_FILES, find_arrivals(settings, STOCK_FILES, ["again.csv"]))
     assert content(s3, bucket, "landing/stocks/_reload/again.csv") == b"loaded"
     assert content(s3, bucket, earlier) == b"quarantined"
 
@@ -189,21 +203,21 @@ def test_the_last_arrival_of_a_name_is_loaded_again_from_where_it_stays(settings
 def test_a_file_of_an_odd_name_is_loaded_again(settings, s3, bucket, stays):
     name = "desk #1? 100%.csv"
     stays(name, "loaded")
-    reload(settings, find_arrivals(settings, [name]))
+    reload(settings, STOCK_FILES, find_arrivals(settings, STOCK_FILES, [name]))
     assert content(s3, bucket, f"landing/stocks/_reload/{name}") == b"loaded"
 
 
 def test_what_is_loaded_again_leaves_the_quarantine_with_its_reason(settings, s3, bucket, stays):
     key = stays("mended.csv", "quarantined")
     s3.put_object(Bucket=bucket, Key=f"{key}.reason.txt", Body=b"No header.")
-    reload(settings, find_arrivals(settings, ["mended.csv"]))
+    reload(settings, STOCK_FILES, find_arrivals(settings, STOCK_FILES, ["mended.csv"]))
     assert content(s3, bucket, "landing/stocks/_reload/mended.csv") == b"quarantined"
     assert "Contents" not in s3.list_objects_v2(Bucket=bucket, Prefix=key)
 
 
 def test_what_cannot_be_loaded_again_is_one_sentence(settings, s3, bucket, stays):
     with pytest.raises(StackError, match=r"^No file called unknown\.csv has arrived: `lakehouse arrivals status`"):
-        find_arrivals(settings, ["unknown.csv"])
+        find_arrivals(settings, STOCK_FILES, ["unknown.csv"])
     s3.delete_object(Bucket=bucket, Key=stays("gone.csv", "loaded"))
     with pytest.raises(StackError, match=r"^gone\.csv is not at s3://\S+ any more: drop it again\.$"):
-        reload(settings, find_arrivals(settings, ["gone.csv"]))
+        reload(settings, STOCK_FILES, find_arrivals(settings, STOCK_FILES, ["gone.csv"]))

@@ -24,7 +24,16 @@ def lakehouse(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize(
     "command",
-    [["status"], ["query", "SELECT 1"], ["trigger"], ["seed"], ["rollback"], ["s3", "ls"], ["arrivals", "status"]],
+    [
+        ["status"],
+        ["query", "SELECT 1"],
+        ["trigger"],
+        ["seed"],
+        ["rollback"],
+        ["s3", "ls"],
+        ["arrivals", "status"],
+        ["sales", "status"],
+    ],
 )
 def test_without_a_running_stack_one_sentence_says_so(tmp_path, command):
     result = lakehouse(tmp_path, *command)

@@ -1,4 +1,4 @@
 SELECT file_name, checksum, arrived_at, status, reason, rows_in, rows_out, rows_rejected, finished_at, location
-FROM stock_file_ledger
+FROM {{ ledger }}
 WHERE arrived_at >= CAST(? AS timestamp)
 ORDER BY arrived_at, file_name
