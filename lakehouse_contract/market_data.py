@@ -34,6 +34,13 @@ class IngestError(ValueError):
     """A document that is no manifest of an ingest; the message says why."""
 
 
+def stored_symbol(symbol: str) -> str:
+    """The symbol of the answers, and so of the stored prices: without the exchange that it is asked for with, `VOW3` of
+    `VOW3:XETR`.
+    """
+    return symbol.partition(":")[0]
+
+
 @dataclass(frozen=True, order=True)
 class WatchedSymbol:
     """A row of the watchlist: from which day on the symbol's prices are kept, and its sector, empty if nobody said it.

@@ -298,6 +298,19 @@ def test_a_split_that_came_while_a_symbol_was_not_asked_for_is_found(pipeline, m
     assert "start_date=2026-11-02" in asked["ALBA",]
 
 
+def test_a_symbol_that_is_asked_for_with_its_exchange_is_found_in_the_stored_prices(pipeline):
+    publish_prices(pipeline, pipeline.all())
+    pipeline.watch("symbol,since_date,is_active\nALBA:XNGS,2026-11-02,true\n")
+    (request,) = pipeline.plan()[0][0]["requests"]
+    assert (request["symbols"], request["start_date"]) == (["ALBA:XNGS"], "2026-11-09")
+    assert request["known_closes"]["ALBA:XNGS"].keys() == {"2026-11-09", "2026-11-10", "2026-11-11"}
+
+
+def test_a_whole_history_of_a_symbol_that_is_not_watched_is_refused_by_name(pipeline):
+    with pytest.raises(LakeError, match="whole_history names ALNA, AMBA: write active symbols of the watchlist"):
+        pipeline.plan(whole_history="ALNA,AMBA,ALBA")
+
+
 def publish_prices(pipeline: Pipeline, manifest: IngestManifest) -> None:
     rows = [
         {"symbol": symbol, "trade_date": date.fromisoformat(value["datetime"]), "close": float(value["close"])}

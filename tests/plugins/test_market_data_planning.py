@@ -200,6 +200,7 @@ def test_a_watchlist_is_read_as_spreadsheets_write_it():
         ("symbol,since_date,is_active\nA,1/2/2020,true\n", "line 2: '1/2/2020' is no day: write it as 2016-11-22"),
         ("symbol,since_date,is_active\nA,2020-01-01,yes\n", "line 2: is_active is 'yes': write true or false"),
         ("symbol,since_date,is_active\nA,2020-01-01,true\nA,2020-01-01,true\n", "line 3: A is there twice"),
+        ("symbol,since_date,is_active\nA,2020-01-01,true\nA:XNYS,2020-01-01,true\n", "line 3: A is there twice"),
         ("symbol,since_date,is_active\nA\n", "line 2: '' is no day"),
     ],
 )

@@ -15,11 +15,18 @@ from typing_extensions import override
 from lakehouse_aws.errors import LakeError
 from lakehouse_aws.lake import LakeHook
 from lakehouse_aws.market_data.hook import Subscription, TwelveDataHook
-from lakehouse_aws.market_data.planning import MOST_SYMBOLS, PriceRequest, first_day, in_batches, plan_requests
+from lakehouse_aws.market_data.planning import (
+    MOST_SYMBOLS,
+    PriceRequest,
+    StoredPrices,
+    first_day,
+    in_batches,
+    plan_requests,
+)
 from lakehouse_aws.market_data.stored_prices import StoredPricesHook
 from lakehouse_aws.market_data.trading_calendar import last_settled_day, trading_days
 from lakehouse_aws.market_data.watchlist import COLUMNS, read_watchlist
-from lakehouse_contract.market_data import WATCHLIST_KEY, WatchedSymbol, ingest_name
+from lakehouse_contract.market_data import WATCHLIST_KEY, WatchedSymbol, ingest_name, stored_symbol
 from lakehouse_contract.s3_errors import GONE, error_code
 
 # Of the ingest that a plan is for: its name, its day, the watchlist and the trading days.
@@ -32,7 +39,7 @@ class PlanPricesOperator(AwsBaseOperator[LakeHook]):
     """Compare the watchlist and the trading days with the published prices; returns the batches of requests to make.
 
     The XCom INGEST describes the ingest. Skipped when no symbol is active. Fails without a retry for a watchlist that
-    cannot be used, and for a key that the API refuses.
+    cannot be used, for a `whole_history` that it does not have, and for a key that the API refuses.
 
     :param lake_bucket: the bucket that has the watchlist
     :param database: the Glue database of the prices
@@ -66,14 +73,13 @@ class PlanPricesOperator(AwsBaseOperator[LakeHook]):
         active = [row for row in watchlist if row.is_active]
         if not active:
             raise AirflowSkipException(f"No symbol of s3://{self.lake_bucket}/{WATCHLIST_KEY} is active.")
+        whole_history = self._whole_history(active)
         subscription = TwelveDataHook(self.connection_id).subscription()
-        last = last_settled_day(subscription.now)
-        stored = StoredPricesHook(aws_conn_id=self.aws_conn_id, database=self.database).stored_prices(
-            {row.symbol for row in active}, CLOSES_OF
-        )
-        days = trading_days(min(first_day(row, stored.get(row.symbol)) for row in active), last)
+        stored = self._stored(active)
+        first = min(first_day(row, stored.get(row.symbol)) for row in active)
+        days = trading_days(first, last_settled_day(subscription.now))
         most_symbols = min(subscription.per_minute, MOST_SYMBOLS)
-        requests = plan_requests(watchlist, stored, days, most_symbols, self.whole_history.split(","))
+        requests = plan_requests(watchlist, stored, days, most_symbols, whole_history)
         self._log(requests, subscription)
         ingest = self._describe(watchlist, days, most_symbols)
         context["ti"].xcom_push(INGEST, ingest)
@@ -95,6 +101,21 @@ class PlanPricesOperator(AwsBaseOperator[LakeHook]):
         except UnicodeDecodeError:
             raise LakeError(f"{name} is no text in UTF-8: save it as CSV in UTF-8.") from None
         return read_watchlist(text, name)
+
+    def _whole_history(self, active: list[WatchedSymbol]) -> list[str]:
+        symbols = [symbol for symbol in self.whole_history.split(",") if symbol]
+        if unknown := sorted(set(symbols) - {row.symbol for row in active}):
+            raise LakeError(
+                f"The parameter whole_history names {', '.join(unknown)}: write active symbols of the watchlist as it "
+                "does."
+            )
+        return symbols
+
+    def _stored(self, active: list[WatchedSymbol]) -> dict[str, StoredPrices]:
+        """By symbol, as the watchlist writes it."""
+        hook = StoredPricesHook(aws_conn_id=self.aws_conn_id, database=self.database)
+        found = hook.stored_prices({stored_symbol(row.symbol) for row in active}, CLOSES_OF)
+        return {row.symbol: found[key] for row in active if (key := stored_symbol(row.symbol)) in found}
 
     def _describe(self, watchlist: list[WatchedSymbol], days: list[date], most_symbols: int) -> dict[str, Any]:
         planned_at = datetime.now(UTC)

@@ -69,6 +69,7 @@ def plan_requests(
     CORRECTION_DAYS before. On the first trading day of a week days before its first bar are asked for again, in case
     that the watchlist reaches further back than it did.
 
+    :param stored: by symbol, as the watchlist writes it
     :param days: all trading days from the earliest `first_day` to the last day that is settled
     :param most_symbols: that a request may have, by the credits of a minute
     :param whole_history: symbols of which all is asked for, as if nothing were stored

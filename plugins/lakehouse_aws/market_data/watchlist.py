@@ -7,7 +7,7 @@ from dataclasses import fields
 from datetime import date
 
 from lakehouse_aws.errors import LakeError
-from lakehouse_contract.market_data import WatchedSymbol
+from lakehouse_contract.market_data import WatchedSymbol, stored_symbol
 
 COLUMNS = tuple(field.name for field in fields(WatchedSymbol))
 REQUIRED_COLUMNS = COLUMNS[:-1]
@@ -30,9 +30,10 @@ def read_watchlist(text: str, name: str) -> list[WatchedSymbol]:
     rows: dict[str, WatchedSymbol] = {}
     for line in reader:
         row = _read_row(line, f"{name}, line {reader.line_num}")
-        if row.symbol in rows:
-            raise LakeError(f"{name}, line {reader.line_num}: {row.symbol} is there twice: remove one of the lines.")
-        rows[row.symbol] = row
+        stored = stored_symbol(row.symbol)
+        if stored in rows:
+            raise LakeError(f"{name}, line {reader.line_num}: {stored} is there twice: remove one of the lines.")
+        rows[stored] = row
     return list(rows.values())
 
 
