@@ -18,7 +18,7 @@ from stack.cloudformation import deploy as deploy_template
 from stack.demo import PIPELINES, parse_pipelines, run_demo, seed_sources
 from stack.errors import StackError
 from stack.logs import show_logs
-from stack.runs import DAILY_DAG, explain_failure, trigger, watch
+from stack.runs import DAILY_DAG, finish, trigger
 from stack.seed.size import SeedSize
 
 app = typer.Typer(
@@ -141,10 +141,7 @@ def trigger_dag(
     run_id = trigger(settings, dag, _parameters(param or []))
     print_line(f"{settings.airflow_url_on_host}/dags/{dag}/runs/{run_id}")
     if wait:
-        run = watch(settings, dag, run_id, console)
-        if not run.is_successful:
-            explain_failure(settings, run, console)
-            raise StackError(f"The run {run_id} of {dag} failed.")
+        finish(settings, dag, run_id, console)
 
 
 @app.command()

@@ -9,8 +9,8 @@ import typer
 from lakehouse_contract.arrivals.kinds import STOCK_FILES
 from stack.arrivals.dirt import LARGEST_SHARE
 from stack.arrivals.drop import check_files
-from stack.cli_arriving_files import drop_files, reload_files, show_status
-from stack.cli_context import console, print_line
+from stack.cli_arriving_files import drop_files, reload_files, show_status, wait_for_files
+from stack.cli_context import console, print_line, running_stack
 from stack.cli_generation import check_at_least, check_dirt, check_space, print_files, writing
 from stack.errors import StackError
 from stack.stocks.checking import checked_file, rows_table
@@ -76,7 +76,10 @@ def drop(
     wait: Annotated[bool, typer.Option(help="Until the files are in the table; 1 if one is quarantined.")] = False,
 ) -> None:
     """Put files into the landing prefix; the pipeline takes them from there."""
-    drop_files(STOCK_FILES, files, feed, wait=wait)
+    settings = running_stack().settings
+    dropped = drop_files(settings, STOCK_FILES, files, feed)
+    if wait:
+        wait_for_files(settings, STOCK_FILES, dropped)
 
 
 @arrivals_app.command()

@@ -15,16 +15,26 @@ from stack.errors import StackError
 from stack.settings import StackSettings
 
 
-def drop_files(arrivals: Arrivals, files: list[Path], folder: str | None = None, *, wait: bool) -> None:
-    """Put files into the landing prefix, and `wait` until they are in the ledger: one in quarantine is an error."""
-    settings = running_stack().settings
+def drop_files(
+    settings: StackSettings, arrivals: Arrivals, files: list[Path], folder: str | None = None
+) -> list[DroppedFile]:
+    """Put files into the landing prefix, or into a folder of it."""
     check_files(arrivals, files)
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with Progress(*columns, console=console) as progress:
         bar = progress.add_task(f"{len(files)} files", total=sum(file.stat().st_size for file in files))
-        dropped = drop(settings, arrivals, files, lambda sent: progress.advance(bar, sent), folder)
-    if wait:
-        _wait(settings, arrivals, dropped)
+        return drop(settings, arrivals, files, lambda sent: progress.advance(bar, sent), folder)
+
+
+def wait_for_files(settings: StackSettings, arrivals: Arrivals, dropped: list[DroppedFile]) -> None:
+    """Tell what becomes of each file; raises StackError when one went to quarantine."""
+    quarantined = 0
+    with console.status("Waiting until the rows are in the table"):
+        for row in follow(settings, arrivals, dropped):
+            print_line(_sentence(row))
+            quarantined += row.status == QUARANTINED
+    if quarantined:
+        raise StackError(f"{quarantined} of {len(dropped)} files went to quarantine.")
 
 
 def reload_files(arrivals: Arrivals, names: list[str]) -> None:
@@ -40,16 +50,6 @@ def show_status(arrivals: Arrivals) -> None:
     console.print(files_table("In landing", landing_files(settings, arrivals)))
     console.print(files_table("Claimed", claimed_files(settings, arrivals)))
     console.print(ledger_table(last_ledger_rows(settings, arrivals)))
-
-
-def _wait(settings: StackSettings, arrivals: Arrivals, dropped: list[DroppedFile]) -> None:
-    quarantined = 0
-    with console.status("Waiting until the rows are in the table"):
-        for row in follow(settings, arrivals, dropped):
-            print_line(_sentence(row))
-            quarantined += row.status == QUARANTINED
-    if quarantined:
-        raise StackError(f"{quarantined} of {len(dropped)} files went to quarantine.")
 
 
 def _sentence(row: LedgerRow) -> str:

@@ -9,10 +9,12 @@ from rich.table import Table
 
 from lakehouse_contract.arrivals.kinds import SALES_FILES
 from stack.arrivals.dirt import LARGEST_SHARE
-from stack.cli_arriving_files import drop_files, reload_files, show_status
-from stack.cli_context import console, print_line
+from stack.arrivals.names import DAGS
+from stack.cli_arriving_files import drop_files, reload_files, show_status, wait_for_files
+from stack.cli_context import console, print_line, running_stack
 from stack.cli_generation import check_at_least, check_dirt, check_space, print_files, writing
 from stack.errors import StackError
+from stack.runs import finish, trigger
 from stack.sales.dirt import KINDS
 from stack.sales.files import SalesFile, plan_files, write_files
 from stack.sales.orders import MOST_ORDERS
@@ -55,10 +57,17 @@ def generate(
 def drop(
     files: Annotated[list[Path], typer.Argument(help=".csv or .csv.gz files.", show_default=False)],
     *,
-    wait: Annotated[bool, typer.Option(help="Until the files are in the table; 1 if one is quarantined.")] = False,
+    wait: Annotated[
+        bool, typer.Option(help="Start the pipeline, until the files are in the table; 1 if one is quarantined.")
+    ] = False,
 ) -> None:
-    """Put files into the landing prefix; the pipeline takes them from there."""
-    drop_files(SALES_FILES, files, wait=wait)
+    """Put files into the landing prefix; the next run of the daily pipeline takes them from there."""
+    settings = running_stack().settings
+    dropped = drop_files(settings, SALES_FILES, files)
+    if wait:
+        dag = DAGS[SALES_FILES]
+        finish(settings, dag, trigger(settings, dag), console)
+        wait_for_files(settings, SALES_FILES, dropped)
 
 
 @sales_app.command()

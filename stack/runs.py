@@ -75,6 +75,15 @@ def watch(settings: StackSettings, dag_id: str, run_id: str, console: Console) -
     return show(_progress(client, dag_id, run_id), console)
 
 
+def finish(settings: StackSettings, dag_id: str, run_id: str, console: Console) -> DagRun:
+    """Watch a run to its end; raises StackError, after the end of its failed tasks' logs, unless it succeeds."""
+    run = watch(settings, dag_id, run_id, console)
+    if not run.is_successful:
+        explain_failure(settings, run, console)
+        raise StackError(f"The run {run_id} of {dag_id} failed.")
+    return run
+
+
 def explain_failure(settings: StackSettings, run: DagRun, console: Console) -> None:
     """Print the end of the failed tasks' logs and where to read on."""
     client = AirflowClient(settings.airflow_url)
