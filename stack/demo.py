@@ -13,7 +13,8 @@ from stack.errors import StackError
 from stack.lifecycle import Stack
 from stack.market_data_demonstration import begin_market_data, demonstrate_market_data
 from stack.queries import query_athena
-from stack.runs import DAILY_DAG, DagRun, explain_failure, task_table, trigger, watch
+from stack.runs import DAILY_DAG, finish, task_table, trigger
+from stack.sales.demonstration import begin_sales, demonstrate_sales
 from stack.secrets import SOURCE_DATABASE
 from stack.seed.load import forget_seed, is_seeded, remember_seed, seed
 from stack.seed.size import SeedSize
@@ -23,7 +24,13 @@ from stack.tables import result_table
 from stack.versions import published_version
 
 _COUNTS_OF_RUN = REPOSITORY / "sql" / "athena" / "audit_reconciliation" / "counts_of_run.sql"
-WAREHOUSE, ARRIVALS, MARKET_DATA = PIPELINES = ("warehouse", "arrivals", "market_data")
+WAREHOUSE, ARRIVALS, MARKET_DATA, SALES = PIPELINES = ("warehouse", "arrivals", "market_data", "sales")
+_TITLES = {
+    WAREHOUSE: "Warehouse: the rows of every hop",
+    ARRIVALS: "Stock files: prices by month",
+    MARKET_DATA: "Market data: prices by sector",
+    SALES: "Sales records: revenue and profit by year",
+}
 _EXAMPLES = {
     WAREHOUSE: {
         "A query": 'query "SELECT * FROM customer_transaction_totals LIMIT 5"',
@@ -31,11 +38,12 @@ _EXAMPLES = {
     },
     ARRIVALS: {"Files that arrived": "arrivals status"},
     MARKET_DATA: {"Market data": 'query "SELECT * FROM market_risk LIMIT 5"'},
+    SALES: {"Sales records": 'redshift "SELECT * FROM analytics.sales_by_year ORDER BY year"'},
 }
 
 
 def run_demo(stack: Stack, size: SeedSize, console: Console, pipelines: Collection[str] = PIPELINES) -> None:
-    """Start the stack and run some of the pipelines; market data runs while stock files arrive.
+    """Start the stack, run some of the pipelines, and show a table of each; all but the warehouse run side by side.
 
     Raises StackError unless every run succeeds, and the counts of every hop and of the arriving files reconcile.
     """
@@ -43,13 +51,20 @@ def run_demo(stack: Stack, size: SeedSize, console: Console, pipelines: Collecti
         lambda line: console.print(line, highlight=False),
         meanwhile=(lambda: _fill_sources_once(stack, size, console)) if WAREHOUSE in pipelines else None,
     )
+    settings, tables = stack.settings, {}
     if WAREHOUSE in pipelines:
-        _run_warehouse(stack.settings, console)
-    market_data_run = begin_market_data(stack.settings) if MARKET_DATA in pipelines else None
+        tables[WAREHOUSE] = _run_warehouse(settings, console)
+    market_data_run = begin_market_data(settings) if MARKET_DATA in pipelines else None
+    sales = begin_sales(settings, console) if SALES in pipelines else None
     if ARRIVALS in pipelines:
-        demonstrate_arrivals(stack.settings, size.as_of, console)
+        tables[ARRIVALS] = demonstrate_arrivals(settings, size.as_of, console)
     if market_data_run:
-        demonstrate_market_data(stack.settings, market_data_run, console)
+        tables[MARKET_DATA] = demonstrate_market_data(settings, market_data_run, console)
+    if sales:
+        tables[SALES] = demonstrate_sales(settings, sales, console)
+    for pipeline, table in tables.items():
+        table.title = _TITLES[pipeline]
+        console.print(table)
     _show_next_steps(stack, console, pipelines)
 
 
@@ -62,13 +77,16 @@ def parse_pipelines(text: str) -> list[str]:
     return names
 
 
-def _run_warehouse(settings: StackSettings, console: Console) -> None:
-    run_id = trigger(settings, DAILY_DAG)
-    run = watch(settings, DAILY_DAG, run_id, console)
-    if not run.is_successful:
-        explain_failure(settings, run, console)
-        raise StackError(f"The run {run_id} of {DAILY_DAG} failed.")
-    _show_result(settings, run, console)
+def _run_warehouse(settings: StackSettings, console: Console) -> Table:
+    """Run it to its end; returns the counts of every hop."""
+    run = finish(settings, DAILY_DAG, trigger(settings, DAILY_DAG), console)
+    console.print(task_table(run.tasks))
+    counts = query_athena(settings, _COUNTS_OF_RUN.read_text(), [DAILY_DAG, run.run_id])
+    is_reconciled = counts.columns.index("is_reconciled")
+    differing = [row[0] for row in counts.rows if row[is_reconciled] != "true"]
+    if differing or not counts.rows:
+        raise StackError(f"The counts of {', '.join(map(str, differing)) or 'the run'} do not reconcile.")
+    return result_table(counts)
 
 
 def _fill_sources_once(stack: Stack, size: SeedSize, console: Console) -> None:
@@ -91,16 +109,6 @@ def seed_sources(stack: Stack, size: SeedSize, console: Console) -> None:
             lambda source, rows: progress.advance(bars[source], rows),
         )
     remember_seed(stack.settings.home, size)
-
-
-def _show_result(settings: StackSettings, run: DagRun, console: Console) -> None:
-    counts = query_athena(settings, _COUNTS_OF_RUN.read_text(), [DAILY_DAG, run.run_id])
-    console.print(task_table(run.tasks))
-    console.print(result_table(counts))
-    is_reconciled = counts.columns.index("is_reconciled")
-    differing = [row[0] for row in counts.rows if row[is_reconciled] != "true"]
-    if differing or not counts.rows:
-        raise StackError(f"The counts of {', '.join(map(str, differing)) or 'the run'} do not reconcile.")
 
 
 def _show_next_steps(stack: Stack, console: Console, pipelines: Collection[str]) -> None:

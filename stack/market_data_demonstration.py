@@ -1,10 +1,11 @@
 """A run of the market data pipeline, and what it brought."""
 
 from rich.console import Console
+from rich.table import Table
 
 from stack.errors import StackError
 from stack.queries import query_athena
-from stack.runs import explain_failure, trigger, watch
+from stack.runs import finish, trigger
 from stack.settings import REPOSITORY, StackSettings
 from stack.tables import result_table
 
@@ -18,14 +19,11 @@ def begin_market_data(settings: StackSettings) -> str:
     return trigger(settings, MARKET_DATA_DAG)
 
 
-def demonstrate_market_data(settings: StackSettings, run_id: str, console: Console) -> None:
-    """Show the run's tasks until it ends, and the prices by sector. Raises StackError unless the run succeeds."""
+def demonstrate_market_data(settings: StackSettings, run_id: str, console: Console) -> Table:
+    """Show the run's tasks until it ends; returns the prices by sector. Raises StackError unless the run succeeds."""
     console.print("Asking the market data API for the prices of the watched symbols", highlight=False)
-    run = watch(settings, MARKET_DATA_DAG, run_id, console)
-    if not run.is_successful:
-        explain_failure(settings, run, console)
-        raise StackError(f"The run {run_id} of {MARKET_DATA_DAG} failed.")
+    finish(settings, MARKET_DATA_DAG, run_id, console)
     prices = query_athena(settings, _BY_SECTOR.read_text(), [])
     if not prices.rows:
         raise StackError("market_prices has no rows although the run succeeded.")
-    console.print(result_table(prices))
+    return result_table(prices)

@@ -11,7 +11,7 @@ from stack.cloudformation import outputs
 from stack.queries import GLUE_DATABASE, query_athena
 from stack.settings import REPOSITORY, StackSettings
 
-_STATEMENTS = REPOSITORY / "sql" / "athena" / "file_ledger"
+STATEMENTS = REPOSITORY / "sql" / "athena" / "file_ledger"
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def _ledger_rows(
 ) -> list[LedgerRow]:
     if not _has_table(settings, arrivals.ledger):
         return []
-    sql = (_STATEMENTS / f"{statement}.sql").read_text().replace("{{ ledger }}", arrivals.ledger)
+    sql = (STATEMENTS / f"{statement}.sql").read_text().replace("{{ ledger }}", arrivals.ledger)
     result = query_athena(settings, sql, parameters)
     return [LedgerRow.from_texts(dict(zip(result.columns, row, strict=True))) for row in result.rows]
 

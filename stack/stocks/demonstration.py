@@ -6,10 +6,12 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from rich.console import Console
+from rich.table import Table
 
 from lakehouse_contract.arrivals.kinds import STOCK_FILES
-from stack.arrivals.drop import DroppedFile, drop, follow
-from stack.arrivals.ledger import LedgerRow, athena_timestamp
+from lakehouse_contract.arrivals.ledger import DUPLICATE
+from stack.arrivals.demonstration import require_whole_files
+from stack.arrivals.drop import drop, follow
 from stack.arrivals.tables import ledger_table
 from stack.errors import StackError
 from stack.queries import QueryResult, query_athena
@@ -25,8 +27,8 @@ _DIRT = 0.01
 _VIEWS_TIMEOUT_SECONDS = 60
 
 
-def demonstrate_arrivals(settings: StackSettings, as_of: date, console: Console) -> None:
-    """Drop the three months before that of `as_of`, the middle one with dirty rows, and show them in the table.
+def demonstrate_arrivals(settings: StackSettings, as_of: date, console: Console) -> Table:
+    """Drop the three months before that of `as_of`, the middle one with dirty rows; returns them as the table has them.
 
     Raises StackError unless each row that came in is in the table or rejected.
     """
@@ -45,29 +47,15 @@ def demonstrate_arrivals(settings: StackSettings, as_of: date, console: Console)
     started = time.monotonic()
     with console.status("Waiting until their rows are in the table"):
         rows = list(follow(settings, STOCK_FILES, dropped))
-        _require_whole_files(settings, dropped, rows)
+        require_whole_files(settings, "stock_prices", dropped, rows)
         by_month = _whole_months(settings, [str(first), str(next_month(last) - timedelta(days=1))])
     seconds = time.monotonic() - started
     console.print(ledger_table(rows))
-    if all(row.status == "duplicate" for row in rows):
+    if all(row.status == DUPLICATE for row in rows):
         console.print(f"Recognised in {seconds:.0f} s: their content is in the table already.", highlight=False)
     else:
         console.print(f"From drop to queryable: {seconds:.0f} s", highlight=False)
-    console.print(result_table(by_month))
-
-
-def _require_whole_files(settings: StackSettings, dropped: list[DroppedFile], rows: list[LedgerRow]) -> None:
-    since = athena_timestamp(min(file.dropped_at for file in dropped))
-    in_table = dict(_query(settings, "stock_prices/rows_of_files", [since]).rows)
-    for row in rows:
-        rows_in_table = int(in_table.get(row.file_name) or 0)
-        if row.status == "quarantined":
-            raise StackError(f"{row.file_name} went to quarantine: {row.reason}")
-        if row.rows_in != row.rows_out + row.rows_rejected or row.rows_out != rows_in_table:
-            raise StackError(
-                f"The counts of {row.file_name} do not reconcile: {row.rows_in} rows in, {row.rows_out} out, "
-                f"{row.rows_rejected} rejected, {rows_in_table} in stock_prices."
-            )
+    return result_table(by_month)
 
 
 def _whole_months(settings: StackSettings, days: list[str]) -> QueryResult:

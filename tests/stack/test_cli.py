@@ -73,8 +73,8 @@ def test_a_home_that_is_no_folder_is_named(tmp_path):
         (["seed", "--scale", "nan"], "--scale is nan: set it to a number from 0.01 to 10,000."),
         (["seed", "--as-of", "0001-01-01"], "--as-of 0001-01-01 is too early: take a day from 1970 on."),
         (
-            ["demo", "--pipelines", "sales"],
-            "There is no pipeline 'sales': name some of warehouse,arrivals,market_data.",
+            ["demo", "--pipelines", "purchases"],
+            "There is no pipeline 'purchases': name some of warehouse,arrivals,market_data,sales.",
         ),
         (["market-data", "watch", "--since", "1/2/2024"], "--since is '1/2/2024': write a day as 2024-01-02."),
         (["market-data", "watch", "--file", "/nowhere.csv"], "/nowhere.csv cannot be read as text in UTF-8: "),

@@ -1,4 +1,4 @@
 SELECT source_file, COUNT(*) AS row_count
-FROM stock_prices
+FROM {{ table }}
 WHERE arrived_at >= CAST(? AS timestamp)
 GROUP BY source_file
