@@ -49,6 +49,21 @@ class IcebergLake(Lake):
             properties=properties or {},
         )
 
+    def create_by_ddl(self, name: str, columns: str = "id bigint", rest: str = "", properties: str = "") -> None:
+        """An empty table by Athena's CREATE TABLE; more properties begin with a comma."""
+        self.execute(
+            f"CREATE TABLE {name} ({columns}) {rest} LOCATION '{self.url(name)}/' "
+            f"TBLPROPERTIES ('table_type' = 'ICEBERG'{properties})"
+        )
+
+    def read(self, name: str) -> list[tuple]:
+        """All rows, in order, as PyIceberg reads them."""
+        return sorted((tuple(row.values()) for row in self.load(name).scan().to_arrow().to_pylist()), key=repr)
+
+    def update_count(self, sql: str) -> int:
+        execution = self.execute(sql)
+        return self.athena.get_query_results(QueryExecutionId=execution["QueryExecutionId"])["UpdateCount"]
+
     def load(self, name: str) -> Table:
         return self.catalog.load_table((self.database, name))
 

@@ -19,18 +19,6 @@ def lake(aws_endpoint: Endpoint, aws: Callable[..., BaseClient]) -> IcebergLake:
     return IcebergLake.over(aws_endpoint, aws)
 
 
-def create(lake: IcebergLake, name: str, columns: str, rest: str = "", properties: str = "") -> None:
-    lake.execute(
-        f"CREATE TABLE {name} ({columns}) {rest} LOCATION '{lake.url(name)}/' "
-        f"TBLPROPERTIES ('table_type' = 'ICEBERG'{properties})"
-    )
-
-
-def read(lake: IcebergLake, name: str) -> list[tuple]:
-    """All rows, in order, as PyIceberg reads them."""
-    return sorted((tuple(row.values()) for row in lake.load(name).scan().to_arrow().to_pylist()), key=repr)
-
-
 def files(lake: IcebergLake, name: str) -> list[tuple[object, int, int]]:
     """Of each data file: its partition, its rows, its delete files."""
     tasks = lake.load(name).scan().plan_files()
@@ -38,15 +26,15 @@ def files(lake: IcebergLake, name: str) -> list[tuple[object, int, int]]:
 
 
 def test_optimize_makes_one_file_of_a_partition_that_has_enough(lake: IcebergLake):
-    create(lake, "packed", "id int, year int", "PARTITIONED BY (year)")
+    lake.create_by_ddl("packed", "id int, year int", "PARTITIONED BY (year)")
     for number in range(5):
         lake.execute(f"INSERT INTO packed VALUES ({number}, 2023)")
     lake.execute("INSERT INTO packed VALUES (9, 2024)")
-    before = read(lake, "packed")
+    before = lake.read("packed")
     execution = lake.execute(f"OPTIMIZE packed {BIN_PACK}")
     assert execution["SubstatementType"] == "OPTIMIZE"
     assert files(lake, "packed") == [("Record[2023]", 5, 0), ("Record[2024]", 1, 0)]
-    assert read(lake, "packed") == before
+    assert lake.read("packed") == before
     snapshot = lake.load("packed").current_snapshot()
     assert snapshot.summary.operation is Operation.REPLACE
     assert (snapshot.summary["total-records"], snapshot.summary["total-data-files"]) == ("6", "2")
@@ -55,7 +43,7 @@ def test_optimize_makes_one_file_of_a_partition_that_has_enough(lake: IcebergLak
 
 
 def test_optimize_takes_deletes_into_the_files(lake: IcebergLake):
-    create(lake, "settled", "id int, year int", "PARTITIONED BY (year)")
+    lake.create_by_ddl("settled", "id int, year int", "PARTITIONED BY (year)")
     lake.execute("INSERT INTO settled VALUES (1, 2023), (2, 2023), (3, 2023), (4, 2024), (5, 2024)")
     for number in (1, 2):
         lake.execute(f"DELETE FROM settled WHERE id = {number}")
@@ -63,14 +51,13 @@ def test_optimize_takes_deletes_into_the_files(lake: IcebergLake):
     assert files(lake, "settled") == [("Record[2023]", 3, 2), ("Record[2024]", 2, 1)]
     lake.execute(f"OPTIMIZE settled {BIN_PACK}")
     assert files(lake, "settled") == [("Record[2023]", 1, 0), ("Record[2024]", 2, 1)]
-    assert read(lake, "settled") == [(3, 2023), (5, 2024)]
+    assert lake.read("settled") == [(3, 2023), (5, 2024)]
     assert lake.load("settled").current_snapshot().summary["total-position-deletes"] == "1"
     assert lake.rows("SELECT * FROM settled ORDER BY id") == [["3", "2023"], ["5", "2024"]]
 
 
 def test_optimize_with_a_condition_leaves_other_partitions(lake: IcebergLake):
-    create(
-        lake,
+    lake.create_by_ddl(
         "chosen",
         "id int, year int",
         "PARTITIONED BY (year)",
@@ -84,7 +71,7 @@ def test_optimize_with_a_condition_leaves_other_partitions(lake: IcebergLake):
 
 
 def test_vacuum_expires_snapshots_and_removes_their_files(lake: IcebergLake):
-    create(lake, "aged", "id int")
+    lake.create_by_ddl("aged", "id int")
     for number in range(3):
         lake.execute(f"INSERT INTO aged VALUES {number}")
     lake.execute("DELETE FROM aged")
@@ -99,7 +86,7 @@ def test_vacuum_expires_snapshots_and_removes_their_files(lake: IcebergLake):
     assert lake.execute("VACUUM aged")["SubstatementType"] == "VACUUM"
     table = lake.load("aged")
     assert [snapshot.snapshot_id for snapshot in table.metadata.snapshots] == [table.current_snapshot().snapshot_id]
-    assert read(lake, "aged") == [(7,)]
+    assert lake.read("aged") == [(7,)]
     assert len(lake.keys("aged/data/")) == 1
     left = lake.keys("aged/metadata/")
     assert sum(key.endswith(".metadata.json") for key in left) == 3
@@ -107,8 +94,7 @@ def test_vacuum_expires_snapshots_and_removes_their_files(lake: IcebergLake):
 
 
 def test_vacuum_keeps_what_tags_branches_and_the_minimum_need(lake: IcebergLake):
-    create(
-        lake,
+    lake.create_by_ddl(
         "tagged",
         "id int",
         properties=", 'vacuum_max_snapshot_age_seconds' = '1', 'vacuum_min_snapshots_to_keep' = '2'",
@@ -135,7 +121,7 @@ def test_vacuum_keeps_what_tags_branches_and_the_minimum_need(lake: IcebergLake)
 
 
 def test_vacuum_removes_old_files_that_nothing_names(lake: IcebergLake):
-    create(lake, "littered", "id int", properties=", 'vacuum_max_snapshot_age_seconds' = '1'")
+    lake.create_by_ddl("littered", "id int", properties=", 'vacuum_max_snapshot_age_seconds' = '1'")
     lake.execute("INSERT INTO littered VALUES 1")
     lake.put("littered/data/orphan.parquet", "left by a killed writer")
     time.sleep(1.1)
@@ -148,7 +134,7 @@ def test_vacuum_removes_old_files_that_nothing_names(lake: IcebergLake):
 
 
 def test_vacuum_waits_for_a_query_that_reads_what_expires(lake: IcebergLake):
-    create(lake, "read_long", "id bigint", properties=", 'vacuum_max_snapshot_age_seconds' = '1'")
+    lake.create_by_ddl("read_long", "id bigint", properties=", 'vacuum_max_snapshot_age_seconds' = '1'")
     lake.execute("INSERT INTO read_long SELECT x FROM UNNEST(sequence(1, 3000)) t(x)")
     time.sleep(1.1)
     reader = lake.start(

@@ -17,10 +17,6 @@ def lake(aws_endpoint: Endpoint, aws: Callable[..., BaseClient]) -> IcebergLake:
     return IcebergLake.over(aws_endpoint, aws)
 
 
-def create(lake: IcebergLake, name: str, columns: str = "id bigint", rest: str = "") -> None:
-    lake.execute(f"CREATE TABLE {name} ({columns}) {rest} LOCATION '{lake.url(name)}/' {PROPERTIES}")
-
-
 def test_create_table_has_every_type_transform_comment_and_property(lake: IcebergLake):
     execution = lake.execute(
         "CREATE TABLE everything (flag boolean COMMENT 'yes or no', i int, l bigint, f float, d double, "
@@ -70,7 +66,7 @@ def test_create_table_has_every_type_transform_comment_and_property(lake: Iceber
 
 
 def test_create_if_not_exists_keeps_the_table(lake: IcebergLake):
-    create(lake, "kept")
+    lake.create_by_ddl("kept")
     lake.execute(f"CREATE TABLE IF NOT EXISTS kept (other string) LOCATION '{lake.url('kept')}/' {PROPERTIES}")
     assert lake.load("kept").schema().column_names == ["id"]
     assert "already exists" in lake.failure(
@@ -125,7 +121,7 @@ def test_what_athena_refuses_to_create_is_refused(lake: IcebergLake, statement: 
 
 
 def test_columns_are_added_changed_moved_and_dropped(lake: IcebergLake):
-    create(lake, "evolving", "id int, name string, price decimal(10,2), year int", "PARTITIONED BY (year)")
+    lake.create_by_ddl("evolving", "id int, name string, price decimal(10,2), year int", "PARTITIONED BY (year)")
     ids = {field.name: field.field_id for field in lake.load("evolving").schema().fields}
     lake.execute("ALTER TABLE evolving ADD COLUMNS (note string COMMENT 'free text', place struct<city:string>)")
     lake.execute("ALTER TABLE evolving CHANGE COLUMN id customer_id bigint COMMENT 'who' AFTER name")
@@ -167,7 +163,7 @@ def test_columns_are_added_changed_moved_and_dropped(lake: IcebergLake):
 )
 def test_what_athena_refuses_to_alter_is_refused(lake: IcebergLake, alteration: str, reason: str):
     if "fixed" not in lake.lines("SHOW TABLES"):
-        create(lake, "fixed", "id bigint, name string, year int", "PARTITIONED BY (year)")
+        lake.create_by_ddl("fixed", "id bigint, name string, year int", "PARTITIONED BY (year)")
     before = lake.load("fixed").metadata_location
     assert lake.failure(f"ALTER TABLE fixed {alteration}").startswith(reason)
     assert lake.load("fixed").metadata_location == before
@@ -176,12 +172,12 @@ def test_what_athena_refuses_to_alter_is_refused(lake: IcebergLake, alteration: 
 @pytest.mark.parametrize("statement", ["SHOW PARTITIONS hidden", "MSCK REPAIR TABLE hidden", "TRUNCATE TABLE hidden"])
 def test_statements_about_hive_partitions_are_refused(lake: IcebergLake, statement: str):
     if "hidden" not in lake.lines("SHOW TABLES"):
-        create(lake, "hidden", "id int, year int", "PARTITIONED BY (year)")
+        lake.create_by_ddl("hidden", "id int, year int", "PARTITIONED BY (year)")
     assert "not supported" in lake.failure(statement)
 
 
 def test_properties_are_set_and_removed(lake: IcebergLake):
-    create(lake, "tuned")
+    lake.create_by_ddl("tuned")
     lake.execute(
         "ALTER TABLE tuned SET TBLPROPERTIES ('write_compression' = 'gzip', 'vacuum_min_snapshots_to_keep' = '7')"
     )
@@ -225,7 +221,7 @@ def test_every_property_that_athena_takes_is_shown_as_it_was_given(lake: Iceberg
 
 
 def test_properties_of_other_engines_are_not_among_those_of_athena(lake: IcebergLake):
-    create(lake, "tagged")
+    lake.create_by_ddl("tagged")
     with lake.load("tagged").transaction() as transaction:
         transaction.set_properties({"published": "2024-05-06"})
     assert lake.lines("SHOW TBLPROPERTIES tagged") == ["format\tparquet", "write_compression\tzstd"]
@@ -235,7 +231,7 @@ def test_properties_of_other_engines_are_not_among_those_of_athena(lake: Iceberg
 
 
 def test_renamed_table_keeps_its_files(lake: IcebergLake):
-    create(lake, "before_rename")
+    lake.create_by_ddl("before_rename")
     location = lake.load("before_rename").metadata_location
     lake.execute("ALTER TABLE before_rename RENAME TO after_rename")
     assert lake.load("after_rename").metadata_location == location
@@ -244,7 +240,7 @@ def test_renamed_table_keeps_its_files(lake: IcebergLake):
 
 
 def test_dropped_table_leaves_no_file(lake: IcebergLake):
-    create(lake, "gone", "id int, year int", "PARTITIONED BY (year)")
+    lake.create_by_ddl("gone", "id int, year int", "PARTITIONED BY (year)")
     lake.execute("INSERT INTO gone VALUES (1, 2023), (2, 2024)")
     assert lake.keys("gone/")
     lake.execute("DROP TABLE gone")

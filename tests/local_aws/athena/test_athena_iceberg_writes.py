@@ -1,8 +1,6 @@
 """Rows of Iceberg tables that Athena inserts, updates, deletes and merges, compared with what PyIceberg reads back."""
 
-import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -16,31 +14,14 @@ from pyiceberg.transforms import parse_transform
 from tests.conftest import Endpoint
 from tests.local_aws.athena.iceberg_lake import IcebergLake
 
-PROPERTIES = "TBLPROPERTIES ('table_type' = 'ICEBERG')"
-
 
 @pytest.fixture(scope="module")
 def lake(aws_endpoint: Endpoint, aws: Callable[..., BaseClient]) -> IcebergLake:
     return IcebergLake.over(aws_endpoint, aws)
 
 
-def create(lake: IcebergLake, name: str, columns: str, rest: str = "") -> None:
-    lake.execute(f"CREATE TABLE {name} ({columns}) {rest} LOCATION '{lake.url(name)}/' {PROPERTIES}")
-
-
-def read(lake: IcebergLake, name: str) -> list[tuple]:
-    """All rows, in order, as PyIceberg reads them."""
-    return sorted((tuple(row.values()) for row in lake.load(name).scan().to_arrow().to_pylist()), key=repr)
-
-
-def update_count(lake: IcebergLake, sql: str) -> int:
-    execution = lake.execute(sql)
-    return lake.athena.get_query_results(QueryExecutionId=execution["QueryExecutionId"])["UpdateCount"]
-
-
 def test_insert_keeps_every_value_of_every_type(lake: IcebergLake):
-    create(
-        lake,
+    lake.create_by_ddl(
         "typed",
         "id bigint, small int, flag boolean, price decimal(18,2), ratio double, day date, at timestamp, name string, "
         "raw binary, tags array<string>, counts map<string,bigint>, place struct<city:string,zip:int>",
@@ -53,7 +34,7 @@ def test_insert_keeps_every_value_of_every_type(lake: IcebergLake):
     )
     lake.execute("INSERT INTO typed (id) VALUES (1)")
     table = lake.load("typed")
-    assert read(lake, "typed") == [
+    assert lake.read("typed") == [
         (1, *[None] * 11),
         (
             9007199254740993,
@@ -106,8 +87,7 @@ TRANSFORMS = {
 def test_partition_values_are_those_of_the_specification(lake: IcebergLake, transform: str):
     """The manifests' values against PyIceberg's own transforms of the values in each file."""
     name = "by_" + "".join(letter if letter.isalnum() else "_" for letter in transform)
-    create(
-        lake,
+    lake.create_by_ddl(
         name,
         "id bigint, day date, at timestamp, name string, price decimal(9,2)",
         f"PARTITIONED BY ({transform})",
@@ -139,17 +119,17 @@ def _internal(value: object) -> object:
 
 
 def test_a_hundred_partitions_are_written_and_not_one_more(lake: IcebergLake):
-    create(lake, "many", "id int", "PARTITIONED BY (id)")
+    lake.create_by_ddl("many", "id int", "PARTITIONED BY (id)")
     assert lake.failure("INSERT INTO many SELECT CAST(x AS int) FROM UNNEST(sequence(1, 101)) t(x)") == (
         "ICEBERG_TOO_MANY_OPEN_PARTITIONS: Exceeded limit of 100 open writers for partitions"
     )
     assert lake.keys("many/data/") == []
-    assert update_count(lake, "INSERT INTO many SELECT CAST(x AS int) FROM UNNEST(sequence(1, 100)) t(x)") == 100
-    assert read(lake, "many") == sorted([(number,) for number in range(1, 101)], key=repr)
+    assert lake.update_count("INSERT INTO many SELECT CAST(x AS int) FROM UNNEST(sequence(1, 100)) t(x)") == 100
+    assert lake.read("many") == sorted([(number,) for number in range(1, 101)], key=repr)
 
 
 def test_insert_of_other_types_or_into_unknown_columns_changes_nothing(lake: IcebergLake):
-    create(lake, "strict", "id int")
+    lake.create_by_ddl("strict", "id int")
     assert lake.failure("INSERT INTO strict SELECT 'a'").startswith("TYPE_MISMATCH: line 1:1: Insert query has")
     assert lake.failure("INSERT INTO strict (other) VALUES (1)").startswith("COLUMN_NOT_FOUND: ")
     assert "NOT_SUPPORTED" in lake.failure("INSERT OVERWRITE strict SELECT 1")
@@ -161,19 +141,19 @@ def test_insert_of_other_types_or_into_unknown_columns_changes_nothing(lake: Ice
 
 
 def test_insert_of_no_rows_makes_no_snapshot(lake: IcebergLake):
-    create(lake, "nothing", "id int")
-    assert update_count(lake, "INSERT INTO nothing SELECT 1 WHERE false") == 0
+    lake.create_by_ddl("nothing", "id int")
+    assert lake.update_count("INSERT INTO nothing SELECT 1 WHERE false") == 0
     assert lake.load("nothing").current_snapshot() is None
 
 
 def test_delete_marks_rows_by_their_positions(lake: IcebergLake):
-    create(lake, "shrinking", "id bigint, year int", "PARTITIONED BY (year)")
+    lake.create_by_ddl("shrinking", "id bigint, year int", "PARTITIONED BY (year)")
     lake.execute("INSERT INTO shrinking SELECT x, CAST(2020 + x % 3 AS int) FROM UNNEST(sequence(1, 30)) t(x)")
     execution = lake.execute("DELETE FROM shrinking WHERE id % 2 = 0 AND year <> 2021")
     assert (execution["StatementType"], execution["SubstatementType"]) == ("DML", "DELETE")
     assert execution["Statistics"]["DataScannedInBytes"] > 0
     left = [(x, 2020 + x % 3) for x in range(1, 31) if not (x % 2 == 0 and 2020 + x % 3 != 2021)]
-    assert read(lake, "shrinking") == sorted(left, key=repr)
+    assert lake.read("shrinking") == sorted(left, key=repr)
     assert lake.rows("SELECT count(*), sum(id) FROM shrinking") == [[str(len(left)), str(sum(x for x, _ in left))]]
     table = lake.load("shrinking")
     deletes = [
@@ -185,35 +165,34 @@ def test_delete_marks_rows_by_their_positions(lake: IcebergLake):
     assert sum(file.record_count for file in deletes) == 30 - len(left)
     assert {file.partition[0] for file in deletes} == {2020, 2022}
     assert table.current_snapshot().summary["total-position-deletes"] == str(30 - len(left))
-    assert update_count(lake, "DELETE FROM shrinking WHERE id % 2 = 1 AND id < 8") == 4
-    assert read(lake, "shrinking") == sorted([row for row in left if not (row[0] % 2 == 1 and row[0] < 8)], key=repr)
+    assert lake.update_count("DELETE FROM shrinking WHERE id % 2 = 1 AND id < 8") == 4
+    assert lake.read("shrinking") == sorted([row for row in left if not (row[0] % 2 == 1 and row[0] < 8)], key=repr)
 
 
 def test_delete_of_whole_files_takes_them_out_of_the_table(lake: IcebergLake):
-    create(lake, "halved", "id bigint, year int", "PARTITIONED BY (year)")
+    lake.create_by_ddl("halved", "id bigint, year int", "PARTITIONED BY (year)")
     lake.execute("INSERT INTO halved VALUES (1, 2023), (2, 2023), (3, 2024)")
-    assert update_count(lake, "DELETE FROM halved WHERE year = 2023") == 2
+    assert lake.update_count("DELETE FROM halved WHERE year = 2023") == 2
     assert [task.file.partition[0] for task in lake.load("halved").scan().plan_files()] == [2024]
     assert lake.load("halved").current_snapshot().summary.operation is Operation.DELETE
-    assert update_count(lake, "DELETE FROM halved") == 1
-    assert read(lake, "halved") == []
+    assert lake.update_count("DELETE FROM halved") == 1
+    assert lake.read("halved") == []
     assert lake.rows("SELECT * FROM halved") == []
 
 
 def test_update_moves_rows_between_partitions(lake: IcebergLake):
-    create(lake, "moving", "id bigint, name string, year int", "PARTITIONED BY (year)")
+    lake.create_by_ddl("moving", "id bigint, name string, year int", "PARTITIONED BY (year)")
     lake.execute("INSERT INTO moving VALUES (1, 'a', 2023), (2, 'b', 2023), (3, 'c', 2024)")
-    count = update_count(
-        lake,
+    count = lake.update_count(
         "UPDATE moving SET year = year + 1, name = upper(name) || CAST(id AS varchar) "
         "WHERE id IN (SELECT x FROM (VALUES 2, 3) v(x))",
     )
     assert count == 2
-    assert read(lake, "moving") == [(1, "a", 2023), (2, "B2", 2024), (3, "C3", 2025)]
+    assert lake.read("moving") == [(1, "a", 2023), (2, "B2", 2024), (3, "C3", 2025)]
     assert len(lake.load("moving").metadata.snapshots) == 2
-    assert update_count(lake, "UPDATE moving SET name = NULL") == 3
-    assert update_count(lake, "UPDATE moving SET name = 'x' WHERE id > 99") == 0
-    assert read(lake, "moving") == [(1, None, 2023), (2, None, 2024), (3, None, 2025)]
+    assert lake.update_count("UPDATE moving SET name = NULL") == 3
+    assert lake.update_count("UPDATE moving SET name = 'x' WHERE id > 99") == 0
+    assert lake.read("moving") == [(1, None, 2023), (2, None, 2024), (3, None, 2025)]
 
 
 @pytest.mark.parametrize(
@@ -231,7 +210,7 @@ def test_update_moves_rows_between_partitions(lake: IcebergLake):
 )
 def test_a_wrong_change_changes_nothing(lake: IcebergLake, statement: str, reason: str):
     if "steady" not in lake.lines("SHOW TABLES"):
-        create(lake, "steady", "id int")
+        lake.create_by_ddl("steady", "id int")
         lake.execute("INSERT INTO steady VALUES 1, 2")
         lake.execute("CREATE TABLE hive_table AS SELECT 1 AS id")
     before, keys = lake.load("steady").metadata_location, lake.keys("steady/")
@@ -251,10 +230,10 @@ MERGE = (
 
 
 def test_merge_applies_the_first_clause_that_holds(lake: IcebergLake):
-    create(lake, "ledger", "id bigint, amount decimal(18,2), note string", "PARTITIONED BY (truncate(2, id))")
+    lake.create_by_ddl("ledger", "id bigint, amount decimal(18,2), note string", "PARTITIONED BY (truncate(2, id))")
     lake.execute("INSERT INTO ledger VALUES (1, 1.5, 'open'), (2, 2, 'open'), (3, 3, 'final'), (4, 4, 'open')")
-    assert update_count(lake, MERGE) == 5
-    assert read(lake, "ledger") == [
+    assert lake.update_count(MERGE) == 5
+    assert lake.read("ledger") == [
         (1, Decimal("11.50"), "changed"),
         (3, Decimal("3.00"), "kept"),
         (4, Decimal("4.00"), "open"),
@@ -265,7 +244,7 @@ def test_merge_applies_the_first_clause_that_holds(lake: IcebergLake):
 
 
 def test_merge_with_two_matches_of_a_row_is_refused(lake: IcebergLake):
-    create(lake, "once", "id int, amount int")
+    lake.create_by_ddl("once", "id int, amount int")
     lake.execute("INSERT INTO once VALUES (1, 0)")
     before = lake.load("once").metadata_location
     assert lake.failure(
@@ -273,101 +252,15 @@ def test_merge_with_two_matches_of_a_row_is_refused(lake: IcebergLake):
         "WHEN MATCHED THEN UPDATE SET amount = s.amount"
     ) == ("MERGE_TARGET_ROW_MULTIPLE_MATCHES: One MERGE target table row matched more than one source row")
     assert lake.load("once").metadata_location == before
-    assert update_count(
-        lake,
+    assert lake.update_count(
         "MERGE INTO once t USING (VALUES (1, 1), (1, 2)) s(id, amount) ON t.id = s.id "
         "WHEN MATCHED AND s.amount = 2 THEN UPDATE SET amount = s.amount",
     )
-    assert read(lake, "once") == [(1, 2)]
-
-
-def test_create_table_as_appears_with_its_rows(lake: IcebergLake):
-    execution = lake.execute(
-        f"CREATE TABLE copied WITH (table_type = 'ICEBERG', is_external = false, location = '{lake.url('copied/')}', "
-        "partitioning = ARRAY['month(day)', 'bucket(id, 4)'], format = 'PARQUET', write_compression = 'GZIP', "
-        "vacuum_min_snapshots_to_keep = 10) AS SELECT x AS id, DATE '2024-01-31' + x * INTERVAL '1' DAY AS day "
-        "FROM UNNEST(sequence(1, 40)) t(x)"
-    )
-    assert execution["SubstatementType"] == "CREATE_TABLE_AS_SELECT"
-    table = lake.load("copied")
-    assert [str(field.transform) for field in table.spec().fields] == ["month", "bucket[4]"]
-    assert table.properties["history.expire.min-snapshots-to-keep"] == "10"
-    assert len(table.metadata.snapshots) == 1
-    assert {row[0] for row in read(lake, "copied")} == set(range(1, 41))
-    assert lake.rows("SELECT count(*) FROM copied WHERE day < DATE '2024-03-01'") == [["29"]]
-
-
-@pytest.mark.parametrize(
-    ("properties", "reason"),
-    [
-        ("location = 'LOCATION'", "INVALID_TABLE_PROPERTY: Iceberg tables need the table property is_external = false"),
-        ("is_external = false", "No location was specified for table"),
-        (
-            "is_external = false, location = 'LOCATION', partitioned_by = ARRAY['id']",
-            "INVALID_TABLE_PROPERTY: partitioned_by is not a table property of Iceberg tables",
-        ),
-        (
-            "is_external = false, location = 'LOCATION', partitioning = ARRAY['id']",
-            "ICEBERG_TOO_MANY_OPEN_PARTITIONS: ",
-        ),
-        ("is_external = false, location = 'LOCATION', partitioning = ARRAY['day(id)']", "Invalid partition transform"),
-    ],
-)
-def test_failed_create_table_as_leaves_nothing(lake: IcebergLake, properties: str, reason: str):
-    properties = properties.replace("LOCATION", lake.url("failed/"))
-    failure = lake.failure(
-        f"CREATE TABLE failed WITH (table_type = 'ICEBERG', {properties}) AS "
-        "SELECT x AS id FROM UNNEST(sequence(1, 101)) t(x)"
-    )
-    assert failure.startswith(reason)
-    assert "failed" not in lake.lines("SHOW TABLES")
-    assert lake.keys("failed/") == []
-
-
-@pytest.mark.parametrize(
-    ("query", "digits"),
-    [
-        ("SELECT CAST('2024-01-31 12:00:00' AS timestamp) AS at", 3),
-        ("SELECT TIMESTAMP '2024-01-31 12:00:00' AS at", 0),
-        ("SELECT ARRAY[CAST('2024-01-31 12:00:00' AS timestamp)] AS at", 3),
-        ("SELECT at FROM (SELECT CAST(CAST('2024-01-31 12:00:00' AS timestamp(6)) AS timestamp(3)) AS at)", 3),
-    ],
-)
-def test_create_table_as_takes_no_timestamp_of_other_digits_than_icebergs(lake: IcebergLake, query: str, digits: int):
-    properties = f"table_type = 'ICEBERG', is_external = false, location = '{lake.url('refused/')}'"
-    assert lake.failure(f"CREATE TABLE refused WITH ({properties}) AS {query}") == (
-        f'NOT_SUPPORTED: Timestamp precision ({digits}) not supported for Iceberg. Use "timestamp(6)" instead.'
-    )
-
-
-def test_create_table_as_takes_microseconds(lake: IcebergLake):
-    properties = f"table_type = 'ICEBERG', is_external = false, location = '{lake.url('moments/')}'"
-    at = "max(date_trunc('hour', CAST('2024-01-31 12:30:00' AS timestamp(6))))"
-    lake.execute(f"CREATE TABLE moments WITH ({properties}) AS SELECT {at} AS at")
-    assert lake.rows("SELECT at FROM moments") == [["2024-01-31 12:00:00.000000"]]
-
-
-def test_pyiceberg_and_athena_write_the_same_table_in_turn(lake: IcebergLake):
-    create(lake, "shared", "id bigint, name string")
-    for turn in range(3):
-        lake.execute(f"INSERT INTO shared VALUES ({turn}, 'athena')")
-        lake.load("shared").append(pa.table({"id": [turn], "name": ["pyiceberg"]}))
-        lake.execute(f"UPDATE shared SET name = name || '!' WHERE id = {turn} AND name = 'pyiceberg'")
-        lake.load("shared").delete(f"id = {turn} and name = 'athena'")
-    assert read(lake, "shared") == [(0, "pyiceberg!"), (1, "pyiceberg!"), (2, "pyiceberg!")]
-    assert lake.rows("SELECT * FROM shared ORDER BY id") == [[str(turn), "pyiceberg!"] for turn in range(3)]
-
-
-def test_inserts_at_once_are_all_kept(lake: IcebergLake):
-    create(lake, "busy", "id int")
-    statements = [f"INSERT INTO busy VALUES {number}" for number in range(8)]
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lake.execute, statements))
-    assert read(lake, "busy") == [(number,) for number in range(8)]
+    assert lake.read("once") == [(1, 2)]
 
 
 def test_manifests_of_many_small_inserts_are_merged(lake: IcebergLake):
-    create(lake, "drops", "id int, year int", "PARTITIONED BY (year)")
+    lake.create_by_ddl("drops", "id int, year int", "PARTITIONED BY (year)")
     with lake.load("drops").transaction() as transaction:
         transaction.set_properties({"commit.manifest.min-count-to-merge": "3"})
     for number in range(5):
@@ -375,64 +268,9 @@ def test_manifests_of_many_small_inserts_are_merged(lake: IcebergLake):
     lake.execute("DELETE FROM drops WHERE year = 2021")
     table = lake.load("drops")
     assert len(table.current_snapshot().manifests(table.io)) <= 3
-    assert read(lake, "drops") == [(0, 2020), (2, 2020), (4, 2020)]
+    assert lake.read("drops") == [(0, 2020), (2, 2020), (4, 2020)]
     assert {
         entry.data_file.record_count
         for entry in table.current_snapshot().manifests(table.io)[0].fetch_manifest_entry(table.io)
     } == {1}
     assert [row[0] for row in lake.rows("SELECT id FROM drops ORDER BY id")] == ["0", "2", "4"]
-
-
-def test_changes_at_once_are_kept_or_refused(lake: IcebergLake):
-    create(lake, "contended", "id int, amount int")
-    lake.execute("INSERT INTO contended VALUES (1, 0)")
-    with ThreadPoolExecutor(4) as pool:
-        states = list(
-            pool.map(
-                lambda _: lake.wait(lake.start("UPDATE contended SET amount = amount + 1 WHERE id = 1"))["Status"],
-                range(8),
-            )
-        )
-    done = sum(status["State"] == "SUCCEEDED" for status in states)
-    reasons = {status["StateChangeReason"] for status in states if status["State"] == "FAILED"}
-    assert done
-    assert reasons <= {f"ICEBERG_COMMIT_ERROR: Failed to commit Iceberg update to table: {lake.database}.contended"}
-    assert read(lake, "contended") == [(1, done)]
-
-
-ENDLESS = "SELECT a * b FROM UNNEST(sequence(1, 9000)) t(a), UNNEST(sequence(1, 9000)) u(b)"
-
-
-def await_start(lake: IcebergLake, query: str) -> None:
-    deadline = time.monotonic() + 20
-    while lake.athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"]["State"] == "QUEUED":
-        assert time.monotonic() < deadline
-    time.sleep(0.3)
-
-
-def test_cancelled_insert_leaves_nothing(lake: IcebergLake):
-    create(lake, "cancelled", "id bigint")
-    query = lake.start(f"INSERT INTO cancelled {ENDLESS}")
-    await_start(lake, query)
-    lake.athena.stop_query_execution(QueryExecutionId=query)
-    assert lake.wait(query)["Status"]["State"] == "CANCELLED"
-    deadline = time.monotonic() + 20
-    while lake.keys("cancelled/data/"):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    assert lake.load("cancelled").current_snapshot() is None
-
-
-def test_killed_insert_leaves_nothing_that_a_reader_sees(own_endpoint: Endpoint):
-    lake = IcebergLake.over(own_endpoint, own_endpoint.client)
-    create(lake, "killed", "id bigint")
-    lake.execute("INSERT INTO killed VALUES 1")
-    before = lake.load("killed").metadata_location
-    query = lake.start(f"INSERT INTO killed {ENDLESS}")
-    await_start(lake, query)
-    own_endpoint.kill()
-    own_endpoint.start()
-    assert lake.wait(query)["Status"]["State"] == "FAILED"
-    assert lake.load("killed").metadata_location == before
-    assert update_count(lake, "UPDATE killed SET id = 2") == 1
-    assert read(lake, "killed") == [(2,)]
