@@ -13,7 +13,7 @@ month, for Athena and Redshift.
    kept: credits are counted, an answer 429 is waited for, and what fails for a moment is repeated. Each answer is an
    object below `raw/market_data/`. A symbol whose stored prices are far from those answered was split, and is asked
    for from its first day on. When the credits of the day are used up, what is there is kept, and the next run asks for
-   the rest. A symbol that the API refuses does not harm the others.
+   the rest. A symbol that the API refuses, or never answers for, does not harm the others.
 4. **manifest**: lists the answers of this run, and what is missing and why; fails only when no symbol got prices.
 5. **catalog**: the crawler `market-data-crawler` brings the answers into the database `financial_raw_db`; nothing waits
    for it.

@@ -141,9 +141,13 @@ def ingest_name(run_id: str, planned_at: str) -> str:
     return f"{_UNSAFE.sub('_', run_id).lstrip('_.')}-{digest}"
 
 
-def prices_key(planned_on: date, ingest: str, batch: int, request: int) -> str:
-    """Of the answer to a request of a batch; the day is the plan's (UTC), so that an ingest lies in one folder."""
-    return f"{PRICES_PREFIX}date={planned_on.isoformat()}/{ingest}-{batch:04d}-{request:04d}.json"
+def prices_key(planned_on: date, ingest: str, batch: int, request: int, *history: int) -> str:
+    """Of the answer to a request of a batch; the day is the plan's (UTC), so that an ingest lies in one folder.
+
+    :param history: of the requests for the history that the answer to `request` has called for, the number of this one
+    """
+    numbers = "-".join(f"{number:04d}" for number in (batch, request, *history))
+    return f"{PRICES_PREFIX}date={planned_on.isoformat()}/{ingest}-{numbers}.json"
 
 
 def instruments_key(planned_on: date, ingest: str) -> str:

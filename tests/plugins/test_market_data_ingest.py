@@ -9,7 +9,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from lakehouse_aws.errors import LakeError
 from lakehouse_aws.market_data.errors import NoAnswerError
-from lakehouse_aws.market_data.hook import TwelveDataHook
+from lakehouse_aws.market_data.hook import MOST_ATTEMPTS, TwelveDataHook
 from lakehouse_aws.market_data.ingest import IngestInstrumentsOperator, IngestPricesOperator
 from lakehouse_aws.market_data.manifest import WriteIngestManifestOperator
 from lakehouse_aws.market_data.plan import INGEST, PlanPricesOperator
@@ -17,7 +17,7 @@ from lakehouse_aws.market_data.planning import PriceRequest
 from lakehouse_aws.market_data.raw_answers import RawAnswersHook
 from lakehouse_aws.market_data.stored_prices import StoredPricesHook
 
-from lakehouse_contract.market_data import HISTORY_REWRITTEN, PRICES_PREFIX, WATCHLIST_KEY, IngestManifest
+from lakehouse_contract.market_data import HISTORY_REWRITTEN, PRICES_PREFIX, WATCHLIST_KEY, IngestManifest, RawAnswer
 
 RUN_ID = "scheduled__2026-11-20T23:00:00+00:00"
 WATCHLIST = """symbol,since_date,is_active,sector
@@ -145,6 +145,42 @@ def test_a_task_that_was_killed_between_two_answers_asks_for_the_second_only(pip
     assert pipeline.answer_keys[0] == kept
     assert kept.endswith("run-ALBA-0003-0000.json")
     assert market_data.market.credits.minute.used == used + 1
+
+
+def test_a_symbol_that_the_api_never_answers_for_does_not_stop_the_others_for_ever(pipeline, market_data, monkeypatch):
+    """The third try leaves it out; when the task is cleared, it is asked for in its place, and its history, too."""
+    market_data.market.failing_symbols.add("ALBA")
+    batch, ingest = two_requests(), plan_of()
+    batch["requests"][0] |= {"known_closes": {"ALBA": {"2026-11-20": 0.01}}, "since": {"ALBA": "2026-11-19"}}
+    for _ in range(2):
+        with pytest.raises(NoAnswerError):
+            pipeline.ingest(batch, ingest)
+    monkeypatch.setattr(pipeline.context["ti"], "try_number", 3)
+    third = pipeline.ingest(batch, ingest)
+    assert [(entry["symbol"], entry["reason"]) for entry in third["missing"]] == [("ALBA", "no_answer")]
+    assert [answer["key"][-14:] for answer in third["answers"]] == ["0003-0001.json"]
+
+    market_data.market.failing_symbols.clear()
+    cleared = pipeline.ingest(batch, ingest)
+    keys = [answer["key"] for answer in cleared["answers"]]
+    assert [key.partition("run-ALBA-")[2] for key in keys] == [
+        "0003-0000.json",
+        "0003-0000-0000.json",
+        "0003-0001.json",
+    ]
+    assert [RawAnswer(**answer).symbols for answer in cleared["answers"]] == [("ALBA",), ("ALBA",), ("ALAN",)]
+    assert cleared["missing"] == []
+
+
+def test_an_api_that_answers_nothing_is_not_asked_for_all_of_a_batch(pipeline, market_data, monkeypatch):
+    monkeypatch.setattr(pipeline.context["ti"], "try_number", 3)
+    market_data.fail("server_error", times=1000)
+    batch = two_requests()
+    batch["requests"] *= 4
+    missing = pipeline.ingest(batch, plan_of())["missing"]
+    assert [entry["reason"] for entry in missing] == ["no_answer"] * 8
+    assert len(market_data.market.faults) == 1000 - 3 * MOST_ATTEMPTS
+    assert pipeline.instruments(plan_of("nothing")) == []
 
 
 def test_a_task_that_is_cleared_a_week_later_gives_what_it_gave(pipeline, market_data):

@@ -11,6 +11,7 @@ UNKNOWN_SYMBOL = "unknown_symbol"
 NO_DATA = "no_data"
 NOT_IN_SUBSCRIPTION = "not_in_subscription"
 DAILY_LIMIT = "daily_limit"
+NO_ANSWER = "no_answer"
 REFUSED = "refused"
 
 TOO_MANY_REQUESTS = 429

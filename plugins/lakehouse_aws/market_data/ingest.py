@@ -11,8 +11,8 @@ from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
 from airflow.sdk import Context
 from typing_extensions import override
 
-from lakehouse_aws.market_data.answers import DAILY_LIMIT, closes, missing_prices
-from lakehouse_aws.market_data.errors import DailyLimitError
+from lakehouse_aws.market_data.answers import DAILY_LIMIT, NO_ANSWER, closes, missing_prices
+from lakehouse_aws.market_data.errors import DailyLimitError, NoAnswerError
 from lakehouse_aws.market_data.hook import TwelveDataHook
 from lakehouse_aws.market_data.planning import PriceRequest, history_requests, rewritten_symbols
 from lakehouse_aws.market_data.raw_answers import RawAnswersHook
@@ -23,6 +23,12 @@ from lakehouse_contract.market_data import (
     instruments_key,
     prices_key,
 )
+
+# A request that the API does not answer fails its task; from this try on it is left out, as a symbol that the API can
+# never answer for would stop all others.
+LENIENT_TRY = 3
+# So many in a row, and the API answers nothing.
+MOST_UNANSWERED = 3
 
 
 class IngestOperator(AwsBaseOperator[RawAnswersHook]):
@@ -55,7 +61,9 @@ class IngestOperator(AwsBaseOperator[RawAnswersHook]):
 
 
 class IngestInstrumentsOperator(IngestOperator):
-    """Keep the list of instruments of a country; returns the answers, one, or none when the day's credits are used up.
+    """Keep the list of instruments of a country; returns the answers: one, or none where the list stays as it is.
+
+    That is when the day's credits are used up, and when the API has not answered LENIENT_TRY tries of the task.
 
     :param country: as Twelve Data names it
     """
@@ -73,7 +81,9 @@ class IngestInstrumentsOperator(IngestOperator):
         if kept is None:
             try:
                 answer = TwelveDataHook(self.connection_id).stocks(self.country)
-            except DailyLimitError as error:
+            except (DailyLimitError, NoAnswerError) as error:
+                if isinstance(error, NoAnswerError) and context["ti"].try_number < LENIENT_TRY:
+                    raise
                 self.log.warning("The list of instruments stays as it is. %s", error)
                 return []
             kept = self.hook.keep(self.bucket, key, answer)
@@ -86,7 +96,8 @@ class IngestPricesOperator(IngestOperator):
 
     An answer that an earlier try has kept is not asked for again. A symbol whose history was rewritten is asked for
     once more, from its first day on. When the day's credits are used up, the rest of the batch is missing, and the task
-    succeeds: what is there is kept. Fails, to be retried, when the API does not answer.
+    succeeds: what is there is kept. Fails, to be retried, when the API does not answer a request; from LENIENT_TRY on
+    that one is missing, and when MOST_UNANSWERED follow one another, so is the rest.
 
     :param batch: of the plan
     """
@@ -100,23 +111,33 @@ class IngestPricesOperator(IngestOperator):
     @override
     def execute(self, context: Context) -> dict[str, Any]:
         api = TwelveDataHook(self.connection_id)
-        waiting = deque(PriceRequest.from_document(document) for document in self.batch["requests"])
+        requests = [PriceRequest.from_document(document) for document in self.batch["requests"]]
+        waiting = deque(((number,), request) for number, request in enumerate(requests))
         answers: list[RawAnswer] = []
         missing: list[MissingPrices] = []
-        answered = 0
+        answered = unanswered = 0
         while waiting:
-            request = waiting.popleft()
+            numbers, request = waiting.popleft()
             try:
-                answer, body = self._answer(api, request, len(answers))
-            except DailyLimitError as error:
+                answer, body = self._answer(api, request, numbers)
+            except (DailyLimitError, NoAnswerError) as error:
+                if isinstance(error, NoAnswerError) and context["ti"].try_number < LENIENT_TRY:
+                    raise
                 self.log.warning("%s", error)
-                missing += [entry for each in (request, *waiting) for entry in _all_missing(each, str(error))]
-                break
+                unanswered += 1
+                is_over = isinstance(error, DailyLimitError) or unanswered == MOST_UNANSWERED
+                left_out = [request, *(each for _, each in waiting)] if is_over else [request]
+                missing += [entry for each in left_out for entry in _all_missing(each, error)]
+                if is_over:
+                    break
+                continue
+            unanswered = 0
             answers.append(answer)
             without = missing_prices(body, request.symbols, request.start_date, request.end_date)
             missing += _told(request, without)
             answered += len(request.symbols) - len(without)
-            waiting.extendleft(reversed(self._rewritten(request, body)))
+            histories = enumerate(self._rewritten(request, body))
+            waiting.extendleft(reversed([((*numbers, number), history) for number, history in histories]))
         self.log.info("%s answers: %s symbols with prices, %s without.", len(answers), answered, len(missing))
         return {
             "answers": [asdict(answer) for answer in answers],
@@ -124,8 +145,8 @@ class IngestPricesOperator(IngestOperator):
             "missing": [asdict(entry) for entry in missing],
         }
 
-    def _answer(self, api: TwelveDataHook, request: PriceRequest, number: int) -> tuple[RawAnswer, bytes]:
-        key = prices_key(self.planned_on, self.ingest["name"], self.batch["batch"], number)
+    def _answer(self, api: TwelveDataHook, request: PriceRequest, numbers: Sequence[int]) -> tuple[RawAnswer, bytes]:
+        key = prices_key(self.planned_on, self.ingest["name"], self.batch["batch"], *numbers)
         if kept := self.hook.find(self.bucket, key):
             self.log.info("s3://%s/%s is there since an earlier try.", self.bucket, key)
             return kept
@@ -140,8 +161,9 @@ class IngestPricesOperator(IngestOperator):
         return history_requests(request, symbols, days, self.ingest["most_symbols"])
 
 
-def _all_missing(request: PriceRequest, message: str) -> list[MissingPrices]:
-    asked = (request.start_date, request.end_date, DAILY_LIMIT, message)
+def _all_missing(request: PriceRequest, error: DailyLimitError | NoAnswerError) -> list[MissingPrices]:
+    reason = DAILY_LIMIT if isinstance(error, DailyLimitError) else NO_ANSWER
+    asked = (request.start_date, request.end_date, reason, str(error))
     return _told(request, [MissingPrices(symbol, *asked) for symbol in request.symbols])
 
 
