@@ -7,7 +7,7 @@ from great_expectations.expectations.expectation import Expectation
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as f
 
-from lakehouse_glue.dimensions import IS_IN_SOURCE, UNKNOWN_KEY
+from lakehouse_glue.dimensions import IS_IN_SOURCE
 from lakehouse_glue.market_data.bars import PRICES, Reason
 from lakehouse_glue.quality.audit import TableSuite
 from lakehouse_glue.quality.common import (
@@ -27,6 +27,7 @@ from lakehouse_glue.quality.expectations import (
     ExpectValuesInSet,
     ExpectValuesNotNull,
 )
+from lakehouse_glue.quality.references import HAS, IN_SOURCE, with_found, with_in_source, with_presence
 
 DIM_INSTRUMENTS = "dim_instruments"
 MARKET_PRICES = "market_prices"
@@ -40,16 +41,9 @@ USUAL = 0.999
 
 
 def frame_of_instruments(tables: Mapping[str, DataFrame]) -> DataFrame:
-    """The columns that the suite reads, and IS_IN_SOURCE as a number, to be added up."""
-    is_known = f.col("currency_code").isNotNull() | (f.col("instrument_key") == UNKNOWN_KEY)
-    return tables[DIM_INSTRUMENTS].select(
-        "instrument_key",
-        "symbol",
-        "name",
-        "currency_code",
-        is_known.alias("has_currency_code"),
-        f.col(IS_IN_SOURCE).cast("bigint").alias("in_source"),
-    )
+    """The columns that the suite reads, and whether the currency that an instrument has is there."""
+    instruments = tables[DIM_INSTRUMENTS].select("instrument_key", "symbol", "currency_code", IS_IN_SOURCE)
+    return with_presence(with_in_source(instruments), "instrument_key", ["currency_code"])
 
 
 def suite_of_instruments(context: AuditContext) -> list[Expectation]:
@@ -64,9 +58,9 @@ def suite_of_instruments(context: AuditContext) -> list[Expectation]:
             severity=CRITICAL,
             description="Every instrument but the unknown member has a symbol of its own",
         ),
-        _holds("has_currency_code", "Every instrument has a currency"),
+        _holds(HAS + "currency_code", "Every instrument has a currency"),
         is_currency("currency_code"),
-        *is_sized_like_published(context, DIM_INSTRUMENTS, "in_source"),
+        *is_sized_like_published(context, DIM_INSTRUMENTS, IN_SOURCE),
     ]
 
 
@@ -82,9 +76,7 @@ def frame_of_prices(tables: Mapping[str, DataFrame]) -> DataFrame:
         _prices_are_in_order().alias("has_prices_in_order"),
         _lies_in_its_month("trade_date").alias("is_in_its_month"),
     )
-    instruments = tables[DIM_INSTRUMENTS].select("instrument_key", f.lit(True).alias("has_instrument")).distinct()
-    found = prices.join(f.broadcast(instruments), "instrument_key", "left")
-    return found.withColumn("has_instrument", f.coalesce("has_instrument", f.lit(False)))
+    return with_found(prices, "instrument_key", tables[DIM_INSTRUMENTS], "has_instrument")
 
 
 def suite_of_prices(context: AuditContext) -> list[Expectation]:

@@ -19,7 +19,7 @@ from lakehouse_glue.quality.common import (
     refers_to,
 )
 from lakehouse_glue.quality.context import AuditContext
-from lakehouse_glue.star_schema.quality.references import HAS, IN_SOURCE, with_found, with_in_source, with_presence
+from lakehouse_glue.quality.references import HAS, IN_SOURCE, with_found, with_in_source, with_presence
 
 TABLE = "dim_accounts"
 PRESENT_COLUMNS = ("currency_code", "status")

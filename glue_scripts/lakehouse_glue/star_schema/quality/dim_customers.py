@@ -20,7 +20,7 @@ from lakehouse_glue.quality.common import (
 )
 from lakehouse_glue.quality.context import AuditContext
 from lakehouse_glue.quality.expectations import WARNING, ExpectValuesBetween, ExpectValuesMatchRegex
-from lakehouse_glue.star_schema.quality.references import HAS, IN_SOURCE, with_in_source, with_presence
+from lakehouse_glue.quality.references import HAS, IN_SOURCE, with_in_source, with_presence
 
 TABLE = "dim_customers"
 PRESENT_COLUMNS = ("email", "kyc_status")

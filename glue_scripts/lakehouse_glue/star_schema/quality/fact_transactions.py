@@ -28,7 +28,7 @@ from lakehouse_glue.quality.expectations import (
     ExpectValuesNotInSet,
     ExpectValuesNotNull,
 )
-from lakehouse_glue.star_schema.quality.references import with_found
+from lakehouse_glue.quality.references import with_found
 
 TABLE = "fact_transactions"
 
