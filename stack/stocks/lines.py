@@ -1,5 +1,6 @@
 """Days of prices as lines of CSV."""
 
+from functools import cache
 from itertools import islice, product
 from string import ascii_uppercase
 
@@ -39,11 +40,14 @@ def csv_lines(day: DayPrices, symbols: pa.Array, order: tuple[str, ...], end: st
 
 def _price_pieces(ticks: np.ndarray) -> tuple[pa.Array, pa.Array]:
     units, fraction = np.divmod(ticks, TICKS_PER_UNIT)
-    return pc.cast(pa.array(units), pa.string()), _FRACTIONS.take(pa.array(fraction))
+    return pc.cast(pa.array(units), pa.string()), _fractions().take(pa.array(fraction))
 
 
 def _fraction(ten_thousandths: int) -> str:
     return f"{ten_thousandths:04d}".rstrip("0").ljust(2, "0")
 
 
-_FRACTIONS = pa.array([f".{_fraction(number)}," for number in range(TICKS_PER_UNIT)])
+@cache
+def _fractions() -> pa.Array:
+    """By number. Made when it is needed: pyarrow imports pandas with its first array, which takes a second."""
+    return pa.array([f".{_fraction(number)}," for number in range(TICKS_PER_UNIT)])

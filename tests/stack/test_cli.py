@@ -123,3 +123,8 @@ def test_a_parameter_without_a_value_is_refused_before_anything_is_triggered() -
 
 def test_parameters_keep_what_stands_behind_the_first_equals_sign() -> None:
     assert _parameters(["load_date=2026-11-20", "run=a=b"]) == {"load_date": "2026-11-20", "run": "a=b"}
+
+
+def test_a_command_starts_without_what_only_generated_data_needs():
+    started = [sys.executable, "-c", "import sys, stack.cli; sys.exit('pandas' in sys.modules)"]
+    assert subprocess.run(started, check=False).returncode == 0
