@@ -9,11 +9,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from lakehouse_glue.arrivals.objects import Objects
+from lakehouse_glue.data_files import DataFile
 from lakehouse_glue.stocks.months.segments import encode_segment, sort_by_month
 from lakehouse_glue.stocks.months.writer import MonthWriter
 from lakehouse_glue.stocks.parsing.chunks import SEGMENTS
 from lakehouse_glue.stocks.parsing.rows import PRICES
-from lakehouse_glue.stocks.tables import DataFile
 
 from lakehouse_contract.arrivals.claims import ClaimedFile
 from lakehouse_contract.tables import declared_table

@@ -9,10 +9,10 @@ from datetime import date, timedelta
 import pyarrow.parquet as pq
 import pytest
 from lakehouse_glue.arrivals import splits
+from lakehouse_glue.arrivals.counts import Counts, MergeCounts
 from lakehouse_glue.errors import BadInputError
 from lakehouse_glue.stocks import job
 from lakehouse_glue.stocks.months import writing
-from lakehouse_glue.stocks.parsing.counts import Counts, MergeCounts
 from pyspark.errors import IllegalArgumentException
 
 from lakehouse_contract.runs import run_document_key

@@ -9,15 +9,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lakehouse_glue.arrivals import objects, splits
+from lakehouse_glue.arrivals.counts import Counts, lines_before_splits
 from lakehouse_glue.arrivals.objects import Objects
+from lakehouse_glue.arrivals.source import Source
 from lakehouse_glue.arrivals.splits import split_file
 from lakehouse_glue.arrivals.unusable import UnusableFileError
 from lakehouse_glue.stocks.feeds.declarations import read_feeds
 from lakehouse_glue.stocks.feeds.layout import find_layout
 from lakehouse_glue.stocks.parsing.chunks import parse_split
-from lakehouse_glue.stocks.parsing.counts import Counts, lines_before_splits
 from lakehouse_glue.stocks.parsing.rows import VALUES
-from lakehouse_glue.stocks.parsing.source import Source
+from lakehouse_glue.stocks.parsing.source import with_days_first
 
 from lakehouse_contract.arrivals.claims import ClaimedFile
 from tests.fuzz.found import found_files
@@ -43,7 +44,7 @@ def read(folder: Path, file: StockFile, *, is_day_first: bool = False) -> tuple[
     lake = Objects(folder.as_uri())
     source = Source(lake, {1: claimed}, {1: split_file(1, claimed, layout)}, {1: layout.header_lines})
     if is_day_first:
-        source = source.with_days_first({1})
+        source = with_days_first(source, {1})
     parts = source.splits[1]
     chunks = {(1, split.start): list(parse_split(lake, split, TODAY)) for split in parts}
     counts = {start: sum((chunk.counts for chunk in found), Counts()) for start, found in chunks.items()}

@@ -7,14 +7,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from lakehouse_glue.arrivals.counts import Counts
+from lakehouse_glue.arrivals.numbers import UNIT
 from lakehouse_glue.arrivals.objects import Objects
 from lakehouse_glue.arrivals.splits import NEWLINE, Split
 from lakehouse_glue.arrivals.unusable import UnusableFileError
 from lakehouse_glue.stocks.feeds.declarations import read_feeds
 from lakehouse_glue.stocks.feeds.layout import Layout, find_layout
 from lakehouse_glue.stocks.parsing.chunks import Chunk, parse_split
-from lakehouse_glue.stocks.parsing.counts import Counts
-from lakehouse_glue.stocks.parsing.numbers import UNIT
 from lakehouse_glue.stocks.parsing.rows import VALUES
 from lakehouse_glue.stocks.parsing.source import find_unusable
 

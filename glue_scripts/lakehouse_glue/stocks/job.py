@@ -15,7 +15,9 @@ from lakehouse_glue.arrivals.ledger import loaded_files
 from lakehouse_glue.arrivals.objects import Objects
 from lakehouse_glue.arrivals.outcomes import describe_run, outcomes_of
 from lakehouse_glue.arrivals.screening import screen
+from lakehouse_glue.arrivals.source import source_of
 from lakehouse_glue.arrivals.standing import standing_contents
+from lakehouse_glue.data_files import files_by_month
 from lakehouse_glue.errors import BadInputError
 from lakehouse_glue.iceberg import open_branches
 from lakehouse_glue.lake import Lake
@@ -28,9 +30,10 @@ from lakehouse_glue.stocks.feeds.layout import find_layout
 from lakehouse_glue.stocks.months.quality import evaluate_months
 from lakehouse_glue.stocks.months.summary import MonthSummary
 from lakehouse_glue.stocks.months.writing import write_months
-from lakehouse_glue.stocks.parsing.source import parse_files, source_of
-from lakehouse_glue.stocks.tables import PRICES, REJECTS, files_by_month
+from lakehouse_glue.stocks.parsing.source import parse_files
 
+PRICES = "stock_prices"
+REJECTS = "stock_price_rejects"
 logger = logging.getLogger(__name__)
 
 

@@ -7,15 +7,14 @@ from pyspark.sql import SparkSession
 
 from lakehouse_contract.arrivals.claims import ClaimedFile
 from lakehouse_contract.arrivals.ledger import LOADED, Outcome
+from lakehouse_glue.arrivals.counts import Counts, count_files
 from lakehouse_glue.arrivals.months import in_months
 from lakehouse_glue.arrivals.rejects import count_rejects, write_rejects
+from lakehouse_glue.data_files import files_by_month, month_path
 from lakehouse_glue.iceberg import BranchTable
 from lakehouse_glue.stocks.accounting.rejects import find_rejects, list_rows
-from lakehouse_glue.stocks.months.writer import month_path
 from lakehouse_glue.stocks.months.writing import Written
-from lakehouse_glue.stocks.parsing.counts import Counts, count_files
 from lakehouse_glue.stocks.parsing.source import Parsed
-from lakehouse_glue.stocks.tables import files_by_month
 
 
 def reconcile(

@@ -11,15 +11,15 @@ from pyspark.sql.pandas.types import from_arrow_schema
 
 from lakehouse_contract.arrivals.claims import ClaimedFile
 from lakehouse_contract.tables import declared_table
+from lakehouse_glue.arrivals.counts import CountsBySplit, lines_before_splits
+from lakehouse_glue.arrivals.numbers import UNIT
 from lakehouse_glue.arrivals.objects import Objects
+from lakehouse_glue.arrivals.source import Source, splits_of
 from lakehouse_glue.arrivals.splits import NEWLINE, Split
 from lakehouse_glue.stocks.months.files import ARRIVAL
-from lakehouse_glue.stocks.parsing.chunks import Chunk, parse_split, splits_of
-from lakehouse_glue.stocks.parsing.counts import CountsBySplit, lines_before_splits
-from lakehouse_glue.stocks.parsing.numbers import UNIT
+from lakehouse_glue.stocks.parsing.chunks import Chunk, parse_split
 from lakehouse_glue.stocks.parsing.reasons import Reason
 from lakehouse_glue.stocks.parsing.rows import VALUES
-from lakehouse_glue.stocks.parsing.source import Source
 
 MOST_RAW_CHARACTERS = 1000
 MOST_CHARACTER_BYTES = 4

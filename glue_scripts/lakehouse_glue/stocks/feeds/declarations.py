@@ -8,10 +8,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from lakehouse_glue.arrivals.dates import check_format
+from lakehouse_glue.arrivals.numbers import NumberForm
 from lakehouse_glue.errors import BadInputError
 from lakehouse_glue.stocks.feeds.feed import COLUMNS, Feed
-from lakehouse_glue.stocks.parsing.dates import check_format
-from lakehouse_glue.stocks.parsing.numbers import NumberForm
 
 FILE_NAME = "feeds.toml"
 FEED_NAME = re.compile(r"[a-z0-9][a-z0-9_]*")

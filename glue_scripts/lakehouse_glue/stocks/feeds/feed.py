@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from lakehouse_glue.stocks.parsing.dates import ISO_FORMAT
-from lakehouse_glue.stocks.parsing.numbers import NumberForm
+from lakehouse_glue.arrivals.dates import ISO_FORMAT
+from lakehouse_glue.arrivals.numbers import NumberForm
 
 COLUMNS = ("date", "symbol", "open", "high", "low", "close", "volume")
 

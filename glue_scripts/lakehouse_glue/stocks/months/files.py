@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from lakehouse_contract.tables import declared_table
-from lakehouse_glue.stocks.parsing.numbers import SCALE, UNIT
+from lakehouse_glue.arrivals.numbers import SCALE, UNIT
 from lakehouse_glue.stocks.parsing.rows import VALUES
 
 # The same bits as the millionths in which prices and volumes are parsed.

@@ -1,6 +1,5 @@
 """Segments of a month in a local file, from which they are read without a copy: a month may be larger than memory."""
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -61,9 +60,3 @@ class StagedSegments:
 def _with_units(batch: pa.RecordBatch) -> pa.Table:
     columns = {name: units_of(batch[name]) if name in VALUES else batch[name] for name in STAGED.names}
     return pa.table(columns | {"arrived_at": batch["arrived_at"].cast(ARRIVAL)})
-
-
-def deleted_positions(url: str, delete_paths: Iterable[Path]) -> np.ndarray:
-    """The positions of the deleted rows of a data file, in order, from files of position deletes."""
-    found = [pq.read_table(path, columns=["pos"], filters=[("file_path", "==", url)])["pos"] for path in delete_paths]
-    return np.unique(np.concatenate([np.empty(0, dtype=np.int64), *(positions.to_numpy() for positions in found)]))

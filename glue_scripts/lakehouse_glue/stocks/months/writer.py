@@ -16,12 +16,12 @@ import pyarrow as pa
 from lakehouse_contract.arrivals.claims import ClaimedFile
 from lakehouse_glue.arrivals.objects import Objects
 from lakehouse_glue.arrivals.workers import exempt_imports_from_collection, local_directory
+from lakehouse_glue.data_files import DataFile, deleted_positions, month_path
 from lakehouse_glue.stocks.months.files import write_file
 from lakehouse_glue.stocks.months.merging import merge_segments
 from lakehouse_glue.stocks.months.segments import decode_rows
-from lakehouse_glue.stocks.months.staging import StagedSegments, deleted_positions
+from lakehouse_glue.stocks.months.staging import StagedSegments
 from lakehouse_glue.stocks.months.summary import COUNTED, summarize_file
-from lakehouse_glue.stocks.tables import DataFile
 
 MOST_ROWS_AT_ONCE = 1024 * 1024
 SUMMARIES = pa.schema(
@@ -82,11 +82,6 @@ class MonthWriter:
             self.objects.download(self.objects.key(url), path)
         self.objects.download(self.objects.key(file.url), folder / "published.parquet")
         segments.add_published(folder / "published.parquet", deleted_positions(file.url, deletes))
-
-
-def month_path(year: int, month: int) -> str:
-    """A month as Iceberg names its partition."""
-    return f"year={year}/month={month}"
 
 
 def _records(batches: Iterable[pa.RecordBatch]) -> Iterator[Record]:

@@ -7,12 +7,13 @@ from datetime import date
 
 import pyarrow as pa
 
+from lakehouse_glue.arrivals.counts import Counts, CountsBySplit
 from lakehouse_glue.arrivals.objects import Objects
+from lakehouse_glue.arrivals.source import splits_of
 from lakehouse_glue.arrivals.splits import Split, read_chunks
 from lakehouse_glue.arrivals.unusable import UnusableFileError, failures_as_unusable, refusals_as_unusable
 from lakehouse_glue.arrivals.workers import exempt_imports_from_collection
 from lakehouse_glue.stocks.months.segments import encode_segment, sort_by_month
-from lakehouse_glue.stocks.parsing.counts import Counts, CountsBySplit
 from lakehouse_glue.stocks.parsing.rows import Rows, parse_rows
 
 SEGMENTS = pa.schema(
@@ -81,13 +82,6 @@ def parse_splits(
             report({(split.file, split.start): counts})
 
     return parse
-
-
-def splits_of(batches: Iterator[pa.RecordBatch], tasks: Sequence[Sequence[Split]]) -> Iterator[Split]:
-    """The splits of the tasks whose numbers are in the batches' column `id`."""
-    for batch in batches:
-        for task in batch.column("id").to_pylist():
-            yield from tasks[task]
 
 
 def _records_of_chunk(chunk: Chunk, split: Split) -> pa.RecordBatch:

@@ -9,12 +9,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lakehouse_glue.stocks.feeds.feed import Feed
+from lakehouse_glue.arrivals.dates import Dates, Orders, parse_dates
+from lakehouse_glue.arrivals.fields import Fields, parse_fields
+from lakehouse_glue.arrivals.numbers import Numbers, parse_numbers
+from lakehouse_glue.stocks.feeds.feed import COLUMNS, Feed
 from lakehouse_glue.stocks.feeds.layout import Layout
 from lakehouse_glue.stocks.feeds.recognition import Header
-from lakehouse_glue.stocks.parsing.dates import Dates, Orders, parse_dates
-from lakehouse_glue.stocks.parsing.fields import Fields, parse_fields
-from lakehouse_glue.stocks.parsing.numbers import Numbers, parse_numbers
 from lakehouse_glue.stocks.parsing.reasons import Reason
 
 PRICES = ("open", "high", "low", "close")
@@ -46,7 +46,7 @@ class Rows:
 def parse_rows(chunk: bytes, layout: Layout, today: date) -> Rows:
     """The rows of a chunk of whole lines of a file; a date after `today` is in the future."""
     header, feed = layout.header, layout.header.feed
-    fields = parse_fields(chunk, header.names, feed.delimiter)
+    fields = parse_fields(chunk, header.names, [name for name in COLUMNS if name in header.names], feed.delimiter)
     texts, is_misencoded = _texts(fields, header)
     symbols, is_invalid_symbol = _normalised(texts["symbol"])
     dates = parse_dates(texts["date"], feed.date_formats, layout.is_day_first)

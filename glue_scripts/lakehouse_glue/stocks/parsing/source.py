@@ -1,6 +1,6 @@
 """Parsing the files of a claim, and deciding which of them are usable."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -10,40 +10,10 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
 from pyspark.sql.pandas.types import from_arrow_schema
 
-from lakehouse_contract.arrivals.claims import ClaimedFile
 from lakehouse_contract.arrivals.ledger import QUARANTINED, Outcome
-from lakehouse_glue.arrivals.objects import Objects
-from lakehouse_glue.arrivals.splits import Split, pack_splits, split_file
-from lakehouse_glue.stocks.feeds.layout import Layout
+from lakehouse_glue.arrivals.counts import Counts, CountsBySplit, MergeCounts, count_files, too_many_bad_rows
+from lakehouse_glue.arrivals.source import Source
 from lakehouse_glue.stocks.parsing.chunks import SEGMENTS, parse_splits
-from lakehouse_glue.stocks.parsing.counts import Counts, CountsBySplit, MergeCounts, count_files
-
-
-@dataclass(frozen=True)
-class Source:
-    """What is read: the files to load by number, their splits, and where they are."""
-
-    objects: Objects
-    files: Mapping[int, ClaimedFile]
-    splits: Mapping[int, list[Split]]
-    header_lines: Mapping[int, int]
-
-    def without(self, numbers: set[int]) -> "Source":
-        return replace(self, files={number: file for number, file in self.files.items() if number not in numbers})
-
-    def only(self, numbers: set[int]) -> "Source":
-        return self.without(self.files.keys() - numbers)
-
-    def with_days_first(self, numbers: set[int]) -> "Source":
-        """The same files, the dates of some of which have the day before the month."""
-        swapped = {
-            number: [replace(split, layout=replace(split.layout, is_day_first=True)) for split in self.splits[number]]
-            for number in numbers
-        }
-        return replace(self, splits={**self.splits, **swapped})
-
-    def tasks(self) -> list[list[Split]]:
-        return pack_splits([split for number in self.files for split in self.splits[number]])
 
 
 @dataclass(frozen=True)
@@ -63,15 +33,6 @@ class Parsed:
         return sum(totals[number].good_rows for number in self.source.files)
 
 
-def source_of(objects: Objects, files: Mapping[int, ClaimedFile], layouts: Mapping[int, Layout]) -> Source:
-    return Source(
-        objects,
-        {number: files[number] for number in layouts},
-        {number: split_file(number, files[number], layout) for number, layout in layouts.items()},
-        {number: layout.header_lines for number, layout in layouts.items()},
-    )
-
-
 @contextmanager
 def parse_files(spark: SparkSession, source: Source, max_reject_share: float, today: date) -> Iterator[Parsed]:
     """Parse the files and keep their segments on the disks of the workers, until the context ends.
@@ -82,7 +43,7 @@ def parse_files(spark: SparkSession, source: Source, max_reject_share: float, to
         segments, counts = _parse(spark, source, today, kept)
         swapped = {number for number, total in count_files(counts).items() if _needs_day_first(total)}
         if swapped:
-            source = source.with_days_first(swapped)
+            source = with_days_first(source, swapped)
             segments_again, counts_again = _parse(spark, source.only(swapped), today, kept)
             segments = segments.filter(~f.col("file").isin(list(swapped))).unionByName(segments_again)
             counts = counts | counts_again
@@ -103,6 +64,15 @@ def _parse(spark: SparkSession, source: Source, today: date, kept: ExitStack) ->
     return parsed, counts.value
 
 
+def with_days_first(source: Source, numbers: set[int]) -> Source:
+    """The same files, the dates of some of which have the day before the month."""
+    swapped = {
+        number: [replace(split, layout=replace(split.layout, is_day_first=True)) for split in source.splits[number]]
+        for number in numbers
+    }
+    return replace(source, splits={**source.splits, **swapped})
+
+
 def _needs_day_first(total: Counts) -> bool:
     return total.unusable is None and total.orders.problem is None and total.orders.needs_day_first
 
@@ -115,13 +85,6 @@ def find_unusable(counts: CountsBySplit, max_reject_share: float) -> dict[int, O
             unusable[number] = Outcome(QUARANTINED, total.unusable)
         elif total.orders.problem:
             unusable[number] = Outcome(QUARANTINED, total.orders.problem, rows_in=total.rows, rows_rejected=total.rows)
-        elif total.bad_rows > max_reject_share * total.rows:
-            reasons = ", ".join(f"{reason} ({count})" for reason, count in total.reasons.most_common(3))
-            unusable[number] = Outcome(
-                QUARANTINED,
-                f"{total.bad_rows} of {total.rows} rows ({total.bad_rows / total.rows:.2%}) are bad, more than the "
-                f"allowed {max_reject_share:.2%}, most often as {reasons}.",
-                rows_in=total.rows,
-                rows_rejected=total.rows,
-            )
+        elif reason := too_many_bad_rows(total, max_reject_share):
+            unusable[number] = Outcome(QUARANTINED, reason, rows_in=total.rows, rows_rejected=total.rows)
     return unusable

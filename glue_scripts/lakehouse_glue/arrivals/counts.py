@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from pyspark.accumulators import AccumulatorParam
 
-from lakehouse_glue.stocks.parsing.dates import Orders
+from lakehouse_glue.arrivals.dates import Orders
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,17 @@ def count_files(counts: CountsBySplit) -> dict[int, Counts]:
     for (number, _), split in sorted(counts.items()):
         totals[number] = totals.get(number, Counts()) + split
     return totals
+
+
+def too_many_bad_rows(total: Counts, max_reject_share: float) -> str | None:
+    """Why a file with these counts is not loaded; None where at most the share of its rows is bad."""
+    if total.bad_rows <= max_reject_share * total.rows:
+        return None
+    reasons = ", ".join(f"{reason} ({count})" for reason, count in total.reasons.most_common(3))
+    return (
+        f"{total.bad_rows} of {total.rows} rows ({total.bad_rows / total.rows:.2%}) are bad, more than the allowed "
+        f"{max_reject_share:.2%}, most often as {reasons}."
+    )
 
 
 def lines_before_splits(counts: CountsBySplit, header_lines: Mapping[int, int]) -> dict[tuple[int, int], int]:

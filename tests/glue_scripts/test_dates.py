@@ -2,7 +2,7 @@ from datetime import date
 
 import pyarrow as pa
 import pytest
-from lakehouse_glue.stocks.parsing.dates import Orders, parse_dates
+from lakehouse_glue.arrivals.dates import Orders, parse_dates
 
 EPOCH = date(1970, 1, 1)
 PLAIN = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%m/%d/%Y", "%d/%m/%Y")

@@ -1,16 +1,18 @@
-"""The tables of the arrivals pipeline: the data files that they have, and those that a run puts in their place."""
+"""The data files of tables of months: those that there are, and those that a run puts in their place."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
 
 from lakehouse_contract.branches import run_branch
 from lakehouse_glue.errors import BadInputError
 from lakehouse_glue.iceberg import BranchTable, java_table
 
-PRICES = "stock_prices"
-REJECTS = "stock_price_rejects"
 FOOTER_READERS = 16
 
 
@@ -67,6 +69,20 @@ def replace_months(table: BranchTable, written: Mapping[str, str]) -> None:
     commit.commit()
 
 
+def remove_months(table: BranchTable, paths: Iterable[str]) -> None:
+    """Commit to the branch that the months of these paths, such as `year=2005/month=1`, have no rows."""
+    expressions = table.spark._jvm.org.apache.iceberg.expressions.Expressions
+    commit = java_table(table.spark, table.identifier).newDelete().toBranch(run_branch(table.run))
+    for path in paths:
+        year, month = (int(part.partition("=")[2]) for part in path.split("/"))
+        # The method is called by a word that is Python's own.
+        both = getattr(expressions, "and")
+        commit.deleteFromRowFilter(both(expressions.equal("year", year), expressions.equal("month", month)))
+    for name, value in table.properties.items():
+        commit.set(name, value)
+    commit.commit()
+
+
 def field_ids(table: BranchTable) -> dict[str, int]:
     """Iceberg's ids of the columns by name."""
     return {
@@ -78,6 +94,17 @@ def field_ids(table: BranchTable) -> dict[str, int]:
 def data_location(table: BranchTable) -> str:
     """URL of the folder of the table's data files, with a slash at its end."""
     return f"{java_table(table.spark, table.identifier).location()}/data/"
+
+
+def month_path(year: int, month: int) -> str:
+    """A month as Iceberg names its partition."""
+    return f"year={year}/month={month}"
+
+
+def deleted_positions(url: str, delete_paths: Iterable[Path]) -> np.ndarray:
+    """The positions of the deleted rows of a data file, in order, from files of position deletes."""
+    found = [pq.read_table(path, columns=["pos"], filters=[("file_path", "==", url)])["pos"] for path in delete_paths]
+    return np.unique(np.concatenate([np.empty(0, dtype=np.int64), *(positions.to_numpy() for positions in found)]))
 
 
 def _delete_url(table: BranchTable, delete: Any) -> str:

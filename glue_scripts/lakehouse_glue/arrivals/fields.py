@@ -3,16 +3,23 @@
 import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from lakehouse_glue.arrivals.splits import MOST_LINE_BYTES, NEWLINE
-from lakehouse_glue.stocks.feeds.feed import COLUMNS
-from lakehouse_glue.stocks.parsing.reasons import Reason
 
 QUOTE = b'"'
+
+
+class LineFault(StrEnum):
+    """Why a line is no row."""
+
+    LINE_TOO_LONG = "line_too_long"
+    MALFORMED_LINE = "malformed_line"
+    COLUMN_COUNT = "column_count"
 
 
 @dataclass(frozen=True)
@@ -25,19 +32,19 @@ class Fields:
     columns: dict[str, pa.Array]
     line_numbers: np.ndarray
     lines: int
-    unreadable: dict[int, Reason]
+    unreadable: dict[int, LineFault]
 
 
-def parse_fields(chunk: bytes, names: Sequence[str], delimiter: str) -> Fields:
-    """The fields of a chunk of whole lines whose columns have the given names, as binary texts.
+def parse_fields(chunk: bytes, names: Sequence[str], wanted: Sequence[str], delimiter: str) -> Fields:
+    """The wanted columns of a chunk of whole lines whose columns have the given names, as binary texts.
 
     Each line that is not blank is one row: a line break within quotes is not supported.
     """
     lines = chunk.count(NEWLINE) + (not chunk.endswith(NEWLINE))
-    columns = _parse(chunk, names, delimiter) if _is_regular(chunk, delimiter) else None
+    columns = _parse(chunk, names, wanted, delimiter) if _is_regular(chunk, delimiter) else None
     # With fewer rows than lines there are blank lines, or a quote that is not closed has taken lines into a field.
     if columns is None or len(next(iter(columns.values()))) != lines:
-        return _split_line_by_line(chunk, names, delimiter)
+        return _split_line_by_line(chunk, names, wanted, delimiter)
     return Fields(columns, np.arange(lines), lines, {})
 
 
@@ -58,16 +65,15 @@ def _is_regular(chunk: bytes, delimiter: str) -> bool:
     return len(places) % 2 == 0 and bool((opens == is_opening).all() and (closes != is_opening).all())
 
 
-def _parse(text: bytes, names: Sequence[str], delimiter: str) -> dict[str, pa.Array] | None:
+def _parse(text: bytes, names: Sequence[str], wanted: Sequence[str], delimiter: str) -> dict[str, pa.Array] | None:
     """The wanted columns of all lines; None when a line has another number of fields."""
-    wanted = _wanted(names)
     try:
         table = arrow_csv.read_csv(
             pa.BufferReader(text),
             arrow_csv.ReadOptions(use_threads=False, block_size=len(text) + 1, column_names=list(names)),
             arrow_csv.ParseOptions(delimiter=delimiter),
             arrow_csv.ConvertOptions(
-                include_columns=wanted, column_types=dict.fromkeys(wanted, pa.binary()), null_values=[]
+                include_columns=list(wanted), column_types=dict.fromkeys(wanted, pa.binary()), null_values=[]
             ),
         )
     except pa.ArrowInvalid:
@@ -75,31 +81,27 @@ def _parse(text: bytes, names: Sequence[str], delimiter: str) -> dict[str, pa.Ar
     return {name: table[name].combine_chunks() for name in wanted}
 
 
-def _wanted(names: Sequence[str]) -> list[str]:
-    return [name for name in COLUMNS if name in names]
-
-
-def _split_line_by_line(chunk: bytes, names: Sequence[str], delimiter: str) -> Fields:
+def _split_line_by_line(chunk: bytes, names: Sequence[str], wanted: Sequence[str], delimiter: str) -> Fields:
     """As `parse_fields`, for chunks in which not every line is a plain row."""
     lines = [line.rstrip(b"\r") for line in chunk.removesuffix(NEWLINE).split(NEWLINE)]
     plain: list[int] = []
     quoted: list[int] = []
-    unreadable: dict[int, Reason] = {}
+    unreadable: dict[int, LineFault] = {}
     for number, line in enumerate(lines):
         if len(line) > MOST_LINE_BYTES:
-            unreadable[number] = Reason.LINE_TOO_LONG
+            unreadable[number] = LineFault.LINE_TOO_LONG
         elif not line.strip():
             continue
         elif QUOTE in line or b"\r" in line:
             quoted.append(number)
         elif line.count(delimiter.encode()) != len(names) - 1:
-            unreadable[number] = Reason.COLUMN_COUNT
+            unreadable[number] = LineFault.COLUMN_COUNT
         else:
             plain.append(number)
-    rows = [_parse_quoted([lines[number] for number in quoted], quoted, names, delimiter, unreadable)]
+    rows = [_parse_quoted([lines[number] for number in quoted], quoted, names, wanted, delimiter, unreadable)]
     if plain:
-        rows.append((plain, _parse(NEWLINE.join(lines[number] for number in plain), names, delimiter)))
-    columns = {name: pa.concat_arrays([parsed[name] for _, parsed in rows]) for name in _wanted(names)}
+        rows.append((plain, _parse(NEWLINE.join(lines[number] for number in plain), names, wanted, delimiter)))
+    columns = {name: pa.concat_arrays([parsed[name] for _, parsed in rows]) for name in wanted}
     line_numbers = np.concatenate([numbers for numbers, _ in rows]).astype(np.int64)
     order = np.argsort(line_numbers, kind="stable")
     taken = {name: column.take(pa.array(order)) for name, column in columns.items()}
@@ -107,7 +109,12 @@ def _split_line_by_line(chunk: bytes, names: Sequence[str], delimiter: str) -> F
 
 
 def _parse_quoted(
-    lines: list[bytes], numbers: list[int], names: Sequence[str], delimiter: str, unreadable: dict[int, Reason]
+    lines: list[bytes],
+    numbers: list[int],
+    names: Sequence[str],
+    wanted: Sequence[str],
+    delimiter: str,
+    unreadable: dict[int, LineFault],
 ) -> tuple[list[int], dict[str, pa.Array]]:
     """Rows with quotes, one by one."""
     kept: list[int] = []
@@ -115,13 +122,13 @@ def _parse_quoted(
     for number, line in zip(numbers, lines, strict=True):
         fields = _quoted_fields(line, delimiter)
         if fields is None:
-            unreadable[number] = Reason.MALFORMED_LINE
+            unreadable[number] = LineFault.MALFORMED_LINE
         elif len(fields) != len(names):
-            unreadable[number] = Reason.COLUMN_COUNT
+            unreadable[number] = LineFault.COLUMN_COUNT
         else:
             kept.append(number)
             rows.append(fields)
-    positions = {name: list(names).index(name) for name in _wanted(names)}
+    positions = {name: list(names).index(name) for name in wanted}
     return kept, {name: pa.array([row[place] for row in rows], pa.binary()) for name, place in positions.items()}
 
 

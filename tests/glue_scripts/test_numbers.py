@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pyarrow as pa
 import pytest
-from lakehouse_glue.stocks.parsing.numbers import NumberForm, Numbers, parse_numbers
+from lakehouse_glue.arrivals.numbers import NumberForm, Numbers, parse_numbers
 
 FORM = NumberForm(".", (" ", "'", "\u00a0"), ("$", "€", "£"))
 ANGLO_FORM = NumberForm(".", (",",), ("$",), {"K": 3, "M": 6, "B": 9})
