@@ -1,7 +1,7 @@
 """A lake in a folder for the stock job: claims go in, and what a run has written comes out."""
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -14,7 +14,7 @@ from lakehouse_glue.stocks.job import ingest_claim
 from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse_contract.arrivals.claims import Claim, ClaimedFile, claim_key, claim_prefix
-from lakehouse_contract.arrivals.kinds import STOCK_FILES
+from lakehouse_contract.arrivals.kinds import STOCK_FILES, Arrivals
 from tests.glue_scripts.conftest import folder_lake
 
 HEADER = "date,symbol,open,high,low,close,volume"
@@ -28,6 +28,8 @@ class StockLake:
     folder: Path
     spark: SparkSession
     database: str
+    arrivals: Arrivals = STOCK_FILES
+    ingest: Callable[[SparkSession, Lake, JobArguments], dict[str, Any]] = ingest_claim
 
     @property
     def lake(self) -> Lake:
@@ -39,13 +41,13 @@ class StockLake:
         for minute, (name, content) in enumerate(files):
             raw = content.encode() if isinstance(content, str) else content
             arrived_at = FIRST_ARRIVAL + timedelta(hours=hour, minutes=minute)
-            key = f"{claim_prefix(STOCK_FILES, claim)}{minute:04d}/{name}"
+            key = f"{claim_prefix(self.arrivals, claim)}{minute:04d}/{name}"
             self.lake.write(key, raw, "text/csv")
             checksum = f"sha256:{hashlib.sha256(raw).hexdigest()}"
             claimed.append(ClaimedFile(name, key, len(raw), checksum, arrived_at, name in reloads, "etag"))
         document = Claim.of(claim, "run", claimed).to_json()
-        self.lake.write(claim_key(STOCK_FILES, claim), document.encode(), "application/json")
-        return claim_key(STOCK_FILES, claim)
+        self.lake.write(claim_key(self.arrivals, claim), document.encode(), "application/json")
+        return claim_key(self.arrivals, claim)
 
     def load(
         self,
@@ -59,7 +61,7 @@ class StockLake:
         return self.ingest_claim(run, self.claim(f"claim-{run}", files, hour, reloads), share)
 
     def ingest_claim(self, run: str, claim: str, share: float = 0.5) -> dict[str, Any]:
-        return ingest_claim(self.spark, self.lake, JobArguments(run, "run", self.database, claim, share, TODAY))
+        return self.ingest(self.spark, self.lake, JobArguments(run, "run", self.database, claim, share, TODAY))
 
     def table(self, name: str) -> str:
         return f"glue_catalog.{self.database}.{name}"

@@ -1,0 +1,1 @@
+"""Sales records: the CSV files of one claim to the orders, and to what is added up from them."""

@@ -1,0 +1,111 @@
+"""The rows that do not stand, found among those of the claim and of the table."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+
+import numpy as np
+import pyarrow as pa
+from pyspark import StorageLevel
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as f
+from pyspark.sql.pandas.types import from_arrow_schema
+
+from lakehouse_glue.arrivals.ledger import EPOCH, MICROSECOND
+from lakehouse_glue.iceberg import BranchTable
+from lakehouse_glue.sales.identities import CONTENT, find_lost, identities_of
+from lakehouse_glue.sales.lines import Lines
+from lakehouse_glue.sales.order_files import PRODUCT_KEYS, REGION_KEYS
+from lakehouse_glue.sales.parsing import Parsed
+from lakehouse_glue.sales.records import PUBLISHED, RECORDS, Kind, Record, decode, encode, months_of, split_by
+from lakehouse_glue.sales.rows import PRICES
+from lakehouse_glue.sales.values import CODES
+
+# Up to so many identifiers of the claim are sent to where the table's rows are read, and not the rows to them.
+MOST_SENT_IDENTIFIERS = 1_000_000
+NO_CODE = -1
+CENTS = 100
+
+
+def lost_records(parsed: Parsed, orders: BranchTable, lines: Lines, kept: ExitStack) -> DataFrame:
+    """The LOST records of all months, on the disks of the workers until `kept` is closed."""
+    records = parsed.of(Kind.IDENTITIES)
+    if orders.base_snapshot_id is not None:
+        records = records.unionByName(_published_identities(parsed, orders))
+    by_part = records.repartition(parsed.parts, "part").sortWithinPartitions("part")
+    find = find_lost(parsed.source.files, lines)
+    lost = by_part.mapInArrow(find, from_arrow_schema(RECORDS)).persist(StorageLevel.DISK_ONLY)
+    kept.callback(lost.unpersist)
+    return lost
+
+
+def _published_identities(parsed: Parsed, orders: BranchTable) -> DataFrame:
+    """Of the published orders that the claim has too."""
+    spark = orders.spark
+    identifiers = parsed.of(Kind.IDENTITIES).mapInArrow(_identifiers, "order_id bigint").distinct()
+    if sum(parsed.good_rows.values()) <= MOST_SENT_IDENTIFIERS:
+        identifiers = f.broadcast(identifiers)
+    told = [
+        (file.name, (file.arrived_at - EPOCH) // MICROSECOND, number) for number, file in parsed.source.files.items()
+    ]
+    own = spark.createDataFrame(told, "source_file string, micros bigint, own_file int")
+    shared = orders.read_published().join(identifiers, "order_id", "left_semi")
+    columns = [
+        "order_id",
+        "line_number",
+        "region_key",
+        "product_key",
+        "sales_channel",
+        "order_priority",
+        "units_sold",
+        *((f.col(name) * CENTS).cast("bigint").alias(name) for name in PRICES),
+        f.unix_date("order_date").alias("order_date"),
+        f.unix_date("ship_date").alias("ship_date"),
+        "source_file",
+        f.unix_micros("arrived_at").alias("micros"),
+    ]
+    rows = shared.select(columns).join(f.broadcast(own), ["source_file", "micros"], "left")
+    return rows.mapInArrow(_PublishedIdentities(parsed.parts), from_arrow_schema(RECORDS))
+
+
+def _identifiers(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    for record in decode(batches):
+        yield record.rows.select(["order_id"])
+
+
+class _PublishedIdentities:
+    """A function for `mapInArrow`: published rows as records of IDENTITIES."""
+
+    def __init__(self, parts: int) -> None:
+        self.parts = parts
+
+    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            if batch.num_rows:
+                yield from map(encode, self._records(pa.table(batch)))
+
+    def _records(self, rows: pa.Table) -> Iterator[Record]:
+        values = {
+            "order_id": rows["order_id"],
+            "place": rows["line_number"],
+            "country": _codes(rows["region_key"].to_numpy(), REGION_KEYS),
+            "item_type": _codes(rows["product_key"].to_numpy(), PRODUCT_KEYS),
+            **{name: _text_codes(rows[name], CODES[name]) for name in ("sales_channel", "order_priority")},
+            **{name: rows[name] for name in CONTENT if name not in CODES},
+        }
+        months = months_of(rows["order_date"].to_numpy())
+        own_file = rows["own_file"].fill_null(PUBLISHED).to_numpy()
+        identities = identities_of(pa.table(values), months, rows["micros"].to_numpy(), own_file)
+        for part, found in split_by(identities, rows["order_id"].to_numpy() % self.parts):
+            yield Record(Kind.IDENTITIES, part, PUBLISHED, 0, found)
+
+
+def _codes(keys: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """The places of keys among the known ones; NO_CODE of one that no list has any more."""
+    order = np.argsort(known)
+    place = np.minimum(np.searchsorted(known[order], keys), len(known) - 1)
+    return np.where(known[order][place] == keys, order[place], NO_CODE).astype(np.int16)
+
+
+def _text_codes(column: pa.ChunkedArray, known: tuple[str, ...]) -> np.ndarray:
+    places: Mapping[str, int] = {name: place for place, name in enumerate(known)}
+    return np.array([places.get(text, NO_CODE) for text in column.to_pylist()], dtype=np.int16)

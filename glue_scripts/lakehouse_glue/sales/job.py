@@ -1,0 +1,143 @@
+"""The job: the files of a claim to the run's branches of all tables of sales, and, last, the run document."""
+
+import logging
+from collections.abc import Collection, Mapping
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as f
+
+from lakehouse_contract.arrivals.claims import ClaimedFile
+from lakehouse_contract.arrivals.kinds import SALES_FILES
+from lakehouse_contract.arrivals.ledger import LOADED, Outcome
+from lakehouse_contract.datasets import SALES
+from lakehouse_glue.arrivals.claims import read_claim, record_attempt
+from lakehouse_glue.arrivals.counts import count_files, lines_before_splits
+from lakehouse_glue.arrivals.job import JobArguments
+from lakehouse_glue.arrivals.ledger import EPOCH, MICROSECOND, loaded_files
+from lakehouse_glue.arrivals.objects import Objects
+from lakehouse_glue.arrivals.outcomes import describe_run, outcomes_of
+from lakehouse_glue.arrivals.rejects import write_rejects
+from lakehouse_glue.arrivals.screening import screen
+from lakehouse_glue.arrivals.source import source_of
+from lakehouse_glue.arrivals.standing import standing_contents
+from lakehouse_glue.changes import write_if_changed
+from lakehouse_glue.concurrency import in_parallel
+from lakehouse_glue.data_files import files_by_month
+from lakehouse_glue.iceberg import BranchTable, open_branches
+from lakehouse_glue.lake import Lake
+from lakehouse_glue.run_documents import write_run_document
+from lakehouse_glue.sales.duplicates import lost_records
+from lakehouse_glue.sales.layout import find_layout
+from lakehouse_glue.sales.lines import Lines
+from lakehouse_glue.sales.months import write_orders
+from lakehouse_glue.sales.parsing import Parsed, parse_files
+from lakehouse_glue.sales.records import Kind, year_and_month
+from lakehouse_glue.sales.rejects import find_rejects
+from lakehouse_glue.sales.tables import add_up, build_dim_products, build_dim_regions, build_regionalsales
+
+ORDERS = "fact_sales"
+SUMS = "regionalsales"
+PRODUCTS = "dim_products"
+REGIONS = "dim_regions"
+REJECTS = "sales_rejects"
+# Records hold many rows each: the more of them are in a batch, the more memory it takes.
+RECORDS_PER_BATCH = 16
+ARROW_BATCH = "spark.sql.execution.arrow.maxRecordsPerBatch"
+Branches = Mapping[str, BranchTable]
+logger = logging.getLogger(__name__)
+
+
+def ingest_claim(spark: SparkSession, lake: Lake, job: JobArguments) -> dict[str, Any]:
+    """Write orders, dimensions, sums, rejects and ledger rows of a claim to the run's branches; returns the document.
+
+    Raises RuntimeError, before the run document is written, where a row of a file would be lost.
+    """
+    started_at = datetime.now(UTC)
+    objects = Objects(lake.root)
+    claim = read_claim(lake, job.claim_key)
+    branches = open_branches(spark, lake.root, job.database, SALES.tables, job.run)
+    known = loaded_files(branches[SALES_FILES.ledger], {file.checksum for file in claim.files.values()})
+    standing = standing_contents(branches[ORDERS], known)
+    # A failure up to here is the deployment's, whatever the files hold.
+    record_attempt(lake, SALES_FILES, claim, job.run)
+    screening = screen(claim, objects, find_layout, standing)
+    told = [file for number, file in claim.files.items() if number not in screening.postponed]
+    source = source_of(objects, claim.files, screening.layouts)
+    with parse_files(spark, source, job.max_reject_share, job.today) as parsed:
+        loaded = _load(spark, parsed, branches, told)
+    _write_sums(branches)
+    outcomes = outcomes_of(claim, screening, parsed.quarantined | loaded)
+    document = describe_run(SALES_FILES, lake, job, claim, branches, outcomes, started_at)
+    write_run_document(lake, document)
+    return document
+
+
+def _load(spark: SparkSession, parsed: Parsed, branches: Branches, told: Collection[ClaimedFile]) -> dict[int, Outcome]:
+    """Write orders and rejects; the outcomes of the usable files."""
+    orders, rejects = branches[ORDERS], branches[REJECTS]
+    if not parsed.source.files:
+        write_rejects(rejects, None, told)
+        return {}
+    published = files_by_month(orders, orders.base_snapshot_id)
+    lines = Lines(lines_before_splits(parsed.counts, parsed.source.header_lines))
+    with ExitStack() as kept:
+        rows_per_batch = spark.conf.get(ARROW_BATCH)
+        kept.callback(spark.conf.set, ARROW_BATCH, rows_per_batch)
+        spark.conf.set(ARROW_BATCH, RECORDS_PER_BATCH)
+        lost = lost_records(parsed, orders, lines, kept)
+        months = write_orders(parsed, lost, lines, orders, published)
+        spark.conf.set(ARROW_BATCH, rows_per_batch)
+        logger.info("%d months written, of %d published ones", len(months), len(published))
+        found = find_rejects(parsed, lost, lines, orders).persist()
+        kept.callback(found.unpersist)
+        write_rejects(rejects, found if found.head(1) else None, told)
+        return _account(parsed, orders.read(), found)
+
+
+def _account(parsed: Parsed, orders: DataFrame, rejects: DataFrame) -> dict[int, Outcome]:
+    """The outcomes of the files, whose rows are counted where they are: each one is in one of the tables."""
+    files, totals = parsed.source.files, count_files(parsed.counts)
+    numbers = {(file.name, (file.arrived_at - EPOCH) // MICROSECOND): number for number, file in files.items()}
+    counts = in_parallel({"out": partial(_count, orders, numbers), "rejected": partial(_count, rejects, numbers)})
+    months: dict[int, set[str]] = {number: set() for number in files}
+    for row in parsed.of(Kind.ORDERS).select("file", "part").distinct().collect():
+        year, month = year_and_month(row["part"])
+        months[row["file"]].add(f"{year:04d}-{month:02d}")
+    outcomes = {}
+    for number, file in files.items():
+        rows, good = totals[number].rows, totals[number].good_rows
+        out, rejected = counts["out"].get(number, 0), counts["rejected"].get(number, 0)
+        outcomes[number] = Outcome(LOADED, None, rows, out, rejected, good - out, tuple(sorted(months[number])))
+        if rows != out + rejected:
+            raise RuntimeError(f"{file.name}: the rows do not add up: {outcomes[number]}")
+    return outcomes
+
+
+def _count(rows: DataFrame, numbers: Mapping[tuple[str, int], int]) -> dict[int, int]:
+    """Rows by the number of the file of the claim that they are of."""
+    micros = f.unix_micros("arrived_at").alias("micros")
+    arrivals = [arrived_at for _, arrived_at in numbers]
+    near = rows.filter(micros.between(min(arrivals), max(arrivals)))
+    counted = near.groupBy("source_file", micros).count().collect()
+    found = {(row["source_file"], row["micros"]): row["count"] for row in counted}
+    return {number: found[key] for key, number in numbers.items() if key in found}
+
+
+def _write_sums(branches: Branches) -> None:
+    """Add up all orders as the run leaves them, and keep the dimensions of those that there are."""
+    sums = add_up(branches[ORDERS].read()).persist()
+    regions = build_dim_regions(sums, branches[REGIONS].read_published()).persist()
+    products = build_dim_products(sums, branches[PRODUCTS].read_published()).persist()
+    in_parallel(
+        {
+            REGIONS: partial(write_if_changed, branches[REGIONS], regions),
+            PRODUCTS: partial(write_if_changed, branches[PRODUCTS], products),
+            SUMS: partial(write_if_changed, branches[SUMS], build_regionalsales(sums, regions, products)),
+        }
+    )
+    for frame in (sums, regions, products):
+        frame.unpersist()
