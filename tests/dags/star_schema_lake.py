@@ -202,6 +202,17 @@ class Lake:
     def athena_rows(self, query: str) -> list[dict[str, str | None]]:
         return AthenaRowsHook().rows(self.athena(query))
 
+    def athena_answer(self, question: str, parameters: dict[str, str]) -> list[dict[str, str | None]]:
+        """The rows of a question with parameters."""
+        query = self.aws("athena").start_query_execution(
+            QueryString=question,
+            QueryExecutionContext={"Database": self.database},
+            WorkGroup=self.name,
+            ExecutionParameters=list(parameters.values()),
+        )["QueryExecutionId"]
+        AthenaRowsHook().poll_query_status(query, sleep_time=1)
+        return AthenaRowsHook().rows(query)
+
     def load_redshift(self, workgroup_name: str | None = None, scripts: list[str] = REDSHIFT_SCRIPTS) -> list[str]:
         return self.run(
             RedshiftLoadOperator,

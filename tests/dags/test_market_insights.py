@@ -17,7 +17,6 @@ from lakehouse.market_prices import VIEWS
 from lakehouse.redshift import preparation_of, transaction
 from lakehouse.settings import REDSHIFT_DATABASE
 from lakehouse_aws.athena.check import AthenaCheckOperator
-from lakehouse_aws.athena.rows import AthenaRowsHook
 from lakehouse_aws.redshift.load import RedshiftLoadOperator
 
 from lakehouse_contract.datasets import MARKET_DATA
@@ -301,7 +300,7 @@ def test_risk_of_a_year(ask):
 @pytest.mark.parametrize("engine", ["athena", "redshift"])
 def test_the_sharpe_ratio_takes_the_risk_free_rate_as_a_parameter(lake, engine):
     question = (SQL / engine / "market_risk/question.sql").read_text()
-    answers = {"athena": athena_answer, "redshift": redshift_answer}
+    answers = {"athena": Lake.athena_answer, "redshift": redshift_answer}
     found = answers[engine](lake, question, {"risk_free_rate": str(RISK_FREE_RATE), "year": "2024"})
     expected = {}
     for symbol in INSTRUMENTS:
@@ -310,18 +309,6 @@ def test_the_sharpe_ratio_takes_the_risk_free_rate_as_a_parameter(lake, engine):
         expected[(symbol,)] = of_symbol | {"sharpe_ratio": ratio}
     assert_same(found, ("symbol",), expected)
     assert [row["symbol"] for row in found] == sorted(INSTRUMENTS, key=lambda name: -expected[(name,)]["sharpe_ratio"])
-
-
-def athena_answer(lake: Lake, question: str, parameters: dict[str, str]) -> list[dict]:
-    athena = lake.aws("athena")
-    query = athena.start_query_execution(
-        QueryString=question,
-        QueryExecutionContext={"Database": lake.database},
-        WorkGroup=lake.name,
-        ExecutionParameters=list(parameters.values()),
-    )["QueryExecutionId"]
-    AthenaRowsHook().poll_query_status(query, sleep_time=1)
-    return AthenaRowsHook().rows(query)
 
 
 def redshift_answer(lake: Lake, question: str, parameters: dict[str, str]) -> list[dict]:
@@ -344,7 +331,7 @@ def test_the_saved_queries_tell_of_the_last_day_and_of_a_month(lake):
     assert [(row["trade_date"], row["symbol"]) for row in movers] == [
         (str(DAYS[-1]), symbol) for symbol in sorted(last, key=lambda symbol: -last[symbol])
     ]
-    months = athena_answer(lake, saved("MarketContributionsQuery"), {"year": "2024", "month": "1"})
+    months = lake.athena_answer(saved("MarketContributionsQuery"), {"year": "2024", "month": "1"})
     assert {(row["grouped_by"], row["currency_code"], row["group_name"]) for row in months} == {
         ("category", "EUR", "Common Stock"),
         ("category", "USD", "Common Stock"),

@@ -13,7 +13,7 @@ from deployment.connections import check_connections
 from deployment.errors import DeploymentError
 from deployment.templates import TemplateStore
 from deployment.warehouse import Warehouse
-from lakehouse_contract.datasets import STAR_SCHEMA
+from lakehouse_contract.datasets import SALES, STAR_SCHEMA, Dataset
 from lakehouse_contract.market_data import prices_key
 from stack.waiting import wait_until
 from tests.deployment.deployed_account import Recorder
@@ -123,6 +123,9 @@ def test_queries_of_the_template_are_in_the_workgroup(stack: dict, aws: Callable
         "market-contributions",
         "market-movers",
         "market-risk",
+        "sales-by-region",
+        "sales-by-year",
+        "sales-rejects-by-reason",
     }
     assert {query["Database"] for query in queries} == {"financial_data_db"}
 
@@ -147,12 +150,15 @@ def test_deployment_tells_which_endpoint_of_the_stack_cannot_be_reached(stack: d
     assert "lakehouse-raw" not in sentence
 
 
-def test_the_crawler_looks_for_the_tables_of_the_star_schema_where_the_jobs_write_them(
-    stack: dict, aws: Callable
+@pytest.mark.parametrize(
+    ("crawler", "dataset"), [("analytics-data-crawler", STAR_SCHEMA), ("sales-data-crawler", SALES)]
+)
+def test_a_crawler_looks_for_the_tables_of_a_dataset_where_the_jobs_write_them(
+    stack: dict, aws: Callable, crawler: str, dataset: Dataset
 ) -> None:
     lake = next(output["OutputValue"] for output in stack["Outputs"] if output["OutputKey"] == "LakeBucket")
-    (target,) = aws("glue").get_crawler(Name="analytics-data-crawler")["Crawler"]["Targets"]["IcebergTargets"]
-    assert set(target["Paths"]) == {f"s3://{lake}/analytics/{table}" for table in STAR_SCHEMA.tables}
+    (target,) = aws("glue").get_crawler(Name=crawler)["Crawler"]["Targets"]["IcebergTargets"]
+    assert set(target["Paths"]) == {f"s3://{lake}/analytics/{table}" for table in dataset.tables}
 
 
 def test_raw_tables_and_their_files_are_apart_from_what_people_query(stack: dict, aws: Callable) -> None:
@@ -227,6 +233,7 @@ def test_second_deploy_of_another_size_changes_the_jobs_and_the_full_loads_insta
         "AuditDataset",
         "StockCsvToParquet",
         "MarketDataToOhlcv",
+        "AggregateRegionalSales",
         "MaintainLakehouseTables",
     }
     assert set(updated) == {"lakehouse", "DmsInstance", *jobs}

@@ -1,0 +1,2 @@
+SELECT COUNT(*) AS row_count, SUM(orders) AS orders
+FROM analytics.regionalsales;
