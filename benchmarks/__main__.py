@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import athena_queries, daily_warehouse, full_load, market_data, star_schema, stock_prices
+from benchmarks import athena_queries, daily_warehouse, full_load, market_data, sales_records, star_schema, stock_prices
 
 RESULTS = Path(__file__).with_name("results")
 Results = list[dict[str, Any]]
@@ -20,6 +20,7 @@ BENCHMARKS: dict[str, list[Callable[[], Results]]] = {
     "star_schema": [lambda: star_schema.main(1_000_000), lambda: star_schema.main(10_000_000)],
     "stock_prices": [stock_prices.main],
     "market_data": [lambda: market_data.main(500, 2_520)],
+    "sales_records": [sales_records.main],
     "athena_queries": [lambda: athena_queries.main(5_000_000)],
     "daily_warehouse": [lambda: daily_warehouse.main(1), lambda: daily_warehouse.main(5)],
 }

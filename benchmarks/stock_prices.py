@@ -25,6 +25,7 @@ from lakehouse_contract.arrivals.claims import Claim, ClaimedFile
 from stack.stocks.files import write_months
 
 HERE = Path(__file__).parent
+SCRIPT = HERE / "stock_prices_spark.py"
 SYMBOLS = 10_045
 FIVE_YEARS = (date(2005, 1, 1), date(2009, 12, 1))
 FIFTY_YEARS = (date(1970, 1, 1), date(2019, 12, 1))
@@ -78,13 +79,13 @@ def write_claim(bucket: Path, symbols: int, months: tuple[date, date]) -> int:
     return sum(file.size for file in files)
 
 
-def measure(case: str, bucket: Path, way: str, output: str, csv_bytes: int) -> dict[str, Any]:
+def measure(case: str, bucket: Path, way: str, output: str, csv_bytes: int, script: Path = SCRIPT) -> dict[str, Any]:
     """Seconds of the process and within Spark, the most memory that it and its children held at once, and what it wrote
     into the folder `output` beside the bytes that it read.
     """
     path = os.pathsep.join(map(str, (HERE.parent / "glue_scripts", HERE.parent)))
     environment = os.environ | {"PYTHONPATH": path, "PYSPARK_PYTHON": sys.executable}
-    command = [sys.executable, str(HERE / "stock_prices_spark.py"), way, str(bucket), way]
+    command = [sys.executable, str(script), way, str(bucket), way]
     start = time.perf_counter()
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
     peak = PeakMemory(process.pid)
