@@ -30,7 +30,7 @@ LISTINGS = [
     listing("CCC", exchange="NYSE", mic_code="XNYS", type="ETF"),
     listing("NOT_WATCHED"),
 ]
-SECTORS = {"AAA": "Technology", "BBB": "Energy", "CCC": "", "DDD": "Energy"}
+SECTORS = {"AAA": "Technology", "BBB": "Energy", "CCC": "", "DDD:XNAS": "Energy"}
 
 
 def history(symbol: str) -> dict[date, dict[str, str | None]]:
@@ -114,18 +114,20 @@ def ingests(spark, lakes) -> dict[str, Ingest]:
     krona = {NEXT_DAY: bar(NEXT_DAY, "300.00")}
     topped = {
         "AAA": document("AAA", [*tops.values(), bar(CORRECTED, "50.00", volume="-1")]),
-        **{symbol: document(symbol, newest_first(krona), currency="SEK") for symbol in ("BBB", "DDD")},
+        "BBB": document("BBB", newest_first(krona), currency="SEK"),
+        "DDD:XNAS": document("DDD", newest_first(krona), currency="SEK"),
         "CCC": {"code": 404, "message": "**symbol** CCC not found", "status": "error"},
     }
     said = {"AAA": prices_of(tops, "USD"), "BBB": prices_of(krona, "SEK"), "DDD": prices_of(krona, "SEK")}
-    listings = [listing("AAA"), listing("BBB", currency="SEK")]
-    load("topped", 3, [("AAA,BBB,CCC,DDD", topped)], said, listings=listings, sectors=SECTORS)
+    listings = [listing("AAA"), listing("BBB", currency="SEK"), listing("DDD", currency=" ")]
+    sectors = SECTORS | {"CCC": "Utilities"}
+    load("topped", 3, [("AAA,BBB,CCC,DDD:XNAS", topped)], said, listings=listings, sectors=sectors)
     aaa |= tops
     halved = {day: {name: _half(name, text) for name, text in values.items()} for day, values in aaa.items()}
     split = ("AAA", document("AAA", newest_first(halved)))
     earlier = ("CCC", _of_new_york([bar(CORRECTED, "52.00")]), datetime(2024, 3, 20, 0, tzinfo=UTC))
-    half_of_another = ("DDD", document("DDD", [bar(NEXT_DAY, "150.00")], currency="SEK"))
-    load("split", 4, [split, earlier, half_of_another], {"AAA": prices_of(halved, "USD")}, rewritten=["DDD"])
+    half_of_another = ("DDD:XNAS", document("DDD", [bar(NEXT_DAY, "150.00")], currency="SEK"))
+    load("split", 4, [split, earlier, half_of_another], {"AAA": prices_of(halved, "USD")}, rewritten=["DDD:XNAS"])
     return found
 
 
@@ -254,6 +256,14 @@ def test_the_dimension_has_the_listing_that_the_prices_are_of_and_keeps_what_is_
     bbb = (key_of("BBB"), "BBB Inc", *usa, "Energy", "Common Stock", "EUR", True)
     ccc = (key_of("CCC"), "CCC Inc", "XNYS", "United States", None, "ETF", "USD")
     assert instruments("first") == {None: unknown, "AAA": aaa, "BBB": bbb, "CCC": (*ccc, True)}
-    swedish = (key_of("DDD"), None, "XNAS", None, None, "Common Stock", "SEK", False)
-    later = {None: unknown, "AAA": aaa, "BBB": (*bbb[:6], "SEK", True), "CCC": (*ccc, False), "DDD": swedish}
+    gone = (*ccc[:4], "Utilities", *ccc[5:])
+    swedish = (key_of("DDD"), None, "XNAS", None, "Energy", "Common Stock", "SEK", False)
+    later = {None: unknown, "AAA": aaa, "BBB": (*bbb[:6], "SEK", True), "CCC": (*gone, False), "DDD": swedish}
     assert instruments("topped") == instruments("split") == later
+
+
+def test_a_watched_symbol_that_the_reference_data_lack_has_its_sector_and_the_currency_of_its_prices(ingests):
+    """DDD, which is watched with its exchange, is listed without a currency; CCC is listed no more."""
+    rows = {row["symbol"]: row for row in ingests["topped"].rows["dim_instruments"]}
+    told = {symbol: (row["sector"], row["currency_code"], row["is_in_source"]) for symbol, row in rows.items()}
+    assert (told["DDD"], told["CCC"]) == (("Energy", "SEK", False), ("Utilities", "USD", False))

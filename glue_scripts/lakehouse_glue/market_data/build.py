@@ -10,7 +10,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as f
 
 from lakehouse_contract.datasets import MARKET_DATA
-from lakehouse_contract.market_data import HISTORY_REWRITTEN, IngestManifest
+from lakehouse_contract.market_data import HISTORY_REWRITTEN, IngestManifest, stored_symbol
 from lakehouse_glue.changes import write_if_changed
 from lakehouse_glue.checks import kept
 from lakehouse_glue.concurrency import in_parallel
@@ -65,9 +65,10 @@ def load_market_data(
     answers = read_answers(spark, raw_root, manifest.prices)
     branches = open_branches(spark, lake.root, database, MARKET_DATA.tables, run.run)
     prices, rejects = branches["market_prices"], branches["market_price_rejects"]
-    listed = _listed(spark, raw_root, manifest, answers)
+    watchlist = _watchlist(spark, manifest)
+    listed = _listed(spark, raw_root, manifest, answers, watchlist)
     known = _reference_currencies(listed, branches["dim_instruments"])
-    rewritten = {missing.symbol for missing in manifest.missing if missing.reason == HISTORY_REWRITTEN}
+    rewritten = {stored_symbol(missing.symbol) for missing in manifest.missing if missing.reason == HISTORY_REWRITTEN}
     checked = check_bars(explode_bars(answers), _trading_days(spark, manifest), known, rewritten).persist()
     of_answers = count_checked(checked, run.max_reject_share)
     size_shuffles(spark, of_answers.bars)
@@ -77,7 +78,7 @@ def load_market_data(
     not_taken = new_rejects(checked, merged).persist()
     results = in_parallel(
         {
-            "dim_instruments": partial(_write_instruments, branches["dim_instruments"], listed, bars),
+            "dim_instruments": partial(_write_instruments, branches["dim_instruments"], listed, bars, watchlist),
             "market_prices": partial(write_changed_months, prices, prices_of(merged), lake, others_stay=True),
             "market_price_rejects": partial(_write_rejects, rejects, not_taken, lake),
         }
@@ -98,12 +99,17 @@ def _trading_days(spark: SparkSession, manifest: IngestManifest) -> DataFrame:
     return spark.createDataFrame(days, "trade_date date")
 
 
-def _listed(spark: SparkSession, raw_root: str, manifest: IngestManifest, answers: DataFrame) -> DataFrame | None:
+def _watchlist(spark: SparkSession, manifest: IngestManifest) -> DataFrame:
+    watched = [(stored_symbol(watched.symbol), watched.sector) for watched in manifest.watchlist]
+    return spark.createDataFrame(watched, "symbol string, sector string").dropDuplicates(["symbol"])
+
+
+def _listed(
+    spark: SparkSession, raw_root: str, manifest: IngestManifest, answers: DataFrame, watchlist: DataFrame
+) -> DataFrame | None:
     """The listings of the watched symbols; None when the ingest asked for no reference data."""
     if not manifest.instruments:
         return None
-    watched = [(watched.symbol, watched.sector) for watched in manifest.watchlist]
-    watchlist = spark.createDataFrame(watched, "symbol string, sector string").dropDuplicates(["symbol"])
     listings = explode_listings(read_answers(spark, raw_root, manifest.instruments))
     return choose_listings(listings, find_markets(answers), watchlist).persist()
 
@@ -114,8 +120,9 @@ def _reference_currencies(listed: DataFrame | None, dimension: BranchTable) -> D
     return reference.filter(f.col("symbol").isNotNull()).select("symbol", "currency_code")
 
 
-def _write_instruments(branch: BranchTable, listed: DataFrame | None, bars: DataFrame) -> None:
-    write_if_changed(branch, build_dim_instruments(listed, branch.read_published(), infer_instruments(bars)))
+def _write_instruments(branch: BranchTable, listed: DataFrame | None, bars: DataFrame, watchlist: DataFrame) -> None:
+    instruments = build_dim_instruments(listed, branch.read_published(), infer_instruments(bars), watchlist)
+    write_if_changed(branch, instruments)
 
 
 def _published_in_months_of(rows: DataFrame, branch: BranchTable) -> DataFrame:

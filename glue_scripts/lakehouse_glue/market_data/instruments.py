@@ -32,15 +32,17 @@ def explode_listings(answers: DataFrame) -> DataFrame:
 def choose_listings(listings: DataFrame, markets: DataFrame, watchlist: DataFrame) -> DataFrame:
     """One row per symbol of the watchlist that is listed: the listing on the market that its prices are of.
 
-    A symbol is listed on several markets. Where no price says which one is meant, it is the first by its code.
+    A symbol is listed on several markets. Where no price says which one is meant, it is the first by its code. A
+    listing without a currency says too little.
 
     :param markets: `symbol, priced_mic_code`, one row per symbol that has prices
-    :param watchlist: `symbol, sector`, one row per symbol
+    :param watchlist: `symbol`, one row per symbol
     """
     is_priced = f.col("mic_code").eqNullSafe(f.col("priced_mic_code"))
     order = Window.partitionBy("symbol").orderBy(is_priced.desc(), "mic_code", f.col("requested_at").desc(), "name")
     chosen = (
-        listings.join(f.broadcast(watchlist), "symbol")
+        listings.filter(_storable("currency_code").isNotNull())
+        .join(f.broadcast(watchlist.select("symbol", f.lit(None).alias("sector"))), "symbol")
         .join(f.broadcast(markets), "symbol", "left")
         .withColumn("number", f.row_number().over(order))
         .filter("number = 1")
@@ -65,17 +67,30 @@ def infer_instruments(bars: DataFrame) -> DataFrame:
     )
 
 
-def build_dim_instruments(listed: DataFrame | None, published: DataFrame, inferred: DataFrame) -> DataFrame:
+def build_dim_instruments(
+    listed: DataFrame | None, published: DataFrame, inferred: DataFrame, watchlist: DataFrame
+) -> DataFrame:
     """The dimension: the listed instruments, those that left the reference data, and those that it never had.
 
-    Without reference data (`listed` is None) what is published stays as it is.
+    Without reference data (`listed` is None) what is published stays as it is. The sector of a watched symbol is the
+    watchlist's, listed or not.
+
+    :param watchlist: `symbol, sector`, one row per symbol
     """
     spark = published.sparkSession
     known = published.filter(f.col(KEY) != UNKNOWN_KEY)
     current = known if listed is None else keep_gone(listed, known, KEY)
     new = inferred.join(current.select(KEY), KEY, "left_anti").withColumn(IS_IN_SOURCE, f.lit(False))
     unknown = spark.createDataFrame([(UNKNOWN_KEY, True)], f"{KEY} bigint, {IS_IN_SOURCE} boolean")
-    return current.unionByName(new).unionByName(unknown, allowMissingColumns=True)
+    instruments = _with_sectors(current.unionByName(new), watchlist)
+    return instruments.unionByName(unknown, allowMissingColumns=True)
+
+
+def _with_sectors(instruments: DataFrame, watchlist: DataFrame) -> DataFrame:
+    watched = watchlist.select("symbol", _storable("sector").alias("watched_sector"), f.lit(True).alias("is_watched"))
+    sector = f.when(f.col("is_watched"), f.col("watched_sector")).otherwise(f.col("sector"))
+    joined = instruments.join(f.broadcast(watched), "symbol", "left").withColumn("sector", sector)
+    return joined.drop("watched_sector", "is_watched")
 
 
 def _instruments(rows: DataFrame) -> DataFrame:
