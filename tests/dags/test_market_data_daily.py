@@ -1,6 +1,9 @@
 """The order of the pipeline of market data, and that its tasks ask the API one at a time."""
 
 import pytest
+from airflow.timetables.base import TimeRestriction
+from airflow.timetables.trigger import CronTriggerTimetable
+from pendulum import parse
 
 from lakehouse_contract.datasets import MARKET_DATA
 from lakehouse_contract.market_data import SOURCE
@@ -22,9 +25,24 @@ def test_a_task_per_batch_asks_the_api_one_at_a_time(dag):
     assert {task.task_id for task in dag.tasks if task.pool == SOURCE} == {"plan", "instruments", "ingest"}
 
 
-def test_it_starts_when_the_exchange_has_closed_in_summer_and_in_winter(dag):
-    assert dag.timetable.expression == "0 18 * * 1-5"
-    assert str(dag.timetable.timezone) == "America/New_York"
+@pytest.mark.parametrize(
+    ("first", "starts"),
+    [
+        ("2026-03-06", ["03-06T23", "03-09T22", "03-10T22"]),
+        ("2026-10-30", ["10-30T22", "11-02T23", "11-03T23"]),
+    ],
+    ids=["the clocks go forward", "the clocks go back"],
+)
+def test_it_starts_once_on_each_weekday_two_hours_after_the_exchange_has_closed(dag, first, starts):
+    """At four in the afternoon of New York, which is 21:00 UTC in winter and 20:00 UTC in summer."""
+    timetable = CronTriggerTimetable(dag.timetable.expression, timezone=dag.timetable.timezone)
+    since = TimeRestriction(earliest=parse(first), latest=None, catchup=True)
+    found, interval = [], None
+    for _ in starts:
+        run = timetable.next_dagrun_info(last_automated_data_interval=interval, restriction=since)
+        found.append(f"{run.run_after:%m-%dT%H}")
+        interval = run.data_interval
+    assert found == starts
 
 
 def test_the_prices_of_the_manifest_are_audited_before_they_are_published_and_served(dag):
