@@ -11,9 +11,10 @@ country and quarter, for Athena and Redshift. Each file is taken exactly once, b
    records, rejects rows with their reason, and merges the others by the order's id: the latest arrival stands. It
    writes `fact_sales`, `dim_products`, `dim_regions`, `regionalsales`, the rejects and the files' ledger to Iceberg
    branches of its run.
-3. **audit**, **quality_gate**: the expectations are evaluated on these branches; a critical failure stops the run, and
-   counts as a failure of the claim. After two, the next runs ingest its halves, and a file that fails twice alone goes
-   to quarantine: one such try a run, so trigger the DAG again to have the others sooner.
+3. **audit**, **quality_gate**: the expectations are evaluated on these branches; a critical failure stops the run.
+   When the job or the audit failed twice on a claim, the next runs ingest its halves. A file on which the job fails
+   twice alone goes to quarantine; one whose run fails its audit waits in a claim of its own, for the tables may be at
+   fault. A run makes one try: trigger the DAG again to have the other files sooner.
 4. **publish**: `main` of each table moves to the branch, dimensions first, the ledger last, if no later claim has taken
    the files. Then the files move on to `processed/sales/` or, with the reason beside them, to `quarantine/sales/`.
 5. **catalog**: the crawler `sales-data-crawler` brings the catalog up to what is published; nothing waits for it.

@@ -13,12 +13,6 @@ def critical_failures(audit: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [result for result in audit["results"] if result["severity"] == "critical" and not result["is_successful"]]
 
 
-def failure_sentence(result: Mapping[str, Any]) -> str:
-    """What was expected of what, and what was found."""
-    subject = ".".join(filter(None, (result["table"], result["column"])))
-    return f"{subject}: {result['description']} (observed: {result['observed']})"
-
-
 def quality_results_key(run: str) -> str:
     """In the lake's bucket."""
     return f"{QUALITY_PREFIX}{checked_run(run)}/results.json"

@@ -19,7 +19,7 @@ class Arrivals:
     `name` is what the lake's documents call them, `folder` their folder in each prefix. The Glue job `job` ingests
     them into the tables of `dataset`, of which the first one has their claims' fencing token, and the last one is their
     ledger: a file that it has is in the others. Where a run `is_audited`, its branches pass the audit of the dataset
-    before they are published, and the files have failed that fail it; elsewhere the job judges what it wrote.
+    before they are published; elsewhere the job judges what it wrote.
     """
 
     name: str

@@ -13,14 +13,19 @@ from lakehouse_aws.errors import LakeError
 from lakehouse_glue.stocks.months.files import ARROW_TYPES
 
 from lakehouse_contract.arrivals.claims import Claim, claim_key
-from lakehouse_contract.arrivals.kinds import STOCK_FILES, Arrivals
+from lakehouse_contract.arrivals.kinds import SALES_FILES, STOCK_FILES, Arrivals
 from lakehouse_contract.arrivals.ledger import LOADED, Outcome, Processing, file_entry, ledger_row
+from lakehouse_contract.datasets import SALES
 from lakehouse_contract.tables import declared_table
 from tests.plugins.iceberg_lake import IcebergLake
 
 ALL_SETTLED = timedelta(days=1)
 MOMENT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 KEYS = ("year", "month")
+# Their dataset is cut down to what the shared parts tell apart: the first table, that of the rows, and the ledger.
+FEW_SALES_FILES = replace(
+    SALES_FILES, dataset=replace(SALES, dimensions=SALES.dimensions[:1], facts=(SALES.facts[0], SALES_FILES.ledger))
+)
 PRICES = pa.schema([("symbol", pa.string()), ("run", pa.string()), ("year", pa.int32()), ("month", pa.int32())])
 LEDGER = pa.schema(
     [

@@ -164,7 +164,7 @@ def test_halving_that_stops_on_its_way_is_gone_on_with(stock_lake, monkeypatch):
     for attempt in ("jr_1", "jr_2"):
         marker = claim["claim"].replace("claim.json", f"attempts/{attempt}.json")
         stock_lake.s3.put_object(Bucket=stock_lake.bucket, Key=marker, Body=b"{}")
-    monkeypatch.setattr(stock_lake.files, "_failure", lambda _bucket, _load: "The job failed.")
+    monkeypatch.setattr(stock_lake.files, "_failure", lambda _load: "The job failed.")
     moved = []
 
     def move_one(bucket, files, target, run_id):
@@ -190,7 +190,7 @@ def test_files_that_wait_the_longest_are_loaded_first(stock_lake, monkeypatch):
     claim = stock_lake.claim("run")
     marker = claim["claim"].replace("claim.json", "attempts/jr_1.json")
     stock_lake.s3.put_object(Bucket=stock_lake.bucket, Key=marker, Body=b"{}")
-    monkeypatch.setattr(stock_lake.files, "_failure", lambda _bucket, _load: "The job failed.")
+    monkeypatch.setattr(stock_lake.files, "_failure", lambda _load: "The job failed.")
     time.sleep(1)
     stock_lake.drop("new.csv", b"new")
     claim_of = stock_lake.files.claim

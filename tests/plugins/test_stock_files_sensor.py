@@ -9,7 +9,7 @@ from lakehouse_aws.arrivals.sensor import ArrivalsSensor
 from lakehouse_aws.arrivals.work import Patience, find_work
 
 from lakehouse_contract.arrivals.files import ArrivingFile
-from lakehouse_contract.arrivals.kinds import STOCK_FILES
+from lakehouse_contract.arrivals.kinds import ALL_ARRIVALS, STOCK_FILES
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 PATIENCE = Patience(settle_seconds=10, stray_seconds=3600)
@@ -78,7 +78,7 @@ def test_a_half_of_a_claim_that_failed_wakes_at_once(stock_lake, monkeypatch):
     for load in ("jr_1", "jr_2"):
         key = claim["claim"].replace("claim.json", f"attempts/{load}.json")
         stock_lake.s3.put_object(Bucket=stock_lake.bucket, Key=key, Body=b"{}")
-    monkeypatch.setattr(stock_lake.files, "_failure", lambda _bucket, _load: "The job failed.")
+    monkeypatch.setattr(stock_lake.files, "_failure", lambda _load: "The job failed.")
     (loaded,) = stock_lake.claimed_files(stock_lake.claim("next"))
     items = stock_lake.files.iter_file_metadata("claimed/", stock_lake.bucket)
     waiting = [entry for entry in items if loaded["key"].split("/")[2] != entry["Key"].split("/")[2]]
@@ -105,6 +105,14 @@ def test_a_claimed_file_that_cannot_be_moved_wakes_ever_more_rarely():
     blocked_key = ArrivingFile.claimed(STOCK_FILES, claimed).blocked_key
     found = [find_work(STOCK_FILES, [claimed, item(blocked_key, age)], PATIENCE, NOW) for age in (3500, 3700)]
     assert [key is None for key in found] == [True, False]
+
+
+@pytest.mark.parametrize("arrivals", ALL_ARRIVALS, ids=lambda arrivals: arrivals.name)
+def test_each_kind_is_woken_by_its_own_files_alone(arrivals):
+    items = [item(f"{kind.landing_prefix}a.csv", 60) for kind in ALL_ARRIVALS]
+    assert find_work(arrivals, items, PATIENCE, NOW) == f"{arrivals.landing_prefix}a.csv"
+    others = [one for one in items if not one["Key"].startswith(arrivals.landing_prefix)]
+    assert find_work(arrivals, others, PATIENCE, NOW) is None
 
 
 @pytest.fixture

@@ -24,21 +24,21 @@ from lakehouse_contract.arrivals.claims import (
     suspect_key,
 )
 from lakehouse_contract.arrivals.files import ArrivingFile
-from lakehouse_contract.quality import critical_failures, failure_sentence, quality_results_key
+from lakehouse_contract.quality import critical_failures, quality_results_key
 from lakehouse_contract.s3_errors import GONE, error_code
 
 FAILURES_UNTIL_HALVED = 2
 RUNNING_STATES = {"STARTING", "RUNNING", "STOPPING", "WAITING"}
 # How the script, or the worker under it, ends by what it reads. ERROR, STOPPED and EXPIRED are no fault of the files.
 FAILED_STATES = {"FAILED", "TIMEOUT"}
-SUCCEEDED = "SUCCEEDED"
 
 
 @dataclass
 class WaitingClaim:
     """What lies below `claimed/<folder>/<claim>/`.
 
-    `attempts` are the job runs that began with it, with the time. A suspect claim is a part of one that failed.
+    `attempts` are the job runs that began with it, with the time; `errors` those of the runs that failed by what they
+    read, `failed_audits` the runs whose audit failed. A suspect claim is a part of one that failed.
     """
 
     claim_id: str
@@ -47,18 +47,20 @@ class WaitingClaim:
     is_suspect: bool = False
     since: datetime | None = None
     errors: list[str] = field(default_factory=list)
+    failed_audits: list[str] = field(default_factory=list)
 
     @property
     def has_failed(self) -> bool:
-        return self.is_suspect or bool(self.errors)
+        return self.is_suspect or bool(self.errors or self.failed_audits)
 
     @property
     def is_to_be_halved(self) -> bool:
         failures = 1 if self.is_suspect else FAILURES_UNTIL_HALVED
-        return len(self.files) > 1 and len(self.errors) >= failures
+        return len(self.files) > 1 and len(self.errors) + len(self.failed_audits) >= failures
 
     @property
     def is_to_be_quarantined(self) -> bool:
+        """An audit sees whole tables: where it fails on a file alone, that may be no fault of the file."""
         return len(self.files) == 1 and len(self.errors) >= FAILURES_UNTIL_HALVED
 
     @property
@@ -73,8 +75,9 @@ class ClaimsHook(ArrivingFilesHook):
 
     A claim that no job failed on is taken over by the next one. A claim on which a job failed keeps to itself: after
     two failures its halves are ingested each by itself, their halves after one, and a file that failed twice alone goes
-    to quarantine. Failures are those of Glue job runs that had read their claim, and of their audits, so that a broken
-    deployment or an outage counts for none.
+    to quarantine. Failures are those of Glue job runs that had read their claim, so that a broken deployment or an
+    outage counts for none. A failed audit is one, too, but puts no file into quarantine: such a file stays in a claim
+    of its own.
     """
 
     @cached_property
@@ -146,14 +149,15 @@ class ClaimsHook(ArrivingFilesHook):
                 self.end_claim(bucket, claim.claim_id)
                 continue
             claim.files.sort(key=lambda file: (file.arrived_at, file.key))
-            claim.errors = [error for run in claim.attempts if (error := self._failure(bucket, run)) is not None]
+            claim.errors = [error for run in claim.attempts if (error := self._failure(run)) is not None]
+            claim.failed_audits = [run for run in claim.attempts if self._has_failed_audit(bucket, run)]
             if claim.is_suspect:
                 origin = self.read_json(bucket, suspect_key(self.arrivals, claim.claim_id))
                 claim.since = datetime.fromisoformat(origin["since"])
         return [claim for claim in claims.values() if claim.files]
 
-    def _failure(self, bucket: str, run_id: str) -> str | None:
-        """The error of a job run that failed by what it read, or whose audit failed; None for another one."""
+    def _failure(self, run_id: str) -> str | None:
+        """The error of a job run that failed by what it read; None for another one."""
         try:
             run = self.glue.conn.get_job_run(JobName=self.arrivals.job, RunId=run_id)["JobRun"]
         except ClientError as error:
@@ -164,19 +168,15 @@ class ClaimsHook(ArrivingFilesHook):
             raise AirflowException(
                 f"The job run {run_id} of {self.arrivals.job} is still at work on its claim: no other can begin."
             )
-        if run["JobRunState"] == SUCCEEDED:
-            return self._audit_failure(bucket, run_id)
         message = run.get("ErrorMessage") or f"The job ended {run['JobRunState']} without a message."
         is_failure = run["JobRunState"] in FAILED_STATES and no_fault_mark(run_id) not in message
         return message if is_failure else None
 
-    def _audit_failure(self, bucket: str, run_id: str) -> str | None:
-        """What the audit of a run found that must not be published; None where it found nothing, or was not made."""
+    def _has_failed_audit(self, bucket: str, run_id: str) -> bool:
         key = quality_results_key(run_id)
         if not self.arrivals.is_audited or not self.check_for_key(key, bucket):
-            return None
-        critical = critical_failures(self.read_json(bucket, key))
-        return f"The audit of the run {run_id} failed: {failure_sentence(critical[0])}." if critical else None
+            return False
+        return bool(critical_failures(self.read_json(bucket, key)))
 
     def _divide(self, bucket: str, failed: list[WaitingClaim], run_id: str) -> list[WaitingClaim]:
         """The failed claims, halves in the place of those that failed too often; single files go to quarantine."""

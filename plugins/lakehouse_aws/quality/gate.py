@@ -12,7 +12,7 @@ from typing_extensions import override
 from lakehouse_aws.lake import LakeHook
 from lakehouse_aws.metrics import MetricsHook
 from lakehouse_aws.quality.data_docs import DataDocsLink
-from lakehouse_contract.quality import critical_failures, data_docs_key, failure_sentence, quality_results_key
+from lakehouse_contract.quality import critical_failures, data_docs_key, quality_results_key
 
 
 class QualityGateOperator(AwsBaseOperator[LakeHook]):
@@ -46,10 +46,10 @@ class QualityGateOperator(AwsBaseOperator[LakeHook]):
         self.log.info("Audit of run %s:\n%s", self.run, results_table(audit["results"]))
         self.send_score(audit["summary"])
         failures = [result for result in audit["results"] if not result["is_successful"]]
-        critical = [failure_sentence(result) for result in critical_failures(audit)]
+        critical = [describe(result) for result in critical_failures(audit)]
         for result in failures:
             if result["severity"] != "critical":
-                self.log.warning("Warning: %s", failure_sentence(result))
+                self.log.warning("Warning: %s", describe(result))
         if critical:
             raise AirflowFailException(
                 f"Run {self.run} is not published, {len(critical)} critical expectations failed: "
@@ -61,6 +61,11 @@ class QualityGateOperator(AwsBaseOperator[LakeHook]):
         score = 100 * summary["passed"] / summary["evaluated"]
         metric = {"MetricName": "QualityScore", "Timestamp": datetime.now(UTC), "Value": score, "Unit": "Percent"}
         MetricsHook(**self._hook_parameters).send([metric])
+
+
+def describe(result: dict[str, Any]) -> str:
+    subject = ".".join(filter(None, (result["table"], result["column"])))
+    return f"{subject}: {result['description']} (observed: {result['observed']})"
 
 
 def results_table(results: list[dict[str, Any]]) -> str:
