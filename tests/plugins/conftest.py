@@ -15,8 +15,8 @@ from botocore.client import BaseClient
 from lakehouse_contract.arrivals.kinds import STOCK_FILES, Arrivals
 from tests.airflow_support import AIRFLOW_ENVIRONMENT, TaskInstance, run_operator
 from tests.market_data_server import KEY, MarketDataServer, running_market_data_server
+from tests.plugins.arrivals_lake import ArrivalsLake
 from tests.plugins.iceberg_lake import IcebergLake
-from tests.plugins.stock_loads import StockLake
 
 PARQUET_STORAGE = {
     "InputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
@@ -83,14 +83,14 @@ def iceberg_lake(s3: BaseClient, lake_bucket: str, glue_database: str) -> Callab
 
 @pytest.fixture
 def kind() -> Arrivals:
-    """The kind of files that arrive in `stock_lake`: stock files, where a test is not run for others, too."""
+    """The kind of files that arrive in `arrivals_lake`: stock files, where a test is not run for others, too."""
     return STOCK_FILES
 
 
 @pytest.fixture
-def stock_lake(s3: BaseClient, lake_bucket: str, glue_database: str, kind: Arrivals) -> StockLake:
+def arrivals_lake(s3: BaseClient, lake_bucket: str, glue_database: str, kind: Arrivals) -> ArrivalsLake:
     """A lake for an arrivals pipeline, whose tables no run has made yet."""
-    return StockLake(s3, lake_bucket, glue_database, kind)
+    return ArrivalsLake(s3, lake_bucket, glue_database, kind)
 
 
 @pytest.fixture(scope="session")

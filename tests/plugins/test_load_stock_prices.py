@@ -26,14 +26,14 @@ def warehouse(aws):
 
 
 @pytest.fixture
-def publish(stock_lake):
+def publish(arrivals_lake):
     """`publish("jr_1", {1: ("A", 2)})`: main has so many prices of a symbol, on the first day of each month of 2026."""
 
     def put(run, prices):
         rows = [row_of(month, symbol, close) for month, (symbol, close) in prices.items()]
         table = pa.Table.from_pylist(rows, schema=SCHEMA)
-        stock_lake.iceberg.write_run(run, {"stock_prices": table})
-        stock_lake.publication.publish(run, ["stock_prices"])
+        arrivals_lake.iceberg.write_run(run, {"stock_prices": table})
+        arrivals_lake.publication.publish(run, ["stock_prices"])
 
     return put
 
@@ -57,7 +57,7 @@ def row_of(month, symbol, close):
 
 
 @pytest.fixture
-def load(run, stock_lake, warehouse):
+def load(run, arrivals_lake, warehouse):
     """`load()` does what a run of the DAG does."""
 
     def to_redshift():
@@ -79,8 +79,8 @@ def load(run, stock_lake, warehouse):
                     "sql/redshift/dim_stocks/load.sql",
                     f"{VERSIONS}/write.sql",
                 ],
-                bucket=stock_lake.bucket,
-                glue_database=stock_lake.database,
+                bucket=arrivals_lake.bucket,
+                glue_database=arrivals_lake.database,
                 database=warehouse.place["Database"],
                 workgroup_name=warehouse.place["WorkgroupName"],
                 skips_without_changes=True,
@@ -109,9 +109,9 @@ def test_redshift_has_each_month_as_it_is_published(publish, load, warehouse):
         load()
 
 
-def test_a_month_that_was_deleted_leaves_redshift_with_its_stocks(stock_lake, publish, load, warehouse):
+def test_a_month_that_was_deleted_leaves_redshift_with_its_stocks(arrivals_lake, publish, load, warehouse):
     publish("jr_1", {1: ("A", 1), 2: ("B", 1)})
     load()
-    stock_lake.publication.table("stock_prices").delete(EqualTo("month", 2))
+    arrivals_lake.publication.table("stock_prices").delete(EqualTo("month", 2))
     load()
     assert in_redshift(warehouse) == ([(20260101, 1.0)], [("A", 1)])

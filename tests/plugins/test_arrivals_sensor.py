@@ -71,23 +71,23 @@ def test_a_claim_that_no_run_finishes_wakes_ever_more_rarely():
     ]
 
 
-def test_a_half_of_a_claim_that_failed_wakes_at_once(stock_lake, monkeypatch):
+def test_a_half_of_a_claim_that_failed_wakes_at_once(arrivals_lake, monkeypatch):
     for name in ("a.csv", "b.csv"):
-        stock_lake.drop(name, name.encode())
-    claim = stock_lake.claim("run")
+        arrivals_lake.drop(name, name.encode())
+    claim = arrivals_lake.claim("run")
     for load in ("jr_1", "jr_2"):
         key = claim["claim"].replace("claim.json", f"attempts/{load}.json")
-        stock_lake.s3.put_object(Bucket=stock_lake.bucket, Key=key, Body=b"{}")
-    monkeypatch.setattr(stock_lake.files, "_failure", lambda _load: "The job failed.")
-    (loaded,) = stock_lake.claimed_files(stock_lake.claim("next"))
-    items = stock_lake.files.iter_file_metadata("claimed/", stock_lake.bucket)
+        arrivals_lake.s3.put_object(Bucket=arrivals_lake.bucket, Key=key, Body=b"{}")
+    monkeypatch.setattr(arrivals_lake.files, "_failure", lambda _load: "The job failed.")
+    (loaded,) = arrivals_lake.claimed_files(arrivals_lake.claim("next"))
+    items = arrivals_lake.files.iter_file_metadata("claimed/", arrivals_lake.bucket)
     waiting = [entry for entry in items if loaded["key"].split("/")[2] != entry["Key"].split("/")[2]]
     assert find_work(STOCK_FILES, waiting, PATIENCE, datetime.now(UTC)) is not None
 
 
-def test_a_file_that_cannot_be_moved_wakes_ever_more_rarely(stock_lake):
-    stock_lake.drop("a.csv")
-    (file,) = stock_lake.files.landed_files(stock_lake.bucket)
+def test_a_file_that_cannot_be_moved_wakes_ever_more_rarely(arrivals_lake):
+    arrivals_lake.drop("a.csv")
+    (file,) = arrivals_lake.files.landed_files(arrivals_lake.bucket)
     arrived = file.arrived_at
 
     def wakes(attempted_after, looked_after):
@@ -116,25 +116,25 @@ def test_each_kind_is_woken_by_its_own_files_alone(arrivals):
 
 
 @pytest.fixture
-def sensor(stock_lake):
+def sensor(arrivals_lake):
     return ArrivalsSensor(
         task_id="wait",
         arrivals=STOCK_FILES,
-        bucket=stock_lake.bucket,
+        bucket=arrivals_lake.bucket,
         settle_seconds=2,
         stray_seconds=3600,
         poke_interval=0.1,
     )
 
 
-def test_the_sensor_is_deferred_until_a_file_is_settled(stock_lake, sensor, run):
-    stock_lake.drop("a.csv.part")
+def test_the_sensor_is_deferred_until_a_file_is_settled(arrivals_lake, sensor, run):
+    arrivals_lake.drop("a.csv.part")
     with pytest.raises(TaskDeferred):
         sensor.execute({})
     started = time.monotonic()
-    stock_lake.drop("a.csv")
+    arrivals_lake.drop("a.csv")
     run(sensor)
     # S3 tells the time in whole seconds.
     assert time.monotonic() - started > 0.9
-    stock_lake.claim("killed")
+    arrivals_lake.claim("killed")
     run(sensor)

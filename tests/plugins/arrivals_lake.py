@@ -35,7 +35,7 @@ LEDGER = pa.schema(
 )
 
 
-class StockLake:
+class ArrivalsLake:
     """A lake with a catalog, and what a Glue job would leave in it."""
 
     def __init__(self, s3: Any, bucket: str, database: str, kind: Arrivals) -> None:
