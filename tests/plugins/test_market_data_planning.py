@@ -178,8 +178,9 @@ def test_a_whole_history_that_somebody_wants_reaches_back_to_the_first_stored_ba
     assert (of_aaa.known_closes, of_bbb.known_closes.keys()) == ({}, {"BBB"})
 
 
-def test_a_watchlist_is_read_as_spreadsheets_write_it():
-    text = "\ufeffsymbol, since_date, is_active\r\nAAPL,2016-11-22,TRUE\r\nBRK.B , 2020-01-02, false\r\n"
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_watchlist_is_read_as_spreadsheets_write_it(end):
+    text = end.join(["\ufeffsymbol, since_date, is_active", "AAPL,2016-11-22,TRUE", "BRK.B , 2020-01-02, false", ""])
     assert read_watchlist(text, "list.csv") == [
         WatchedSymbol("AAPL", "2016-11-22", True),
         WatchedSymbol("BRK.B", "2020-01-02", False),

@@ -21,7 +21,9 @@ def read_watchlist(text: str, name: str) -> list[WatchedSymbol]:
 
     :param name: where the text is from, for the error
     """
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), skipinitialspace=True)
+    # Some spreadsheets end lines in a carriage return alone.
+    lines = io.StringIO(text.removeprefix("\ufeff"), newline=None)
+    reader = csv.DictReader(lines, skipinitialspace=True)
     missing = [column for column in REQUIRED_COLUMNS if column not in (reader.fieldnames or [])]
     if missing:
         raise LakeError(
