@@ -18,7 +18,7 @@ from stack.supervision import Program
 METADATA_DATABASE = "airflow"
 
 _AIRFLOW = str(Path(sys.executable).parent / "airflow")
-_SCHEDULER_SETTINGS = REPOSITORY / "stack" / "scheduler_settings"
+_FORKING_SETTINGS = REPOSITORY / "stack" / "forking_settings"
 _LATENCY_SETTINGS = {
     "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
     "AIRFLOW__SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "1",
@@ -127,9 +127,13 @@ def programs(settings: StackSettings, environment: dict[str, str]) -> list[Progr
         "airflow-dag-processor": ["dag-processor"],
         "airflow-triggerer": ["triggerer", "--skip-serve-logs"],
     }
-    own_settings = {"airflow-scheduler": {"PYTHONPATH": str(_SCHEDULER_SETTINGS)}}
+    forking = {"airflow-scheduler", "airflow-dag-processor"}
     return [
-        Program(name, [_AIRFLOW, *arguments], environment | own_settings.get(name, {}))
+        Program(
+            name,
+            [_AIRFLOW, *arguments],
+            environment | ({"PYTHONPATH": str(_FORKING_SETTINGS)} if name in forking else {}),
+        )
         for name, arguments in commands.items()
     ]
 
