@@ -37,6 +37,7 @@ ARROW_TYPES = {
     "timestamp": pa.timestamp("us", tz="UTC"),
     "decimal(18,2)": pa.decimal128(18, 2),
     "decimal(18,6)": pa.decimal128(18, 6),
+    "decimal(38,2)": pa.decimal128(38, 2),
     "decimal(38,6)": pa.decimal128(38, 6),
 }
 JANUARY, FEBRUARY = datetime(2026, 1, 31, 12, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)

@@ -197,9 +197,21 @@ def test_a_correction_moves_its_order_and_what_did_not_change_is_not_written(mak
     )
 
     assert outcome(third, "again.csv") == ("loaded", 3, 0, 3)
+    assert outcome(third, "copy.csv") == ("loaded", 5, 0, 5)
     assert written(lake, third) == []
     same = ("dim_products", "dim_regions", "fact_sales", "regionalsales")
     assert [tables(third)[name] for name in same] == [tables(second)[name] for name in same]
+    lake.publish(third)
+
+    # A file that arrived before that one, and is read only now, says something else of an order.
+    late = lake.load(
+        "late", [("late.csv", file_of(stays.changed(units=1).line(), ORDERS[6].changed(units=1).line()))], hour=1
+    )
+
+    assert rejects(lake, late) == [
+        ("first.csv", 8, "superseded", "order_id"),
+        ("late.csv", 2, "superseded", "order_id"),
+    ]
 
 
 def test_an_older_file_that_arrives_again_as_it_was_told_once_more_is_there_already(make_lake):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +17,7 @@ from lakehouse_glue.sales.identities import CONTENT, find_lost, identities_of
 from lakehouse_glue.sales.lines import Lines
 from lakehouse_glue.sales.order_files import PRODUCT_KEYS, REGION_KEYS
 from lakehouse_glue.sales.parsing import Parsed
+from lakehouse_glue.sales.reasons import Reason
 from lakehouse_glue.sales.records import PUBLISHED, RECORDS, Kind, Record, decode, encode, months_of, split_by
 from lakehouse_glue.sales.rows import PRICES
 from lakehouse_glue.sales.values import CODES
@@ -26,11 +28,11 @@ NO_CODE = -1
 CENTS = 100
 
 
-def lost_records(parsed: Parsed, orders: BranchTable, lines: Lines, kept: ExitStack) -> DataFrame:
+def lost_records(parsed: Parsed, orders: BranchTable, rejects: BranchTable, lines: Lines, kept: ExitStack) -> DataFrame:
     """The LOST records of all months, on the disks of the workers until `kept` is closed."""
     records = parsed.of(Kind.IDENTITIES)
     if orders.base_snapshot_id is not None:
-        records = records.unionByName(_published_identities(parsed, orders))
+        records = records.unionByName(_published_identities(parsed, orders, rejects))
     by_part = records.repartition(parsed.parts, "part").sortWithinPartitions("part")
     find = find_lost(parsed.source.files, lines)
     lost = by_part.mapInArrow(find, from_arrow_schema(RECORDS)).persist(StorageLevel.DISK_ONLY)
@@ -38,15 +40,13 @@ def lost_records(parsed: Parsed, orders: BranchTable, lines: Lines, kept: ExitSt
     return lost
 
 
-def _published_identities(parsed: Parsed, orders: BranchTable) -> DataFrame:
+def _published_identities(parsed: Parsed, orders: BranchTable, rejects: BranchTable) -> DataFrame:
     """Of the published orders that the claim has too."""
-    spark = orders.spark
+    spark, files = orders.spark, parsed.source.files
     identifiers = parsed.of(Kind.IDENTITIES).mapInArrow(_identifiers, "order_id bigint").distinct()
     if sum(parsed.good_rows.values()) <= MOST_SENT_IDENTIFIERS:
         identifiers = f.broadcast(identifiers)
-    told = [
-        (file.name, (file.arrived_at - EPOCH) // MICROSECOND, number) for number, file in parsed.source.files.items()
-    ]
+    told = [(file.name, (file.arrived_at - EPOCH) // MICROSECOND, number) for number, file in files.items()]
     own = spark.createDataFrame(told, "source_file string, micros bigint, own_file int")
     shared = orders.read_published().join(identifiers, "order_id", "left_semi")
     columns = [
@@ -63,8 +63,22 @@ def _published_identities(parsed: Parsed, orders: BranchTable) -> DataFrame:
         "source_file",
         f.unix_micros("arrived_at").alias("micros"),
     ]
-    rows = shared.select(columns).join(f.broadcast(own), ["source_file", "micros"], "left")
+    with_files = shared.select(columns).join(f.broadcast(own), ["source_file", "micros"], "left")
+    confirmed = _confirmations(rejects, min(file.arrived_at for file in files.values()))
+    rows = with_files.join(confirmed, "order_id", "left")
     return rows.mapInArrow(_PublishedIdentities(parsed.parts), from_arrow_schema(RECORDS))
+
+
+def _confirmations(rejects: BranchTable, since: datetime) -> DataFrame:
+    """`order_id, confirmed_micros`: when a file that arrived since then last said what is published of an order.
+
+    Its row is a duplicate, and the published one stays where it is; of a file that arrived in between, and is read only
+    now, it is the later word.
+    """
+    duplicates = rejects.read_published().filter(
+        (f.col("reason") == Reason.DUPLICATE_IDENTICAL.value) & (f.col("arrived_at") > f.lit(since))
+    )
+    return duplicates.groupBy("order_id").agg(f.max(f.unix_micros("arrived_at")).alias("confirmed_micros"))
 
 
 def _identifiers(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -94,7 +108,8 @@ class _PublishedIdentities:
         }
         months = months_of(rows["order_date"].to_numpy())
         own_file = rows["own_file"].fill_null(PUBLISHED).to_numpy()
-        identities = identities_of(pa.table(values), months, rows["micros"].to_numpy(), own_file)
+        arrived_at = np.maximum(rows["micros"].to_numpy(), rows["confirmed_micros"].fill_null(0).to_numpy())
+        identities = identities_of(pa.table(values), months, arrived_at, own_file)
         for part, found in split_by(identities, rows["order_id"].to_numpy() % self.parts):
             yield Record(Kind.IDENTITIES, part, PUBLISHED, 0, found)
 

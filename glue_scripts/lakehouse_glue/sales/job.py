@@ -88,7 +88,7 @@ def _load(spark: SparkSession, parsed: Parsed, branches: Branches, told: Collect
         rows_per_batch = spark.conf.get(ARROW_BATCH)
         kept.callback(spark.conf.set, ARROW_BATCH, rows_per_batch)
         spark.conf.set(ARROW_BATCH, RECORDS_PER_BATCH)
-        lost = lost_records(parsed, orders, lines, kept)
+        lost = lost_records(parsed, orders, rejects, lines, kept)
         months = write_orders(parsed, lost, lines, orders, published)
         spark.conf.set(ARROW_BATCH, rows_per_batch)
         logger.info("%d months written, of %d published ones", len(months), len(published))

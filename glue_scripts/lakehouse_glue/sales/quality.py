@@ -17,6 +17,7 @@ from lakehouse_glue.quality.expectations import (
     ExpectValuesInSet,
     ExpectValuesNotNull,
 )
+from lakehouse_glue.quality.references import with_found
 from lakehouse_glue.sales.reasons import Reason
 
 PRODUCTS = "dim_products"
@@ -60,10 +61,8 @@ def frame_of_orders(tables: Mapping[str, DataFrame]) -> DataFrame:
         (f.col("ship_date") >= f.col("order_date")).alias("is_shipped_after_order"),
         ((f.col("year") == f.year("order_date")) & (f.col("month") == f.month("order_date"))).alias("is_in_its_month"),
     )
-    for table, key, found in ((REGIONS, "region_key", "has_region"), (PRODUCTS, "product_key", "has_product")):
-        keys = tables[table].select(key, f.lit(True).alias(found)).distinct()
-        orders = orders.join(f.broadcast(keys), key, "left").withColumn(found, f.coalesce(found, f.lit(False)))
-    return orders
+    with_regions = with_found(orders, "region_key", tables[REGIONS], "has_region")
+    return with_found(with_regions, "product_key", tables[PRODUCTS], "has_product")
 
 
 def suite_of_orders(context: AuditContext) -> list[Expectation]:
