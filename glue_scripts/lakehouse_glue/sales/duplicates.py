@@ -43,7 +43,7 @@ def lost_records(parsed: Parsed, orders: BranchTable, rejects: BranchTable, line
 def _published_identities(parsed: Parsed, orders: BranchTable, rejects: BranchTable) -> DataFrame:
     """Of the published orders that the claim has too."""
     spark, files = orders.spark, parsed.source.files
-    identifiers = parsed.of(Kind.IDENTITIES).mapInArrow(_identifiers, "order_id bigint").distinct()
+    identifiers = parsed.of(Kind.IDENTITIES).mapInArrow(_identifiers, "order_id bigint")
     if sum(parsed.good_rows.values()) <= MOST_SENT_IDENTIFIERS:
         identifiers = f.broadcast(identifiers)
     told = [(file.name, (file.arrived_at - EPOCH) // MICROSECOND, number) for number, file in files.items()]

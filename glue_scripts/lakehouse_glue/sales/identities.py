@@ -1,21 +1,18 @@
 """Which row of an order stands: the one that arrived last. The others are duplicates of it, or superseded."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime
 from itertools import groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
+from lakehouse_contract.arrivals.claims import ClaimedFile
+from lakehouse_glue.arrivals.ledger import EPOCH, MICROSECOND
 from lakehouse_glue.arrivals.workers import exempt_imports_from_collection
+from lakehouse_glue.sales.lines import Lines
 from lakehouse_glue.sales.reasons import Reason
 from lakehouse_glue.sales.records import PUBLISHED, Kind, Record, decode, encode, split_by
-
-if TYPE_CHECKING:
-    from lakehouse_contract.arrivals.claims import ClaimedFile
-    from lakehouse_glue.sales.lines import Lines
 
 # What an order says, in the columns of rows.ORDERS; two 64-bit hashes of it tell one content from another.
 CONTENT = (
@@ -45,7 +42,6 @@ IDENTITIES = pa.schema(
 LOST = pa.schema([("order_id", pa.int64()), ("line_number", pa.int64()), ("reason", pa.string())])
 STAYS, IDENTICAL, SUPERSEDED = range(3)
 REASONS = np.array(["", Reason.DUPLICATE_IDENTICAL.value, Reason.SUPERSEDED.value], dtype=object)
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def identities_of(
@@ -59,11 +55,8 @@ def identities_of(
     columns = [orders[name].to_numpy().astype(np.uint64) for name in CONTENT]
     hashes = [_hash(columns, seed) for seed in SEEDS]
     others = [np.broadcast_to(value, len(months)) for value in (arrived_at, own_file)]
-    values = [orders["order_id"], orders["place"], months, *others, *hashes]
-    arrays = [
-        pa.array(value, field.type) if isinstance(value, np.ndarray) else value
-        for value, field in zip(values, IDENTITIES, strict=True)
-    ]
+    values = [orders["order_id"].to_numpy(), orders["place"].to_numpy(), months, *others, *hashes]
+    arrays = [pa.array(value, field.type) for value, field in zip(values, IDENTITIES, strict=True)]
     return pa.table(arrays, schema=IDENTITIES)
 
 
@@ -79,14 +72,14 @@ def _hash(columns: Iterable[np.ndarray], seed: int) -> np.ndarray:
 
 
 def find_lost(
-    files: "Mapping[int, ClaimedFile]", lines: "Lines"
+    files: Mapping[int, ClaimedFile], lines: Lines
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     """A function for `mapInArrow` over IDENTITIES in the order of their parts: the LOST rows of each month and file.
 
     Published rows have their line number for their place. A row of the claim that is a published one, line for line,
     is lost without a reason: it is there.
     """
-    arrivals = {number: (file.arrived_at - EPOCH) // (datetime.resolution) for number, file in files.items()}
+    arrivals = {number: (file.arrived_at - EPOCH) // MICROSECOND for number, file in files.items()}
 
     def find(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         exempt_imports_from_collection()
@@ -96,7 +89,7 @@ def find_lost(
     return find
 
 
-def _lost_of_part(part: int, records: list[Record], arrivals: Mapping[int, int], lines: "Lines") -> Iterator[Record]:
+def _lost_of_part(part: int, records: list[Record], arrivals: Mapping[int, int], lines: Lines) -> Iterator[Record]:
     rows = pa.Table.from_batches([record.rows for record in records])
     file = np.repeat([record.file for record in records], [record.rows.num_rows for record in records])
     arrived_at, line, own_file = (rows[name].to_numpy().copy() for name in ("arrived_at", "place", "own_file"))
