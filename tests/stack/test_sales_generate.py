@@ -1,8 +1,7 @@
-import csv
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -11,26 +10,12 @@ from lakehouse_contract.sales_records import COUNTRIES, ITEM_TYPES, ORDER_PRIORI
 from stack.cli import main
 from stack.sales.dirt import KINDS
 from stack.sales.files import SalesFile, plan_files, write_files
+from tests.stack.independent_sales_records import HEADER, SalesRecords, day, rows
 
-HEADER = (
-    "Region,Country,Item Type,Sales Channel,Order Priority,Order Date,Order ID,Ship Date,Units Sold,"
-    "Unit Price,Unit Cost,Total Revenue,Total Cost,Total Profit"
-)
 # More orders than one part of a file has.
 SEED, ORDERS, FILES, SHARE = 7, 70_000, 6, 0.1
 # Of the well-known files.
 PRICES = {"Cosmetics": ("437.20", "263.33"), "Fruits": ("9.33", "6.92"), "Baby Food": ("255.28", "159.42")}
-
-
-def day(text: str) -> date:
-    return datetime.strptime(text, "%m/%d/%Y").replace(tzinfo=UTC).date()
-
-
-def rows(path: Path) -> list[dict[str, str]]:
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        names = [name.strip().lower() for name in next(csv.reader(file))]
-        assert names == HEADER.lower().split(",")
-        return list(csv.DictReader(file, HEADER.split(","), restkey="more"))
 
 
 @pytest.fixture(scope="module")
@@ -45,73 +30,11 @@ def dirty(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[SalesFile, Pat
     return list(zip(planned, write_files(tmp_path_factory.mktemp("dirty"), SEED, planned), strict=True))
 
 
-class Reader:
-    """Reads a file row by row as the rules are written down; the last row of an order stands."""
-
-    def __init__(self) -> None:
-        self.orders: dict[int, tuple[str, ...]] = {}
-        self.rejects: Counter[str] = Counter()
-
-    def read(self, row: dict[str, str | list[str]]) -> None:
-        if None in row.values() or "more" in row:
-            self.rejects["column_count"] += 1
-            return
-        values = {name: text.strip() for name, text in row.items()}
-        reason = self.missing(values) or self.unknown(values) or self.unreadable(values) or self.wrong(values)
-        if reason:
-            self.rejects[reason] += 1
-            return
-        order_id, content = int(values["Order ID"]), tuple(text.lower() for text in values.values())
-        before = self.orders.get(order_id)
-        if before is not None:
-            self.rejects["duplicate_identical" if before == content else "superseded"] += 1
-        self.orders[order_id] = content
-
-    def missing(self, values: dict[str, str]) -> str | None:
-        return None if all(values.values()) else "missing_value"
-
-    def unknown(self, values: dict[str, str]) -> str | None:
-        if values["Region"] not in COUNTRIES:
-            return "unknown_region"
-        if values["Country"] not in COUNTRIES[values["Region"]]:
-            return "unknown_country"
-        if values["Item Type"] not in ITEM_TYPES:
-            return "unknown_item_type"
-        if values["Sales Channel"].title() not in SALES_CHANNELS:
-            return "unknown_channel"
-        return None if values["Order Priority"].upper() in ORDER_PRIORITIES else "unknown_priority"
-
-    def unreadable(self, values: dict[str, str]) -> str | None:
-        if not values["Order ID"].isdecimal():
-            return "invalid_order_id"
-        try:
-            ordered, shipped = day(values["Order Date"]), day(values["Ship Date"])
-        except ValueError:
-            return "invalid_date"
-        if ordered > datetime.now(UTC).date():
-            return "future_date"
-        return "shipped_before_ordered" if shipped < ordered else None
-
-    def wrong(self, values: dict[str, str]) -> str | None:
-        names = ("Units Sold", "Unit Price", "Unit Cost", "Total Revenue", "Total Cost", "Total Profit")
-        try:
-            units, price, cost, revenue, total_cost, profit = (Decimal(values[name]) for name in names)
-        except InvalidOperation:
-            return "invalid_number"
-        if units <= 0:
-            return "not_positive"
-        if revenue != units * price:
-            return "wrong_revenue"
-        if total_cost != units * cost:
-            return "wrong_cost"
-        return None if profit == revenue - total_cost else "wrong_profit"
-
-
 def test_clean_files_have_the_well_known_form_and_exact_totals(clean):
     lines = clean.read_text().split("\n")
     assert (lines[0], lines[-1], len(lines)) == (HEADER, "", ORDERS + 2)
     found = rows(clean)
-    reader, prices = Reader(), defaultdict(set)
+    reader, prices = SalesRecords(), defaultdict(set)
     for row in found:
         reader.read(row)
         assert row["Total Revenue"] == f"{int(row['Units Sold']) * Decimal(row['Unit Price']):.2f}"
@@ -147,7 +70,7 @@ def test_the_same_arguments_give_the_same_bytes_and_another_seed_others(clean, t
 
 
 def test_an_independent_reader_rejects_in_each_file_what_was_foretold(dirty):
-    reader = Reader()
+    reader = SalesRecords()
     for planned, path in dirty:
         found = rows(path)
         before = reader.rejects.copy()
@@ -181,7 +104,7 @@ def test_dirty_files_take_every_form_and_hold_the_rows_of_the_clean_ones(dirty, 
 @pytest.mark.parametrize(("orders", "files", "share"), [(1, 1, 0.5), (2, 1, 0.5), (7, 3, 0.5), (10, 10, 0.01)])
 def test_few_orders_are_written_too(orders, files, share, tmp_path):
     planned = plan_files(orders, files, share)
-    reader = Reader()
+    reader = SalesRecords()
     for path in write_files(tmp_path, SEED, planned):
         for row in rows(path):
             reader.read(row)
