@@ -28,6 +28,8 @@ turns them into a star schema, and serves it in Athena and Redshift.
 10. **reconcile**: source = raw = published + rejected = Athena = Redshift, per table, kept in `audit_reconciliation`
     and sent to CloudWatch. Athena and Redshift must also agree on the sums of money and on a hash
     of all rows, points in time left out.
+11. **report**: the page of pictures: transactions and totals by month, the largest totals by customer key, rejects and
+    the rows at every hop. It is linked on the task.
 
 Every task may be retried or cleared, also of an old run: it does its work again, or says in a sentence why not. A run
 is published once, and only on top of what was published when it began; `load` always brings Redshift to what is

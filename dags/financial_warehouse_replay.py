@@ -2,8 +2,8 @@
 # Build a past day of the warehouse again
 
 Builds the star schema from the raw files that a run of `financial_warehouse_daily` has archived, and publishes it, by
-the same tasks as the daily run: transform, audit, gate, publish, query, load, reconcile. The counts are compared with
-those that DMS told when the files were extracted. The raw files of today are not touched.
+the same tasks as the daily run: transform, audit, gate, publish, query, load, reconcile, report. The counts are
+compared with those that DMS told when the files were extracted. The raw files of today are not touched.
 
 Trigger it with the parameter `load_date`, the UTC day on which the files were loaded. Of several archives of a day the
 latest complete one is taken; `run` names another, as its folder does after `run=`. The next daily run publishes the

@@ -4,7 +4,7 @@
 Publishes a version of the star schema again that was published before: the facts go back to what both versions were
 built on, then the dimensions and the facts move to the version, so that a reader finds no fact without its dimension
 row at any moment. Then the same tasks as in `financial_warehouse_daily` follow: Athena's views and checks run, Redshift
-is brought to the version, and the counts are compared with what its run wrote.
+is brought to the version, the counts are compared with what its run wrote, and the page of pictures is made of it.
 
 Trigger it with the parameter `tag`, such as `published_jr_0a1b2c`, of a version that has not expired. Empty means the
 version that was published before the present one, so that triggering it twice leads back to where it began. A table

@@ -30,6 +30,7 @@ month, for Athena and Redshift.
 10. **load**: Redshift takes the months that changed, and has the same views. Skipped when no Redshift workgroup is
     configured.
 11. **reconcile_rows**: written = published = Athena = Redshift, per table, sent to CloudWatch.
+12. **report**: the page of pictures: changes, volumes, prices against volumes, risk. It is linked on the task.
 
 Every task may be retried or cleared, also of an old run: an answer that is kept is not asked for again, and is never
 written over. To ask anew, clear `plan`, too, or trigger another run; its parameter `whole_history` takes symbols that

@@ -3,11 +3,13 @@
 
 Brings the tables `dim_stocks` and `fact_stock_prices` of Redshift up to the table `stock_prices` of the lake, whenever
 `stock_csv_arrivals` has published a load, and once a day, for a load whose publication was told to nobody. It runs by
-itself: the next files are loaded into the lake meanwhile.
+itself: the next files are loaded into the lake meanwhile. Publications that come while a run works share the next one.
 
-**load_stock_prices**: every month that changed since the snapshot that Redshift holds, in one transaction with the id
-of the new snapshot. Skipped when Redshift has all of it, and when no Redshift workgroup is configured. It may be
-retried or cleared, in any run: what Redshift lacks is found anew each time.
+1. **load_stock_prices**: every month that changed since the snapshot that Redshift holds, in one transaction with the
+   id of the new snapshot. Skipped when Redshift has all of it, and when no Redshift workgroup is configured. It may be
+   retried or cleared, in any run: what Redshift lacks is found anew each time.
+2. **report**: the page of pictures of prices and files, linked on the task. It is made here, and not by each load, so
+   that no file waits for it.
 """
 
 from datetime import timedelta
@@ -17,6 +19,7 @@ from lakehouse.assets import stock_prices_asset
 from lakehouse.defaults import dag_default_args
 from lakehouse.macros import sql_macros
 from lakehouse.redshift import load_into_redshift, preparation_of, transaction
+from lakehouse.reports import report
 from lakehouse.settings import lakehouse_settings
 from lakehouse.tags import Tag
 
@@ -38,7 +41,7 @@ with DAG(
     user_defined_macros=sql_macros(settings),
     tags=[Tag.FINANCIAL, Tag.STOCKS, Tag.WAREHOUSE],
 ) as dag:
-    load_into_redshift(
+    load_stock_prices = load_into_redshift(
         "load_stock_prices",
         ["stock_prices"],
         settings,
@@ -48,3 +51,4 @@ with DAG(
         ),
         skips_without_changes=True,
     )
+    load_stock_prices >> report("arrivals", settings)

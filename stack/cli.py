@@ -33,6 +33,7 @@ app.add_typer(cli_sales.sales_app, name="sales")
 app.add_typer(cli_market_data.market_data_app, name="market-data")
 app.command("query")(cli_data.query)
 app.command("redshift")(cli_data.redshift)
+app.command("report")(cli_data.report)
 app.command("versions")(cli_data.versions)
 app.command("rollback")(cli_data.rollback)
 

@@ -4,15 +4,18 @@ import csv
 import json
 import sys
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
+from lakehouse_contract.reports import PIPELINES
 from stack import aws
 from stack.cli_context import console, print_line, running_stack
 from stack.errors import StackError
 from stack.queries import QueryResult, query_athena, query_redshift
+from stack.reports import REPORTS_DAG, check_pipelines, report_url, save_report
 from stack.runs import ROLLBACK_DAG, explain_failure, trigger, watch
 from stack.tables import result_table
 from stack.versions import check_rollback, list_versions, published_version
@@ -62,6 +65,24 @@ def list_objects(
             print_line(f"{'':>12}  s3://{bucket}/{folder['Prefix']}")
         for item in page.get("Contents", []):
             print_line(f"{item['Size']:>12}  s3://{bucket}/{item['Key']}")
+
+
+def report(
+    pipelines: Annotated[list[str] | None, typer.Argument(help="All of them by default.", show_default=False)] = None,
+    *,
+    out: Annotated[Path | None, typer.Option(help="Keep the pages in this folder, too.", show_default=False)] = None,
+) -> None:
+    """Make the pages of pictures anew, of what is published at this moment, and print their addresses."""
+    chosen = check_pipelines(pipelines or PIPELINES)
+    settings = running_stack().settings
+    run = watch(settings, REPORTS_DAG, trigger(settings, REPORTS_DAG, {"pipelines": chosen}), console)
+    if not run.is_successful:
+        explain_failure(settings, run, console)
+        raise StackError("Not every report was made.")
+    for pipeline in chosen:
+        print_line(report_url(settings, pipeline))
+        if out:
+            print_line(str(save_report(settings, pipeline, out)))
 
 
 def versions() -> None:

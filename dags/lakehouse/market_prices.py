@@ -1,11 +1,13 @@
 """The way of an ingest of market data to its readers: prices and metrics published, asked for and reconciled."""
 
-from airflow.sdk import XComArg
+from airflow.sdk import XComArg, chain
 from lakehouse_aws.athena.check import AthenaCheckOperator
 
+from lakehouse.athena import athena_arguments
 from lakehouse.publishing import write_audit_publish
 from lakehouse.reconciliation.rows import count_rows, load_and_count, reconcile_rows
-from lakehouse.serving import athena_arguments, create_views
+from lakehouse.reports import report
+from lakehouse.serving import create_views
 from lakehouse.settings import LakehouseSettings
 from lakehouse_contract.datasets import MARKET_DATA
 
@@ -20,7 +22,7 @@ VIEWS = (
 
 
 def publish_and_serve(raw_manifest: XComArg | str, settings: LakehouseSettings) -> XComArg:
-    """The tasks from transform to reconcile_rows; returns the tag of what is published.
+    """The tasks from transform to report; returns the tag of what is published.
 
     :param raw_manifest: key of the ingest's manifest in the raw bucket
     """
@@ -36,7 +38,9 @@ def publish_and_serve(raw_manifest: XComArg | str, settings: LakehouseSettings) 
     )
     counted = count_rows(MARKET_DATA.tables, settings)
     loaded = load_and_count(MARKET_DATA.tables, settings, VIEWS)
-    published >> [verify, create_views(VIEWS, settings), counted, loaded]
+    views = create_views(VIEWS, settings)
+    published >> [verify, views, counted, loaded]
 
-    reconcile_rows(published, list(MARKET_DATA.tables), counted.output, loaded.output)
+    reconciled = reconcile_rows(published, list(MARKET_DATA.tables), counted.output, loaded.output)
+    chain([verify, views, reconciled], report("market_data", settings))
     return published

@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
 from airflow.providers.amazon.aws.operators.glue_crawler import GlueCrawlerOperator
-from airflow.sdk import XComArg, task_group
+from airflow.sdk import XComArg, chain, task_group
 from airflow.sdk.definitions.mappedoperator import MappedOperator
 from lakehouse_aws.athena.check import AthenaCheckOperator
 from lakehouse_aws.athena.query import AthenaQueryOperator
 
+from lakehouse.athena import athena_arguments
 from lakehouse.reconciliation.task import reconcile
 from lakehouse.redshift import load_into_redshift, preparation_of, transaction
-from lakehouse.settings import ATHENA_WORKGROUP, GLUE_DATABASE, LakehouseSettings
+from lakehouse.reports import report
+from lakehouse.settings import LakehouseSettings
 from lakehouse_contract.datasets import STAR_SCHEMA
 
 VIEWS = ("customer_transaction_totals", "monthly_transaction_totals")
@@ -27,7 +28,8 @@ REDSHIFT_SCRIPTS = transaction(
 
 
 def serve(published: XComArg, settings: LakehouseSettings, raw_counts: XComArg | None = None) -> None:
-    """Ask the published tables, bring Redshift up to them, and compare what both engines say with the run's document.
+    """Ask the published tables, bring Redshift up to them, compare what both engines say with the run's document, and
+    make the page of pictures.
 
     :param published: the tag of what is published
     :param raw_counts: rows by source and hop; None when nothing was extracted
@@ -36,7 +38,8 @@ def serve(published: XComArg, settings: LakehouseSettings, raw_counts: XComArg |
     published >> crawl("refresh_catalog", "analytics-data-crawler", settings)
     fingerprints = query(published, settings)
     statements = load(published, settings)
-    reconcile(published, fingerprints, statements, raw_counts)
+    reconciled = reconcile(published, fingerprints, statements, raw_counts)
+    chain([reconciled, fingerprints.operator.task_group], report("warehouse", settings))
 
 
 @task_group
@@ -63,14 +66,6 @@ def create_views(views: Sequence[str], settings: LakehouseSettings) -> MappedOpe
         map_index_template="{{ task.query.split()[4] }}",
         **athena_arguments(settings),
     ).expand(query=[f"sql/athena/{view}/create_view.sql" for view in views])
-
-
-def athena_arguments(settings: LakehouseSettings) -> dict[str, Any]:
-    return {
-        "database": GLUE_DATABASE,
-        "workgroup": ATHENA_WORKGROUP,
-        "output_location": settings.athena_output_location,
-    }
 
 
 @task_group

@@ -37,6 +37,7 @@ class LakehouseSettings:
     lake_bucket: str
     raw_bucket: str
     athena_results_bucket: str
+    data_docs_bucket: str
     alerts_topic_arn: str | None
     redshift_workgroup: str | None
     redshift_role_arn: str | None
@@ -69,6 +70,7 @@ class LakehouseSettings:
             lake_bucket=environment.get("LAKEHOUSE_LAKE_BUCKET") or NOT_SET,
             raw_bucket=environment.get("LAKEHOUSE_RAW_BUCKET") or NOT_SET,
             athena_results_bucket=environment.get("LAKEHOUSE_ATHENA_RESULTS_BUCKET") or NOT_SET,
+            data_docs_bucket=data_docs_bucket,
             alerts_topic_arn=environment.get("LAKEHOUSE_ALERTS_TOPIC_ARN") or None,
             redshift_workgroup=environment.get("LAKEHOUSE_REDSHIFT_WORKGROUP") or None,
             redshift_role_arn=environment.get("LAKEHOUSE_REDSHIFT_ROLE_ARN") or None,

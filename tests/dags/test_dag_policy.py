@@ -153,7 +153,7 @@ def test_every_sql_file_that_a_task_names_exists(dag_bag):
     named = [
         value
         for task in tasks
-        for field in ("sql", "scripts", "preparation", "query", "templates_dict", "op_kwargs")
+        for field in ("sql", "scripts", "preparation", "query", "queries", "templates_dict", "op_kwargs")
         for value in leaves(getattr(task, field, None))
     ]
     assert "sql/redshift/table_versions/expect_held.sql" in named

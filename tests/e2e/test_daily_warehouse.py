@@ -8,6 +8,7 @@ from typing import Any
 import requests
 
 from lakehouse_contract.branches import run_of
+from stack.runs import DAILY_DAG
 from tests.e2e.conftest import Lakehouse
 from tests.e2e.independent_star_schema import StarSchema, lower, tidy, upper
 
@@ -120,6 +121,15 @@ def test_the_airflow_page_answers_without_a_login(lakehouse: Lakehouse) -> None:
     dags = requests.get(f"{lakehouse.settings.airflow_url}/ui/dags", timeout=30)
     assert dags.status_code == 200
     assert "financial_warehouse_daily" in dags.text
+
+
+def test_the_report_of_a_run_is_linked_on_its_task_and_opens_in_a_browser(lakehouse: Lakehouse) -> None:
+    api = f"{lakehouse.settings.airflow_url}/api/v2/dags/{DAILY_DAG}/dagRuns"
+    runs = requests.get(api, params={"order_by": "-start_date", "state": "success"}, timeout=30).json()["dag_runs"]
+    links = requests.get(f"{api}/{runs[0]['dag_run_id']}/taskInstances/report/links", timeout=30).json()
+    page = requests.get(links["extra_links"]["Report"], timeout=30)
+    assert page.headers["Content-Type"].startswith("text/html")
+    assert "Transactions by month" in page.text
 
 
 def test_data_docs_open_in_a_browser(lakehouse: Lakehouse) -> None:

@@ -58,6 +58,7 @@ AIRFLOW_MAY = [
     ),
     ("claim_files tells the ledger", "s3:PutObject", f"{LAKE}/analytics/stock_file_ledger/data/1.parquet"),
     ("Athena writes results", "s3:PutObject", "arn:aws:s3:::results/results/1.csv"),
+    ("report", "s3:PutObject", "arn:aws:s3:::docs/reports/market_data.html"),
     ("claim_files copies", "s3:GetObject", LANDED_FILE),
     ("claim_files copies with tags", "s3:GetObjectTagging", LANDED_FILE),
     ("claim_files removes", "s3:DeleteObject", LANDED_FILE),
@@ -91,6 +92,7 @@ AIRFLOW_MAY = [
     ("manifest", "s3:PutObject", f"{RAW}/{MANIFESTS_PREFIX}run-0a1b.json"),
 ]
 AIRFLOW_MAY_NOT = [
+    ("what the audit found is Glue's to tell", "s3:PutObject", "arn:aws:s3:::docs/jr_1/index.html"),
     ("archived personal data is not read", "s3:GetObject", ARCHIVED_FILE),
     ("raw files are DMS's", "s3:PutObject", RAW_FILE),
     ("raw files are DMS's", "s3:DeleteObject", RAW_FILE),

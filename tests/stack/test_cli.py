@@ -33,6 +33,7 @@ def lakehouse(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         ["s3", "ls"],
         ["arrivals", "status"],
         ["sales", "status"],
+        ["report"],
     ],
 )
 def test_without_a_running_stack_one_sentence_says_so(tmp_path, command):
@@ -76,6 +77,7 @@ def test_a_home_that_is_no_folder_is_named(tmp_path):
             ["demo", "--pipelines", "purchases"],
             "There is no pipeline 'purchases': name some of warehouse,arrivals,market_data,sales.",
         ),
+        (["report", "shares"], "There is no report of 'shares': name some of warehouse, arrivals, market_data, sales."),
         (["market-data", "watch", "--since", "1/2/2024"], "--since is '1/2/2024': write a day as 2024-01-02."),
         (["market-data", "watch", "--file", "/nowhere.csv"], "/nowhere.csv cannot be read as text in UTF-8: "),
         (["logs", "../../etc/passwd"], "There are no logs in "),
@@ -106,6 +108,7 @@ def test_help_names_every_command(tmp_path):
         "trigger",
         "query",
         "redshift",
+        "report",
         "s3",
         "arrivals",
         "market-data",

@@ -12,11 +12,11 @@ from lakehouse_aws.athena.rows import AthenaRowsHook
 from lakehouse_aws.iceberg.publication import PublicationHook
 from lakehouse_aws.redshift.load import RedshiftLoadOperator
 
+from lakehouse.athena import athena_arguments
 from lakehouse.reconciliation.audit_log import Reconciliation, send_metrics
 from lakehouse.reconciliation.hops import Fingerprint, TableReconciliation, changed_in_publication
 from lakehouse.reconciliation.task import results_of
 from lakehouse.redshift import load_into_redshift, transaction
-from lakehouse.serving import athena_arguments
 from lakehouse.settings import GLUE_DATABASE, LakehouseSettings, lakehouse_settings
 from lakehouse_contract.branches import run_of
 

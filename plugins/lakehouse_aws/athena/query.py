@@ -4,18 +4,17 @@ from typing import Any
 
 from airflow.providers.amazon.aws.operators.athena import AthenaOperator
 from airflow.sdk import Context
-from airflow.sdk.exceptions import AirflowException, AirflowFailException
+from airflow.sdk.exceptions import AirflowException
 from typing_extensions import override
 
-USER_ERROR = 2
+from lakehouse_aws.athena.failures import failure
 
 
 class AthenaQueryOperator(AthenaOperator):
     """Run a query of seconds and return its id; fail without a retry when Athena says that the query is at fault.
 
     Not deferred: to leave the worker and come back takes longer than the query, and a task that is resumed within a
-    second or two of its deferral can lose its try to a race in Airflow 3.2.1 (apache/airflow 66374). What is the
-    query's own fault is in AthenaError, in the API reference of GetQueryExecution.
+    second or two of its deferral can lose its try to a race in Airflow 3.2.1 (apache/airflow 66374).
 
     :param sleep_time: seconds between two looks at the query's state
     """
@@ -28,9 +27,4 @@ class AthenaQueryOperator(AthenaOperator):
         try:
             return super().execute(context)
         except AirflowException as error:
-            status = self.hook.get_query_info(self.query_execution_id)["QueryExecution"]["Status"]
-            fault = status.get("AthenaError", {})
-            if fault.get("ErrorCategory") != USER_ERROR or fault.get("Retryable"):
-                raise
-            reason = status.get("StateChangeReason", "no reason given")
-            raise AirflowFailException(f"Athena refused the query {self.query_execution_id}: {reason}") from error
+            raise failure(self.hook, self.query_execution_id) from error

@@ -1,12 +1,21 @@
-"""Rows of finished Athena queries."""
+"""Rows of Athena queries."""
+
+from collections.abc import Sequence
 
 from airflow.providers.amazon.aws.hooks.athena import AthenaHook
+
+from lakehouse_aws.athena.failures import failure
+
+SUCCEEDED = "SUCCEEDED"
+POLL_SECONDS = 1
+
+Rows = list[dict[str, str | None]]
 
 
 class AthenaRowsHook(AthenaHook):
     """Athena with results as rows."""
 
-    def rows(self, query_execution_id: str) -> list[dict[str, str | None]]:
+    def rows(self, query_execution_id: str) -> Rows:
         """Rows of a SELECT that succeeded, by column name, values as Athena spells them.
 
         The first row of a SELECT's result holds the column names (API reference of GetQueryResults).
@@ -17,3 +26,14 @@ class AthenaRowsHook(AthenaHook):
         ]
         header, *rows = records
         return [dict(zip(header, row, strict=True)) for row in rows]
+
+    def answers(self, queries: Sequence[str], database: str, workgroup: str, output_location: str) -> list[Rows]:
+        """The rows of several SELECTs of seconds, side by side; raises AirflowException for one that fails."""
+        started = [
+            self.run_query(query, {"Database": database}, {"OutputLocation": output_location}, workgroup=workgroup)
+            for query in queries
+        ]
+        for query_execution_id in started:
+            if self.poll_query_status(query_execution_id, sleep_time=POLL_SECONDS) != SUCCEEDED:
+                raise failure(self, query_execution_id)
+        return [self.rows(query_execution_id) for query_execution_id in started]

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk.exceptions import AirflowException
-
 from lakehouse_aws.errors import LakeError
 from lakehouse_aws.iceberg.catalog import IcebergHook
+from lakehouse_aws.iceberg.published import published_version
 from lakehouse_aws.lake import LakeHook
 
 if TYPE_CHECKING:
-    from lakehouse_aws.iceberg.versions import TableVersions
     from lakehouse_aws.redshift.changes import LiveFile
 
 # A lifecycle rule of the bucket removes what lies here.
@@ -56,22 +54,15 @@ class CopyPlanHook(IcebergHook):
     def plan(self, tables: Sequence[str], held: Mapping[str, int]) -> dict[str, TableLoad]:
         """A load per table, its COPY manifest written.
 
-        Raises AirflowException, which a retry mends, unless all tables are at one published version: a publication or
-        a rollback moves them one after the other, facts more than once.
+        Raises AirflowException, which a retry mends, unless all tables are at one published version.
 
         :param held: snapshot id by table that Redshift holds
         """
         from lakehouse_aws.iceberg.versions import TableVersions
 
         found = [TableVersions(self.table(name)) for name in tables]
-        published = next((versions.published for versions in found), None)
-        if published is None and not any(versions.published for versions in found):
+        if published_version(self.database, found) is None:
             raise LakeError(f"{self.database} has no published version of {', '.join(tables)} to load.")
-        if published is None or not all(versions.is_at(published) for versions in found):
-            raise AirflowException(
-                f"{self.database} is being published: {', '.join(map(_place, found))}. "
-                "If no publication runs, one was broken off: clear its task, or publish the next run."
-            )
         return {versions.name: self._plan_table(versions.table, held.get(versions.name)) for versions in found}
 
     def _plan_table(self, table: Any, held: int | None) -> TableLoad:
@@ -95,10 +86,3 @@ class CopyPlanHook(IcebergHook):
         key = f"{COPY_MANIFESTS_PREFIX}{name}"
         self.lake.load_string(json.dumps({"entries": entries}, indent=2), key, self.bucket, replace=True)
         return f"s3://{self.bucket}/{key}"
-
-
-def _place(versions: "TableVersions") -> str:
-    tag = versions.published
-    if tag is None:
-        return f"{versions.name} is not published"
-    return f"{versions.name} is {'at' if versions.is_at(tag) else 'on its way to'} {tag}"

@@ -17,11 +17,11 @@ Every task may be retried or cleared.
 from datetime import timedelta
 
 from airflow.sdk import DAG, CronTriggerTimetable
+from lakehouse.athena import athena_arguments
 from lakehouse.defaults import dag_default_args
 from lakehouse.macros import sql_macros
 from lakehouse.publishing import write_audit_publish
 from lakehouse.reconciliation.rows import count_rows, load_and_count, reconcile_rows
-from lakehouse.serving import athena_arguments
 from lakehouse.settings import lakehouse_settings
 from lakehouse.tags import Tag
 from lakehouse_aws.athena.check import AthenaCheckOperator

@@ -1,0 +1,1 @@
+"""Reports: what queries found, drawn on a page that needs nothing else."""
