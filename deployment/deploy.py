@@ -25,6 +25,8 @@ TEMPLATES = REPOSITORY / "infra"
 PROJECT = "lakehouse"
 BEFORE_ARTEFACTS = ("account", "network", "sources", "lakehouse", "airflow_source", "bucket_policies")
 AFTER_ARTEFACTS = ("orchestration", "monitoring")
+# Deployed last, and only where the environment sets the parameter to true.
+ON_REQUEST = {"quicksight": "QuickSightEnabled"}
 NETWORK_PARAMETERS = ("VpcId", "SubnetIds", "SecurityGroupIds", "AirflowSubnetIds", "AirflowSecurityGroupIds")
 ZONES_PARAMETER = "AvailabilityZoneIds"
 SOURCE_SWITCHES = ("PostgresEnabled", "DocumentDbEnabled")
@@ -67,8 +69,10 @@ class Deployment:
         """Deploy everything; all outputs by name. Raises DeploymentError."""
         self._check_network()
         before = [name for name in BEFORE_ARTEFACTS if not self._is_provided(name)]
-        self.template_urls = self._upload_templates([*before, *AFTER_ARTEFACTS])
-        declared = {name: self._declared_parameters(name) for name in (*before, *AFTER_ARTEFACTS)}
+        requested = [name for name, switch in ON_REQUEST.items() if self.environment.parameters.get(switch) == "true"]
+        after = [*AFTER_ARTEFACTS, *requested]
+        self.template_urls = self._upload_templates([*before, *after])
+        declared = {name: self._declared_parameters(name) for name in (*before, *after)}
         self._check_parameters({parameter for parameters in declared.values() for parameter in parameters})
         self._build_bundle()
         self.outputs |= self._account_roles()
@@ -77,7 +81,7 @@ class Deployment:
         for name in before:
             self._deploy(name, declared[name])
         self._upload_artefacts()
-        for name in AFTER_ARTEFACTS:
+        for name in after:
             self._deploy(name, declared[name])
         self._prepare_warehouse()
         lakehouse = self.deployer.resources(self.stack_name("lakehouse"))
@@ -115,7 +119,8 @@ class Deployment:
             )
 
     def _check_parameters(self, declared: set[str]) -> None:
-        unknown = sorted(self.environment.parameters.keys() - declared - {*NETWORK_PARAMETERS, *SOURCE_SWITCHES})
+        of_deployment = {*NETWORK_PARAMETERS, *SOURCE_SWITCHES, *ON_REQUEST.values()}
+        unknown = sorted(self.environment.parameters.keys() - declared - of_deployment)
         if unknown:
             raise DeploymentError(
                 f"No template to deploy has a parameter {unknown[0]!r}: correct or remove it in infra/environments/"

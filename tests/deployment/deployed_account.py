@@ -73,6 +73,11 @@ TEMPLATES = {
         "Outputs": {"DeployedPlugins": {"Value": {"Ref": "PluginsVersion"}}},
     },
     "monitoring": {"Resources": topic()},
+    "quicksight": {
+        "Parameters": parameter("EnvironmentName") | parameter("QuickSightPrincipalArn"),
+        "Resources": topic(),
+        "Outputs": {"QuickSightDashboardUrl": {"Value": {"Ref": "QuickSightPrincipalArn"}}},
+    },
 }
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from deployment.deploy import AFTER_ARTEFACTS, BEFORE_ARTEFACTS
+from deployment.errors import DeploymentError
 from tests.deployment.deployed_account import topic
 
 
@@ -119,6 +120,14 @@ def test_network_keeps_the_zones_that_it_was_made_in(account):
 def test_existing_databases_need_no_stack(account):
     account.deploy(PostgresEnabled="false", DocumentDbEnabled="false")
     assert "sources" not in account.stacks()
+
+
+def test_quicksight_is_deployed_on_request_for_a_principal_only(account):
+    with pytest.raises(DeploymentError, match=r"infra/quicksight\.yaml needs QuickSightPrincipalArn"):
+        account.deploy(QuickSightEnabled="true")
+    assert "quicksight" not in account.stacks()
+    assert account.deploy(QuickSightEnabled="true", QuickSightPrincipalArn="ada")["QuickSightDashboardUrl"] == "ada"
+    assert account.status("quicksight") == "CREATE_COMPLETE"
 
 
 @pytest.fixture

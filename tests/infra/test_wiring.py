@@ -8,14 +8,14 @@ import pytest
 from cfnlint import decode
 from lakehouse.settings import REQUIRED
 
-from deployment.deploy import AFTER_ARTEFACTS, BEFORE_ARTEFACTS, VERSIONED_FILES, ZONES_PARAMETER
+from deployment.deploy import AFTER_ARTEFACTS, BEFORE_ARTEFACTS, ON_REQUEST, VERSIONED_FILES, ZONES_PARAMETER
 from deployment.zones import SERVICES
 from stack.airflow import environment
 from stack.credentials import Credentials
 from stack.settings import StackSettings
 
 INFRA = Path(__file__).parents[2] / "infra"
-ORDER = (*BEFORE_ARTEFACTS, *AFTER_ARTEFACTS)
+ORDER = (*BEFORE_ARTEFACTS, *AFTER_ARTEFACTS, *ON_REQUEST)
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +34,9 @@ def test_required_parameters_are_outputs_of_templates_before(templates, name) ->
     known |= {"EnvironmentName", ZONES_PARAMETER}
     if name in AFTER_ARTEFACTS:
         known |= VERSIONED_FILES.keys()
+    if name in ON_REQUEST:
+        # Whoever asks for it says for whom.
+        known |= {"QuickSightPrincipalArn"}
     required = {key for key, slot in templates[name].get("Parameters", {}).items() if "Default" not in slot}
     assert required - known == set()
 
