@@ -116,8 +116,8 @@ class Endpoint:
 @contextmanager
 def running_endpoint(data_directory: Path, warehouse_dsn: str | None = None) -> Iterator[Endpoint]:
     endpoint = Endpoint(data_directory, warehouse_dsn)
-    endpoint.start()
     try:
+        endpoint.start()
         yield endpoint
     finally:
         endpoint.stop()
