@@ -214,8 +214,10 @@ def test_a_correction_moves_its_order_and_what_did_not_change_is_not_written(mak
     ]
 
 
-def test_an_older_file_that_arrives_again_as_it_was_told_once_more_is_there_already(make_lake):
+def test_what_an_earlier_run_published_of_a_file_is_there_already(make_lake):
     lake = make_lake()
+    bad = lake.load("bad", [("empty.csv", "")])
+    assert (outcome(bad, "empty.csv")[0], facts(lake, bad), sums(lake, bad)) == ("quarantined", [], {})
     claim = lake.claim("claim", [("orders.csv", file_of(*(order.line() for order in ORDERS), "rubbish"))])
     first = lake.ingest_claim("first", claim)
     # Its publication was given up half-way: of the orders, and not of the ledger.
