@@ -19,8 +19,8 @@ from lakehouse_glue.sales.values import (
     MISSING,
     REGION_OF_COUNTRY,
     UNKNOWN,
-    Amounts,
     Dates,
+    Numbers,
     parse_amounts,
     parse_codes,
     parse_days,
@@ -100,10 +100,10 @@ def parse_rows(chunk: bytes, layout: Layout, today: date) -> Rows:
     is_good = ~np.logical_or.reduce([check for _, _, check in checks])
     values = {
         "line": fields.line_numbers,
-        "order_id": ids.cents,
+        "order_id": ids.values,
         **{name: dates[name].days for name in dates},
         **{name: codes[name] for name in CODES if name != "region"},
-        **{name: amounts[name].cents for name in NUMBERS},
+        **{name: amounts[name].values for name in NUMBERS},
     }
     values["units_sold"] = values["units_sold"] // CENTS
     table = pa.table([pa.array(values[name]).cast(ORDERS.field(name).type) for name in ORDERS.names], schema=ORDERS)
@@ -112,7 +112,7 @@ def parse_rows(chunk: bytes, layout: Layout, today: date) -> Rows:
     return Rows(table if is_good.all() else table.filter(pa.array(is_good)), fields.lines, rejected, orders)
 
 
-def _text_checks(codes: Mapping[str, np.ndarray], others: Mapping[str, Amounts | Dates]) -> list[Check]:
+def _text_checks(codes: Mapping[str, np.ndarray], others: Mapping[str, Numbers | Dates]) -> list[Check]:
     missing = {name: codes[name] == MISSING for name in codes} | {name: one.is_missing for name, one in others.items()}
     is_elsewhere = (codes["country"] >= 0) & (REGION_OF_COUNTRY[codes["country"]] != codes["region"])
     return [
@@ -134,10 +134,10 @@ def _date_checks(dates: Mapping[str, Dates], today: date) -> list[Check]:
     ]
 
 
-def _amount_checks(amounts: Mapping[str, Amounts]) -> list[Check]:
-    units = amounts["units_sold"].cents
+def _amount_checks(amounts: Mapping[str, Numbers]) -> list[Check]:
+    units = amounts["units_sold"].values
     is_broken = amounts["units_sold"].is_invalid | (units % CENTS != 0)
-    cents = {name: amounts[name].cents for name in NUMBERS}
+    cents = {name: amounts[name].values for name in NUMBERS}
     return [
         (Reason.INVALID_NUMBER, "units_sold", is_broken),
         *((Reason.INVALID_NUMBER, name, amounts[name].is_invalid) for name in (*PRICES, *TOTALS)),
@@ -155,7 +155,7 @@ def _is_no_product(units: np.ndarray, price: np.ndarray, total: np.ndarray) -> n
 
 
 def _rejected(
-    checks: Sequence[Check], is_good: np.ndarray, lines: np.ndarray, ids: Amounts, unreadable: Mapping[int, str]
+    checks: Sequence[Check], is_good: np.ndarray, lines: np.ndarray, ids: Numbers, unreadable: Mapping[int, str]
 ) -> Rejected:
     """Each bad row with the first check that is true of it, and the lines that are no rows."""
     bad = np.flatnonzero(~is_good)
@@ -168,5 +168,5 @@ def _rejected(
         [*lines[bad].tolist(), *others],
         [*(checks[number][0].value for number in first), *(str(unreadable[line]) for line in others)],
         [*(checks[number][1] for number in first), *(None for _ in others)],
-        [*(int(ids.cents[row]) if has_id[row] else None for row in bad), *(None for _ in others)],
+        [*(int(ids.values[row]) if has_id[row] else None for row in bad), *(None for _ in others)],
     )

@@ -45,10 +45,10 @@ class Dates:
 
 
 @dataclass(frozen=True)
-class Amounts:
-    """Hundredths, and which of them are missing or no numbers of at most two decimals (their value is 0)."""
+class Numbers:
+    """Identifiers, or amounts in hundredths, and which of them are missing or cannot be read as such."""
 
-    cents: np.ndarray
+    values: np.ndarray
     is_missing: np.ndarray
     is_invalid: np.ndarray
 
@@ -93,21 +93,21 @@ def parse_days(values: pa.BinaryArray) -> Dates:
     return Dates(*(array[encoded.indices.to_numpy()] for array in taken), orders)
 
 
-def parse_amounts(values: pa.BinaryArray) -> Amounts:
-    """Numbers in hundredths."""
+def parse_amounts(values: pa.BinaryArray) -> Numbers:
+    """Numbers of at most two decimals, in hundredths."""
     numbers = parse_numbers(_texts(values), NumberForm())
     is_invalid = numbers.is_invalid | numbers.is_too_fine
     cents, rest = np.divmod(numbers.units, MILLIONTHS_PER_CENT)
-    return Amounts(cents, numbers.is_missing, is_invalid | (rest != 0))
+    return Numbers(cents, numbers.is_missing, is_invalid | (rest != 0))
 
 
-def parse_order_ids(values: pa.BinaryArray) -> Amounts:
-    """Identifiers: numbers of at most 18 digits, not in hundredths."""
+def parse_order_ids(values: pa.BinaryArray) -> Numbers:
+    """Identifiers: whole numbers of at most 18 digits."""
     texts = pc.utf8_trim_whitespace(_texts(values))
     is_missing = pc.equal(texts, "").to_numpy(zero_copy_only=False)
     is_id = pc.match_substring_regex(texts, ORDER_ID)
     ids = pc.cast(pc.if_else(is_id, texts, "0"), pa.int64()).to_numpy(zero_copy_only=False)
-    return Amounts(ids, is_missing, ~is_id.to_numpy(zero_copy_only=False) & ~is_missing)
+    return Numbers(ids, is_missing, ~is_id.to_numpy(zero_copy_only=False) & ~is_missing)
 
 
 def _texts(values: pa.BinaryArray) -> pa.StringArray:
