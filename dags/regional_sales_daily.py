@@ -24,6 +24,7 @@ country and quarter, for Athena and Redshift. Each file is taken exactly once, b
    first of them, revenue and profit by year. Skipped when no Redshift workgroup is configured.
 8. **reconcile_rows**, **summarize**: written = published = Athena = Redshift, per table; files, rows in, out and
    rejected, seconds: in the log and in CloudWatch.
+9. **report**: the page of pictures: revenue and profit by year, region and product. It is linked on the task.
 
 The same content arriving again is recognized and not loaded twice; an order that arrives again with other content is a
 correction, and what it replaces is a reject. Every task may be retried or cleared: that of an old run does what is left
@@ -33,15 +34,17 @@ what one run could not load, the next one that publishes does.
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, CronTriggerTimetable
+from airflow.sdk import DAG, CronTriggerTimetable, chain
 from lakehouse.arrivals import claim_arrived_files, ingest_claim, publish_claim, summarize
 from lakehouse.assets import dataset_assets
+from lakehouse.athena import athena_arguments
 from lakehouse.defaults import dag_default_args
 from lakehouse.macros import sql_macros
 from lakehouse.publishing import audit_run
 from lakehouse.reconciliation.rows import count_rows, load_and_count, reconcile_rows
 from lakehouse.redshift import ask_redshift
-from lakehouse.serving import athena_arguments, crawl, create_views
+from lakehouse.reports import report
+from lakehouse.serving import crawl, create_views
 from lakehouse.settings import lakehouse_settings
 from lakehouse.tags import Tag
 from lakehouse_aws.athena.check import AthenaCheckOperator
@@ -80,10 +83,13 @@ with DAG(
     )
     counted = count_rows(TABLES, settings)
     loaded = load_and_count(TABLES, settings, VIEWS)
-    publish >> [crawl("catalog", "sales-data-crawler", settings), verify, create_views(VIEWS, settings)]
+    views = create_views(VIEWS, settings)
+    publish >> [crawl("catalog", "sales-data-crawler", settings), verify, views]
     publish >> [counted, loaded]
     loaded >> ask_redshift([f"sql/redshift/regionalsales/{question}.sql" for question in QUESTIONS], settings)
 
     published = "{{ ti.xcom_pull(task_ids='publish')['published'] }}"
     reconciled = reconcile_rows(published, TABLES, counted.output, loaded.output)
-    publish >> reconciled >> summarize(publish.output)
+    summarized = summarize(publish.output)
+    publish >> reconciled >> summarized
+    chain([verify, views, summarized], report("sales", settings))

@@ -19,11 +19,13 @@ REPORTS = {
 }
 
 
-def report(pipeline: str, settings: LakehouseSettings, task_id: str = "report") -> ReportOperator:
-    """Runs also when a task before it was skipped, as the load is without Redshift."""
+def report(
+    pipeline: str, settings: LakehouseSettings, task_id: str = "report", trigger_rule: str = "all_success"
+) -> ReportOperator:
+    """The task that replaces the page of a pipeline."""
     return ReportOperator(
         task_id=task_id,
-        trigger_rule="none_failed",
+        trigger_rule=trigger_rule,
         pipeline=pipeline,
         report=REPORTS[pipeline],
         data_docs_bucket=settings.data_docs_bucket,
