@@ -38,6 +38,7 @@ from lakehouse_glue.sales.parsing import Parsed, parse_files
 from lakehouse_glue.sales.records import Kind, year_and_month
 from lakehouse_glue.sales.rejects import find_rejects
 from lakehouse_glue.sales.tables import add_up, build_dim_products, build_dim_regions, build_regionalsales
+from lakehouse_glue.session import size_shuffles
 
 ORDERS = "fact_sales"
 SUMS = "regionalsales"
@@ -47,6 +48,8 @@ REJECTS = "sales_rejects"
 # Records hold many rows each: the more of them are in a batch, the more memory it takes.
 RECORDS_PER_BATCH = 16
 ARROW_BATCH = "spark.sql.execution.arrow.maxRecordsPerBatch"
+# Of what is asked before the files are read, and of the sums, which are formed before they are shuffled.
+FEW_ROWS = 0
 Branches = Mapping[str, BranchTable]
 logger = logging.getLogger(__name__)
 
@@ -57,6 +60,7 @@ def ingest_claim(spark: SparkSession, lake: Lake, job: JobArguments) -> dict[str
     Raises RuntimeError, before the run document is written, where a row of a file would be lost.
     """
     started_at = datetime.now(UTC)
+    size_shuffles(spark, FEW_ROWS)
     objects = Objects(lake.root)
     claim = read_claim(lake, job.claim_key)
     branches = open_branches(spark, lake.root, job.database, SALES.tables, job.run)
@@ -83,6 +87,8 @@ def _load(spark: SparkSession, parsed: Parsed, branches: Branches, told: Collect
         write_rejects(rejects, None, told)
         return {}
     published = files_by_month(orders, orders.base_snapshot_id)
+    published_rows = sum(file.rows for files in published.values() for file in files)
+    size_shuffles(spark, published_rows + sum(parsed.good_rows.values()))
     lines = Lines(lines_before_splits(parsed.counts, parsed.source.header_lines))
     with ExitStack() as kept:
         rows_per_batch = spark.conf.get(ARROW_BATCH)
@@ -129,6 +135,7 @@ def _count(rows: DataFrame, numbers: Mapping[tuple[str, int], int]) -> dict[int,
 
 def _write_sums(branches: Branches) -> None:
     """Add up all orders as the run leaves them, and keep the dimensions of those that there are."""
+    size_shuffles(branches[ORDERS].spark, FEW_ROWS)
     sums = add_up(branches[ORDERS].read()).persist()
     regions = build_dim_regions(sums, branches[REGIONS].read_published()).persist()
     products = build_dim_products(sums, branches[PRODUCTS].read_published()).persist()
