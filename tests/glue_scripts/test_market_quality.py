@@ -1,18 +1,14 @@
 """What the audit finds in market data that is wrong in one way each."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from lakehouse_glue.quality.audit import evaluate, suites_of, summarize
-from lakehouse_glue.quality.context import AuditContext
-from lakehouse_glue.quality.evaluation import create_context
 
 from lakehouse_contract.datasets import MARKET_DATA
-from lakehouse_contract.tables import declared_table
+from tests.glue_scripts.audits import declared_frame, failed_expectations
 
-NOW = datetime(2024, 6, 2, tzinfo=UTC)
 DAY = {"symbol": "AAA", "instrument_key": 7, "year": 2024, "month": 5, "currency_code": "USD"}
 PRICES = dict.fromkeys(("open", "high", "low", "close", "volume"), Decimal(10))
 SOUND = {
@@ -36,18 +32,9 @@ def failures(spark, tmp_path: Path):
         tables = {}
         for name in MARKET_DATA.tables:
             rows = [row | change for row, change in zip(SOUND[name], changes.get(name, [{}, {}]), strict=False)]
-            columns = declared_table(name).types
-            schema = ", ".join(f"`{column}` {kind}" for column, kind in columns.items())
-            tables[name] = spark.createDataFrame([tuple(row.get(column) for column in columns) for row in rows], schema)
+            tables[name] = declared_frame(spark, name, rows)
         document = {"tables": {name: {"rows": len(rows)} for name, rows in SOUND.items()}}
-        audit = AuditContext(document, published or {}, NOW)
-        suites = suites_of("market_data")
-        results = summarize("jr_1", suites, evaluate(create_context(tmp_path), suites, tables, audit), audit)
-        return {
-            (entry["table"], entry["column"], entry["severity"])
-            for entry in results["results"]
-            if not entry["is_successful"]
-        }
+        return failed_expectations(tmp_path, MARKET_DATA.name, tables, document, published)
 
     return find
 

@@ -6,13 +6,11 @@ from pathlib import Path
 
 import pytest
 from lakehouse_glue.iceberg import conform
-from lakehouse_glue.quality.audit import evaluate, suites_of, summarize
-from lakehouse_glue.quality.context import AuditContext
-from lakehouse_glue.quality.evaluation import create_context
 from lakehouse_glue.star_schema.dates import build_dim_dates
 from lakehouse_glue.star_schema.schemas import STAR_SCHEMA
 
-NOW = datetime(2024, 6, 2, tzinfo=UTC)
+from tests.glue_scripts.audits import declared_frame, failed_expectations
+
 DAYS = (date(2100, 1, 1) - date(1900, 1, 1)).days
 FRESH = datetime(2024, 6, 1, tzinfo=UTC)
 TOKEN = "0123456789abcdef" * 4
@@ -93,18 +91,8 @@ def failures(spark, tmp_path: Path):
         tables = {"dim_dates": conform(build_dim_dates(spark), STAR_SCHEMA["dim_dates"])}
         for name, rows in contents.items():
             changed = [row | change for row, change in zip(rows, changes.get(name, [{}, {}]), strict=True)]
-            columns = STAR_SCHEMA[name].types
-            values = [tuple(row.get(column) for column in columns) for row in changed]
-            schema = ", ".join(f"{column} {type_name}" for column, type_name in columns.items())
-            tables[name] = spark.createDataFrame(values, schema)
-        audit = AuditContext(DOCUMENT, published or {}, NOW)
-        suites = suites_of("star_schema")
-        results = summarize("jr_1", suites, evaluate(create_context(tmp_path), suites, tables, audit), audit)
-        return {
-            (entry["table"], entry["column"], entry["severity"])
-            for entry in results["results"]
-            if not entry["is_successful"]
-        }
+            tables[name] = declared_frame(spark, name, changed)
+        return failed_expectations(tmp_path, "star_schema", tables, DOCUMENT, published)
 
     return find
 
