@@ -43,6 +43,11 @@ def test_sound_market_data_pass(failures):
     assert failures({}) == set()
 
 
+def test_symbols_that_left_the_watchlist_or_the_exchange_stop_nothing(failures):
+    changes = {"dim_instruments": [{}, {"is_in_source": False}]}
+    assert failures(changes, {"dim_instruments": 2, "market_prices": 2}) == set()
+
+
 def test_wrong_market_data_are_found(failures):
     wrong = {"close": Decimal(11), "open": Decimal(0), "low": Decimal(0), "volume": Decimal(-1), "month": 4}
     wrong |= {"instrument_key": 8, "currency_code": "usd", "trade_date": date(2024, 5, 30)}

@@ -7,7 +7,6 @@ from great_expectations.expectations.expectation import Expectation
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as f
 
-from lakehouse_glue.dimensions import IS_IN_SOURCE
 from lakehouse_glue.market_data.bars import PRICES, Reason
 from lakehouse_glue.quality.audit import TableSuite
 from lakehouse_glue.quality.common import (
@@ -27,7 +26,7 @@ from lakehouse_glue.quality.expectations import (
     ExpectValuesInSet,
     ExpectValuesNotNull,
 )
-from lakehouse_glue.quality.references import HAS, IN_SOURCE, with_found, with_in_source, with_presence
+from lakehouse_glue.quality.references import HAS, with_found, with_presence
 
 DIM_INSTRUMENTS = "dim_instruments"
 MARKET_PRICES = "market_prices"
@@ -42,11 +41,14 @@ USUAL = 0.999
 
 def frame_of_instruments(tables: Mapping[str, DataFrame]) -> DataFrame:
     """The columns that the suite reads, and whether the currency that an instrument has is there."""
-    instruments = tables[DIM_INSTRUMENTS].select("instrument_key", "symbol", "currency_code", IS_IN_SOURCE)
-    return with_presence(with_in_source(instruments), "instrument_key", ["currency_code"])
+    instruments = tables[DIM_INSTRUMENTS].select("instrument_key", "symbol", "currency_code")
+    return with_presence(instruments, "instrument_key", ["currency_code"])
 
 
 def suite_of_instruments(context: AuditContext) -> list[Expectation]:
+    """How many instruments are in the source is not compared: symbols leave the watchlist and the exchange, and each
+    keeps its row.
+    """
     rows = context.rows(DIM_INSTRUMENTS)
     return [
         *is_complete(context, DIM_INSTRUMENTS, "instrument_key"),
@@ -60,7 +62,6 @@ def suite_of_instruments(context: AuditContext) -> list[Expectation]:
         ),
         _holds(HAS + "currency_code", "Every instrument has a currency"),
         is_currency("currency_code"),
-        *is_sized_like_published(context, DIM_INSTRUMENTS, IN_SOURCE),
     ]
 
 
@@ -198,7 +199,7 @@ def _is_positive(price: str) -> Expectation:
 
 
 SUITES = (
-    TableSuite(DIM_INSTRUMENTS, frame_of_instruments, suite_of_instruments, is_compared=True),
+    TableSuite(DIM_INSTRUMENTS, frame_of_instruments, suite_of_instruments),
     TableSuite(MARKET_PRICES, frame_of_prices, suite_of_prices, is_compared=True),
     TableSuite(REJECTS, frame_of_rejects, suite_of_rejects),
     TableSuite(DAILY_METRICS, frame_of_days, suite_of_days),
