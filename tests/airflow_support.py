@@ -26,6 +26,7 @@ class TaskInstance:
     run_id = "manual__2026-11-20T05:00:00+00:00"
     map_index = -1
     try_number = 1
+    max_tries = 2
 
     def __init__(self, returned: dict[str, Any] | None = None) -> None:
         self.returned = returned or {}

@@ -24,10 +24,7 @@ from lakehouse_contract.market_data import (
     prices_key,
 )
 
-# A request that the API does not answer fails its task; from this try on it is left out, as a symbol that the API can
-# never answer for would stop all others.
-LENIENT_TRY = 3
-# So many in a row, and the API answers nothing.
+# So many requests in a row without an answer, and the API answers nothing.
 MOST_UNANSWERED = 3
 
 
@@ -63,7 +60,7 @@ class IngestOperator(AwsBaseOperator[RawAnswersHook]):
 class IngestInstrumentsOperator(IngestOperator):
     """Keep the list of instruments of a country; returns the answers: one, or none where the list stays as it is.
 
-    That is when the day's credits are used up, and when the API has not answered LENIENT_TRY tries of the task.
+    That is when the day's credits are used up, and when the API has not answered the task's last try.
 
     :param country: as Twelve Data names it
     """
@@ -82,7 +79,7 @@ class IngestInstrumentsOperator(IngestOperator):
             try:
                 answer = TwelveDataHook(self.connection_id).stocks(self.country)
             except (DailyLimitError, NoAnswerError) as error:
-                if isinstance(error, NoAnswerError) and context["ti"].try_number < LENIENT_TRY:
+                if isinstance(error, NoAnswerError) and not _is_last_try(context):
                     raise
                 self.log.warning("The list of instruments stays as it is. %s", error)
                 return []
@@ -96,8 +93,9 @@ class IngestPricesOperator(IngestOperator):
 
     An answer that an earlier try has kept is not asked for again. A symbol whose history was rewritten is asked for
     once more, from its first day on. When the day's credits are used up, the rest of the batch is missing, and the task
-    succeeds: what is there is kept. Fails, to be retried, when the API does not answer a request; from LENIENT_TRY on
-    that one is missing, and when MOST_UNANSWERED follow one another, so is the rest.
+    succeeds: what is there is kept. Fails, to be retried, when the API does not answer a request. At the last try that
+    one is missing, because a symbol that never gets an answer would stop all others; and when MOST_UNANSWERED follow
+    one another, so is the rest.
 
     :param batch: of the plan
     """
@@ -121,7 +119,7 @@ class IngestPricesOperator(IngestOperator):
             try:
                 answer, body = self._answer(api, request, numbers)
             except (DailyLimitError, NoAnswerError) as error:
-                if isinstance(error, NoAnswerError) and context["ti"].try_number < LENIENT_TRY:
+                if isinstance(error, NoAnswerError) and not _is_last_try(context):
                     raise
                 self.log.warning("%s", error)
                 unanswered += 1
@@ -159,6 +157,10 @@ class IngestPricesOperator(IngestOperator):
         self.log.info("The history of %s was rewritten: asking for all of it.", ", ".join(symbols))
         days = [date.fromisoformat(day) for day in self.ingest["trading_days"]]
         return history_requests(request, symbols, days, self.ingest["most_symbols"])
+
+
+def _is_last_try(context: Context) -> bool:
+    return context["ti"].try_number > context["ti"].max_tries
 
 
 def _all_missing(request: PriceRequest, error: DailyLimitError | NoAnswerError) -> list[MissingPrices]:
