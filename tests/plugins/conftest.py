@@ -17,6 +17,7 @@ from tests.airflow_support import AIRFLOW_ENVIRONMENT, TaskInstance, run_operato
 from tests.market_data_server import KEY, MarketDataServer, running_market_data_server
 from tests.plugins.arrivals_lake import ArrivalsLake
 from tests.plugins.iceberg_lake import IcebergLake
+from tests.plugins.market_data_pipeline import Pipeline
 
 PARQUET_STORAGE = {
     "InputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
@@ -106,3 +107,12 @@ def market_data(running_market_data: MarketDataServer, monkeypatch: pytest.Monke
     connection = {"conn_type": "http", "host": running_market_data.url, "password": KEY}
     monkeypatch.setenv("AIRFLOW_CONN_TWELVE_DATA", json.dumps(connection))
     return running_market_data
+
+
+@pytest.fixture
+def pipeline(run, context, s3, lake_bucket, glue_database, market_data, monkeypatch) -> Pipeline:
+    """Its waiting moves the clock of the API."""
+    monkeypatch.setattr("lakehouse_aws.market_data.hook.sleep", market_data.market.clock.advance)
+    pipeline = Pipeline(run, context, s3, lake_bucket, glue_database)
+    pipeline.watch()
+    return pipeline

@@ -2,92 +2,16 @@
 
 import json
 from dataclasses import asdict, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 
-import pyarrow as pa
 import pytest
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
-from lakehouse_aws.errors import LakeError
+from airflow.sdk.exceptions import AirflowFailException
 from lakehouse_aws.market_data.errors import NoAnswerError
 from lakehouse_aws.market_data.hook import MOST_ATTEMPTS, TwelveDataHook
-from lakehouse_aws.market_data.ingest import IngestInstrumentsOperator, IngestPricesOperator
-from lakehouse_aws.market_data.manifest import WriteIngestManifestOperator
-from lakehouse_aws.market_data.plan import INGEST, PlanPricesOperator
 from lakehouse_aws.market_data.planning import PriceRequest
 from lakehouse_aws.market_data.raw_answers import RawAnswersHook
-from lakehouse_aws.market_data.stored_prices import StoredPricesHook
 
-from lakehouse_contract.market_data import HISTORY_REWRITTEN, PRICES_PREFIX, WATCHLIST_KEY, IngestManifest, RawAnswer
-
-RUN_ID = "scheduled__2026-11-20T23:00:00+00:00"
-WATCHLIST = """symbol,since_date,is_active,sector
-ALBA,2026-11-02,true,Financial Services
-ALAN,2026-11-02,true,Technology
-NONE,2026-11-02,true,
-AMBA,2026-11-02,false,Financial Services
-"""
-
-
-class Pipeline:
-    """The tasks of the DAG up to the manifest, one after the other."""
-
-    def __init__(self, run, context, s3, bucket, database) -> None:
-        self.run, self.context, self.s3, self.bucket, self.database = run, context, s3, bucket, database
-
-    def watch(self, text: str = WATCHLIST) -> None:
-        self.s3.put_object(Bucket=self.bucket, Key=WATCHLIST_KEY, Body=text.encode())
-
-    def plan(self, **options: str) -> tuple[list[dict], dict]:
-        operator = PlanPricesOperator(
-            task_id="plan", lake_bucket=self.bucket, database=self.database, run_id=RUN_ID, **options
-        )
-        batches = self.run(operator)
-        return json.loads(json.dumps(batches)), json.loads(json.dumps(self.context["ti"].xcoms[INGEST]))
-
-    def ingest(self, batch: dict, ingest: dict) -> dict:
-        return self.run(IngestPricesOperator(task_id="ingest", bucket=self.bucket, ingest=ingest, batch=batch))
-
-    def instruments(self, ingest: dict) -> list[dict]:
-        operator = IngestInstrumentsOperator(
-            task_id="instruments", bucket=self.bucket, ingest=ingest, country="United States"
-        )
-        return self.run(operator)
-
-    def manifest(self, ingest: dict, results: list[dict], instruments: list[dict]) -> IngestManifest:
-        operator = WriteIngestManifestOperator(
-            task_id="manifest",
-            bucket=self.bucket,
-            ingest=ingest,
-            batches=results,
-            instruments=instruments,
-            run_id=RUN_ID,
-        )
-        key = self.run(operator)
-        manifest = IngestManifest.from_json(self.read(key))
-        assert manifest.key == key
-        return manifest
-
-    def all(self) -> IngestManifest:
-        batches, ingest = self.plan()
-        instruments = self.instruments(ingest)
-        return self.manifest(ingest, [self.ingest(batch, ingest) for batch in batches], instruments)
-
-    def read(self, key: str) -> bytes:
-        return self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
-
-    @property
-    def answer_keys(self) -> list[str]:
-        listed = self.s3.list_objects_v2(Bucket=self.bucket, Prefix=PRICES_PREFIX).get("Contents", [])
-        return [item["Key"] for item in listed]
-
-
-@pytest.fixture
-def pipeline(run, context, s3, lake_bucket, glue_database, market_data, monkeypatch) -> Pipeline:
-    """Its waiting moves the clock of the API."""
-    monkeypatch.setattr("lakehouse_aws.market_data.hook.sleep", market_data.market.clock.advance)
-    pipeline = Pipeline(run, context, s3, lake_bucket, glue_database)
-    pipeline.watch()
-    return pipeline
+from lakehouse_contract.market_data import HISTORY_REWRITTEN, RawAnswer
 
 
 def two_requests() -> dict:
@@ -148,7 +72,7 @@ def test_a_task_that_was_killed_between_two_answers_asks_for_the_second_only(pip
 
 
 def test_a_symbol_that_the_api_never_answers_for_does_not_stop_the_others_for_ever(pipeline, market_data, monkeypatch):
-    """The third try leaves it out; when the task is cleared, it is asked for in its place, and its history, too."""
+    """The last try leaves it out; when the task is cleared, it is asked for in its place, and its history, too."""
     market_data.market.failing_symbols.add("ALBA")
     batch, ingest = two_requests(), plan_of()
     batch["requests"][0] |= {"known_closes": {"ALBA": {"2026-11-20": 0.01}}, "since": {"ALBA": "2026-11-19"}}
@@ -156,9 +80,9 @@ def test_a_symbol_that_the_api_never_answers_for_does_not_stop_the_others_for_ev
         with pytest.raises(NoAnswerError):
             pipeline.ingest(batch, ingest)
     monkeypatch.setattr(pipeline.context["ti"], "try_number", 3)
-    third = pipeline.ingest(batch, ingest)
-    assert [(entry["symbol"], entry["reason"]) for entry in third["missing"]] == [("ALBA", "no_answer")]
-    assert [answer["key"][-14:] for answer in third["answers"]] == ["0003-0001.json"]
+    last = pipeline.ingest(batch, ingest)
+    assert [(entry["symbol"], entry["reason"]) for entry in last["missing"]] == [("ALBA", "no_answer")]
+    assert [answer["key"][-14:] for answer in last["answers"]] == ["0003-0001.json"]
 
     market_data.market.failing_symbols.clear()
     cleared = pipeline.ingest(batch, ingest)
@@ -300,73 +224,3 @@ def test_symbols_with_too_few_credits_in_a_minute_are_asked_for_minute_by_minute
     assert [len(answer.symbols) for answer in manifest.prices] == [4, 4, 3]
     assert manifest.missing == ()
     assert market_data.market.clock.now() - started < timedelta(minutes=5)
-
-
-def test_a_later_plan_asks_for_what_is_not_published_and_a_split_brings_the_whole_history(pipeline, market_data):
-    """The prices of a first run are published; then the exchange opens again, and one of the symbols is split."""
-    first = pipeline.all()
-    publish_prices(pipeline, first)
-    (whole,) = pipeline.plan(whole_history="ALAN,ALBA")[0][0]["requests"]
-    assert whole["start_date"] == "2026-11-02"
-    market_data.market.clock.set(datetime(2026, 11, 24, 23, tzinfo=UTC), is_frozen=True)
-    market_data.administer("instruments", symbol="ALBA", split=["2026-11-24", 4])
-    pipeline.watch(WATCHLIST + "BIBA,2026-11-23,true,Financial Services\n")
-
-    manifest = pipeline.all()
-
-    asked = {answer.symbols: answer.request for answer in manifest.prices}
-    assert "start_date=2026-11-09" in asked["ALAN", "ALBA"]
-    assert "start_date=2026-11-02" in asked["ALBA",]
-    assert "start_date=2026-11-02" in asked["NONE",]
-    assert "start_date=2026-11-23" in asked["BIBA",]
-    assert all("end_date=2026-11-24" in request for request in asked.values())
-
-
-def test_a_split_that_came_while_a_symbol_was_not_asked_for_is_found(pipeline, market_data):
-    """The watchlist is asked for in November, and again in March."""
-    publish_prices(pipeline, pipeline.all())
-    market_data.market.clock.set(datetime(2027, 3, 5, 23, tzinfo=UTC), is_frozen=True)
-    market_data.administer("instruments", symbol="ALBA", split=["2027-01-20", 4])
-
-    asked = {answer.symbols: answer.request for answer in pipeline.all().prices}
-
-    assert "start_date=2026-11-09" in asked["ALAN", "ALBA"]
-    assert "start_date=2026-11-02" in asked["ALBA",]
-
-
-def test_a_symbol_that_is_asked_for_with_its_exchange_is_found_in_the_stored_prices(pipeline):
-    publish_prices(pipeline, pipeline.all())
-    pipeline.watch("symbol,since_date,is_active\nALBA:XNGS,2026-11-02,true\n")
-    (request,) = pipeline.plan()[0][0]["requests"]
-    assert (request["symbols"], request["start_date"]) == (["ALBA:XNGS"], "2026-11-09")
-    assert request["known_closes"]["ALBA:XNGS"].keys() == {"2026-11-09", "2026-11-10", "2026-11-11"}
-
-
-def test_a_whole_history_of_a_symbol_that_is_not_watched_is_refused_by_name(pipeline):
-    with pytest.raises(LakeError, match="whole_history names ALNA, AMBA: write active symbols of the watchlist"):
-        pipeline.plan(whole_history="ALNA,AMBA,ALBA")
-
-
-def publish_prices(pipeline: Pipeline, manifest: IngestManifest) -> None:
-    rows = [
-        {"symbol": symbol, "trade_date": date.fromisoformat(value["datetime"]), "close": float(value["close"])}
-        for answer in manifest.prices
-        for symbol, series in json.loads(pipeline.read(answer.key)).items()
-        for value in series.get("values", [])
-    ]
-    catalog = StoredPricesHook(database=pipeline.database).catalog
-    location = f"s3://{pipeline.bucket}/analytics/market_prices"
-    content = pa.Table.from_pylist(rows)
-    catalog.create_table((pipeline.database, "market_prices"), content.schema, location=location).append(content)
-
-
-def test_a_plan_without_a_watchlist_says_which_file_is_missing(pipeline, s3, lake_bucket):
-    s3.delete_object(Bucket=lake_bucket, Key=WATCHLIST_KEY)
-    with pytest.raises(LakeError, match=f"no watchlist s3://{lake_bucket}/{WATCHLIST_KEY}: put a CSV file there"):
-        pipeline.plan()
-
-
-def test_a_watchlist_with_nothing_active_is_nothing_to_do(pipeline):
-    pipeline.watch("symbol,since_date,is_active\nALBA,2026-11-02,false\n")
-    with pytest.raises(AirflowSkipException, match=r"No symbol of .* is active"):
-        pipeline.plan()
