@@ -73,7 +73,25 @@ def tables() -> dict[str, list[dict[str, Any]]]:
             dict(zip((*keys, *sums), (*key, *found), strict=True)) for key, found in sums_of(ORDERS).items()
         ],
         "sales_rejects": [reject | told | {"line_number": number} for number in (30, 31)],
-        "sales_file_ledger": [],
+        "sales_file_ledger": [
+            {
+                "file_name": "sales.csv",
+                "size_bytes": 1,
+                "arrived_at": ARRIVED_AT,
+                "status": "loaded",
+                "rows_in": len(ORDERS) + 2,
+                "rows_out": len(ORDERS),
+                "rows_rejected": 2,
+                "rows_superseded": 0,
+                "months": "",
+                "run_id": "run",
+                "started_at": ARRIVED_AT,
+                "finished_at": ARRIVED_AT,
+                "location": "s3://lake/processed/sales/sales.csv",
+                "year": 2024,
+                "month": 6,
+            }
+        ],
     }
 
 
@@ -184,7 +202,7 @@ def test_sound_sales_have_no_violation_and_wrong_ones_are_told(lake):
     wrong = tables()
     wrong["fact_sales"][0]["total_profit"] += 1
     wrong["fact_sales"][1]["order_id"] = wrong["fact_sales"][2]["order_id"]
-    del wrong["dim_regions"][0]
+    del wrong["dim_regions"][0], wrong["sales_rejects"][0]
     lake.publish_dataset(SALES, wrong, "jr_2")
     with pytest.raises(AirflowFailException) as failure:
         lake.athena(verification, AthenaCheckOperator)
@@ -193,5 +211,6 @@ def test_sound_sales_have_no_violation_and_wrong_ones_are_told(lake):
         "fact_sales.region_key is not in dim_regions, row_count 10",
         "or an order in another month's partition, row_count 1",
         "regionalsales has other sums than fact_sales, row_count 1",
+        "a loaded file whose rows are neither orders nor rejects, row_count 1",
     ):
         assert violation in str(failure.value)

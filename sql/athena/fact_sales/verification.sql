@@ -33,6 +33,26 @@ FROM (
         GROUP BY year, quarter
         HAVING SUM(orders) <> 0 OR SUM(units_sold) <> 0 OR SUM(total_revenue) <> 0 OR SUM(total_profit) <> 0
     ) AS differing
+    UNION ALL
+    SELECT 'sales_file_ledger has a loaded file whose rows are neither orders nor rejects', COUNT(*)
+    FROM (
+        SELECT source_file, arrived_at
+        FROM (
+            SELECT file_name AS source_file, arrived_at, rows_in AS row_count
+            FROM sales_file_ledger
+            WHERE status = 'loaded'
+            UNION ALL
+            SELECT source_file, arrived_at, -COUNT(*)
+            FROM fact_sales
+            GROUP BY source_file, arrived_at
+            UNION ALL
+            SELECT source_file, arrived_at, -COUNT(*)
+            FROM sales_rejects
+            GROUP BY source_file, arrived_at
+        ) AS rows_by_file
+        GROUP BY source_file, arrived_at
+        HAVING SUM(row_count) <> 0
+    ) AS incomplete
 ) AS checks
 WHERE row_count > 0
 ORDER BY violation
