@@ -55,7 +55,7 @@ ARRIVALS_REPORT = Report(
             Table(
                 {
                     "file_name": Column("File"),
-                    "arrived_at": Column("Arrived (UTC)"),
+                    "arrived_at": Column("Arrived (UTC)", length=16),
                     "reason": Column("Reason"),
                 }
             ),

@@ -10,15 +10,19 @@ NOTHING = "–"
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its heading, and how its numbers are written (Python's format specification); "" for texts."""
+    """A column: its heading, and how its numbers are written (Python's format specification); "" for texts.
+
+    Of a text the first `length` characters are shown, or all: of a point in time 16 end with the minute.
+    """
 
     heading: str
     format: str = ""
+    length: int | None = None
 
     def text(self, value: str | None) -> str:
         if value is None:
             return NOTHING
-        return format(float(value), self.format) if self.format else value
+        return format(float(value), self.format) if self.format else value[: self.length]
 
 
 @dataclass(frozen=True)
