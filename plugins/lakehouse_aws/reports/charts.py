@@ -193,6 +193,16 @@ def _settings(axis: Axis) -> dict[str, object]:
         "zeroline": False,
     }
     if axis.type == "log":
-        settings |= {"tickvals": [digit * 10.0**power for power in range(-6, 15) for digit in (1, 2, 5)]}
-        settings |= {"tickformat": axis.format or "~s"}
+        marks = [(digit, power) for power in range(-6, 15) for digit in (1, 2, 5)]
+        settings |= {
+            "tickvals": [digit * 10.0**power for digit, power in marks],
+            "ticktext": [_short(digit, power) for digit, power in marks],
+        }
     return settings
+
+
+def _short(digit: int, power: int) -> str:
+    """`digit` times a power of ten as 0.05, 20, 500k, 2M or 1B: a logarithmic axis writes the larger ones as 2e+6."""
+    if power < 0:
+        return f"{digit * 10.0**power:g}"
+    return f"{digit * 10 ** (power % 3)}{('', 'k', 'M', 'B', 'T')[power // 3]}"
