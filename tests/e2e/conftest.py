@@ -153,16 +153,5 @@ def lakehouse(stack: Lakehouse) -> Lakehouse:
 
 
 @pytest.fixture(scope="session")
-def disturbed_run(lakehouse: Lakehouse, expected: StarSchema) -> str:
-    """A second run, whose DMS engine and Glue job are killed; readers are served all the while. Its final state."""
-    run = DailyRun(lakehouse)
-    kill_when_started(lambda: lakehouse.engines("local_aws.dms.engine"))
-    run.wait_for("transform")
-    kill_when_started(lambda: lakehouse.engines("transform_to_star_schema"))
-    assert lakehouse.facts() == expected.fact_totals()
-    return run.wait_for_end()
-
-
-@pytest.fixture(scope="session")
 def expected(stack: Lakehouse) -> StarSchema:
     return star_schema(stack.stack.postgres_dsn(SOURCE_DATABASE), stack.stack.mongo_uri, SOURCE_DATABASE)
