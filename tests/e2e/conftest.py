@@ -46,9 +46,16 @@ class Lakehouse:
         )
         self.stack = Stack(self.settings)
 
+    def take_arrivals_by(self, way: str) -> None:
+        """Have the stack told of arrived files by `sensor` or by `queue`, whatever a test before needed."""
+        if self.settings.arrivals != way:
+            self.settings = replace(self.settings, arrivals=way)
+            self.stack = Stack(self.settings)
+            self.stack.up(lambda _line: None)
+
     @property
     def environment(self) -> dict[str, str]:
-        return os.environ | self.settings.environment
+        return os.environ | self.settings.environment | {"LAKEHOUSE_ARRIVALS": self.settings.arrivals}
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = [Path(sys.executable).with_name("lakehouse"), *arguments]

@@ -22,6 +22,7 @@ STAR_JOIN = (
 
 @pytest.fixture(scope="module")
 def files(lakehouse: Lakehouse, tmp_path_factory: pytest.TempPathFactory) -> Arrivals:
+    lakehouse.take_arrivals_by("sensor")
     files = Arrivals(lakehouse, tmp_path_factory.mktemp("stocks"))
     drop_everything(files)
     return files

@@ -1,7 +1,5 @@
 """The second way in: S3's notifications start the runs, and an idle system has none."""
 
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,7 +10,6 @@ import pytest
 from lakehouse_contract.arrivals.kinds import STOCK_FILES
 from stack.airflow_client import FINAL_RUN_STATES
 from stack.arrivals.drop import drop, follow
-from stack.lifecycle import Stack
 from stack.stocks.files import write_months
 from stack.waiting import wait_until
 from tests.e2e.conftest import RUN_SECONDS, Lakehouse
@@ -41,13 +38,12 @@ class Runs:
 
 
 @pytest.fixture(scope="module")
-def runs(lakehouse: Lakehouse) -> Iterator[Runs]:
-    """With runs started by notifications only; as it was before when the tests are done."""
-    Stack(replace(lakehouse.settings, arrivals="queue")).up(lambda _line: None)
+def runs(lakehouse: Lakehouse) -> Runs:
+    """With runs started by notifications only."""
+    lakehouse.take_arrivals_by("queue")
     runs = Runs(lakehouse.settings.airflow_url)
     runs.when_idle()
-    yield runs
-    lakehouse.stack.up(lambda _line: None)
+    return runs
 
 
 def test_files_are_loaded_by_runs_that_their_arrival_starts(lakehouse: Lakehouse, runs: Runs, tmp_path: Path) -> None:
