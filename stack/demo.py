@@ -8,11 +8,13 @@ from rich.table import Table
 
 from lakehouse_contract.branches import run_of
 from lakehouse_contract.quality import data_docs_key
+from lakehouse_contract.reports import PIPELINES
 from stack.cloudformation import outputs
 from stack.errors import StackError
 from stack.lifecycle import Stack
 from stack.market_data_demonstration import begin_market_data, demonstrate_market_data
 from stack.queries import query_athena
+from stack.reports import made_reports, report_url
 from stack.runs import DAILY_DAG, finish, task_table, trigger
 from stack.sales.demonstration import begin_sales, demonstrate_sales
 from stack.secrets import SOURCE_DATABASE
@@ -24,7 +26,7 @@ from stack.tables import result_table
 from stack.versions import published_version
 
 _COUNTS_OF_RUN = REPOSITORY / "sql" / "athena" / "audit_reconciliation" / "counts_of_run.sql"
-WAREHOUSE, ARRIVALS, MARKET_DATA, SALES = PIPELINES = ("warehouse", "arrivals", "market_data", "sales")
+WAREHOUSE, ARRIVALS, MARKET_DATA, SALES = PIPELINES
 _TITLES = {
     WAREHOUSE: "Warehouse: the rows of every hop",
     ARRIVALS: "Stock files: prices by month",
@@ -116,6 +118,8 @@ def _show_next_steps(stack: Stack, console: Console, pipelines: Collection[str])
     steps.add_row("Airflow", stack.settings.airflow_url_on_host)
     if WAREHOUSE in pipelines:
         steps.add_row("Data Docs", _data_docs_url(stack.settings))
+    for pipeline in made_reports(stack.settings):
+        steps.add_row(f"Pictures of {pipeline.replace('_', ' ')}", report_url(stack.settings, pipeline))
     examples = [example for pipeline in pipelines for example in _EXAMPLES[pipeline].items()]
     for name, arguments in [*examples, ("The files", "s3 ls")]:
         steps.add_row(name, f"{stack.command_line} {arguments}")

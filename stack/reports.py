@@ -4,7 +4,7 @@ import gzip
 from collections.abc import Iterable
 from pathlib import Path
 
-from lakehouse_contract.reports import PIPELINES, report_key
+from lakehouse_contract.reports import PIPELINES, REPORTS_PREFIX, report_key
 from stack import aws
 from stack.cloudformation import outputs
 from stack.errors import StackError
@@ -25,6 +25,14 @@ def check_pipelines(names: Iterable[str]) -> list[str]:
 def report_url(settings: StackSettings, pipeline: str) -> str:
     """Where a browser of this machine finds the page."""
     return f"{settings.aws_url_on_host}/{outputs(settings)['DataDocsBucket']}/{report_key(pipeline)}"
+
+
+def made_reports(settings: StackSettings) -> list[str]:
+    """The pipelines whose page is there."""
+    bucket = outputs(settings)["DataDocsBucket"]
+    pages = aws.client("s3", settings).list_objects_v2(Bucket=bucket, Prefix=REPORTS_PREFIX).get("Contents", [])
+    keys = {page["Key"] for page in pages}
+    return [pipeline for pipeline in PIPELINES if report_key(pipeline) in keys]
 
 
 def save_report(settings: StackSettings, pipeline: str, folder: Path) -> Path:
