@@ -85,7 +85,7 @@ class Lakehouse:
     def engines(self, program: str) -> list[psutil.Process]:
         """The endpoint's engine processes whose command line names the program."""
         endpoint = next(state.pid for state in self.stack.supervisor.states() if state.name == "aws")
-        return [child for child in psutil.Process(endpoint).children() if program in " ".join(child.cmdline())]
+        return [child for child in psutil.Process(endpoint).children() if program in command_line(child)]
 
     def kill(self, *processes: str) -> None:
         """End processes of this stack as a crash would, without a name all; the supervisor starts them again."""
@@ -127,6 +127,14 @@ class DailyRun:
     @property
     def state(self) -> str:
         return self.client.run_state(DAILY_DAG, self.run_id)
+
+
+def command_line(process: psutil.Process) -> str:
+    """Nothing of a process that has ended."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return ""
 
 
 def kill_when_started(find: Callable[[], list[psutil.Process]]) -> None:
