@@ -188,8 +188,8 @@ def test_a_correction_moves_its_order_and_what_did_not_change_is_not_written(mak
     assert outcome(second, "second.csv") == ("loaded", 5, 3, 2)
     lake.publish(second)
 
-    # The same content again, under another name, beside one that says the same in other words.
-    repeated = file_of(*(order.line() for order in (*moved, stays, new, stays)))
+    # The same rows again, under another name, beside some that say the same in other words.
+    repeated = file_of(*(order.line() for order in (*moved, stays, new, stays)), "")
     third = lake.load(
         "third",
         [("copy.csv", repeated), ("again.csv", file_of(*(order.line(order_priority="h") for order in ORDERS[2:5])))],
@@ -229,6 +229,13 @@ def test_what_an_earlier_run_published_of_a_file_is_there_already(make_lake):
     assert outcome(second, "orders.csv") == ("loaded", 21, 20, 1)
     assert written(lake, second) == []
     assert rejects(lake, second) == [("orders.csv", 22, "column_count", None)]
+    lake.publish(second)
+
+    # The file could not be moved out of its claim.
+    third = lake.ingest_claim("third", claim)
+
+    assert outcome(third, "orders.csv")[0] == "duplicate"
+    assert [row["line_number"] for row in lake.on_branch(third, "sales_rejects").collect()] == [22]
 
 
 def written(lake: StockLake, document: dict[str, Any]) -> list[Path]:

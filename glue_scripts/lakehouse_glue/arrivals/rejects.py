@@ -1,17 +1,34 @@
 """The rejects of a claim on the run's branch: those of a file stay together, however often it was read."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as f
 
-from lakehouse_contract.arrivals.claims import ClaimedFile
-from lakehouse_glue.arrivals.ledger import EPOCH, MICROSECOND
+from lakehouse_contract.arrivals.claims import Claim, ClaimedFile
+from lakehouse_glue.arrivals.ledger import EPOCH, MICROSECOND, LoadedFile
 from lakehouse_glue.arrivals.months import in_months
+from lakehouse_glue.arrivals.screening import Screening
 from lakehouse_glue.iceberg import BranchTable
 
 # What tells a file from others of its name.
 SOURCE = ("source_file", "arrived_at")
+
+
+def told_anew(claim: Claim, screening: Screening[Any], loaded: Iterable[LoadedFile]) -> list[ClaimedFile]:
+    """The files of a claim whose rejects this run tells: all, but for those that wait and those that stay as loaded.
+
+    A loaded file that could not be moved out of its claim comes again as it was: its rejects are those of its load.
+    An earlier run may have told of others, too, whose publication was given up half-way.
+    """
+    known = {(file.name, file.arrived_at) for file in loaded}
+    return [
+        file
+        for number, file in claim.files.items()
+        if number not in screening.postponed
+        and (number in screening.layouts or (file.name, file.arrived_at) not in known)
+    ]
 
 
 def write_rejects(rejects: BranchTable, found: DataFrame | None, files: Collection[ClaimedFile]) -> None:

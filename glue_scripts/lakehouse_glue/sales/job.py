@@ -20,7 +20,7 @@ from lakehouse_glue.arrivals.job import JobArguments
 from lakehouse_glue.arrivals.ledger import EPOCH, MICROSECOND, loaded_files
 from lakehouse_glue.arrivals.objects import Objects
 from lakehouse_glue.arrivals.outcomes import describe_run, outcomes_of
-from lakehouse_glue.arrivals.rejects import write_rejects
+from lakehouse_glue.arrivals.rejects import told_anew, write_rejects
 from lakehouse_glue.arrivals.screening import screen
 from lakehouse_glue.arrivals.source import source_of
 from lakehouse_glue.arrivals.standing import standing_contents
@@ -69,7 +69,7 @@ def ingest_claim(spark: SparkSession, lake: Lake, job: JobArguments) -> dict[str
     # A failure up to here is the deployment's, whatever the files hold.
     record_attempt(lake, SALES_FILES, claim, job.run)
     screening = screen(claim, objects, find_layout, standing)
-    told = [file for number, file in claim.files.items() if number not in screening.postponed]
+    told = told_anew(claim, screening, known)
     source = source_of(objects, claim.files, screening.layouts)
     with parse_files(spark, source, job.max_reject_share, job.today) as parsed:
         loaded = _load(spark, parsed, branches, told)

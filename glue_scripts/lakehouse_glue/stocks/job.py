@@ -14,6 +14,7 @@ from lakehouse_glue.arrivals.job import JobArguments
 from lakehouse_glue.arrivals.ledger import loaded_files
 from lakehouse_glue.arrivals.objects import Objects
 from lakehouse_glue.arrivals.outcomes import describe_run, outcomes_of
+from lakehouse_glue.arrivals.rejects import told_anew
 from lakehouse_glue.arrivals.screening import screen
 from lakehouse_glue.arrivals.source import source_of
 from lakehouse_glue.arrivals.standing import standing_contents
@@ -56,7 +57,7 @@ def ingest_claim(spark: SparkSession, lake: Lake, job: JobArguments) -> dict[str
     source = source_of(objects, claim.files, screening.layouts)
     with parse_files(spark, source, job.max_reject_share, job.today) as parsed:
         written = write_months(spark, parsed, tables[PRICES], published, job.today)
-    told = [file for number, file in claim.files.items() if number not in screening.postponed]
+    told = told_anew(claim, screening, known)
     loaded = reconcile(spark, parsed, written, tables[PRICES], tables[REJECTS], told, job.today)
     quality = _check_quality(spark, list(written.months.values()))
     outcomes = outcomes_of(claim, screening, parsed.quarantined | loaded)

@@ -38,9 +38,11 @@ FROM (
     FROM (
         SELECT source_file, arrived_at
         FROM (
-            SELECT file_name AS source_file, arrived_at, rows_in AS row_count
+            -- A file that was read twice has two rows here, of the same rows of orders and rejects.
+            SELECT file_name AS source_file, arrived_at, MAX(rows_in) AS row_count
             FROM sales_file_ledger
             WHERE status = 'loaded'
+            GROUP BY file_name, arrived_at
             UNION ALL
             SELECT source_file, arrived_at, -COUNT(*)
             FROM fact_sales

@@ -28,8 +28,7 @@ def reconcile(
 ) -> dict[int, Outcome]:
     """Write the rejects to the run's branch; the outcomes of the loaded files.
 
-    `told`: all files of which the run says what became of them; an earlier run may have told of them, too, whose
-    publication was given up half-way.
+    `told`: all files whose rejects the run tells.
 
     Raises RuntimeError unless each row of each file is on the branch of one of the two tables.
     """
