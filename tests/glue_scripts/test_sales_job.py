@@ -238,6 +238,21 @@ def test_what_an_earlier_run_published_of_a_file_is_there_already(make_lake):
     assert [row["line_number"] for row in lake.on_branch(third, "sales_rejects").collect()] == [22]
 
 
+def test_the_last_word_on_an_order_counts_though_the_same_file_was_loaded_before(make_lake):
+    lake = make_lake()
+    one, other = ORDERS[:2]
+    moved = one.changed(order_date=date(2018, 12, 24))
+    first_word = file_of(one.line(), other.line())
+    first = lake.load("first", [("a.csv", first_word), ("b.csv", file_of(moved.line()))])
+    assert facts(lake, first) == sorted(order.row() for order in (moved, other))
+    lake.publish(first)
+
+    second = lake.load("second", [("a.csv", first_word)], hour=1)
+
+    assert outcome(second, "a.csv")[0] == "loaded"
+    assert facts(lake, second) == sorted(order.row() for order in (one, other))
+
+
 def written(lake: StockLake, document: dict[str, Any]) -> list[Path]:
     """The files of fact_sales that a run wrote."""
     return sorted((lake.folder / "analytics/fact_sales/data").rglob(f"{document['run']}.parquet"))

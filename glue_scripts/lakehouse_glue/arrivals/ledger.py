@@ -45,6 +45,14 @@ def loaded_files(ledger: BranchTable, checksums: Collection[str]) -> list[Loaded
     ]
 
 
+def last_loaded(ledger: BranchTable) -> list[tuple[datetime, str]]:
+    """Arrival and name of the two files that arrived last of those that were ever loaded."""
+    loaded = ledger.read_published().filter(f.col("status") == LOADED)
+    files = loaded.select("file_name", f.unix_micros("arrived_at").alias("micros")).distinct()
+    rows = files.sort(f.desc("micros"), "file_name").limit(2).collect()
+    return [(EPOCH + row["micros"] * MICROSECOND, row["file_name"]) for row in rows]
+
+
 def append_ledger(ledger: BranchTable, root: str, entries: Sequence[Mapping[str, Any]], processing: Processing) -> None:
     """Add a row per entry of the run document to the run's branch."""
     rows = [ledger_row(entry, processing, root) for entry in entries]

@@ -14,12 +14,17 @@ from lakehouse_glue.iceberg import BranchTable
 Standing = Counter[tuple[str, str, datetime]]
 
 
-def standing_contents(table: BranchTable, loaded: Iterable[LoadedFile]) -> dict[str, list[str]]:
+def standing_contents(
+    table: BranchTable, loaded: Iterable[LoadedFile], last_files: list[tuple[datetime, str]] | None = None
+) -> dict[str, list[str]]:
     """Of the contents of these files the standing ones, with the names under which they were loaded and stand.
 
     The table holds the files' good rows, with `source_file`, `arrived_at`, and `year` and `month` of the row's own
     date. A file's rows are counted. Where some had lost their places when it was loaded, nobody knows to whom, to the
     file itself or to others, unless its arrival is the last one in each of its months: the latest arrival wins.
+
+    :param last_files: where a row may take the place of one in another month, the files that arrived last of all, of
+        which a file that has lost rows has to be the last one
     """
     last = {(file.checksum, file.name): file for file in sorted(loaded, key=lambda file: file.arrived_at)}
     rows = _count_rows(table, {month for file in last.values() for month in file.months})
@@ -31,7 +36,11 @@ def standing_contents(table: BranchTable, loaded: Iterable[LoadedFile]) -> dict[
         own = (file.arrived_at, file.name)
         if sum(rows[month, file.name, file.arrived_at] for month in file.months) != file.rows_out:
             return False
-        return not file.rows_superseded or all(_is_last(own, arrivals[month]) for month in file.months)
+        if not file.rows_superseded:
+            return True
+        if last_files is not None:
+            return _is_last(own, last_files)
+        return all(_is_last(own, arrivals[month]) for month in file.months)
 
     names: dict[str, list[str]] = defaultdict(list)
     for file in last.values():

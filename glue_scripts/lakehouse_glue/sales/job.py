@@ -17,7 +17,7 @@ from lakehouse_contract.datasets import SALES
 from lakehouse_glue.arrivals.claims import read_claim, record_attempt
 from lakehouse_glue.arrivals.counts import count_files, lines_before_splits
 from lakehouse_glue.arrivals.job import JobArguments
-from lakehouse_glue.arrivals.ledger import EPOCH, MICROSECOND, loaded_files
+from lakehouse_glue.arrivals.ledger import EPOCH, MICROSECOND, last_loaded, loaded_files
 from lakehouse_glue.arrivals.objects import Objects
 from lakehouse_glue.arrivals.outcomes import describe_run, outcomes_of
 from lakehouse_glue.arrivals.rejects import told_anew, write_rejects
@@ -64,8 +64,9 @@ def ingest_claim(spark: SparkSession, lake: Lake, job: JobArguments) -> dict[str
     objects = Objects(lake.root)
     claim = read_claim(lake, job.claim_key)
     branches = open_branches(spark, lake.root, job.database, SALES.tables, job.run)
-    known = loaded_files(branches[SALES_FILES.ledger], {file.checksum for file in claim.files.values()})
-    standing = standing_contents(branches[ORDERS], known)
+    ledger = branches[SALES_FILES.ledger]
+    known = loaded_files(ledger, {file.checksum for file in claim.files.values()})
+    standing = standing_contents(branches[ORDERS], known, last_loaded(ledger))
     # A failure up to here is the deployment's, whatever the files hold.
     record_attempt(lake, SALES_FILES, claim, job.run)
     screening = screen(claim, objects, find_layout, standing)
