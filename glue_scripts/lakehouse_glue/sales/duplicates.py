@@ -24,6 +24,7 @@ from lakehouse_glue.sales.values import CODES
 
 # Up to so many identifiers of the claim are sent to where the table's rows are read, and not the rows to them.
 MOST_SENT_IDENTIFIERS = 1_000_000
+ROWS_DEALT_AT_ONCE = 128 * 1024
 NO_CODE = -1
 CENTS = 100
 
@@ -93,9 +94,17 @@ class _PublishedIdentities:
         self.parts = parts
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Batches of rows come as small as those of records, so they are put together before they are dealt out."""
+        held: list[pa.RecordBatch] = []
+        rows = 0
         for batch in batches:
-            if batch.num_rows:
-                yield from map(encode, self._records(pa.table(batch)))
+            held.append(batch)
+            rows += batch.num_rows
+            if rows >= ROWS_DEALT_AT_ONCE:
+                yield from map(encode, self._records(pa.Table.from_batches(held)))
+                held, rows = [], 0
+        if rows:
+            yield from map(encode, self._records(pa.Table.from_batches(held)))
 
     def _records(self, rows: pa.Table) -> Iterator[Record]:
         values = {
