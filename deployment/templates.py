@@ -45,13 +45,18 @@ class TemplateStore:
             if error.response["Error"]["Code"] != "404":
                 raise
             self._create_bucket()
+        self._expire_templates()
 
     def _create_bucket(self) -> None:
         region = self.s3.meta.region_name
         location = {"CreateBucketConfiguration": {"LocationConstraint": region}} if region != WITHOUT_LOCATION else {}
         self.s3.create_bucket(Bucket=self.bucket, **location)
+
+    def _expire_templates(self) -> None:
+        """Each time, because a deployment may have ended after the bucket was made."""
         self.s3.put_bucket_lifecycle_configuration(
             Bucket=self.bucket,
+            ExpectedBucketOwner=self.account_id,
             LifecycleConfiguration={
                 "Rules": [
                     {
