@@ -29,7 +29,7 @@ ARRIVALS_REPORT = Report(
             "Files by day",
             "Files that arrived, by what became of them, up to 60 days before the last arrival.",
             f"{SQL}/files_by_day.sql",
-            BarChart(x="arrived_on", y="files", by="status", x_axis=DAY, y_axis=Axis("Files", ",.0f")),
+            BarChart(x="arrived_on", y="files", by="status", x_axis=DAY, y_axis=Axis("Files", ",~g")),
         ),
         Section(
             "Rows by day",

@@ -16,6 +16,8 @@ Row = Mapping[str, str | None]
 
 # Told apart on white and on black, also by most people who do not see all colours.
 COLORS = ("#3b82d0", "#e08a1e", "#2a9d76", "#d1495b", "#8e6fc1", "#b5852b", "#4aa8c0", "#c26ba5")
+# For the few pictures of more groups than that, such as sectors.
+MORE_COLORS = ("#7c8794", "#94b83d", "#5457c9", "#99593d")
 UNKNOWN = "unknown"
 LARGEST_BUBBLE_PIXELS = 42
 
@@ -161,7 +163,7 @@ def _figure(traces: Sequence, x: Axis, y: Axis, **layout: object) -> "Figure":
     figure = Figure(data=traces)
     figure.update_layout(
         template="none",
-        colorway=COLORS,
+        colorway=COLORS + MORE_COLORS,
         font={"family": "system-ui, sans-serif", "size": 13},
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         height=380,
