@@ -341,7 +341,9 @@ def test_a_file_whose_rows_fail_every_audit_holds_up_no_other_and_waits_in_a_cla
     assert tried[:2] == [["bad.csv", "z.csv"]] * 2
     assert sorted(tried[2:4]) == [["bad.csv"], ["z.csv"]]
     assert tried[4:] == [["bad.csv"]] * 2
-    assert arrivals_lake.names("processed/") == ["z.csv"]
+    arrivals_lake.drop("fresh.csv", b"fresh")
+    assert [ingest(f"jr_{number}") for number in (6, 7)] == [["fresh.csv"], ["bad.csv"]]
+    assert arrivals_lake.names("processed/") == ["fresh.csv", "z.csv"]
     assert arrivals_lake.keys("quarantine/") == []
     assert ingest("mended", is_mended=True) == ["bad.csv"]
-    assert arrivals_lake.names("processed/") == ["bad.csv", "z.csv"]
+    assert arrivals_lake.names("processed/") == ["bad.csv", "fresh.csv", "z.csv"]

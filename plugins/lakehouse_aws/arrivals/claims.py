@@ -28,6 +28,7 @@ from lakehouse_contract.quality import critical_failures, quality_results_key
 from lakehouse_contract.s3_errors import GONE, error_code
 
 FAILURES_UNTIL_HALVED = 2
+NEVER = datetime.max.replace(tzinfo=UTC)
 RUNNING_STATES = {"STARTING", "RUNNING", "STOPPING", "WAITING"}
 # How the script, or the worker under it, ends by what it reads. ERROR, STOPPED and EXPIRED are no fault of the files.
 FAILED_STATES = {"FAILED", "TIMEOUT"}
@@ -64,6 +65,11 @@ class WaitingClaim:
         return len(self.files) == 1 and len(self.errors) >= FAILURES_UNTIL_HALVED
 
     @property
+    def comes_last(self) -> bool:
+        """Other files need not wait for one whose audit fails on it alone, as it may do for long."""
+        return len(self.files) == 1 and bool(self.failed_audits)
+
+    @property
     def waiting_since(self) -> datetime:
         """Of claims that failed, the one that was tried the longest ago is tried first."""
         moments = [*self.attempts.values(), *([self.since] if self.since else [])]
@@ -77,7 +83,7 @@ class ClaimsHook(ArrivingFilesHook):
     two failures its halves are ingested each by itself, their halves after one, and a file that failed twice alone goes
     to quarantine. Failures are those of Glue job runs that had read their claim, so that a broken deployment or an
     outage counts for none. A failed audit is one, too, but puts no file into quarantine: such a file stays in a claim
-    of its own.
+    of its own, which is tried when nothing else is there.
     """
 
     @cached_property
@@ -111,8 +117,9 @@ class ClaimsHook(ArrivingFilesHook):
         claims = self._claims(bucket)
         failed = self._divide(bucket, [claim for claim in claims if claim.has_failed], run_id)
         ready = [claim for claim in claims if not claim.has_failed]
-        first = min(failed, key=lambda claim: (claim.waiting_since, claim.claim_id), default=None)
-        if first and not self._fresh_since(bucket, ready, settled_before) < first.waiting_since:
+        first = min(failed, key=lambda claim: (claim.comes_last, claim.waiting_since, claim.claim_id), default=None)
+        fresh_since = self._fresh_since(bucket, ready, settled_before)
+        if first and (fresh_since == NEVER or not (first.comes_last or fresh_since < first.waiting_since)):
             return self._describe(bucket, first, run_id, claimed_at)
         own = claim_id(run_id)
         while own in {claim.claim_id for claim in failed}:
@@ -126,11 +133,11 @@ class ClaimsHook(ArrivingFilesHook):
         return self._describe(bucket, taken, run_id, claimed_at) if taken else None
 
     def _fresh_since(self, bucket: str, ready: list[WaitingClaim], settled_before: datetime) -> datetime:
-        """Since when the files wait that are in no failed claim; far from now when there are none."""
+        """Since when the files wait that are in no failed claim; NEVER when there are none."""
         blocked = set(self.list_keys(bucket, self.arrivals.blocked_prefix))
         waiting = [*self.settled_files(bucket, settled_before), *(file for claim in ready for file in claim.files)]
         arrivals = [file.arrived_at for file in waiting if file.blocked_key not in blocked]
-        return min(arrivals, default=datetime.max.replace(tzinfo=UTC))
+        return min(arrivals, default=NEVER)
 
     def _claims(self, bucket: str, only: str | None = None) -> list[WaitingClaim]:
         claims: dict[str, WaitingClaim] = defaultdict(lambda: WaitingClaim(""))
