@@ -2,21 +2,25 @@
 -- Variables: answers (pattern of the raw answers), analytics (folder of the output).
 CREATE TEMP TABLE bars AS
 WITH by_symbol AS (
-    SELECT filename AS source_object, key AS symbol, value AS answer
-    FROM read_text(getvariable('answers')), json_each(content)
+    SELECT filename AS source_object, unnest(map_entries(json)) AS entry
+    FROM read_json(
+        getvariable('answers'),
+        records = false,
+        filename = true,
+        format = 'unstructured',
+        maximum_object_size = 16777216,
+        columns = {
+            json: 'MAP(VARCHAR, STRUCT(meta STRUCT(currency VARCHAR), "values" STRUCT(datetime VARCHAR, open VARCHAR, high VARCHAR, low VARCHAR, close VARCHAR, volume VARCHAR)[]))'
+        }
+    )
 ),
 
 exploded AS (
     SELECT
         source_object,
-        symbol,
-        answer ->> '$.meta.currency' AS currency_code,
-        unnest(
-            from_json(
-                answer -> '$.values',
-                '[{"datetime":"VARCHAR","open":"VARCHAR","high":"VARCHAR","low":"VARCHAR","close":"VARCHAR","volume":"VARCHAR"}]'
-            )
-        ) AS bar
+        entry.key AS symbol,
+        entry.value.meta.currency AS currency_code,
+        unnest(entry.value."values") AS bar
     FROM by_symbol
 )
 
