@@ -1,0 +1,1 @@
+"""CloudWatch: metrics are kept, alarms evaluated, their actions done."""
