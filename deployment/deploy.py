@@ -15,6 +15,7 @@ from deployment.change_sets import StackDeployer, StackRequest, Terminal
 from deployment.connections import check_connections
 from deployment.environments import Environment
 from deployment.errors import DeploymentError
+from deployment.functions import FUNCTIONS, function_codes, upload_functions
 from deployment.templates import TemplateStore
 from deployment.uploads import object_version, upload_folder
 from deployment.warehouse import Warehouse
@@ -24,7 +25,7 @@ from deployment.zones import zone_ids
 TEMPLATES = REPOSITORY / "infra"
 PROJECT = "lakehouse"
 BEFORE_ARTEFACTS = ("account", "network", "sources", "lakehouse", "airflow_source", "bucket_policies")
-AFTER_ARTEFACTS = ("orchestration", "monitoring")
+AFTER_ARTEFACTS = ("trades", "orchestration", "monitoring")
 # Deployed last, and only where the environment sets the parameter to true.
 ON_REQUEST = {"quicksight": "QuickSightEnabled"}
 NETWORK_PARAMETERS = ("VpcId", "SubnetIds", "SecurityGroupIds", "AirflowSubnetIds", "AirflowSecurityGroupIds")
@@ -193,6 +194,9 @@ class Deployment:
         self._upload(s3, self.outputs["ArtifactsBucket"], "glue/glue_scripts", "glue_scripts/")
         self._upload(s3, source_bucket, "mwaa", "mwaa/")
         self.outputs |= {name: object_version(s3, source_bucket, key) for name, key in VERSIONED_FILES.items()}
+        codes = function_codes(self.repository)
+        self.outputs |= upload_functions(s3, self.outputs["ArtifactsBucket"], codes)
+        self.terminal.line(f"{FUNCTIONS}/: {len(codes)} functions")
 
     def _upload(self, s3: Any, bucket: str, folder: str, prefix: str) -> None:
         written = upload_folder(s3, bucket, self.bundle / folder, prefix)

@@ -67,6 +67,11 @@ TEMPLATES = {
         "Resources": {"Source": VERSIONED_BUCKET},
         "Outputs": {"AirflowSourceBucket": {"Value": {"Ref": "Source"}}},
     },
+    "trades": {
+        "Parameters": parameter("ExampleFunctionCodeKey"),
+        "Resources": topic(),
+        "Outputs": {"DeployedFunction": {"Value": {"Ref": "ExampleFunctionCodeKey"}}},
+    },
     "orchestration": {
         "Parameters": parameter("PluginsVersion") | parameter("EnvironmentName"),
         "Resources": topic(),
@@ -125,6 +130,8 @@ class Account:
             "requirements.txt": "pyarrow",
             "glue_scripts/requirements.lock": "pyarrow==23.0.1 \\\n    --hash=sha256:00",
             "infra/mwaa/requirements.lock": "",
+            "lambdas/example_function/handler.py": "",
+            "lambdas/example_function/package.toml": "",
         }
         for name, content in files.items():
             path = self.folder / name

@@ -31,6 +31,7 @@ def test_environment_sets_parameters(account):
 def test_artefacts_lie_where_the_templates_look_for_them(account):
     outputs = account.deploy()
     assert account.keys(outputs["ArtifactsBucket"]) == {
+        outputs["DeployedFunction"],
         "glue_scripts/transform.py",
         "glue_scripts/lakehouse_glue.zip",
         "glue_scripts/lakehouse.gluewheels.zip",

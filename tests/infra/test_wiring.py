@@ -9,6 +9,7 @@ from cfnlint import decode
 from lakehouse.settings import REQUIRED
 
 from deployment.deploy import AFTER_ARTEFACTS, BEFORE_ARTEFACTS, ON_REQUEST, VERSIONED_FILES, ZONES_PARAMETER
+from deployment.functions import function_codes
 from deployment.zones import SERVICES
 from stack.airflow import environment
 from stack.credentials import Credentials
@@ -33,7 +34,7 @@ def test_required_parameters_are_outputs_of_templates_before(templates, name) ->
     known = {output for template in before for output in templates[template].get("Outputs", {})}
     known |= {"EnvironmentName", ZONES_PARAMETER}
     if name in AFTER_ARTEFACTS:
-        known |= VERSIONED_FILES.keys()
+        known |= VERSIONED_FILES.keys() | {code.parameter for code in function_codes(INFRA.parent)}
     if name in ON_REQUEST:
         # Whoever asks for it says for whom.
         known |= {"QuickSightPrincipalArn"}

@@ -1,0 +1,1 @@
+"""What the functions behind HTTP APIs share: answers, problem documents, parameters."""

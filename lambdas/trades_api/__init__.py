@@ -1,0 +1,1 @@
+"""The Lambda function that answers questions about trades from DynamoDB."""
