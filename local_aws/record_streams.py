@@ -60,7 +60,7 @@ class RecordStream(Protocol):
         """
 
     def wait(self, timeout: float) -> bool:
-        """Wait until records come, at most `timeout` seconds; whether any may have come since the last wait began."""
+        """Wait for records, at most `timeout` seconds; whether any may have come since the thread last waited."""
 
 
 def open_record_stream(arn: str) -> RecordStream:
