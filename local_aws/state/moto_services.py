@@ -13,7 +13,6 @@ _EVENTS = Collection("events", revision=never_changes)
 _STREAMS = Collection("streams", revision=_stream_revision, within=(_EVENTS,))
 
 STATES = {
-    "cloudwatch": ServiceState(collections=(Collection("metric_data", revision=never_changes),)),
     "logs": ServiceState(collections=(Collection("groups", within=(_STREAMS,)),)),
     "sns": ServiceState(reaches=("sqs",)),
     "events": ServiceState(reaches=("sqs", "sns")),

@@ -11,7 +11,6 @@ from typing import Any
 
 from moto.cloudwatch.models import cloudwatch_backends
 
-from local_aws import state
 from local_aws.glue.data_quality.evaluation.outcome import PASS
 from local_aws.glue.data_quality.model import LocalEvaluationRun, LocalResult
 from local_aws.storage import atomic_file, bucket_directory, local_path, split_s3_url
@@ -87,4 +86,3 @@ def _put_metrics(run: LocalEvaluationRun, results: list[LocalResult], account_id
                 }
             )
     cloudwatch_backends[account_id][region_name].put_metric_data(NAMESPACE, metrics)
-    state.save("cloudwatch")
