@@ -14,11 +14,12 @@ UV := $(or $(shell command -v uv 2>/dev/null),$(TOOLS)/bin/uv)
 LOCK = $(UV) pip compile --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet
 UV_PIP := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip
 LAKEHOUSE := $(VENV)/bin/lakehouse
+PYTEST_SIDE_BY_SIDE := $(VENV)/bin/pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder --durations 20
 # In an environment of its own: it pins another boto3.
 CHECKOV := $(TOOLS)/checkov/bin/checkov
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-compose up down status logs clean fuzz bench lint security format lock docs install mwaa-bundle deploy
+.PHONY: help demo test test-long test-compose up down status logs clean fuzz bench lint security format lock docs install mwaa-bundle deploy
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,8 +27,11 @@ help: ## Show this list
 demo: $(STAMP) ## Start all, run every pipeline, show the counts (SCALE=10 for ten times the data, PIPELINES=warehouse for one)
 	@$(LAKEHOUSE) demo --scale $(SCALE) --pipelines $(PIPELINES)
 
-test: lint security ## Run the checks and all tests
-	@$(VENV)/bin/pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
+test: lint security ## Run the checks and all tests that take less than minutes
+	@$(PYTEST_SIDE_BY_SIDE) -m "not long"
+
+test-long: $(STAMP) ## Run the tests that take minutes: whole runs with everything killed, days one after the other
+	@$(PYTEST_SIDE_BY_SIDE) -m long
 
 test-compose: $(STAMP) ## Build the containers and test them on the Docker engine of this machine
 	@LAKEHOUSE_TEST_COMPOSE=1 $(VENV)/bin/pytest tests/compose

@@ -13,7 +13,7 @@ from tests.e2e.independent_star_schema import StarSchema, star_schema
 from tests.e2e.reader import Answer, answer, reading
 
 # A run that is disturbed five times waits for retries, and for what Airflow notices after a minute.
-pytestmark = pytest.mark.timeout(1200)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1200)]
 LEAVING = 5
 DMS_ENGINE, GLUE_JOB = "local_aws.dms.engine", "transform_to_star_schema"
 

@@ -19,6 +19,7 @@ from tests.glue_scripts.conftest import folder_lake
 from tests.glue_scripts.source_comparison import write_comparison
 from tests.glue_scripts.star_schema_lake import TOKEN_KEY, StarSchemaLake
 
+pytestmark = pytest.mark.long
 BUCKET = "raw-of-two-days"
 MARCH, APRIL, MAY = (datetime(2024, month, 5, 12, tzinfo=UTC) for month in (3, 4, 5))
 PREFIXES = {table.name: table.raw_prefix for table in SOURCE_TABLES}

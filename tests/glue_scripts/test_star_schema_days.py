@@ -13,6 +13,7 @@ from lakehouse_glue.star_schema.schemas import STAR_SCHEMA
 from tests.glue_scripts.conftest import folder_lake
 from tests.glue_scripts.star_schema_lake import StarSchemaLake
 
+pytestmark = pytest.mark.long
 MARCH = datetime(2024, 3, 5, 12, tzinfo=UTC)
 APRIL = datetime(2024, 4, 5, 12, tzinfo=UTC)
 MAY = datetime(2024, 5, 5, 12, tzinfo=UTC)
