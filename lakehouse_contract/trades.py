@@ -28,6 +28,7 @@ MOST_AHEAD = timedelta(minutes=1)
 # Of prices and volumes, which are DECIMAL(20,8) in the lake.
 MOST_FRACTION_DIGITS = 8
 MOST_WHOLE_DIGITS = 12
+MOST_OCCURRENCE = 9999
 
 # Why a record or a trade is refused.
 TOO_LARGE = "too_large"
@@ -52,7 +53,6 @@ _SYMBOL = re.compile(r"[A-Z0-9](?:[A-Z0-9.:_ -]{0,30}[A-Z0-9])?", re.ASCII)
 _NUMBER = re.compile(rf"[0-9]{{1,{MOST_WHOLE_DIGITS}}}(?:\.[0-9]{{1,{MOST_FRACTION_DIGITS}}})?", re.ASCII)
 _CONDITION = re.compile(r"[ -~]{0,16}", re.ASCII)
 _MOST_CONDITIONS = 24
-_MOST_OCCURRENCE = 9999
 _MOST_MILLISECONDS = 9_999_999_999_999
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -175,6 +175,16 @@ def read_number(text: str, reason: str, name: str) -> Decimal:
     return Decimal(text)
 
 
+def read_conditions(values: list[Any]) -> tuple[str, ...]:
+    """The source's codes of a trade; raises RefusedError for others than short texts."""
+    are_conditions = all(type(value) is str and _CONDITION.fullmatch(value) for value in values)
+    if not are_conditions or len(values) > _MOST_CONDITIONS:
+        raise RefusedError(
+            MALFORMED, f"The conditions are not at most {_MOST_CONDITIONS} texts of at most 16 ASCII characters."
+        )
+    return tuple(values)
+
+
 def _read_object(data: bytes) -> dict[str, Any]:
     if len(data) > MOST_RECORD_BYTES:
         raise RefusedError(TOO_LARGE, f"A record has at most {MOST_RECORD_BYTES} bytes, not {len(data)}.")
@@ -192,8 +202,8 @@ def _read_trade(symbol: str, entry: Any, arrived_at: datetime) -> Trade:
         price=read_number(content["price"], INVALID_PRICE, "price"),
         volume=read_number(content["volume"], INVALID_VOLUME, "volume"),
         traded_at_ms=_whole("traded_at_ms", content["traded_at_ms"], _MOST_MILLISECONDS),
-        conditions=_checked_conditions(content["conditions"]),
-        occurrence=_whole("occurrence", content["occurrence"], _MOST_OCCURRENCE),
+        conditions=read_conditions(content["conditions"]),
+        occurrence=_whole("occurrence", content["occurrence"], MOST_OCCURRENCE),
         received_at_ms=_whole("received_at_ms", content["received_at_ms"], _MOST_MILLISECONDS),
     )
     if trade.price == 0:
@@ -223,12 +233,3 @@ def _whole(name: str, value: int, most: int) -> int:
     if not 0 <= value <= most:
         raise RefusedError(MALFORMED, f"The member {name} is not between 0 and {most}.")
     return value
-
-
-def _checked_conditions(values: list[Any]) -> tuple[str, ...]:
-    are_conditions = all(type(value) is str and _CONDITION.fullmatch(value) for value in values)
-    if not are_conditions or len(values) > _MOST_CONDITIONS:
-        raise RefusedError(
-            MALFORMED, f"The conditions are not at most {_MOST_CONDITIONS} texts of at most 16 ASCII characters."
-        )
-    return tuple(values)

@@ -1,0 +1,1 @@
+"""The producer of trades: from Finnhub's websocket to the Kinesis stream."""
