@@ -1,0 +1,6 @@
+"""Where functions run: worker processes, which take one event at a time and are used again."""
+
+from local_aws.awslambda.execution.invocations import Execution, execute
+from local_aws.awslambda.execution.pool import retire
+
+__all__ = ["Execution", "execute", "retire"]
