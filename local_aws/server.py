@@ -20,6 +20,7 @@ from cheroot import wsgi
 import local_aws
 from local_aws import state
 from local_aws.failures import answering_failures
+from local_aws.public_addresses import WAITING_PLACES, public_addresses, serving_public_addresses
 from local_aws.settings import endpoint_settings
 
 if TYPE_CHECKING:
@@ -27,8 +28,9 @@ if TYPE_CHECKING:
 
 HEALTH_PATH = "/_lakehouse/health"
 # A thread is held by a request, not by an idle connection.
-THREADS = 48
+THREADS = 48 + WAITING_PLACES
 IDLE_CONNECTIONS = 1024
+CONNECTION_BACKLOG = 1024
 SOCKET_TIMEOUT_SECONDS = 60
 
 
@@ -95,7 +97,8 @@ def create_application() -> "WSGIApplication":
     def create_app(service: str) -> "WSGIApplication":
         return answering_failures(service, state.saving(service, create_backend_app(service)))
 
-    return with_health(DomainDispatcherApplication(create_app))
+    services = DomainDispatcherApplication(create_app)
+    return with_health(serving_public_addresses(public_addresses(service_packages()), services))
 
 
 def hold(data_directory: Path) -> TextIO:
@@ -114,7 +117,8 @@ def hold(data_directory: Path) -> TextIO:
 
 def listen(host: str, port: int) -> wsgi.Server:
     """A server bound to its port. Requests wait until it serves; a taken port ends the process with one sentence."""
-    server = wsgi.Server((host, port), None, numthreads=THREADS, request_queue_size=128, timeout=SOCKET_TIMEOUT_SECONDS)
+    server = wsgi.Server((host, port), None, numthreads=THREADS, request_queue_size=CONNECTION_BACKLOG)
+    server.timeout = SOCKET_TIMEOUT_SECONDS
     server.gateway = Gateway
     server.keep_alive_conn_limit = IDLE_CONNECTIONS
     try:
