@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from stack import cli_arrivals, cli_data, cli_market_data, cli_sales
+from stack import cli_arrivals, cli_data, cli_market_data, cli_sales, cli_trades
 from stack.cli_context import console, print_line, running_stack, stack
 from stack.cloudformation import deploy as deploy_template
 from stack.demo import PIPELINES, parse_pipelines, run_demo, seed_sources
@@ -31,6 +31,7 @@ app.add_typer(cli_data.s3_app, name="s3")
 app.add_typer(cli_arrivals.arrivals_app, name="arrivals")
 app.add_typer(cli_sales.sales_app, name="sales")
 app.add_typer(cli_market_data.market_data_app, name="market-data")
+app.add_typer(cli_trades.trades_app, name="trades")
 app.command("query")(cli_data.query)
 app.command("redshift")(cli_data.redshift)
 app.command("report")(cli_data.report)

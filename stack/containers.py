@@ -1,8 +1,9 @@
 """The stack whose processes are containers, seen from one of them."""
 
+import time
 from typing import NoReturn
 
-from stack import airflow
+from stack import airflow, trades
 from stack.errors import StackError
 from stack.lifecycle import Report, Stack, Work
 
@@ -28,6 +29,21 @@ class ContainerStack(Stack):
 
     def processes(self) -> NoReturn:
         raise StackError("The stack runs in containers: `docker compose ps` shows them.")
+
+    def begin_trades(self, symbols: list[str]) -> None:
+        """Raises StackError unless the containers of the feed and the producer run, with these symbols."""
+        if not trades.is_ready(self.settings):
+            raise StackError("No trade feed answers: start it with `docker compose --profile trades up --detach`.")
+        subscribed = trades.FeedClient(self.settings, self.credentials).counts()["subscribed"]
+        if sorted(symbols) != subscribed:
+            raise StackError(
+                f"The producer's container has subscribed to {','.join(subscribed) or 'nothing'}: set "
+                "LAKEHOUSE_TRADES_SYMBOLS and run `docker compose --profile trades up --detach`."
+            )
+
+    def end_trades(self) -> None:
+        """The containers go on; what they have counted by now has come when this ends."""
+        time.sleep(2 * trades.METRICS_SECONDS)
 
     def require_running(self) -> None:
         if not airflow.is_ready(self.settings):

@@ -16,6 +16,7 @@ class Credentials:
     airflow_jwt_secret: str
     airflow_api_secret_key: str
     market_data_key: str
+    trade_feed_token: str
 
 
 def load_credentials(home: Path) -> Credentials:
@@ -35,4 +36,5 @@ def _generate() -> Credentials:
         airflow_jwt_secret=secrets.token_hex(32),
         airflow_api_secret_key=secrets.token_hex(32),
         market_data_key=secrets.token_hex(16),
+        trade_feed_token=secrets.token_hex(16),
     )

@@ -5,22 +5,25 @@ answers pings and refuses everything else until it is started again.
 """
 
 import re
+import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 
 import psycopg2
 import pymongo
 
 from stack.airflow import METADATA_DATABASE
-from stack.healthy import AIRFLOW_COMPONENTS, check_airflow, check_endpoint, check_market_data
+from stack.healthy import AIRFLOW_COMPONENTS, check_airflow, check_endpoint, check_market_data, check_trade_feed
 from stack.settings import REPOSITORY, StackSettings
 
 _HEALTH_SQL = REPOSITORY / "sql" / "postgres" / "health.sql"
 _TIMEOUT_SECONDS = 10
 _DETAILS = re.compile(r", full error: |, Timeout: | \(configured timeouts: ")
 _LONGEST_SENTENCE = 100
+_OLDEST_HEARTBEAT_SECONDS = 30
 # Its answers and heartbeats are late on a busy machine, and a restart of the scheduler costs the tasks that run.
 _PATIENCE_WITH_AIRFLOW = 6
 
@@ -29,13 +32,15 @@ _PATIENCE_WITH_AIRFLOW = 6
 class Check:
     """`run` raises when the program does not do its work; it is not asked while one that it needs fails.
 
-    `patience` is the number of failures in a row that it takes to be restarted.
+    `patience` is the number of failures in a row that it takes to be restarted. What runs `on_demand` is asked only
+    when it runs.
     """
 
     program: str
     run: Callable[[], None]
     needs: tuple[str, ...] = ()
     patience: int = 3
+    on_demand: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,14 +73,18 @@ def checks(settings: StackSettings, metadata_dsn: str, mongo_uri: str) -> list[C
         Check("market-data-api", lambda: check_market_data(settings.market_data_url)),
         Check("airflow-api-server", lambda: check_airflow(settings.airflow_url, "airflow-api-server"), ("postgres",)),
         *airflow,
+        Check("trade-feed", lambda: check_trade_feed(settings.trade_feed_api_url), on_demand=True),
+        Check("trade-producer", lambda: check_heartbeat(settings.heartbeat_file), ("aws",), on_demand=True),
     ]
 
 
-def examine(all_checks: list[Check]) -> Findings:
-    """Run the checks, those that others need first."""
+def examine(all_checks: list[Check], running: Collection[str] = ()) -> Findings:
+    """Run the checks, those that others need first; `running` are the programs that supervisord keeps up."""
     problems: dict[str, str] = {}
     unknown: set[str] = set()
     for check in all_checks:
+        if check.on_demand and check.program not in running:
+            continue
         if not (problems.keys() | unknown).isdisjoint(check.needs):
             unknown.add(check.program)
             continue
@@ -112,6 +121,13 @@ def check_documents(mongo_uri: str) -> None:
         collection = client["lakehouse_health"]["checks"]
         collection.replace_one({"_id": METADATA_DATABASE}, {"token": token}, upsert=True)
         _compare(token, collection.find_one({"_id": METADATA_DATABASE})["token"])
+
+
+def check_heartbeat(file: Path) -> None:
+    """Raises ValueError when the file was not touched for a while, OSError when there is none."""
+    age = time.time() - file.stat().st_mtime
+    if age > _OLDEST_HEARTBEAT_SECONDS:
+        raise ValueError(f"its last heartbeat is {age:.0f} seconds old")
 
 
 def _compare(written: str, read: str) -> None:

@@ -1,4 +1,4 @@
-"""The health of the endpoint, of the market data API and of Airflow's processes, by HTTP.
+"""The health of the endpoint, the market data API, the trade feed and Airflow's processes, by HTTP.
 
 `python -m stack.healthy aws` exits with 0 if the named process is healthy: the health check of the containers. Needs
 nothing but the standard library, because it runs every few seconds in every container.
@@ -45,8 +45,12 @@ def check_endpoint(url: str) -> None:
 
 def check_market_data(url: str) -> None:
     """Ask for the health that needs no key. Raises OSError when there is no answer, or not that of the API."""
-    if json.loads(_call("GET", f"{url}/_lakehouse/health"))["status"] != "healthy":
-        raise UnhealthyError("the market data API says that it is not healthy")
+    _check_own_health("market data API", url)
+
+
+def check_trade_feed(url: str) -> None:
+    """The same of the trade feed."""
+    _check_own_health("trade feed", url)
 
 
 def check_airflow(url: str, process: str) -> None:
@@ -56,6 +60,11 @@ def check_airflow(url: str, process: str) -> None:
     status = health[component]["status"]
     if status != "healthy":
         raise UnhealthyError(f"Airflow says that the {component} is {status}")
+
+
+def _check_own_health(name: str, url: str) -> None:
+    if json.loads(_call("GET", f"{url}/_lakehouse/health"))["status"] != "healthy":
+        raise UnhealthyError(f"the {name} says that it is not healthy")
 
 
 def _call(method: str, url: str, body: bytes | None = None) -> bytes:
@@ -70,6 +79,8 @@ if __name__ == "__main__":
             check_endpoint(os.environ["LAKEHOUSE_AWS_URL"])
         elif sys.argv[1] == "market-data-api":
             check_market_data(os.environ["LAKEHOUSE_MARKET_DATA_URL"])
+        elif sys.argv[1] == "trade-feed":
+            check_trade_feed(os.environ["LAKEHOUSE_FINNHUB_URL"].replace("ws", "http", 1))
         else:
             check_airflow(os.environ["LAKEHOUSE_AIRFLOW_URL"], sys.argv[1])
     except OSError as error:

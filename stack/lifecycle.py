@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from urllib.parse import urlsplit, urlunsplit
 
-from stack import airflow, aws, docdb, market_data, postgres, preflight
+from stack import airflow, aws, docdb, market_data, ports, postgres, preflight, trades
 from stack.cloudformation import Outputs, deploy, is_deployed, outputs
 from stack.credentials import Credentials, load_credentials
 from stack.errors import StackError
@@ -16,7 +16,7 @@ from stack.files import last_lines
 from stack.health import Check, Findings, checks, examine
 from stack.healthy import AIRFLOW_COMPONENTS
 from stack.mending import Mender, read_records
-from stack.secrets import SOURCE_DATABASE, WAREHOUSE_DATABASE
+from stack.secrets import SOURCE_DATABASE, WAREHOUSE_DATABASE, put_feed_token
 from stack.settings import StackSettings
 from stack.supervision import ProcessState, Program, Supervisor
 from stack.waiting import wait_until
@@ -118,25 +118,49 @@ class Stack:
             with _timed("CloudFormation stack deployed", report):
                 stack_outputs = deploy(self.settings, self.postgres_dsn(), self.mongo_uri)
                 market_data.put_watchlist(self.settings, stack_outputs["LakeBucket"])
+                put_feed_token(aws.client("secretsmanager", self.settings), self.credentials.trade_feed_token)
             with _timed("Airflow database migrated", report):
                 migration.result()
         return stack_outputs
 
     def program(self, name: str) -> Program:
-        """The endpoint, the market data API or a process of Airflow on the deployed stack, else StackError."""
+        """The endpoint, the market data API, the trade feed or a process of Airflow on the deployed stack.
+
+        Raises StackError for another name.
+        """
         if name == "aws":
             return aws.program(self.settings, self.postgres_dsn())
         if name == "market-data-api":
             return market_data.program(self.settings, self.credentials)
+        if name == trades.FEED:
+            return trades.feed_program(self.settings, self.credentials)
         if name not in AIRFLOW_COMPONENTS:
-            names = ", ".join(["aws", *AIRFLOW_COMPONENTS, "market-data-api"])
+            names = ", ".join(["aws", *AIRFLOW_COMPONENTS, "market-data-api", trades.FEED])
             raise StackError(f"There is no process {name}: the processes are {names}.")
         programs = self._airflow_programs(outputs(self.settings))
         return next(program for program in programs if program.name == name)
 
     def examine(self) -> Findings:
         """What a write and a read by each process say at this moment."""
-        return examine(self._checks())
+        return examine(self._checks(), [process.name for process in self.processes()])
+
+    def begin_trades(self, symbols: list[str]) -> None:
+        """Start the trade feed and the producer, and wait until the feed has its subscriptions."""
+        if not ports.is_free(self.settings.trade_feed_port) and not trades.is_ready(self.settings):
+            raise StackError(
+                f"Port {self.settings.trade_feed_port} is taken: set LAKEHOUSE_TRADE_FEED_PORT to a free one."
+            )
+        self.supervisor.apply(trades.FEED, [trades.feed_program(self.settings, self.credentials)])
+        self._wait(trades.FEED, lambda: trades.is_ready(self.settings))
+        stream = outputs(self.settings)["TradesStreamName"]
+        self.supervisor.apply(trades.PRODUCER, [trades.producer_program(self.settings, stream, symbols)])
+        feed = trades.FeedClient(self.settings, self.credentials)
+        self._wait(trades.PRODUCER, lambda: feed.counts()["subscribed"] == sorted(symbols))
+
+    def end_trades(self) -> None:
+        """Stop the producer, which puts what it has first, then the feed."""
+        self.supervisor.remove(trades.PRODUCER)
+        self.supervisor.remove(trades.FEED)
 
     def restart_stories(self) -> dict[str, str]:
         """What was restarted because it did not do its work, and why, by program."""

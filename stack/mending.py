@@ -63,7 +63,7 @@ class Mender:
     def look(self) -> Findings:
         """Check every process and restart those that have failed for long, or that supervisord has given up."""
         states = [state for state in self._supervisor.states() if state.is_running or state.is_given_up]
-        findings = examine(self._checks)
+        findings = examine(self._checks, [state.name for state in states])
         records = read_records(self._memory)
         for state in states:
             record = records.setdefault(state.name, Record())

@@ -9,6 +9,7 @@ from pymongo.uri_parser import parse_uri
 
 SOURCE_DATABASE = "financial"
 WAREHOUSE_DATABASE = "warehouse"
+FEED_SECRET_ID = "lakehouse/finnhub"  # noqa: S105 - a name
 
 
 def put_database_secrets(secrets_manager: Any, postgres_dsn: str, mongo_uri: str) -> None:
@@ -16,6 +17,11 @@ def put_database_secrets(secrets_manager: Any, postgres_dsn: str, mongo_uri: str
     _put(secrets_manager, "lakehouse/rds", postgres_secret(postgres_dsn, "postgres", SOURCE_DATABASE))
     _put(secrets_manager, "lakehouse/redshift", postgres_secret(postgres_dsn, "redshift", WAREHOUSE_DATABASE))
     _put(secrets_manager, "lakehouse/docdb", mongo_secret(mongo_uri))
+
+
+def put_feed_token(secrets_manager: Any, token: str) -> None:
+    """Create or update lakehouse/finnhub, as the producer of trades reads it."""
+    _put(secrets_manager, FEED_SECRET_ID, {"token": token})
 
 
 def postgres_secret(dsn: str, engine: str, database: str) -> dict[str, str | int]:

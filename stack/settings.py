@@ -25,11 +25,13 @@ class StackSettings:
     postgres_port: int = 15432
     docdb_port: int = 27117
     market_data_port: int = 8090
+    trade_feed_port: int = 8091
     postgres_dsn: str | None = None
     mongo_uri: str | None = None
     aws_server: str | None = None
     airflow_server: str | None = None
     market_data_server: str | None = None
+    trade_feed_server: str | None = None
     arrivals: str = "sensor"
     dags_directory: Path = REPOSITORY / "dags"
 
@@ -43,11 +45,13 @@ class StackSettings:
             postgres_port=_port("LAKEHOUSE_POSTGRES_PORT", cls.postgres_port),
             docdb_port=_port("LAKEHOUSE_DOCDB_PORT", cls.docdb_port),
             market_data_port=_port("LAKEHOUSE_MARKET_DATA_PORT", cls.market_data_port),
+            trade_feed_port=_port("LAKEHOUSE_TRADE_FEED_PORT", cls.trade_feed_port),
             postgres_dsn=os.environ.get("LAKEHOUSE_POSTGRES_DSN") or None,
             mongo_uri=os.environ.get("LAKEHOUSE_MONGO_URI") or None,
             aws_server=_url("LAKEHOUSE_AWS_URL"),
             airflow_server=_url("LAKEHOUSE_AIRFLOW_URL"),
             market_data_server=_url("LAKEHOUSE_MARKET_DATA_URL"),
+            trade_feed_server=_url("LAKEHOUSE_FINNHUB_URL"),
             arrivals=_arrivals(),
         )
 
@@ -77,6 +81,16 @@ class StackSettings:
         return self.market_data_server or f"http://{HOST}:{self.market_data_port}"
 
     @property
+    def trade_feed_url(self) -> str:
+        """The trade feed's websocket, for the processes of the stack."""
+        return self.trade_feed_server or f"ws://{HOST}:{self.trade_feed_port}"
+
+    @property
+    def trade_feed_api_url(self) -> str:
+        """What the trade feed has beside its websocket: its health and its administration."""
+        return f"http{self.trade_feed_url.removeprefix('ws')}"
+
+    @property
     def aws_listener(self) -> tuple[str, int]:
         """Host and port that the endpoint binds."""
         return _listener(self.aws_server, self.aws_port)
@@ -92,6 +106,11 @@ class StackSettings:
         return _listener(self.market_data_server, self.market_data_port)
 
     @property
+    def trade_feed_listener(self) -> tuple[str, int]:
+        """Host and port that the trade feed binds."""
+        return _listener(self.trade_feed_server, self.trade_feed_port)
+
+    @property
     def addresses(self) -> dict[str, str]:
         """Where each process that listens can be reached, by its name."""
         return {
@@ -100,6 +119,7 @@ class StackSettings:
             "postgres": f"{HOST}:{self.postgres_port}",
             "docdb": f"{HOST}:{self.docdb_port}",
             "market-data-api": f"http://{HOST}:{self.market_data_port}",
+            "trade-feed": f"ws://{HOST}:{self.trade_feed_port}",
         }
 
     @property
@@ -117,6 +137,11 @@ class StackSettings:
         return self.run_directory / "health.json"
 
     @property
+    def heartbeat_file(self) -> Path:
+        """What the producer of trades touches while it works."""
+        return self.run_directory / "trade-producer.heartbeat"
+
+    @property
     def postgres_directory(self) -> Path:
         return self.home / "postgres"
 
@@ -131,6 +156,7 @@ class StackSettings:
             "LAKEHOUSE_POSTGRES_PORT": str(self.postgres_port),
             "LAKEHOUSE_DOCDB_PORT": str(self.docdb_port),
             "LAKEHOUSE_MARKET_DATA_PORT": str(self.market_data_port),
+            "LAKEHOUSE_TRADE_FEED_PORT": str(self.trade_feed_port),
             **{name: server for name, server in servers.items() if server},
         }
 

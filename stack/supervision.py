@@ -106,16 +106,16 @@ class Supervisor:
         """
         write_private(self._directory / "programs" / f"{group}.conf", render_group(group, programs, self._settings))
         try:
-            added, changed, removed = self._rpc.reloadConfig()[0]
-            for name in [*changed, *removed]:
-                self._rpc.stopProcessGroup(name)
-                self._rpc.removeProcessGroup(name)
-            for name in [*added, *changed]:
-                self._rpc.addProcessGroup(name)
+            self._reload()
             self._rpc.startProcessGroup(group, False)
         except xmlrpc.client.Fault as error:
             log = self._settings.logs_directory / "supervisord.log"
             raise StackError(f"supervisord could not start {group}: {error.faultString} (see {log})") from error
+
+    def remove(self, group: str) -> None:
+        """Stop the programs of a group, and keep them up no more; nothing where there is no such group."""
+        (self._directory / "programs" / f"{group}.conf").unlink(missing_ok=True)
+        self._reload()
 
     def restart(self, name: str) -> None:
         """Stop a program, by force if it does not stop when asked, and start it again."""
@@ -150,6 +150,15 @@ class Supervisor:
             except psutil.TimeoutExpired:
                 supervisord.kill()
         end_all(self._settings.home)
+
+    def _reload(self) -> None:
+        """Do as the configuration says: groups that are gone or have changed are stopped."""
+        added, changed, removed = self._rpc.reloadConfig()[0]
+        for name in [*changed, *removed]:
+            self._rpc.stopProcessGroup(name)
+            self._rpc.removeProcessGroup(name)
+        for name in [*added, *changed]:
+            self._rpc.addProcessGroup(name)
 
     @property
     def _rpc(self) -> Any:

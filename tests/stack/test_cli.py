@@ -80,6 +80,10 @@ def test_a_home_that_is_no_folder_is_named(tmp_path):
         (["report", "shares"], "There is no report of 'shares': name some of warehouse, arrivals, market_data, sales."),
         (["market-data", "watch", "--since", "1/2/2024"], "--since is '1/2/2024': write a day as 2024-01-02."),
         (["market-data", "watch", "--file", "/nowhere.csv"], "/nowhere.csv cannot be read as text in UTF-8: "),
+        (
+            ["trades", "produce", "--symbols", "ALBA,NONE"],
+            "The feed has no trades of 'NONE': name symbols of the market",
+        ),
         (["logs", "../../etc/passwd"], "There are no logs in "),
         (["logs", "\udcff"], "There are no logs in "),
     ],
@@ -112,6 +116,7 @@ def test_help_names_every_command(tmp_path):
         "s3",
         "arrivals",
         "market-data",
+        "trades",
         "versions",
         "rollback",
         "demo",
