@@ -76,15 +76,16 @@ def put_metric(
     *,
     region_name: str = DEFAULT_REGION,
     account_id: str = ACCOUNT_ID,
+    at: float | None = None,
 ) -> None:
-    """Count a value of this minute. Costs microseconds and waits for no disk; callable from any thread.
+    """Count a value of this minute, or of `at`. Costs microseconds and waits for no disk; callable from any thread.
 
     :param namespace: such as `AWS/Lambda`
     :param unit: one of CloudWatch's, such as `Count` or `Milliseconds`
     :param dimensions: such as `{"FunctionName": "…"}`; a metric that AWS has with several sets is put once with each
     """
     names = tuple(sorted(dimensions.items())) if dimensions else ()
-    _buffer.add(Series(account_id, region_name, namespace, name, names), unit, value, time.time())
+    _buffer.add(Series(account_id, region_name, namespace, name, names), unit, value, at or time.time())
 
 
 def flush() -> None:

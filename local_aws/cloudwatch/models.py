@@ -24,6 +24,9 @@ from local_aws.cloudwatch.exceptions import (
 )
 from local_aws.cloudwatch.history import HistoryItem
 from local_aws.cloudwatch.store import metric_store
+from local_aws.topic_policies import may_publish
+
+SERVICE = "cloudwatch.amazonaws.com"
 
 # Alarms are changed by requests and by their evaluation.
 _lock = threading.RLock()
@@ -154,7 +157,10 @@ class LocalCloudWatchBackend(CloudWatchBackend):
         """Why the message did not reach the topic; None if it did."""
         region_name, account_id = action.target.split(":")[3:5]
         topics = sns_backends[account_id][region_name]
+        alarm_arn = make_arn_for_alarm(self.region_name, self.account_id, action.alarm_name)
         try:
+            if not may_publish(topics.get_topic(action.target), SERVICE, alarm_arn):
+                return f"The policy of the topic lets {SERVICE} not publish for {alarm_arn}."
             topics.publish(action.message, arn=action.target, subject=action.subject)
         except Exception as error:
             return f"{type(error).__name__}: {error}"

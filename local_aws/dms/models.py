@@ -7,6 +7,7 @@ from moto.dms.models import Endpoint
 
 from local_aws.dms.connections import TestedConnection, test_in_background
 from local_aws.dms.endpoint_settings import EndpointError, check_endpoint
+from local_aws.dms.events import announce_end
 from local_aws.dms.exceptions import InvalidParameterValueException
 from local_aws.dms.full_loads import filtered_tables
 from local_aws.dms.queries import Filters, filtered
@@ -182,6 +183,7 @@ class LocalDmsBackend(Replications):
         for load in self._loads():
             if load.is_active:
                 load.fail(f"The endpoint was restarted while {load.title} was {load.status}.")
+                announce_end(load)
         for connection in self.connections:
             if connection.status == "testing":
                 connection.end("The endpoint was restarted while the connection was being tested.")

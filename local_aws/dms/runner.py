@@ -14,6 +14,7 @@ from threading import Lock, Thread
 from typing import IO, Any
 
 from local_aws import state
+from local_aws.dms.events import announce_end
 from local_aws.dms.specification import LoadSpecification
 from local_aws.dms.task import FINISHED, STOPPED_BY_USER, FullLoad
 from local_aws.dms.task_log import TaskLog
@@ -84,6 +85,7 @@ class Run:
             self.load.end("stopped", FINISHED)
         else:
             self.load.fail(self.failure or self._crash_message())
+        announce_end(self.load)
 
     def _crash_message(self) -> str:
         self.errors.seek(0)

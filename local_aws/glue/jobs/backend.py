@@ -6,6 +6,7 @@ from typing import Any
 from local_aws.glue.exceptions import EntityNotFoundException, InvalidInputError, JobAlreadyExistsError
 from local_aws.glue.jobs import class_archive, data_lake_formats, runner
 from local_aws.glue.jobs.errors import JobError
+from local_aws.glue.jobs.events import announce_end
 from local_aws.glue.jobs.model import LocalJob, LocalJobRun
 from local_aws.glue.security import SecurityBackend
 
@@ -81,6 +82,7 @@ class JobBackend(SecurityBackend):
             for run in job.job_runs:
                 if run.is_active:
                     run.finish("FAILED", "The endpoint was restarted while the job was running.")
+                    announce_end(job, run)
 
     def _stop(self, job: LocalJob, run_id: str) -> dict[str, str] | None:
         try:

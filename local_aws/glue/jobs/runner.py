@@ -13,6 +13,7 @@ from local_aws import state
 from local_aws.glue.jobs import data_lake_formats, spark
 from local_aws.glue.jobs.arguments import check_arguments, listed, script_arguments, spark_settings
 from local_aws.glue.jobs.errors import JobError
+from local_aws.glue.jobs.events import announce_end
 from local_aws.glue.jobs.logs import LogStream
 from local_aws.glue.jobs.model import LOG_GROUP, LocalJob, LocalJobRun
 from local_aws.glue.jobs.process import JobProcess, Outcome
@@ -67,6 +68,7 @@ def _run(job: LocalJob, run: LocalJobRun) -> None:
         start(job, retry)
     state.save("glue")
     state.save("logs")
+    announce_end(job, run)
 
 
 def _outcome(job: LocalJob, run: LocalJobRun) -> tuple[str, str | None]:

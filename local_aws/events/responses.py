@@ -1,0 +1,16 @@
+"""The EventBridge API: moto's, over the local backend."""
+
+from moto.events.responses import EventsHandler
+
+
+class LocalEventsResponse(EventsHandler):
+    """Archives and destinations over HTTP would hold and call nothing."""
+
+    def create_archive(self) -> None:
+        raise NotImplementedError("Archives of events (CreateArchive)")
+
+    def start_replay(self) -> None:
+        raise NotImplementedError("Replays of events (StartReplay)")
+
+    def create_api_destination(self) -> None:
+        raise NotImplementedError("Destinations over HTTP (CreateApiDestination)")

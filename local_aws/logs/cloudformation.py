@@ -1,0 +1,52 @@
+"""AWS::Logs::MetricFilter; groups are moto's."""
+
+from typing import Any, ClassVar, Self
+
+from moto.core.common_models import CloudFormationModel
+
+from local_aws.cloudformation.resources.base import Properties, StackResource
+from local_aws.logs.models import LocalLogsBackend, logs_backends
+
+# Of a template and of a request.
+TRANSFORMATION = {
+    "MetricNamespace": "metricNamespace",
+    "MetricName": "metricName",
+    "MetricValue": "metricValue",
+    "DefaultValue": "defaultValue",
+    "Unit": "unit",
+}
+
+
+class MetricFilterResource(StackResource, CloudFormationModel):
+    type_name = "AWS::Logs::MetricFilter"
+    backends = logs_backends
+    name_property = "FilterName"
+    supported_properties: ClassVar[frozenset[str]] = frozenset(
+        {"FilterName", "FilterPattern", "LogGroupName", "MetricTransformations"}
+    )
+
+    @classmethod
+    def create(cls, backend: LocalLogsBackend, name: str, properties: Properties) -> Self:
+        transformations = [_transformation(entry) for entry in properties["MetricTransformations"]]
+        backend.put_metric_filter(name, properties["FilterPattern"], properties["LogGroupName"], transformations)
+        return cls(name, {"LogGroupName": properties["LogGroupName"]})
+
+    def update(self, backend: LocalLogsBackend, name: str, properties: Properties) -> Self:
+        """Pattern and metric change in place; another name or group is another filter."""
+        if (name, properties["LogGroupName"]) != (self.physical_resource_id, self.attributes["LogGroupName"]):
+            backend.delete_metric_filter(self.physical_resource_id, self.attributes["LogGroupName"])
+        return self.create(backend, name, properties)
+
+    @classmethod
+    def delete(cls, backend: LocalLogsBackend, physical_resource_id: str, properties: Properties) -> None:
+        backend.delete_metric_filter(physical_resource_id, properties["LogGroupName"])
+
+
+def _transformation(entry: dict[str, Any]) -> dict[str, Any]:
+    unknown = sorted(entry.keys() - TRANSFORMATION.keys() - {"Dimensions"})
+    if unknown:
+        raise NotImplementedError(f"The property {unknown[0]} of a metric transformation")
+    transformation = {name: entry[key] for key, name in TRANSFORMATION.items() if key in entry}
+    if "Dimensions" in entry:
+        transformation["dimensions"] = {one["Key"]: one["Value"] for one in entry["Dimensions"]}
+    return transformation

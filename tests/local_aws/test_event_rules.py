@@ -1,0 +1,128 @@
+"""Rules of EventBridge: events of services and of PutEvents reach topics and queues."""
+
+import json
+import time
+
+import pytest
+
+from tests.local_aws.refusals import error_code
+from tests.local_aws.stacks import create
+
+ACCOUNT = "arn:aws:sns:us-east-1:123456789012"
+PATTERN = {"source": ["shop"], "detail": {"state": ["FAILED"], "name": [{"suffix": "-job"}]}}
+TRANSFORMER = {
+    "InputPathsMap": {"job": "$.detail.name", "first": "$.resources[0]", "none": "$.detail.none"},
+    "InputTemplate": '"<job> of <first> failed: <none>"',
+}
+
+
+@pytest.fixture(scope="module")
+def queue(aws):
+    """ARN of a queue, and a function for the bodies of the messages that came there."""
+    sqs = aws("sqs")
+    url = sqs.create_queue(QueueName="events")["QueueUrl"]
+
+    def bodies(seconds: float = 0) -> list[str]:
+        deadline = time.monotonic() + seconds
+        while True:
+            received = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+            for message in received:
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+            if received or time.monotonic() > deadline:
+                return [message["Body"] for message in received]
+            time.sleep(0.1)
+
+    return "arn:aws:sqs:us-east-1:123456789012:events", bodies
+
+
+def resources(target: dict, pattern: dict = PATTERN) -> dict:
+    properties = {"Name": "failed", "EventPattern": pattern, "Targets": [{"Id": "target"} | target]}
+    return {"Rule": {"Type": "AWS::Events::Rule", "Properties": properties}}
+
+
+def put(events, state: str = "FAILED", name: str = "load-job") -> str:
+    entry = {"Source": "shop", "DetailType": "Job", "Resources": ["resource"]}
+    detail = json.dumps({"state": state, "name": name})
+    (answer,) = events.put_events(Entries=[entry | {"Detail": detail}])["Entries"]
+    return answer.get("EventId") or answer["ErrorCode"]
+
+
+def test_matching_events_reach_a_queue_as_the_rule_says(aws, stacks, queue):
+    arn, bodies = queue
+    events = aws("events")
+    create(stacks, resources({"Arn": arn}), "rule")
+    identifier = put(events)
+    put(events, state="SUCCEEDED")
+    put(events, name="load-task")
+    (body,) = bodies()
+    event = json.loads(body)
+    assert (event["id"], event["source"], event["detail-type"]) == (identifier, "shop", "Job")
+    assert event["detail"] == {"state": "FAILED", "name": "load-job"}
+    stacks.update_stack(
+        StackName="rule",
+        TemplateBody=json.dumps({"Resources": resources({"Arn": arn, "InputTransformer": TRANSFORMER})}),
+    )
+    put(events)
+    assert bodies() == ['"load-job of resource failed: "']
+    events.disable_rule(Name="failed")
+    put(events)
+    assert bodies() == []
+    stacks.delete_stack(StackName="rule")
+    assert events.list_rules(NamePrefix="failed")["Rules"] == []
+
+
+def test_topic_gets_events_when_its_policy_lets_the_rule_publish(aws, stacks, queue):
+    arn, bodies = queue
+    topic = aws("sns").create_topic(Name="events")["TopicArn"]
+    aws("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    create(stacks, resources({"Arn": topic, "InputTransformer": TRANSFORMER}), "rule")
+    put(aws("events"))
+    assert bodies() == []
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sns:Publish",
+        "Resource": topic,
+        "Condition": {"ArnEquals": {"aws:SourceArn": "arn:aws:events:us-east-1:123456789012:rule/failed"}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    aws("sns").set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=policy)
+    put(aws("events"))
+    assert [json.loads(body)["Message"] for body in bodies()] == ['"load-job of resource failed: "']
+
+
+def test_a_job_that_ends_is_told_to_the_rules(aws, stacks, queue):
+    arn, bodies = queue
+    pattern = {"source": ["aws.glue"], "detail-type": ["Glue Job State Change"], "detail": {"jobName": ["told"]}}
+    create(stacks, resources({"Arn": arn}, pattern), "rule")
+    glue = aws("glue")
+    command = {"Name": "glueetl", "ScriptLocation": "s3://no-such-bucket/script.py", "PythonVersion": "3"}
+    glue.create_job(Name="told", Role="arn:aws:iam::123456789012:role/glue", Command=command, GlueVersion="5.1")
+    run = glue.start_job_run(JobName="told")["JobRunId"]
+    (body,) = bodies(seconds=20)
+    detail = json.loads(body)["detail"]
+    assert (detail["jobRunId"], detail["state"], detail["severity"]) == (run, "FAILED", "ERROR")
+    assert "script" in detail["message"]
+
+
+def test_what_would_not_be_done_is_refused(aws):
+    events = aws("events")
+    assert error_code(events.put_rule, Name="nightly", ScheduleExpression="rate(1 day)") == "NotImplemented"
+    events.put_rule(Name="other-target", EventPattern=json.dumps(PATTERN))
+    target = {"Id": "1", "Arn": "arn:aws:states:us-east-1:123456789012:stateMachine:machine"}
+    assert error_code(events.put_targets, Rule="other-target", Targets=[target]) == "NotImplemented"
+    entry = {"Source": "shop", "DetailType": "Job", "Detail": "no JSON"}
+    (answer,) = events.put_events(Entries=[entry])["Entries"]
+    assert answer["ErrorCode"] == "MalformedDetail"
+
+
+def test_rules_outlive_a_killed_endpoint(own_endpoint):
+    events, sqs = own_endpoint.client("events"), own_endpoint.client("sqs")
+    url = sqs.create_queue(QueueName="events")["QueueUrl"]
+    events.put_rule(Name="failed", EventPattern=json.dumps(PATTERN))
+    events.put_targets(Rule="failed", Targets=[{"Id": "1", "Arn": "arn:aws:sqs:us-east-1:123456789012:events"}])
+    put(events)
+    own_endpoint.kill()
+    own_endpoint.start()
+    put(events)
+    assert len(sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]) == 2
