@@ -25,7 +25,7 @@ from deployment.zones import zone_ids
 TEMPLATES = REPOSITORY / "infra"
 PROJECT = "lakehouse"
 BEFORE_ARTEFACTS = ("account", "network", "sources", "lakehouse", "airflow_source", "bucket_policies")
-AFTER_ARTEFACTS = ("trades", "orchestration", "monitoring")
+AFTER_ARTEFACTS = ("trades", "dashboard", "orchestration", "monitoring")
 # Deployed last, and only where the environment sets the parameter to true.
 ON_REQUEST = {"quicksight": "QuickSightEnabled"}
 NETWORK_PARAMETERS = ("VpcId", "SubnetIds", "SecurityGroupIds", "AirflowSubnetIds", "AirflowSecurityGroupIds")

@@ -3,10 +3,14 @@
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
 REGION = "us-east-1"
+# The local website: plain HTTP and public, as websites of S3 are. An account has CloudFront in its place by default.
+WEBSITE = "WebsiteBucket"
 
 
 def test_buckets_are_closed_to_the_public(resources_of) -> None:
     for bucket in resources_of("AWS::S3::Bucket"):
+        if bucket.name == WEBSITE:
+            continue
         block = bucket.properties["PublicAccessBlockConfiguration"]
         assert block == dict.fromkeys(
             ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"), True
@@ -27,7 +31,13 @@ def test_buckets_take_tls_only(resources_of) -> None:
         for policy in resources_of("AWS::S3::BucketPolicy")
         if any(refuses_plain_http(statement) for statement in policy.properties["PolicyDocument"]["Statement"])
     }
-    assert buckets - refusing == set()
+    assert buckets - refusing == {WEBSITE}
+
+
+def test_the_site_is_a_public_website_only_where_it_is_asked_for(resources, templates_parameters) -> None:
+    assert templates_parameters("dashboard")["DashboardCloudFrontEnabled"]["Default"] == "true"
+    (website,) = [resource for resource in resources if resource.name == WEBSITE]
+    assert website.definition["Condition"] == "HasWebsite"
 
 
 def refuses_plain_http(statement: dict) -> bool:

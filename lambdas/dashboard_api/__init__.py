@@ -1,0 +1,1 @@
+"""The dashboard's API: named questions to the lake, and nothing else."""

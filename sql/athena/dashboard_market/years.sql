@@ -1,0 +1,3 @@
+SELECT DISTINCT year
+FROM market_risk
+ORDER BY year DESC

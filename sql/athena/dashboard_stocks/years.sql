@@ -1,0 +1,3 @@
+SELECT DISTINCT year
+FROM stock_prices
+ORDER BY year DESC

@@ -1,0 +1,3 @@
+SELECT DISTINCT year
+FROM fact_transactions
+ORDER BY year DESC
