@@ -170,7 +170,7 @@ def csv_of_stocks() -> str:
 
 
 def create_lake(aws: Callable[..., BaseClient]) -> Lake:
-    """Every dataset published, with its views, an audit, a reconciliation, files that wait and files that were loaded."""
+    """Every dataset published, with its views, an audit, a reconciliation, files that wait and that were loaded."""
     lake = Lake(aws)
     for dataset, tables in TABLES.items():
         lake.publish_dataset(dataset, tables, f"jr_{dataset.name}")
