@@ -84,6 +84,8 @@ lock: $(UV) ## Resolve the dependencies of the project, of checkov, and of what 
 	$(LOCK) tests/infra/checkov.in --universal --python-version 3.11 --output-file tests/infra/checkov.lock
 	$(LOCK) glue_scripts/requirements.in --constraint requirements.lock --python-version 3.11 \
 		--python-platform x86_64-manylinux_2_28 --only-binary :all: --output-file glue_scripts/requirements.lock
+	$(LOCK) producers/trades/requirements.in --constraint requirements.lock --universal --python-version 3.11 \
+		--output-file producers/trades/requirements.lock
 	grep -v '^--' requirements.txt | $(LOCK) - --no-deps --python-version 3.12 \
 		--python-platform x86_64-manylinux_2_28 --only-binary :all: --output-file infra/mwaa/requirements.lock
 

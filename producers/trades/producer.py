@@ -13,6 +13,7 @@ from aiobotocore.config import AioConfig
 from aiobotocore.session import get_session
 from botocore.exceptions import BotoCoreError, ClientError
 
+from producers.trades import heartbeat
 from producers.trades.buffer import TradeBuffer
 from producers.trades.counts import Counts
 from producers.trades.feed import Feed
@@ -22,7 +23,6 @@ from producers.trades.messages import read_message
 from producers.trades.settings import Settings
 from producers.trades.writer import StreamWriter
 
-_HEARTBEAT_SECONDS = 5
 # One attempt per call: what fails is tried again here, where it is counted and held.
 _AWS = AioConfig(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 1})
 
@@ -123,4 +123,4 @@ class Producer:
         while True:
             if self._settings.heartbeat_file:
                 self._settings.heartbeat_file.touch()
-            await asyncio.sleep(_HEARTBEAT_SECONDS)
+            await asyncio.sleep(heartbeat.INTERVAL_SECONDS)

@@ -13,6 +13,7 @@ UNAVOIDABLE = {
     "DecryptQueuedTasks": "the key of MWAA's own queues lies in an account of AWS; used through SQS only, by condition",
     "ReadMetrics": "cloudwatch:GetMetricData takes no resource",
     "FindFullLoads": "the Describe actions of DMS that find loads, endpoints and connections take no resource",
+    "SignInToRegistry": "ecr:GetAuthorizationToken takes no resource",
     "ReadOwnStatements": "statements of the Data API have no ARN; a condition keeps to the role's own",
 }
 # Of pages without data; where there is CloudFront, as by default in an account, there is no such bucket.

@@ -36,8 +36,8 @@ def test_required_parameters_are_outputs_of_templates_before(templates, name) ->
     if name in AFTER_ARTEFACTS:
         known |= VERSIONED_FILES.keys() | {code.parameter for code in function_codes(INFRA.parent)}
     if name in ON_REQUEST:
-        # Whoever asks for it says for whom.
-        known |= {"QuickSightPrincipalArn"}
+        # Whoever asks for it says for whom, and from which image.
+        known |= {"QuickSightPrincipalArn", "ProducerImageTag"}
     required = {key for key, slot in templates[name].get("Parameters", {}).items() if "Default" not in slot}
     assert required - known == set()
 
