@@ -91,11 +91,12 @@ class Trade:
 
 @dataclass(frozen=True)
 class RefusedTrade:
-    """A trade of a record that is none: its place among the record's trades, from 0, and why."""
+    """A trade of a record that is none: its place among the record's trades, from 0, why, and its JSON."""
 
     position: int
     reason: str
     message: str
+    content: str
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,7 @@ def read_record(data: bytes, arrived_at: datetime) -> TradeRecord:
         try:
             trades.append((position, _read_trade(symbol, entry, arrived_at)))
         except RefusedError as error:
-            refused.append(RefusedTrade(position, error.reason, str(error)))
+            refused.append(RefusedTrade(position, error.reason, str(error), json.dumps(entry)))
     return TradeRecord(symbol, tuple(trades), tuple(refused))
 
 

@@ -1,1 +1,1 @@
-"""What the functions behind HTTP APIs share: answers, problem documents, parameters."""
+"""What the functions behind HTTP APIs share: their answers, and how they say what is wrong."""
