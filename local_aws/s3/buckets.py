@@ -17,9 +17,11 @@ from local_aws import storage
 from local_aws.s3 import multipart, store, versions
 from local_aws.s3.attributes import Attributes
 from local_aws.s3.catalog import catalog
-from local_aws.s3.exceptions import NotSupportedError
+from local_aws.s3.exceptions import NotSupportedError, PublicPolicyBlockedError
 from local_aws.s3.lifecycle_rules import api_rule, check_rule
 from local_aws.s3.notification_settings import api_notification_configuration
+from local_aws.s3.public_access import blocked_by_default, is_public
+from local_aws.s3.websites.configuration import WebsiteConfiguration, document_of
 from local_aws.settings import endpoint_settings
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
@@ -38,8 +40,15 @@ class LocalBucket(FakeBucket, CloudFormationModel):
             "PublicAccessBlockConfiguration",
             "Tags",
             "VersioningConfiguration",
+            "WebsiteConfiguration",
         }
     )
+
+    @property
+    def website_url(self) -> str:
+        from local_aws.s3.public import PUBLIC_ADDRESS
+
+        return PUBLIC_ADDRESS.url(self.name)
 
     def with_default_encryption(self, attributes: Attributes) -> Attributes:
         if attributes.encryption or not self.encryption:
@@ -97,9 +106,12 @@ class LocalBucket(FakeBucket, CloudFormationModel):
         backend.put_bucket_notification_configuration(
             self.name, api_notification_configuration(properties.get("NotificationConfiguration", {}))
         )
-        self.public_access_block = None
+        self.public_access_block = blocked_by_default()
         if block := properties.get("PublicAccessBlockConfiguration"):
             backend.put_public_access_block(self.name, {name: str(value).lower() for name, value in block.items()})
+        self.website_configuration = None
+        if website := properties.get("WebsiteConfiguration"):
+            backend.put_bucket_website(self.name, document_of(website))
         tags = {tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])}
         backend.put_bucket_tagging(self.name, tags)
 
@@ -119,6 +131,7 @@ class BucketBackend(S3Backend):
         if not BUCKET_NAME.fullmatch(bucket_name):
             raise InvalidBucketName
         bucket = LocalBucket(bucket_name, self.account_id, region_name, bucket_namespace)
+        bucket.public_access_block = blocked_by_default()
         self.buckets[bucket_name] = bucket
         storage.bucket_directory(bucket_name).mkdir(parents=True, exist_ok=True)
         return bucket
@@ -154,8 +167,15 @@ class BucketBackend(S3Backend):
     def put_bucket_replication(self, *_: Any, **__: Any) -> None:
         raise NotSupportedError("replication")
 
-    def put_bucket_website(self, *_: Any, **__: Any) -> None:
-        raise NotSupportedError("website hosting")
+    def put_bucket_website(self, bucket_name: str, website_configuration: bytes) -> None:
+        WebsiteConfiguration.parse(website_configuration)
+        super().put_bucket_website(bucket_name, website_configuration)
+
+    def put_bucket_policy(self, bucket_name: str, policy: bytes) -> None:
+        block = self.get_bucket(bucket_name).public_access_block
+        if block and block.block_public_policy and is_public(policy):
+            raise PublicPolicyBlockedError(bucket_name)
+        super().put_bucket_policy(bucket_name, policy)
 
     def put_bucket_inventory_configuration(self, *_: Any, **__: Any) -> None:
         raise NotSupportedError("inventories")

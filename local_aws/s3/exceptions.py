@@ -43,6 +43,17 @@ class MissingPartChecksumError(S3ClientError):
         )
 
 
+class PublicPolicyBlockedError(S3ClientError):
+    """The code is in pull request 18 of torchbox/buckup."""
+
+    def __init__(self, bucket: str) -> None:
+        super().__init__(
+            "AccessDenied",
+            f"Access Denied: the public access block of the bucket {bucket} refuses policies that are public"
+            " (BlockPublicPolicy).",
+        )
+
+
 class KeyTooLongError(S3ClientError):
     def __init__(self) -> None:
         super().__init__("KeyTooLongError", "Your key is too long")

@@ -8,8 +8,6 @@ import requests
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
-from tests.conftest import Endpoint
-
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:nobody"
 ORIGIN = "https://site.example"
 
@@ -221,20 +219,3 @@ def test_an_api_of_a_stack_has_the_same_address_when_it_is_made_again(stacks: Ba
     assert requests.get(first["Url"] + "/b", timeout=10).status_code == 404
     stacks.create_stack(StackName="http-api", TemplateBody=template())
     assert outputs(stacks, "http-api") == first
-
-
-def test_apis_and_what_they_serve_survive_a_kill(own_endpoint: Endpoint) -> None:
-    gateway = own_endpoint.client("apigatewayv2")
-    api = gateway.create_api(Name="kept", ProtocolType="HTTP")
-    add_route(gateway, api, "GET /a")
-    deployed = gateway.create_deployment(ApiId=api["ApiId"])["DeploymentId"]
-    gateway.create_stage(ApiId=api["ApiId"], StageName="prod", DeploymentId=deployed, StageVariables={"a": "b"})
-    add_route(gateway, api, "GET /b")
-    own_endpoint.kill()
-    own_endpoint.start()
-    assert [status(api, f"/prod{path}") for path in ("/a", "/b")] == [500, 404]
-    assert len(gateway.get_routes(ApiId=api["ApiId"])["Items"]) == 2
-    assert gateway.get_stage(ApiId=api["ApiId"], StageName="prod")["StageVariables"] == {"a": "b"}
-    assert gateway.get_api(ApiId=api["ApiId"])["CreatedDate"] == api["CreatedDate"]
-    gateway.create_deployment(ApiId=api["ApiId"], StageName="prod")
-    assert status(api, "/prod/b") == 500

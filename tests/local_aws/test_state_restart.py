@@ -6,6 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import requests
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tests.local_aws.changed_catalog import catalog_of, change_catalog, table_input
@@ -24,7 +25,18 @@ class Restarted:
 
     def __init__(self, endpoint):
         self.endpoint = endpoint
-        for service in ("athena", "secretsmanager", "glue", "iam", "logs", "sqs", "sns", "cloudformation", "s3"):
+        for service in (
+            "apigatewayv2",
+            "athena",
+            "secretsmanager",
+            "glue",
+            "iam",
+            "logs",
+            "sqs",
+            "sns",
+            "cloudformation",
+            "s3",
+        ):
             setattr(self, service, endpoint.client(service))
         self.secretsmanager.create_secret(Name="lakehouse/rds", SecretString="{}")
         self.glue.create_database(DatabaseInput={"Name": "db"})
@@ -34,6 +46,7 @@ class Restarted:
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(self.send, range(MESSAGES)))
         self.put_objects()
+        self.api = self.serve_api()
         self.evaluate_quality()
         change_catalog(self.glue)
         self.catalog = catalog_of(self.glue)
@@ -89,6 +102,16 @@ class Restarted:
         self.upload = {"Bucket": BUCKET, "Key": "joined"}
         self.upload["UploadId"] = self.s3.create_multipart_upload(**self.upload)["UploadId"]
         self.part = self.s3.upload_part(**self.upload, PartNumber=1, Body=b"part")["ETag"]
+        self.s3.put_bucket_website(Bucket=BUCKET, WebsiteConfiguration={"IndexDocument": {"Suffix": "k"}})
+
+    def serve_api(self):
+        """A stage whose deployment has the first of two routes."""
+        api = self.apigatewayv2.create_api(Name="kept", ProtocolType="HTTP")
+        self.apigatewayv2.create_route(ApiId=api["ApiId"], RouteKey="GET /a")
+        deployed = self.apigatewayv2.create_deployment(ApiId=api["ApiId"])["DeploymentId"]
+        self.apigatewayv2.create_stage(ApiId=api["ApiId"], StageName="prod", DeploymentId=deployed)
+        self.apigatewayv2.create_route(ApiId=api["ApiId"], RouteKey="GET /b")
+        return api
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +169,16 @@ def test_object_survives_with_its_versions_and_metadata(restarted):
 
 def test_bucket_keeps_its_configuration(restarted):
     assert restarted.s3.get_bucket_versioning(Bucket=BUCKET)["Status"] == "Enabled"
+    assert restarted.s3.get_bucket_website(Bucket=BUCKET)["IndexDocument"] == {"Suffix": "k"}
+
+
+def test_api_serves_what_was_deployed(restarted):
+    address = f"{restarted.api['ApiEndpoint']}/prod"
+    # A route without an integration is found, and answers that something is wrong.
+    assert [requests.get(address + path, timeout=10).status_code for path in ("/a", "/b")] == [500, 404]
+    restarted.apigatewayv2.create_deployment(ApiId=restarted.api["ApiId"], StageName="prod")
+    assert requests.get(f"{address}/b", timeout=10).status_code == 500
+    assert restarted.apigatewayv2.get_api(ApiId=restarted.api["ApiId"])["CreatedDate"] == restarted.api["CreatedDate"]
 
 
 def test_multipart_upload_goes_on(restarted):

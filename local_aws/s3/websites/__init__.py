@@ -1,0 +1,1 @@
+"""Buckets as static websites."""
