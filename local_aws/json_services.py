@@ -40,12 +40,20 @@ class JsonResponse(BaseResponse):
         method = getattr(type(self), xform_name(name), None)
         if not hasattr(method, "known"):
             raise NotImplementedError(f"The operation {name} is not supported by the local endpoint")
+        parameters: Parameters = {}
+        failure: ServiceException | None = None
         try:
-            answer = method(self, self._parameters(name, method))
+            parameters = self._parameters(name, method)
+            answer = method(self, parameters)
             status, body = 200, "" if answer is None else json.dumps(answer, separators=(",", ":"))
         except ServiceException as error:
+            failure = error
             status, body = 400, json.dumps(self._error(error))
+        self.answered(name, parameters, failure)
         return status, {**self.response_headers, "Content-Type": self.content_type}, body
+
+    def answered(self, name: str, parameters: Parameters, error: ServiceException | None) -> None:
+        """Called after each request of an operation, for what a service counts."""
 
     def _parameters(self, name: str, method: Any) -> Parameters:
         try:

@@ -12,7 +12,8 @@ ACCOUNT_ID = "123456789012"
 class EndpointSettings:
     """Where the endpoint listens, keeps its files, and finds its warehouse database and services of others.
 
-    `service_folders`: their subfolders become packages of `local_aws`, as if they lay in it.
+    `service_folders`: their subfolders become packages of `local_aws`, as if they lay in it. Every
+    `time_to_live_interval_seconds` DynamoDB deletes the items whose time has come.
     """
 
     host: str
@@ -20,6 +21,7 @@ class EndpointSettings:
     data_directory: Path
     warehouse_dsn: str | None
     service_folders: tuple[str, ...] = ()
+    time_to_live_interval_seconds: float = 60
 
     @property
     def url(self) -> str:
@@ -64,4 +66,5 @@ def endpoint_settings() -> EndpointSettings:
         data_directory=Path(data_directory).resolve(),
         warehouse_dsn=os.environ.get("LAKEHOUSE_WAREHOUSE_DSN"),
         service_folders=tuple(filter(None, os.environ.get("LAKEHOUSE_AWS_SERVICES", "").split(os.pathsep))),
+        time_to_live_interval_seconds=float(os.environ.get("LAKEHOUSE_TIME_TO_LIVE_SECONDS", "60")),
     )

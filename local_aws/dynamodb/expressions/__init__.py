@@ -1,0 +1,1 @@
+"""Expressions: conditions, filters, key conditions, projections and updates, read by one grammar."""
