@@ -11,7 +11,16 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import athena_queries, daily_warehouse, full_load, market_data, sales_records, star_schema, stock_prices
+from benchmarks import (
+    athena_queries,
+    daily_warehouse,
+    full_load,
+    market_data,
+    sales_records,
+    star_schema,
+    stock_prices,
+    trades,
+)
 
 RESULTS = Path(__file__).with_name("results")
 Results = list[dict[str, Any]]
@@ -21,6 +30,7 @@ BENCHMARKS: dict[str, list[Callable[[], Results]]] = {
     "stock_prices": [stock_prices.main],
     "market_data": [lambda: market_data.main(500, 2_520)],
     "sales_records": [sales_records.main],
+    "trades": [lambda: trades.main(2_000, 120)],
     "athena_queries": [lambda: athena_queries.main(5_000_000)],
     "daily_warehouse": [lambda: daily_warehouse.main(1), lambda: daily_warehouse.main(5)],
 }
