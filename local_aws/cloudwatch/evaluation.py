@@ -10,7 +10,7 @@ import time
 from functools import cache
 
 from local_aws import state
-from local_aws.cloudwatch import metrics
+from local_aws.cloudwatch import gauges, metrics
 from local_aws.cloudwatch.alarms import evaluate
 from local_aws.cloudwatch.models import LocalCloudWatchBackend, cloudwatch_backends
 from local_aws.cloudwatch.store import MINUTE, metric_store
@@ -65,6 +65,7 @@ class Evaluation:
 
     def evaluate(self, now: int) -> None:
         """Evaluate the alarms that are due, and do their actions."""
+        self._put_gauges(now)
         metrics.flush()
         for backend in backends():
             backend.do_pending_actions()
@@ -82,6 +83,23 @@ class Evaluation:
                     continue
                 if entered:
                     backend.enter(alarm, entered)
+
+    def _put_gauges(self, now: int) -> None:
+        """Each minute those of all queues; where alarms are evaluated more often, then those that alarms watch."""
+        if self._interval is None:
+            if now % MINUTE == 0:
+                gauges.put_queue_depths()
+            return
+        watched = {
+            value
+            for backend in backends()
+            for alarm in list(backend.alarms.values())
+            for stat in alarm.metric_stats
+            if stat.namespace == gauges.NAMESPACE
+            for _, value in stat.dimensions
+        }
+        if watched:
+            gauges.put_queue_depths(watched)
 
 
 def backends() -> list[LocalCloudWatchBackend]:

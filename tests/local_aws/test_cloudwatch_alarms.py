@@ -287,3 +287,17 @@ def test_dashboard_that_cloudwatch_could_not_show_is_refused(stacks, cloudwatch,
     properties = {"DashboardName": "wrong", "DashboardBody": text}
     create(stacks, {"Dashboard": {"Type": "AWS::CloudWatch::Dashboard", "Properties": properties}}, "wrong")
     assert next(name for name, _ in failures(stacks, "wrong")) == "Dashboard"
+
+
+def test_alarm_on_the_depth_of_a_queue(aws, cloudwatch, put_alarm):
+    url = aws("sqs").create_queue(QueueName="dead-letters")["QueueUrl"]
+    put_alarm(
+        "dead-letters",
+        Namespace="AWS/SQS",
+        MetricName="ApproximateNumberOfMessagesVisible",
+        Statistic="Maximum",
+        Dimensions=[{"Name": "QueueName", "Value": "dead-letters"}],
+    )
+    alarm_in(cloudwatch, "dead-letters", "OK")
+    aws("sqs").send_message(QueueUrl=url, MessageBody="dead")
+    assert "[1.0 (" in alarm_in(cloudwatch, "dead-letters", "ALARM")["StateReason"]

@@ -69,7 +69,7 @@ class TopicPolicyResource(PolicyResource, CloudFormationModel):
     def set_policy(cls, backend: SNSBackend, target: str, document: str | None) -> None:
         topic = backend.get_topic(target)
         default = topic._create_default_topic_policy(backend.region_name, backend.account_id, topic.name)
-        backend.set_topic_attribute(target, "Policy", document or json.dumps(default))
+        topic.policy = document or json.dumps(default)
 
 
 class QueuePolicyResource(PolicyResource, CloudFormationModel):
