@@ -15,16 +15,19 @@ Keeps the tables of the lake small and quick to read, by Iceberg's own procedure
 5. The document of a run and the results of its audit go past the retention, when none of its tables has a tag, a branch
    or a snapshot of the run any more.
 
-Each task holds the pool of its dataset, as the jobs do that write branches and the tasks that publish them, so it waits
-until they are done, and they wait for it. Any run may be repeated or cleared: it does what there is to do at that
-moment, and what is compact stays as it is.
+6. What each zone holds (landing, claimed, processed, quarantine, analytics; raw and its archive) goes to CloudWatch as
+   `StorageBytes` and `StorageObjects`.
+
+The task of a dataset holds the dataset's pool, as the jobs do that write branches and the tasks that publish them, so
+it waits until they are done, and they wait for it. Any run may be repeated or cleared: it does what there is to do at
+that moment, and what is compact stays as it is.
 """
 
 from datetime import timedelta
 
 from airflow.sdk import DAG, CronTriggerTimetable
 from lakehouse.defaults import dag_default_args
-from lakehouse.maintenance import maintain
+from lakehouse.maintenance import maintain, measure_storage
 from lakehouse.settings import lakehouse_settings
 from lakehouse.tags import Tag
 
@@ -46,3 +49,4 @@ with DAG(
 ) as dag:
     for dataset in DATASETS:
         maintain(dataset, settings)
+    measure_storage(settings)

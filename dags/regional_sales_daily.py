@@ -89,7 +89,7 @@ with DAG(
     loaded >> ask_redshift([f"sql/redshift/regionalsales/{question}.sql" for question in QUESTIONS], settings)
 
     published = "{{ ti.xcom_pull(task_ids='publish')['published'] }}"
-    reconciled = reconcile_rows(published, TABLES, counted.output, loaded.output)
-    summarized = summarize(publish.output)
+    reconciled = reconcile_rows(published, SALES.name, TABLES, counted.output, loaded.output)
+    summarized = summarize(publish.output, SALES.name)
     publish >> reconciled >> summarized
     chain([verify, views, summarized], report("sales", settings))

@@ -40,6 +40,7 @@ from lakehouse.tags import Tag
 from lakehouse_aws.arrivals.sensor import ArrivalsSensor
 
 from lakehouse_contract.arrivals.kinds import STOCK_FILES
+from lakehouse_contract.datasets import STOCK_PRICES
 
 VIEWS = ("dim_stocks", "fact_stock_prices")
 MAX_WAIT = timedelta(hours=3)
@@ -80,4 +81,4 @@ with DAG(
     publish = publish_claim(STOCK_FILES, transform.output, [stock_prices_asset(settings)], settings)
 
     arrival >> claim_files >> transform >> publish
-    publish >> create_views(VIEWS, settings) >> summarize(publish.output)
+    publish >> create_views(VIEWS, settings) >> summarize(publish.output, STOCK_PRICES.name)

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from airflow.providers.amazon.aws.triggers.sqs import SqsSensorTrigger
@@ -10,7 +10,7 @@ from airflow.sdk import Asset, AssetOrTimeSchedule, AssetWatcher, DeltaTriggerTi
 from lakehouse_aws.arrivals.claim_files import ClaimFilesOperator
 from lakehouse_aws.arrivals.ingest_claim import IngestClaimOperator
 from lakehouse_aws.arrivals.publish import PublishClaimOperator
-from lakehouse_aws.metrics import MetricsHook
+from lakehouse_aws.metrics import MetricsHook, metric
 
 from lakehouse.settings import GLUE_DATABASE, LakehouseSettings
 from lakehouse_contract.arrivals.kinds import STOCK_FILES, Arrivals
@@ -91,15 +91,10 @@ def publish_claim(
 
 
 @task(trigger_rule="none_failed_min_one_success")
-def summarize(published: dict[str, Any]) -> dict[str, Any]:
-    """Log the run's files, rows and seconds and send them to CloudWatch; returns them."""
+def summarize(published: dict[str, Any], dataset: str) -> dict[str, Any]:
+    """Log the run's files, rows and seconds and send them to CloudWatch, by the dataset's name; returns them."""
     for name, value in published.items():
         logger.info("%s: %s", name, value)
-    moment = datetime.now(UTC)
-    metrics = [
-        {"MetricName": metric, "Timestamp": moment, "Value": published[name], "Unit": "Count"}
-        for metric, name in COUNTS.items()
-    ]
-    metrics.append({"MetricName": "LoadSeconds", "Timestamp": moment, "Value": published["seconds"], "Unit": "Seconds"})
-    MetricsHook().send(metrics)
+    metrics = [metric(name, published[count], Dataset=dataset) for name, count in COUNTS.items()]
+    MetricsHook().send([*metrics, metric("LoadSeconds", published["seconds"], "Seconds", Dataset=dataset)])
     return published

@@ -41,6 +41,6 @@ def publish_and_serve(raw_manifest: XComArg | str, settings: LakehouseSettings) 
     views = create_views(VIEWS, settings)
     published >> [verify, views, counted, loaded]
 
-    reconciled = reconcile_rows(published, list(MARKET_DATA.tables), counted.output, loaded.output)
+    reconciled = reconcile_rows(published, MARKET_DATA.name, list(MARKET_DATA.tables), counted.output, loaded.output)
     chain([verify, views, reconciled], report("market_data", settings))
     return published

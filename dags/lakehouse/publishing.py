@@ -84,6 +84,7 @@ def audit_run(
         task_id="quality_gate",
         bucket=settings.lake_bucket,
         run=run,
+        dataset=dataset.name,
         data_docs_base_url=settings.data_docs_base_url,
     )
     audit >> quality_gate

@@ -29,6 +29,14 @@ class LakeHook(S3Hook):
                 f"There is no object s3://{bucket}/{key}: the job that writes it has not finished, or it has expired."
             ) from None
 
+    def size_of(self, bucket: str, prefix: str) -> tuple[int, int]:
+        """Bytes and number of the objects below a prefix; one page of keys is held at a time."""
+        size = count = 0
+        for page in self.conn.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+            sizes = [item["Size"] for item in page.get("Contents", [])]
+            size, count = size + sum(sizes), count + len(sizes)
+        return size, count
+
     def parquet_row_count(self, bucket: str, prefix: str) -> int:
         """Rows of all Parquet objects below a prefix, from their footers."""
         keys = [key for key in self.list_keys(bucket, prefix) if key.endswith(PARQUET_SUFFIX)]

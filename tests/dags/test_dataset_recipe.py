@@ -157,10 +157,10 @@ def test_published_rows_reach_athena_and_redshift_and_are_reconciled(lake, publi
         poll_interval=1,
     )
     assert lake.redshift_rows(f"SELECT * FROM analytics.{TABLE} ORDER BY 1") == CURRENCIES
-    (counts,) = rows.reconcile_rows.function(tag, [TABLE], query, statements, dag_run=DAG_RUN)
+    (counts,) = rows.reconcile_rows.function(tag, "currencies", [TABLE], query, statements, dag_run=DAG_RUN)
     hops = {"published_rows": 2, "athena_rows": 2, "redshift_rows": 2}
     assert {name: count for name, count in counts.items() if count is not None} == {"table_name": TABLE} | hops
 
     later = published("jr_2", CURRENCIES[:1])
     with pytest.raises(AirflowFailException, match=r"currencies published to Athena: 1 rows became 2"):
-        rows.reconcile_rows.function(later, [TABLE], query, None, dag_run=DAG_RUN)
+        rows.reconcile_rows.function(later, "currencies", [TABLE], query, None, dag_run=DAG_RUN)

@@ -192,7 +192,7 @@ def reconcile_run(lake, loaded, monkeypatch):
     monkeypatch.setattr(task, "GLUE_DATABASE", lake.database)
 
     def run(raw_counts, published="published_jr_1", statements=loaded, dag_id=DAG_ID):
-        dag_run = SimpleNamespace(dag_id=dag_id, run_id=RUN_ID)
+        dag_run = SimpleNamespace(dag_id=dag_id, run_id=RUN_ID, start_date=datetime.now(UTC))
         return reconcile.function(
             published, fingerprints, statements, raw_counts, dag_run=dag_run, templates_dict=templates
         )
@@ -241,13 +241,13 @@ def test_results_that_an_engine_keeps_no_longer_are_asked_for_again(reconcile_ru
 def test_counts_become_metrics(lake):
     served = {table: Fingerprint(rows) for table, rows in SERVED_ROWS.items()}
     tables = reconcile_tables(lake.document, None, served, None)
-    send_metrics(Reconciliation(DAG_ID, "run", "jr_1", datetime.now(UTC), tables))
+    send_metrics(Reconciliation(DAG_ID, "run", "jr_1", datetime.now(UTC), tables, "star_schema", datetime.now(UTC)))
 
     metrics = lake.aws("cloudwatch").list_metrics(Namespace="Lakehouse")["Metrics"]
 
     named = {(metric["MetricName"], *(dimension["Value"] for dimension in metric["Dimensions"])) for metric in metrics}
     assert ("AthenaRows", "transactions") in named
-    assert ("UnreconciledTables",) in named
+    assert {("UnreconciledTables", "star_schema"), ("RunSeconds", "star_schema")} <= named
 
 
 def test_violations_fail_the_run_without_a_retry_and_are_named(lake):

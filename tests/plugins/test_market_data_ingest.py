@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
@@ -224,3 +224,19 @@ def test_symbols_with_too_few_credits_in_a_minute_are_asked_for_minute_by_minute
     assert [len(answer.symbols) for answer in manifest.prices] == [4, 4, 3]
     assert manifest.missing == ()
     assert market_data.market.clock.now() - started < timedelta(minutes=5)
+
+
+def test_the_time_that_the_api_takes_for_each_answer_is_measured(pipeline, aws):
+    begin = datetime.now(UTC) - timedelta(minutes=1)
+    result = pipeline.ingest(two_requests(), plan_of())
+    measured = aws("cloudwatch").get_metric_statistics(
+        Namespace="Lakehouse",
+        MetricName="MarketDataAnswerSeconds",
+        StartTime=begin,
+        EndTime=begin + timedelta(minutes=3),
+        Period=3600,
+        Statistics=["SampleCount", "Minimum", "Maximum"],
+        Unit="Seconds",
+    )["Datapoints"]
+    assert sum(datapoint["SampleCount"] for datapoint in measured) >= len(result["answers"]) == 2
+    assert all(0 < datapoint["Minimum"] <= datapoint["Maximum"] < 60 for datapoint in measured)

@@ -30,7 +30,9 @@ def gate(s3, lake_bucket):
     def gate(results):
         audit = {"run": "jr_1", "summary": SUMMARY, "results": results}
         s3.put_object(Bucket=lake_bucket, Key="quality/jr_1/results.json", Body=json.dumps(audit))
-        return QualityGateOperator(task_id="gate", bucket=lake_bucket, run="jr_1", data_docs_base_url="http://docs/")
+        return QualityGateOperator(
+            task_id="gate", bucket=lake_bucket, run="jr_1", dataset="star_schema", data_docs_base_url="http://docs/"
+        )
 
     return gate
 
@@ -56,6 +58,7 @@ def test_the_share_of_passed_expectations_is_measured_whatever_the_verdict(gate,
     (measured,) = cloudwatch.get_metric_statistics(
         Namespace="Lakehouse",
         MetricName="QualityScore",
+        Dimensions=[{"Name": "Dataset", "Value": "star_schema"}],
         StartTime=begin,
         EndTime=begin + timedelta(minutes=1),
         Period=60,

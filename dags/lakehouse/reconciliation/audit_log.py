@@ -7,7 +7,7 @@ from datetime import datetime
 
 from airflow.providers.amazon.aws.hooks.redshift_data import RedshiftDataHook
 from lakehouse_aws.lake import LakeHook
-from lakehouse_aws.metrics import MetricsHook
+from lakehouse_aws.metrics import MetricsHook, metric
 
 from lakehouse.reconciliation.hops import TableReconciliation
 from lakehouse.settings import REDSHIFT_DATABASE, LakehouseSettings
@@ -19,13 +19,18 @@ POLL_SECONDS = 1
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """The reconciliation of one DAG run, by its DAG and its id there, and the tag of what was published."""
+    """The reconciliation of one DAG run, by its DAG and its id there, and the tag of what was published.
+
+    `dataset` is the name of the dataset. The DAG run began at `began_at`.
+    """
 
     dag_id: str
     run_id: str
     published: str
     reconciled_at: datetime
     tables: list[TableReconciliation]
+    dataset: str
+    began_at: datetime
 
     @property
     def reconciled_at_text(self) -> str:
@@ -79,25 +84,18 @@ def write_to_redshift(
 
 
 def send_metrics(reconciliation: Reconciliation) -> None:
-    """Rows per table and hop, and the number of tables that do not reconcile."""
+    """Rows per table and hop; by dataset, how many tables do not reconcile, and how long the DAG run took so far."""
+    at = reconciliation.reconciled_at
     metrics = [
-        {
-            "MetricName": "".join(part.capitalize() for part in column.split("_")),
-            "Dimensions": [{"Name": "Table", "Value": table.table_name}],
-            "Timestamp": reconciliation.reconciled_at,
-            "Value": count,
-            "Unit": "Count",
-        }
+        metric("".join(part.capitalize() for part in column.split("_")), count, at=at, Table=table.table_name)
         for table in reconciliation.tables
         for column, count in table.counts().items()
         if count is not None
     ]
-    metrics.append(
-        {
-            "MetricName": "UnreconciledTables",
-            "Timestamp": reconciliation.reconciled_at,
-            "Value": sum(not table.is_reconciled for table in reconciliation.tables),
-            "Unit": "Count",
-        }
-    )
+    unreconciled = sum(not table.is_reconciled for table in reconciliation.tables)
+    seconds = (at - reconciliation.began_at).total_seconds()
+    metrics += [
+        metric("UnreconciledTables", unreconciled, at=at, Dataset=reconciliation.dataset),
+        metric("RunSeconds", seconds, "Seconds", at=at, Dataset=reconciliation.dataset),
+    ]
     MetricsHook().send(metrics)

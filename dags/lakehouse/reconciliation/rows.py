@@ -46,6 +46,7 @@ def load_and_count(
 @task(trigger_rule="none_failed_min_one_success")
 def reconcile_rows(
     published: str,
+    dataset: str,
     tables: list[str],
     athena_query: str,
     redshift_statements: list[str] | None,
@@ -57,6 +58,7 @@ def reconcile_rows(
     Runs when the load into Redshift was skipped, too, and not when nothing was published.
 
     :param published: the tag of what is published
+    :param dataset: its name
     :param tables: those of the dataset that Athena and Redshift were asked for
     :param athena_query: id of the finished query of count_rows
     :param redshift_statements: ids of the statements of load_and_count; None without Redshift
@@ -79,7 +81,9 @@ def reconcile_rows(
         )
         for table in tables
     ]
-    reconciliation = Reconciliation(dag_run.dag_id, dag_run.run_id, published, datetime.now(UTC), counts)
+    reconciliation = Reconciliation(
+        dag_run.dag_id, dag_run.run_id, published, datetime.now(UTC), counts, dataset, dag_run.start_date
+    )
     send_metrics(reconciliation)
     if broken := [*changed, *reconciliation.broken_hops]:
         raise AirflowFailException(f"Rows are not accounted for: {'; '.join(broken)}.")

@@ -66,7 +66,9 @@ def reconcile(
         athena_fingerprints(athena_fingerprints_query),
         redshift_fingerprints(redshift_statements),
     )
-    reconciliation = Reconciliation(dag_run.dag_id, dag_run.run_id, published, datetime.now(UTC), tables)
+    reconciliation = Reconciliation(
+        dag_run.dag_id, dag_run.run_id, published, datetime.now(UTC), tables, STAR_SCHEMA.name, dag_run.start_date
+    )
     for table in tables:
         logger.info("%s: %s", table.table_name, table.counts())
     write_to_lake(reconciliation, settings)

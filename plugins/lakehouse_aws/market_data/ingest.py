@@ -16,6 +16,7 @@ from lakehouse_aws.market_data.errors import DailyLimitError, NoAnswerError
 from lakehouse_aws.market_data.hook import TwelveDataHook
 from lakehouse_aws.market_data.planning import PriceRequest, history_requests, rewritten_symbols
 from lakehouse_aws.market_data.raw_answers import RawAnswersHook
+from lakehouse_aws.metrics import MetricsHook, values_metric
 from lakehouse_contract.market_data import (
     HISTORY_REWRITTEN,
     MissingPrices,
@@ -95,7 +96,7 @@ class IngestPricesOperator(IngestOperator):
     once more, from its first day on. When the day's credits are used up, the rest of the batch is missing, and the task
     succeeds: what is there is kept. Fails, to be retried, when the API does not answer a request. At the last try that
     one is missing, because a symbol that never gets an answer would stop all others; and when MOST_UNANSWERED follow
-    one another, so is the rest.
+    one another, so is the rest. How long the API took goes to CloudWatch as MarketDataAnswerSeconds.
 
     :param batch: of the plan
     """
@@ -109,6 +110,13 @@ class IngestPricesOperator(IngestOperator):
     @override
     def execute(self, context: Context) -> dict[str, Any]:
         api = TwelveDataHook(self.connection_id)
+        try:
+            return self._ingest(api, context)
+        finally:
+            seconds = values_metric("MarketDataAnswerSeconds", api.answer_seconds, "Seconds")
+            MetricsHook(aws_conn_id=self.aws_conn_id).send(seconds)
+
+    def _ingest(self, api: TwelveDataHook, context: Context) -> dict[str, Any]:
         requests = [PriceRequest.from_document(document) for document in self.batch["requests"]]
         waiting = deque(((number,), request) for number, request in enumerate(requests))
         answers: list[RawAnswer] = []

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
@@ -13,7 +12,7 @@ from typing_extensions import override
 
 from lakehouse_aws.market_data.answers import NO_DATA
 from lakehouse_aws.market_data.raw_answers import RawAnswersHook
-from lakehouse_aws.metrics import MetricsHook
+from lakehouse_aws.metrics import MetricsHook, metric
 from lakehouse_contract.market_data import IngestManifest, MissingPrices, RawAnswer, WatchedSymbol
 
 MOST_NAMED_SYMBOLS = 20
@@ -74,14 +73,8 @@ class WriteIngestManifestOperator(AwsBaseOperator[RawAnswersHook]):
         return self.hook.write_manifest(self.bucket, manifest)
 
     def _send(self, answered: int, missing: int) -> None:
-        moment = datetime.now(UTC)
-        counts = {"AnsweredSymbols": answered, "MissingSymbols": missing}
-        MetricsHook(aws_conn_id=self.aws_conn_id).send(
-            [
-                {"MetricName": name, "Timestamp": moment, "Value": count, "Unit": "Count"}
-                for name, count in counts.items()
-            ]
-        )
+        counts = [metric("AnsweredSymbols", answered), metric("MissingSymbols", missing)]
+        MetricsHook(aws_conn_id=self.aws_conn_id).send(counts)
 
 
 def describe_missing(missing: Sequence[MissingPrices]) -> list[str]:

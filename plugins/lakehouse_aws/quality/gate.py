@@ -1,6 +1,5 @@
 """Stops a run whose tables failed their audit."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
@@ -10,7 +9,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from typing_extensions import override
 
 from lakehouse_aws.lake import LakeHook
-from lakehouse_aws.metrics import MetricsHook
+from lakehouse_aws.metrics import MetricsHook, metric
 from lakehouse_aws.quality.data_docs import DataDocsLink
 from lakehouse_contract.quality import critical_failures, data_docs_key, quality_results_key
 
@@ -23,6 +22,7 @@ class QualityGateOperator(AwsBaseOperator[LakeHook]):
 
     :param bucket: the lake's bucket
     :param run: id of the Glue job run whose branches were audited
+    :param dataset: the name of what was audited, the metric's dimension
     :param data_docs_base_url: what the Data Docs page's key is appended to
     """
 
@@ -30,10 +30,11 @@ class QualityGateOperator(AwsBaseOperator[LakeHook]):
     template_fields = aws_template_fields("run", "bucket", "data_docs_base_url")
     operator_extra_links = (DataDocsLink(),)
 
-    def __init__(self, *, bucket: str, run: str, data_docs_base_url: str, **kwargs: Any) -> None:
+    def __init__(self, *, bucket: str, run: str, dataset: str, data_docs_base_url: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.bucket = bucket
         self.run = run
+        self.dataset = dataset
         self.data_docs_base_url = data_docs_base_url
 
     @property
@@ -59,8 +60,7 @@ class QualityGateOperator(AwsBaseOperator[LakeHook]):
 
     def send_score(self, summary: dict[str, int]) -> None:
         score = 100 * summary["passed"] / summary["evaluated"]
-        metric = {"MetricName": "QualityScore", "Timestamp": datetime.now(UTC), "Value": score, "Unit": "Percent"}
-        MetricsHook(**self._hook_parameters).send([metric])
+        MetricsHook(**self._hook_parameters).send([metric("QualityScore", score, "Percent", Dataset=self.dataset)])
 
 
 def describe(result: dict[str, Any]) -> str:

@@ -52,4 +52,4 @@ with DAG(
     loaded = load_and_count(CURRENCIES.tables, settings)
     published >> [verify, counted, loaded]
 
-    reconcile_rows(published, list(CURRENCIES.tables), counted.output, loaded.output)
+    reconcile_rows(published, CURRENCIES.name, list(CURRENCIES.tables), counted.output, loaded.output)
