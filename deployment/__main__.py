@@ -43,7 +43,7 @@ def deploy(
         identity = session.client("sts").get_caller_identity()
         terminal.line(f"Environment {chosen.name}, account {identity['Account']}, region {chosen.region}")
         outputs = Deployment(chosen, session, terminal).run()
-    for name in ("AirflowWebserverUrl", "DashboardUrl"):
+    for name in ("AirflowWebserverUrl", "MetricsDashboardUrl"):
         terminal.line(f"{name}: {outputs[name]}")
 
 
