@@ -250,3 +250,27 @@ def test_invocation_is_refused_as_lambda_refuses_it(functions):
     refused = {"FunctionName": "refuses", "InvocationType": "Event", "Payload": event}
     assert error_code(invoke, **refused) == "RequestTooLargeException"
     assert invoke(FunctionName="refuses", InvocationType="DryRun")["StatusCode"] == 204
+
+
+def test_executions_are_counted_as_metrics(functions, lambda_endpoint):
+    functions.create("counted", "def handler(event, context):\n    return 1 / event\n")
+    for event in (1, 1, 0):
+        functions.invoke("counted", event)
+    cloudwatch = lambda_endpoint.client("cloudwatch")
+    now = time.time()
+    request = {
+        "Namespace": "AWS/Lambda",
+        "Dimensions": [{"Name": "FunctionName", "Value": "counted"}],
+        "StartTime": now - 600,
+        "EndTime": now + 600,
+        "Period": 3600,
+        "Statistics": ["Sum"],
+    }
+
+    def total(name):
+        points = cloudwatch.get_metric_statistics(MetricName=name, **request)["Datapoints"]
+        return sum(point["Sum"] for point in points)
+
+    assert wait_for(lambda: total("Invocations") == 3)
+    assert (total("Errors"), total("Throttles")) == (1, 0)
+    assert total("Duration") > 0

@@ -1,4 +1,4 @@
-"""Event source mappings of Kinesis streams: batches, order, failures, checkpoints."""
+"""Event source mappings of Kinesis and DynamoDB streams: batches, order, failures, checkpoints."""
 
 import json
 import time
@@ -253,3 +253,43 @@ def test_mapping_that_lambda_would_refuse_is_refused(functions, lambda_endpoint,
     } | settings
     request = {name: value for name, value in request.items() if value is not None}
     assert error_code(functions.client.create_event_source_mapping, **request) == code
+
+
+def test_changes_of_a_table_come_in_order(functions, queues, lambda_endpoint):
+    dynamodb = lambda_endpoint.client("dynamodb")
+    table = dynamodb.create_table(
+        TableName="changing",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+    )["TableDescription"]
+    notes, _ = queues.create("notes-of-changing")
+    source = (
+        "import boto3, json, os\n"
+        "def handler(event, context):\n"
+        "    changes = [[one['eventName'], one['eventSource'], one['dynamodb'].get('NewImage', {}).get('n')]\n"
+        "               for one in event['Records']]\n"
+        "    boto3.client('sqs').send_message(QueueUrl=os.environ['NOTES'], MessageBody=json.dumps(changes))\n"
+    )
+    functions.create("changing", source, Environment={"Variables": {"NOTES": notes}}, Timeout=30)
+    uuid = functions.client.create_event_source_mapping(
+        FunctionName="changing", EventSourceArn=table["LatestStreamArn"], StartingPosition="TRIM_HORIZON"
+    )["UUID"]
+    for number in ("1", "2"):
+        dynamodb.put_item(TableName="changing", Item={"id": {"S": "a"}, "n": {"N": number}})
+    dynamodb.delete_item(TableName="changing", Key={"id": {"S": "a"}})
+    changes = []
+
+    def found():
+        for message in queues.receive(notes):
+            changes.extend(json.loads(message["Body"]))
+        return len(changes) >= 3
+
+    wait_for(found)
+    assert changes == [
+        ["INSERT", "aws:dynamodb", {"N": "1"}],
+        ["MODIFY", "aws:dynamodb", {"N": "2"}],
+        ["REMOVE", "aws:dynamodb", None],
+    ]
+    functions.client.delete_event_source_mapping(UUID=uuid)
