@@ -12,7 +12,7 @@ from stack import airflow, aws, docdb, market_data, ports, postgres, preflight, 
 from stack.cloudformation import Outputs, deploy, is_deployed, outputs
 from stack.credentials import Credentials, load_credentials
 from stack.errors import StackError
-from stack.files import last_lines
+from stack.files import last_lines, remove_folder
 from stack.health import Check, Findings, checks, examine
 from stack.healthy import AIRFLOW_COMPONENTS
 from stack.mending import Mender, read_records
@@ -66,7 +66,7 @@ class Stack:
         if not home.exists():
             return
         preflight.check_home(home)
-        shutil.rmtree(home)
+        remove_folder(home)
 
     def require_running(self) -> None:
         if not self.supervisor.is_running():
