@@ -60,10 +60,11 @@ def execute(
         try:
             if worker is None:
                 began = time.monotonic()
-                worker = Worker(version)
-                worker.log.begin()
-                worker.log.write(f"INIT_START Runtime Version: python:{sys.version.split()[0]}")
-                outcome = _initialized(worker, request_id)
+                try:
+                    worker = Worker(version)
+                    outcome = _initialized(worker, request_id)
+                finally:
+                    pool.started()
                 init_ms = (time.monotonic() - began) * 1000
             else:
                 worker.log.begin()
@@ -96,6 +97,8 @@ def execute(
 
 def _initialized(worker: Worker, request_id: str) -> _Outcome | None:
     """What the invocation answers when the function could not be started; else None."""
+    worker.log.begin()
+    worker.log.write(f"INIT_START Runtime Version: python:{sys.version.split()[0]}")
     try:
         answer = worker.initialize()
     except WorkerTimeoutError:

@@ -3,75 +3,115 @@
 import os
 import threading
 import time
-from collections import deque
+from collections import Counter, defaultdict, deque
 
 from local_aws.awslambda.execution.worker import Worker
 from local_aws.awslambda.functions import Version
 
 # Lambda keeps an environment for minutes; here an idle one is memory of the laptop's.
 IDLE_SECONDS = float(os.environ.get("LAKEHOUSE_AWS_LAMBDA_IDLE_SECONDS", "300"))
-# Beyond so many workers of a function an invocation waits a moment for one of them, before it starts another.
+# Beyond so many workers of a function, another one is started only when none of them has become free for a while: where
+# they do, more of them would take each other's time.
 READY_WORKERS = max(4, 2 * (os.cpu_count() or 1))
 PATIENCE_SECONDS = 1.0
+# So many load their code at once, of all functions: it takes a processor for a good part of a second.
+MOST_STARTING = os.cpu_count() or 1
 # As many at once are held by this machine, however many executions the account may have; idle ones make room.
 MOST_WORKERS = int(os.environ.get("LAKEHOUSE_AWS_LAMBDA_WORKERS", "64"))
+
+
+class _Waiter:
+    """An invocation that waits; it is woken with a worker, or without one to see whether it may start one."""
+
+    def __init__(self) -> None:
+        self.woken = threading.Event()
+        self.worker: Worker | None = None
 
 
 class Pool:
     """Workers by the revision of the version that they run; a retired revision's end when they are given back."""
 
     def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._idle: dict[str, deque[Worker]] = {}
-        self._counts: dict[str, int] = {}
+        self._lock = threading.Lock()
+        self._waiters: defaultdict[str, deque[_Waiter]] = defaultdict(deque)
+        self._idle: defaultdict[str, deque[Worker]] = defaultdict(deque)
+        self._counts: Counter[str] = Counter()
+        self._freed_at: dict[str, float] = {}
+        self._starting = 0
         self._retired: set[str] = set()
         self._is_started = False
 
     def take(self, version: Version) -> Worker | None:
-        """An idle worker that lives, or None: the caller may start one, which counts from here on."""
-        revision = version.revision_id
+        """An idle worker that lives, or None: the caller starts one, which counts from here on, and says `started`.
+
+        Invocations of a revision are served in the order in which they came.
+        """
+        revision, waiter = version.revision_id, _Waiter()
         closing: list[Worker] = []
         try:
-            with self._changed:
-                patience = time.monotonic() + PATIENCE_SECONDS
-                while True:
-                    worker = self._living(revision, closing)
-                    if worker:
-                        return worker
-                    if self._may_start(revision, time.monotonic() >= patience, closing):
-                        self._counts[revision] = self._counts.get(revision, 0) + 1
+            with self._lock:
+                worker = self._living(revision, closing)
+                if worker:
+                    return worker
+                self._waiters[revision].append(waiter)
+            while True:
+                with self._lock:
+                    waiter.woken.clear()
+                    if waiter.worker:
+                        return waiter.worker
+                    if self._may_start(revision, closing):
+                        self._waiters[revision].remove(waiter)
+                        self._counts[revision] += 1
+                        self._starting += 1
                         return None
-                    self._changed.wait(max(patience - time.monotonic(), 0.05))
+                waiter.woken.wait(PATIENCE_SECONDS)
         finally:
             for worker in closing:
                 worker.close()
 
+    def started(self) -> None:
+        """A worker that was begun has loaded its code, or has failed to."""
+        with self._lock:
+            self._starting -= 1
+            for revision in list(self._waiters):
+                self._wake(revision)
+
     def give_back(self, worker: Worker) -> None:
         """Of use to the next invocation."""
         revision = worker.version.revision_id
-        with self._changed:
+        with self._lock:
             if revision not in self._retired:
-                worker.idle_since = time.monotonic()
-                self._idle.setdefault(revision, deque()).append(worker)
-                self._changed.notify()
-                self._start_ending_idle()
+                worker.idle_since = self._freed_at[revision] = time.monotonic()
+                if self._waiters[revision]:
+                    waiter = self._waiters[revision].popleft()
+                    waiter.worker = worker
+                    waiter.woken.set()
+                else:
+                    self._idle[revision].append(worker)
+                    self._start_ending_idle()
                 return
             self._forget(revision)
         worker.close()
 
     def drop(self, revision: str, worker: Worker | None) -> None:
         """Of no use any more, or never started."""
-        with self._changed:
+        with self._lock:
             self._forget(revision)
-            self._changed.notify()
+            self._wake(revision)
         if worker:
             worker.close()
 
+    def _wake(self, revision: str) -> None:
+        if self._waiters[revision]:
+            self._waiters[revision][0].woken.set()
+        else:
+            del self._waiters[revision]
+
     def retire(self, version: Version) -> None:
         """No invocation takes this revision's workers from here on."""
-        with self._changed:
+        with self._lock:
             idle = self._idle.pop(version.revision_id, ())
-            if self._counts.get(version.revision_id, 0) > len(idle):
+            if self._counts[version.revision_id] > len(idle):
                 self._retired.add(version.revision_id)
             for _ in idle:
                 self._forget(version.revision_id)
@@ -79,7 +119,7 @@ class Pool:
             worker.close()
 
     def _living(self, revision: str, closing: list[Worker]) -> Worker | None:
-        idle = self._idle.get(revision)
+        idle = self._idle[revision]
         while idle:
             worker = idle.pop()
             if worker.is_alive():
@@ -88,10 +128,13 @@ class Pool:
             self._forget(revision)
         return None
 
-    def _may_start(self, revision: str, is_out_of_patience: bool, closing: list[Worker]) -> bool:
-        if self._counts.get(revision, 0) >= READY_WORKERS and not is_out_of_patience:
+    def _may_start(self, revision: str, closing: list[Worker]) -> bool:
+        if self._starting >= MOST_STARTING:
             return False
-        if sum(self._counts.values()) < MOST_WORKERS:
+        is_moving = time.monotonic() - self._freed_at.get(revision, 0) < PATIENCE_SECONDS
+        if self._counts[revision] >= READY_WORKERS and is_moving:
+            return False
+        if self._counts.total() < MOST_WORKERS:
             return True
         longest_idle = min(
             (idle[0] for idle in self._idle.values() if idle), key=lambda worker: worker.idle_since, default=None
@@ -108,6 +151,7 @@ class Pool:
         if not self._counts[revision]:
             del self._counts[revision]
             self._idle.pop(revision, None)
+            self._freed_at.pop(revision, None)
             self._retired.discard(revision)
 
     def _start_ending_idle(self) -> None:
@@ -120,7 +164,7 @@ class Pool:
             time.sleep(max(IDLE_SECONDS / 10, 0.1))
             oldest = time.monotonic() - IDLE_SECONDS
             ending = []
-            with self._changed:
+            with self._lock:
                 for revision, idle in list(self._idle.items()):
                     while idle and idle[0].idle_since < oldest:
                         ending.append(idle.popleft())

@@ -79,6 +79,16 @@ def test_worker_is_used_again_and_takes_one_event_at_a_time(functions):
     assert len(set(pids)) == 2
 
 
+def test_many_invocations_at_once_are_answered_by_few_workers(functions):
+    functions.create(
+        "crowded", "import os, time\ndef handler(event, context):\n    time.sleep(0.02)\n    return os.getpid()\n"
+    )
+    with ThreadPoolExecutor(30) as threads:
+        answers = list(threads.map(lambda _: functions.invoke("crowded"), range(90)))
+    assert not [answer for answer in answers if "FunctionError" in answer]
+    assert len({answer["Payload"] for answer in answers}) <= max(4, 2 * os.cpu_count()) + 2
+
+
 def test_warm_invocation_takes_milliseconds(functions):
     functions.create("quick", "def handler(event, context):\n    return event\n")
     functions.invoke("quick")
