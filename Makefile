@@ -1,7 +1,7 @@
 # `make help` lists the targets.
 
 SCALE ?= 1
-PIPELINES ?= warehouse,arrivals,market_data,sales
+PIPELINES ?= warehouse,arrivals,market_data,sales,trades
 MINUTES ?= 30
 ENV ?= dev
 UV_VERSION := 0.13.8

@@ -4,19 +4,16 @@ import time
 from typing import Annotated
 
 import typer
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from stack.cli_context import console, print_line, running_stack
 from stack.trade_counts import producer_totals
-from stack.trade_runs import TradeRun, begin_run
+from stack.trade_runs import begin_run, number_table
 from stack.trades import FeedClient, default_symbols, is_ready, require_symbols
 
 trades_app = typer.Typer(help="Live trades, from a websocket to DynamoDB.", no_args_is_help=True)
 
 _DEFAULT_SYMBOLS = 20
 _MOST_PER_SECOND = 100_000
-_SECONDS_BETWEEN_LOOKS = 1.0
 
 
 @trades_app.command()
@@ -33,10 +30,10 @@ def produce(
     chosen = _symbols(symbols)
     run = begin_run(running_stack(), chosen, rate)
     try:
-        _follow(run, seconds)
+        run.follow(seconds, console)
     finally:
         run.end()
-    console.print(run_table(run))
+    console.print(run.table())
     run.require_all()
 
 
@@ -49,7 +46,7 @@ def status() -> None:
         print_line(f"The feed sends {counts['rate']:g} trades per second of {len(counts['subscribed'])} symbols.")
     else:
         print_line("No trade feed runs: `lakehouse trades produce` starts it.")
-    console.print(_table(producer_totals(named.settings, time.time()), "The producer's last hour"))
+    console.print(number_table("The producer's last hour", producer_totals(named.settings, time.time())))
 
 
 @trades_app.command()
@@ -70,30 +67,3 @@ def _symbols(text: str | None) -> list[str]:
     symbols = list(dict.fromkeys(symbol.strip() for symbol in text.split(",") if symbol.strip()))
     require_symbols(symbols)
     return symbols
-
-
-def _follow(run: TradeRun, seconds: int | None) -> None:
-    """Show the counts until the time is up, or somebody has seen enough."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    deadline = time.monotonic() + seconds if seconds else float("inf")
-    with Progress(*columns, console=console) as progress:
-        shown = progress.add_task("Trades", total=None)
-        try:
-            while (left := deadline - time.monotonic()) > 0:
-                time.sleep(min(_SECONDS_BETWEEN_LOOKS, left))
-                progress.update(shown, description=run.sentence())
-        except KeyboardInterrupt:
-            print_line("Ending: what has come is stored first.")
-
-
-def run_table(run: TradeRun) -> Table:
-    """Where every trade of a run that has ended is."""
-    return _table(run.report(), "Trades")
-
-
-def _table(numbers: dict[str, int], title: str) -> Table:
-    table = Table(title, "Number")
-    table.columns[1].justify = "right"
-    for name, number in numbers.items():
-        table.add_row(name, f"{number:,}")
-    return table

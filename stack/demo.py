@@ -8,7 +8,7 @@ from rich.table import Table
 
 from lakehouse_contract.branches import run_of
 from lakehouse_contract.quality import data_docs_key
-from lakehouse_contract.reports import PIPELINES
+from lakehouse_contract.reports import PIPELINES as REPORTED
 from stack.cloudformation import outputs
 from stack.errors import StackError
 from stack.lifecycle import Stack
@@ -23,15 +23,19 @@ from stack.seed.size import SeedSize
 from stack.settings import REPOSITORY, StackSettings
 from stack.stocks.demonstration import demonstrate_arrivals
 from stack.tables import result_table
+from stack.trade_demonstration import demonstrate_trades
 from stack.versions import published_version
 
 _COUNTS_OF_RUN = REPOSITORY / "sql" / "athena" / "audit_reconciliation" / "counts_of_run.sql"
-WAREHOUSE, ARRIVALS, MARKET_DATA, SALES = PIPELINES
+WAREHOUSE, ARRIVALS, MARKET_DATA, SALES = REPORTED
+TRADES = "trades"
+PIPELINES = (*REPORTED, TRADES)
 _TITLES = {
     WAREHOUSE: "Warehouse: the rows of every hop",
     ARRIVALS: "Stock files: prices by month",
     MARKET_DATA: "Market data: prices by sector",
     SALES: "Sales records: revenue and profit by year",
+    TRADES: "Live trades: where each one is",
 }
 _EXAMPLES = {
     WAREHOUSE: {
@@ -41,6 +45,7 @@ _EXAMPLES = {
     ARRIVALS: {"Files that arrived": "arrivals status"},
     MARKET_DATA: {"Market data": 'query "SELECT * FROM market_risk LIMIT 5"'},
     SALES: {"Sales records": 'redshift "SELECT * FROM analytics.sales_by_year ORDER BY year"'},
+    TRADES: {"Live trades": "trades produce --seconds 60"},
 }
 
 
@@ -64,6 +69,8 @@ def run_demo(stack: Stack, size: SeedSize, console: Console, pipelines: Collecti
         tables[MARKET_DATA] = demonstrate_market_data(settings, market_data_run, console)
     if sales:
         tables[SALES] = demonstrate_sales(settings, sales, console)
+    if TRADES in pipelines:
+        tables[TRADES] = demonstrate_trades(stack, console)
     for pipeline, table in tables.items():
         table.title = _TITLES[pipeline]
         console.print(table)

@@ -1,8 +1,13 @@
 """Trades produced for a while: the feed and the producer are started, and in the end every trade is looked for."""
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 from stack.errors import StackError
 from stack.lifecycle import Stack
@@ -11,6 +16,7 @@ from stack.trades import FeedClient
 
 _STORED_SECONDS = 90
 _SECONDS_BETWEEN_LOOKS = 0.5
+_SECONDS_BETWEEN_COUNTS = 1.0
 _SENT = ("trades", "repeated", "unsound", "unreadable")
 
 
@@ -34,9 +40,17 @@ class TradeRun:
         self.sent = {name: counts[name] - self.sent_before[name] for name in _SENT}
         self.produced = {name: total - self.produced_before[name] for name, total in totals.items()}
 
-    def sentence(self) -> str:
-        self.look()
-        return f"{self.sent['trades']:,} trades sent, {self.produced['Put']:,} put into the stream"
+    def follow(self, seconds: int | None, console: Console) -> None:
+        """Show the counts until the time is up or, with Ctrl-C, somebody has seen enough."""
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+        deadline = time.monotonic() + seconds if seconds else float("inf")
+        with Progress(*columns, console=console) as progress, suppress(KeyboardInterrupt):
+            shown = progress.add_task("Trades", total=None)
+            while (left := deadline - time.monotonic()) > 0:
+                time.sleep(min(_SECONDS_BETWEEN_COUNTS, left))
+                self.look()
+                sentence = f"{self.sent['trades']:,} trades sent, {self.produced['Put']:,} put into the stream"
+                progress.update(shown, description=sentence)
 
     def end(self) -> None:
         """Let the feed be silent, then the producer end in order, and wait until what it has put is stored."""
@@ -55,8 +69,11 @@ class TradeRun:
         """The trades that have to be in DynamoDB: those that were sent, once each, less those that were dropped."""
         return self.sent["trades"] - self.produced["Dropped"]
 
-    def report(self) -> dict[str, int]:
-        """Where every trade is."""
+    def table(self) -> Table:
+        """Where every trade of a run that has ended is."""
+        return number_table("Trades", self._places())
+
+    def _places(self) -> dict[str, int]:
         return {
             "sent by the feed": self.sent["trades"] + self.sent["repeated"] + self.sent["unsound"],
             "of them sent again": self.sent["repeated"],
@@ -89,3 +106,11 @@ def begin_run(stack: Stack, symbols: list[str], rate: float) -> TradeRun:
     run = TradeRun(stack, feed.counts()["subscribed"], feed, began_at, feed.counts(), before)
     feed.set_rate(rate)
     return run
+
+
+def number_table(title: str, numbers: dict[str, int]) -> Table:
+    table = Table(title, "Number")
+    table.columns[1].justify = "right"
+    for name, number in numbers.items():
+        table.add_row(name, f"{number:,}")
+    return table

@@ -75,7 +75,7 @@ def test_a_home_that_is_no_folder_is_named(tmp_path):
         (["seed", "--as-of", "0001-01-01"], "--as-of 0001-01-01 is too early: take a day from 1970 on."),
         (
             ["demo", "--pipelines", "purchases"],
-            "There is no pipeline 'purchases': name some of warehouse,arrivals,market_data,sales.",
+            "There is no pipeline 'purchases': name some of warehouse,arrivals,market_data,sales,trades.",
         ),
         (["report", "shares"], "There is no report of 'shares': name some of warehouse, arrivals, market_data, sales."),
         (["market-data", "watch", "--since", "1/2/2024"], "--since is '1/2/2024': write a day as 2024-01-02."),
