@@ -20,7 +20,7 @@ from stack.secrets import put_database_secrets
 from stack.settings import REPOSITORY, StackSettings
 
 # In the order of their deployment; the first one makes the buckets that the artefacts of the others lie in.
-TEMPLATES = ("lakehouse",)
+TEMPLATES = ("lakehouse", "trades")
 Outputs = dict[str, str]
 
 _FOLDER = REPOSITORY / "infra"
