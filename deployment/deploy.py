@@ -16,6 +16,7 @@ from deployment.connections import check_connections
 from deployment.environments import Environment
 from deployment.errors import DeploymentError
 from deployment.functions import FUNCTIONS, function_codes, upload_functions
+from deployment.site import BuildSite, SiteAddresses, build_site, upload_site
 from deployment.templates import TemplateStore
 from deployment.uploads import object_version, upload_folder
 from deployment.warehouse import Warehouse
@@ -53,6 +54,7 @@ class Deployment:
         repository: Path = REPOSITORY,
         bundle: Path = BUNDLE,
         fetch_wheels: FetchWheels = fetch_wheels,
+        build_site: BuildSite = build_site,
     ) -> None:
         self.environment = environment
         self.session = session
@@ -61,6 +63,7 @@ class Deployment:
         self.repository = repository
         self.bundle = bundle
         self.fetch_wheels = fetch_wheels
+        self.build_site = build_site
         self.cloudformation = session.client("cloudformation")
         self.deployer = StackDeployer(self.cloudformation, terminal)
         self.template_urls: dict[str, str] = {}
@@ -84,6 +87,7 @@ class Deployment:
         self._upload_artefacts()
         for name in after:
             self._deploy(name, declared[name])
+        self._put_site()
         self._prepare_warehouse()
         lakehouse = self.deployer.resources(self.stack_name("lakehouse"))
         check_connections(self.session.client("dms"), lakehouse, self.terminal)
@@ -180,6 +184,18 @@ class Deployment:
         tags = {"Project": PROJECT, "Environment": self.environment.name}
         request = StackRequest(self.stack_name(template), self.template_urls[template], parameters, tags)
         self.outputs |= self.deployer.deploy(request)
+
+    def _put_site(self) -> None:
+        """The dashboard's pages; where they cannot be built, everything else is deployed all the same."""
+        try:
+            built = self.build_site(self.repository, self.bundle.parent / "dashboard.log")
+        except DeploymentError as error:
+            self.terminal.line(str(error))
+            return
+        data_docs = f"https://s3.console.aws.amazon.com/s3/object/{self.outputs['DataDocsBucket']}?prefix="
+        addresses = SiteAddresses(self.outputs["DashboardApiUrl"], self.outputs.get("TradesApiUrl"), data_docs)
+        written = upload_site(self.session.client("s3"), self.outputs["DashboardSiteBucket"], built, addresses)
+        self.terminal.line(f"{self.outputs['DashboardUrl']}: {len(written)} files differed")
 
     def _prepare_warehouse(self) -> None:
         workgroup = self.outputs.get("RedshiftWorkgroupName")

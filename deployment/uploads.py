@@ -1,6 +1,7 @@
 """Files brought to buckets, those that differ only."""
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,13 @@ from botocore.exceptions import ClientError
 from deployment.errors import DeploymentError
 
 
-def upload_folder(s3: Any, bucket: str, folder: Path, prefix: str) -> list[str]:
+def upload_folder(
+    s3: Any, bucket: str, folder: Path, prefix: str, properties: Callable[[str], dict[str, str]] = lambda _key: {}
+) -> list[str]:
     """Make what is below the prefix equal to the folder; the keys that were written or removed.
 
-    Objects are compared by their MD5, which is the entity tag of an object that was put in one part.
+    Objects are compared by their MD5, which is the entity tag of an object that was put in one part. What is put gets
+    the properties of its key, such as a ContentType.
     """
     files = {f"{prefix}{path.relative_to(folder).as_posix()}": path for path in folder.rglob("*") if path.is_file()}
     if not files:
@@ -20,7 +24,7 @@ def upload_folder(s3: Any, bucket: str, folder: Path, prefix: str) -> list[str]:
     present = _entity_tags(s3, bucket, prefix)
     different = [key for key in sorted(files) if present.get(key) != _md5(files[key])]
     for key in different:
-        s3.put_object(Bucket=bucket, Key=key, Body=files[key].read_bytes())
+        s3.put_object(Bucket=bucket, Key=key, Body=files[key].read_bytes(), **properties(key))
     leftover = sorted(present.keys() - files.keys())
     for key in leftover:
         s3.delete_object(Bucket=bucket, Key=key)

@@ -97,6 +97,7 @@ def dag_environment(settings: StackSettings, outputs: Outputs, market_data_conne
         "LAKEHOUSE_ARRIVALS_QUEUE_URL": outputs["StockArrivalsQueueUrl"] if settings.arrivals == "queue" else "",
         "LAKEHOUSE_ARRIVALS_SETTLE_SECONDS": "2",
         "LAKEHOUSE_DATA_DOCS_BASE_URL": f"{settings.aws_url_on_host}/{outputs['DataDocsBucket']}",
+        "LAKEHOUSE_DASHBOARD_URL": outputs.get("DashboardUrl", ""),
     }
 
 

@@ -104,7 +104,8 @@ def logs(
 @app.command("set-up")
 def set_up() -> None:
     """Make what the processes need: databases, the CloudFormation stack, Airflow's metadata. For containers."""
-    stack().set_up(print_line)
+    named = stack()
+    named.put_site(named.set_up(print_line), print_line)
 
 
 @app.command()

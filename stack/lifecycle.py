@@ -6,9 +6,11 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-from stack import airflow, aws, docdb, market_data, ports, postgres, preflight, trades
+from deployment.errors import DeploymentError
+from stack import airflow, aws, docdb, market_data, ports, postgres, preflight, site, trades
 from stack.cloudformation import Outputs, deploy, is_deployed, outputs
 from stack.credentials import Credentials, load_credentials
 from stack.errors import StackError
@@ -195,13 +197,24 @@ class Stack:
             self.settings.health_file.unlink(missing_ok=True)
         else:
             self._mend(report)
-        stack_outputs = self.set_up(report)
-        with _timed("Airflow started", report):
-            self.supervisor.apply("airflow", self._airflow_programs(stack_outputs))
-            if meanwhile:
-                meanwhile()
-            self.wait_for_airflow()
+        with ThreadPoolExecutor() as background:
+            pages = background.submit(site.build, self.settings)
+            stack_outputs = self.set_up(report)
+            with _timed("Airflow started", report):
+                self.supervisor.apply("airflow", self._airflow_programs(stack_outputs))
+                if meanwhile:
+                    meanwhile()
+                self.wait_for_airflow()
+            self.put_site(stack_outputs, report, pages.result)
         self.supervisor.apply("watcher", [self._watcher()])
+
+    def put_site(self, stack_outputs: Outputs, report: Report, build: Callable[[], Path] | None = None) -> None:
+        """Bring the dashboard's pages to the endpoint; where they cannot be built, say so: everything else runs."""
+        try:
+            with _timed("Dashboard's pages ready", report):
+                site.put(self.settings, stack_outputs, build() if build else site.build(self.settings))
+        except DeploymentError as error:
+            report(str(error))
 
     def wait_for_airflow(self) -> None:
         self._wait("airflow-api-server", lambda: airflow.is_ready(self.settings))

@@ -53,5 +53,5 @@ def json_value(text: str | None, kind: str) -> JsonValue:
     if kind == "boolean":
         return text == "true"
     if kind.startswith("timestamp"):
-        return f"{text.replace(' ', 'T', 1)}Z"
+        return f"{text.removesuffix(' UTC').replace(' ', 'T', 1)}Z"
     return text

@@ -31,7 +31,8 @@ GLUE_JOBS = (
 RUNS_PER_JOB = 5
 # Of files that wait, as many as one page of S3's list: more are told as so many.
 MOST_LISTED_FILES = 1000
-METRICS = ("QualityScore", "UnreconciledTables")
+# Each with how an hour's values become one.
+METRICS = {"QualityScore": "Minimum", "UnreconciledTables": "Maximum"}
 METRIC_NAMESPACE = "Lakehouse"
 METRIC_DAYS = 30
 _THREADS = 8
@@ -111,8 +112,9 @@ class LakeState:
         return _columns(kind="varchar", files="integer", oldest_at="timestamp", has_more="boolean"), rows
 
     def metrics(self) -> Answer:
-        """A row per metric and day: its last value."""
+        """A row per metric, dataset and hour in which it was measured: the worst value."""
         end = datetime.now(UTC)
+        series = [(name, statistic, dataset.name) for name, statistic in METRICS.items() for dataset in DATASETS]
         answer = self.cloudwatch.get_metric_data(
             StartTime=end - timedelta(days=METRIC_DAYS),
             EndTime=end,
@@ -120,22 +122,26 @@ class LakeState:
             MetricDataQueries=[
                 {
                     "Id": f"metric{place}",
-                    "Label": name,
                     "MetricStat": {
-                        "Metric": {"Namespace": METRIC_NAMESPACE, "MetricName": name},
+                        "Metric": {
+                            "Namespace": METRIC_NAMESPACE,
+                            "MetricName": name,
+                            "Dimensions": [{"Name": "Dataset", "Value": dataset}],
+                        },
                         "Period": 3600,
-                        "Stat": "Maximum" if name == "UnreconciledTables" else "Minimum",
+                        "Stat": statistic,
                     },
                 }
-                for place, name in enumerate(METRICS)
+                for place, (name, statistic, dataset) in enumerate(series)
             ],
         )
-        rows = [
-            [series["Label"], moment_text(moment), value]
-            for series in answer["MetricDataResults"]
-            for moment, value in zip(series["Timestamps"], series["Values"], strict=True)
+        by_id = {found["Id"]: found for found in answer["MetricDataResults"]}
+        rows: Rows = [
+            [name, dataset, moment_text(moment), value]
+            for place, (name, _, dataset) in enumerate(series)
+            for moment, value in zip(*(by_id[f"metric{place}"][part] for part in ("Timestamps", "Values")), strict=True)
         ]
-        return _columns(metric="varchar", measured_at="timestamp", value="double"), rows
+        return _columns(metric="varchar", dataset="varchar", measured_at="timestamp", value="double"), rows
 
     def _published(self, table: str) -> list[JsonValue]:
         metadata = self._metadata(table)

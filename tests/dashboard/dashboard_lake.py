@@ -176,8 +176,7 @@ def create_lake(aws: Callable[..., BaseClient]) -> Lake:
         lake.publish_dataset(dataset, tables, f"jr_{dataset.name}")
     for view in (*MARKET_VIEWS, "monthly_transaction_totals", "sales_by_year"):
         lake.athena(f"sql/athena/{view}/create_view.sql")
-    _enter_table(lake, "lakehouse", "AuditReconciliationTable", "audit/reconciliation/")
-    _enter_table(lake, "dashboard", "StockCsvFilesTable", "processed/stocks/")
+    _enter_reconciliations(lake)
     objects = {
         "audit/reconciliation/1.json": "\n".join(map(json.dumps, RECONCILED)),
         "processed/stocks/2026-11-20/1/prices.csv": csv_of_stocks(),
@@ -189,14 +188,19 @@ def create_lake(aws: Callable[..., BaseClient]) -> Lake:
     for key, body in objects.items():
         aws("s3").put_object(Bucket=lake.name, Key=key, Body=body)
     for name, value in (("QualityScore", 98.4), ("UnreconciledTables", 0)):
-        metric = {"MetricName": name, "Timestamp": datetime.now(UTC) - timedelta(hours=3), "Value": value}
+        metric = {
+            "MetricName": name,
+            "Dimensions": [{"Name": "Dataset", "Value": "star_schema"}],
+            "Timestamp": datetime.now(UTC) - timedelta(hours=3),
+            "Value": value,
+        }
         aws("cloudwatch").put_metric_data(Namespace="Lakehouse", MetricData=[metric])
     return lake
 
 
-def _enter_table(lake: Lake, template: str, resource: str, prefix: str) -> None:
-    """Enter a table of a template into the lake's own database, over its own bucket."""
-    resources = decode.decode(str(REPOSITORY / f"infra/{template}.yaml"))[0]["Resources"]
-    table = json.loads(json.dumps(resources[resource]["Properties"]["TableInput"]))
-    table["StorageDescriptor"]["Location"] = f"s3://{lake.name}/{prefix}"
+def _enter_reconciliations(lake: Lake) -> None:
+    """The table of infra/lakehouse.yaml, over the lake's own bucket."""
+    resources = decode.decode(str(REPOSITORY / "infra/lakehouse.yaml"))[0]["Resources"]
+    table = json.loads(json.dumps(resources["AuditReconciliationTable"]["Properties"]["TableInput"]))
+    table["StorageDescriptor"]["Location"] = f"s3://{lake.name}/audit/reconciliation/"
     lake.aws("glue").create_table(DatabaseName=lake.database, TableInput=table)

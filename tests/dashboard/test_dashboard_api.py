@@ -26,13 +26,25 @@ from tests.dashboard.dashboard_lake import (
     TABLES,
     TRANSACTIONS,
 )
-from tests.dashboard.http_api import event_of
 
 SQL = REPOSITORY / "sql" / "athena"
 
 
+def event_of(path: str, query_string: str = "", client: str = "127.0.0.1") -> dict[str, Any]:
+    """A GET request in payload format 2.0."""
+    name = path.removeprefix("/queries/")
+    return {
+        "version": "2.0",
+        "rawPath": path,
+        "rawQueryString": query_string,
+        "pathParameters": {"name": name} if name != path else {},
+        "requestContext": {"http": {"method": "GET", "path": path, "sourceIp": client}},
+    }
+
+
 @pytest.fixture(scope="module")
-def api(dashboard_lake) -> DashboardApi:
+def api(dashboard) -> DashboardApi:
+    """The function in this process, over the tables of the dashboard's stack."""
     return DashboardApi()
 
 

@@ -9,6 +9,7 @@ import boto3
 
 from deployment.deploy import Deployment
 from deployment.environments import Environment
+from deployment.errors import DeploymentError
 
 REGION = "us-east-1"
 NAMES = (f"test{number}" for number in itertools.count())
@@ -58,6 +59,7 @@ TEMPLATES = {
         "Resources": {"Artifacts": VERSIONED_BUCKET, "Tagged": {"Type": "AWS::SNS::Topic", "Properties": {}}},
         "Outputs": {
             "ArtifactsBucket": {"Value": {"Ref": "Artifacts"}},
+            "DataDocsBucket": {"Value": "data-docs"},
             "GlueWorkers": {"Value": {"Ref": "GlueWorkers"}},
             "FirstSubnet": {"Value": {"Fn::Select": [0, {"Ref": "SubnetIds"}]}},
         },
@@ -72,6 +74,14 @@ TEMPLATES = {
         "Resources": topic(),
         "Outputs": {"DeployedFunction": {"Value": {"Ref": "ExampleFunctionCodeKey"}}},
     },
+    "dashboard": {
+        "Resources": {"Site": {"Type": "AWS::S3::Bucket", "Properties": {}}},
+        "Outputs": {
+            "DashboardUrl": {"Value": "https://site.example/"},
+            "DashboardApiUrl": {"Value": "https://api.example"},
+            "DashboardSiteBucket": {"Value": {"Ref": "Site"}},
+        },
+    },
     "orchestration": {
         "Parameters": parameter("PluginsVersion") | parameter("EnvironmentName"),
         "Resources": topic(),
@@ -84,6 +94,9 @@ TEMPLATES = {
         "Outputs": {"QuickSightDashboardUrl": {"Value": {"Ref": "QuickSightPrincipalArn"}}},
     },
 }
+
+
+CONTENT_SECURITY_POLICY = "default-src 'none'; connect-src 'self'; base-uri 'none'"
 
 
 class Recorder:
@@ -115,6 +128,7 @@ class Account:
         self.cloudformation = self.session.client("cloudformation")
         self.s3 = self.session.client("s3")
         self.terminal = Recorder()
+        self.has_node = True
         self.write_sources()
         self.templates = folder / "infra"
         for name, template in TEMPLATES.items():
@@ -151,8 +165,19 @@ class Account:
             repository=self.folder,
             bundle=self.folder / "dist" / "bundle",
             fetch_wheels=lambda *_: [],
+            build_site=self.build_site,
         )
         return deployment.run()
+
+    def build_site(self, _repository: Path, _log: Path) -> Path:
+        """As Vite leaves it."""
+        if not self.has_node:
+            raise DeploymentError("Node is missing.")
+        built = self.folder / "site"
+        (built / "assets").mkdir(parents=True, exist_ok=True)
+        (built / "index.html").write_text(f'<meta content="{CONTENT_SECURITY_POLICY}" />')
+        (built / "assets" / "index-0a1b.js").write_text("")
+        return built
 
     def stacks(self) -> dict[str, dict[str, Any]]:
         """The environment's stacks by the names of their templates."""
