@@ -20,7 +20,9 @@ from stack.secrets import put_database_secrets
 from stack.settings import REPOSITORY, StackSettings
 
 # In the order of their deployment; the first one makes the buckets that the artefacts of the others lie in.
-TEMPLATES = ("lakehouse", "trades")
+TEMPLATES = ("lakehouse", "trades", "dashboard")
+# The endpoint serves websites of S3, and no CloudFront.
+_PARAMETERS = {"DashboardCloudFrontEnabled": "false"}
 Outputs = dict[str, str]
 
 _FOLDER = REPOSITORY / "infra"
@@ -35,7 +37,7 @@ def deploy(settings: StackSettings, postgres_dsn: str, mongo_uri: str) -> Output
     """
     put_database_secrets(aws.client("secretsmanager", settings), postgres_dsn, mongo_uri)
     first, *others = TEMPLATES
-    values = _network_parameters(aws.client("ec2", settings))
+    values = _PARAMETERS | _network_parameters(aws.client("ec2", settings))
     values |= _deploy_template(settings, first, values)
     values |= _upload_artefacts(aws.client("s3", settings), values["ArtifactsBucket"])
     for template in others:

@@ -123,6 +123,7 @@ def seed_sources(stack: Stack, size: SeedSize, console: Console) -> None:
 def _show_next_steps(stack: Stack, console: Console, pipelines: Collection[str]) -> None:
     steps = Table("Next", "Where", box=None)
     steps.add_row("Airflow", stack.settings.airflow_url_on_host)
+    steps.add_row("Dashboard", outputs(stack.settings)["DashboardUrl"])
     if WAREHOUSE in pipelines:
         steps.add_row("Data Docs", _data_docs_url(stack.settings))
     for pipeline in made_reports(stack.settings):
