@@ -3,16 +3,23 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import httpx
 import pytest
+from rich.console import Console
 
 from lakehouse_contract.trades import Trade, encode_record
 from stack import aws
 from stack.cloudformation import Outputs, deploy, outputs
+from stack.errors import StackError
+from stack.lifecycle import Stack
+from stack.ports import free_ports
+from stack.secrets import put_feed_token
 from stack.settings import StackSettings
+from stack.trade_runs import begin_run
 from tests.conftest import Endpoint
 
 PATIENCE_SECONDS = 120
@@ -79,3 +86,27 @@ def test_deploying_again_changes_nothing(settings, deployed, postgres_dsn) -> No
     before = [stack.get("LastUpdatedTime") for stack in cloudformation.describe_stacks()["Stacks"]]
     assert deploy(settings, postgres_dsn, "mongodb://127.0.0.1:1/") == deployed
     assert [stack.get("LastUpdatedTime") for stack in cloudformation.describe_stacks()["Stacks"]] == before
+
+
+def test_a_run_of_feed_and_producer_finds_every_trade_though_both_misbehave(settings, deployed) -> None:
+    stack = Stack(replace(settings, trade_feed_port=free_ports(1)[0]))
+    put_feed_token(aws.client("secretsmanager", settings), stack.credentials.trade_feed_token)
+    stack.supervisor.start()
+    try:
+        run = begin_run(stack, ["ALBA", "AMBA", "BIBA"], rate=60)
+        for fault in ("garbage", "nan", "late", "duplicates", "disconnect"):
+            run.feed.add_fault(fault, 1, 1)
+        run.follow(6, Console(quiet=True))
+        states = {process.name: process.is_running for process in stack.processes()}
+        run.end()
+        assert states == {"trade-feed": True, "trade-producer": True}
+        assert stack.processes() == []
+        run.require_all()
+    finally:
+        stack.supervisor.stop()
+    assert run.stored == run.sent["trades"] > 100
+    assert run.sent["repeated"] > 0
+    assert (run.sent["unsound"], run.produced["Refused"], run.produced["RefusedMessages"]) == (1, 1, 1)
+    assert run.produced["Put"] == run.sent["trades"] + run.sent["repeated"]
+    with pytest.raises(StackError, match=rf"{run.stored + 1} trades should be stored, and {run.stored} are"):
+        replace(run, sent=run.sent | {"trades": run.stored + 1}).require_all()
