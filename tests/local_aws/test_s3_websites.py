@@ -68,7 +68,6 @@ def get(url: str, **headers: str) -> requests.Response:
 @pytest.mark.parametrize(
     ("path", "text", "content_type"),
     [
-        ("", "<h1>home</h1>", "text/html"),
         ("/", "<h1>home</h1>", "text/html"),
         ("/docs/", "<h1>docs</h1>", "text/html"),
         ("/docs/index.html?v=1", "<h1>docs</h1>", "text/html"),
@@ -88,10 +87,11 @@ def test_a_site_is_found_by_its_host_too(site: str, aws_endpoint: Endpoint) -> N
         assert get(f"{aws_endpoint.url}/docs", Host=host).headers["Location"] == "/docs/"
 
 
-def test_a_folder_is_redirected_to_its_index(site: str) -> None:
-    answer = get(f"{site}/docs")
+@pytest.mark.parametrize(("path", "text"), [("", "<h1>home</h1>"), ("/docs", "<h1>docs</h1>")])
+def test_a_folder_is_redirected_to_its_index(site: str, path: str, text: str) -> None:
+    answer = get(site + path)
     assert answer.status_code == 302
-    assert get(urljoin(answer.url, answer.headers["Location"])).text == "<h1>docs</h1>"
+    assert get(urljoin(answer.url, answer.headers["Location"])).text == text
     assert get(f"{site}/assets").status_code == 404
 
 
@@ -251,8 +251,8 @@ def test_a_stack_makes_a_site(stacks: BaseClient, s3: BaseClient) -> None:
     stacks.create_stack(StackName="site", TemplateBody=json.dumps({"Resources": resources, "Outputs": outputs}))
     url = stacks.describe_stacks(StackName="site")["Stacks"][0]["Outputs"][0]["OutputValue"]
     s3.put_object(Bucket=name, Key="index.html", Body=b"stacked")
-    assert get(url).text == "stacked"
+    assert get(f"{url}/").text == "stacked"
     assert get(f"{url}/x/1").headers["Location"] == f"/_aws/s3-website/{name}/y"
     s3.delete_object(Bucket=name, Key="index.html")
     stacks.delete_stack(StackName="site")
-    assert "NoSuchBucket" in get(url).text
+    assert "NoSuchBucket" in get(f"{url}/").text

@@ -35,7 +35,7 @@ class Answer:
     @property
     def has_content(self) -> bool:
         """Whether HTTP has a body after this status."""
-        return self.status >= 200 and self.status not in {204, 304}
+        return self.status not in {204, 304}
 
     @property
     def status_line(self) -> str:
@@ -107,7 +107,7 @@ def _mapping(result: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def _status(value: Any) -> int:
-    if isinstance(value, bool) or not re.fullmatch(r"[1-5]\d\d", str(value)):
+    if isinstance(value, bool) or not re.fullmatch(r"[2-5]\d\d", str(value)):
         raise AnswerNotUnderstoodError("statusCode is no status of HTTP")
     return int(value)
 

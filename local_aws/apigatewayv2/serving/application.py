@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-ro
 import logging
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -17,7 +17,7 @@ from local_aws.apigatewayv2.serving.access_logs import AccessLogWriter, log_line
 from local_aws.apigatewayv2.serving.answers import Answer
 from local_aws.apigatewayv2.serving.cors import preflight_answer, with_cors
 from local_aws.apigatewayv2.serving.events import Match, clock_time
-from local_aws.apigatewayv2.serving.integration import Integrated, IntegrationPool
+from local_aws.apigatewayv2.serving.integration import Integrated, Integrations
 from local_aws.apigatewayv2.serving.requests import ApiRequest, PayloadTooLargeError
 from local_aws.apigatewayv2.serving.throttling import Throttle
 from local_aws.public_addresses import WAITING_PLACES
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 throttle = Throttle()
-integrations = IntegrationPool(WAITING_PLACES)
+integrations = Integrations(WAITING_PLACES)
 access_logs = AccessLogWriter()
 
 
@@ -44,7 +44,6 @@ class Exchange:
     integrated: Integrated | None = None
     integration_milliseconds: float | None = None
     received_bytes: int = 0
-    headers: answers.Headers = field(default_factory=list)
 
 
 def answer(api_id: str, path: str, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -121,18 +120,14 @@ def _match(exchange: Exchange, deployment: Deployment) -> Match | None:
 
 
 def _integrate(exchange: Exchange, match: Match) -> Answer:
-    if not integrations.enter():
-        return answers.TOO_MANY_REQUESTS
     try:
         body = exchange.request.read_body()
-        exchange.received_bytes = len(body)
-        started = time.perf_counter()
-        exchange.integrated = integrations.call(exchange.request, match, body)
-        exchange.integration_milliseconds = (time.perf_counter() - started) * 1000
     except PayloadTooLargeError:
         return answers.PAYLOAD_TOO_LARGE
-    finally:
-        integrations.leave()
+    exchange.received_bytes = len(body)
+    started = time.perf_counter()
+    exchange.integrated = integrations.call(exchange.request, match, body)
+    exchange.integration_milliseconds = (time.perf_counter() - started) * 1000
     return exchange.integrated.answer
 
 

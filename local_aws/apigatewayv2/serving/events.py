@@ -138,10 +138,11 @@ def _event_1_0(request: ApiRequest, match: Match, body: bytes) -> dict[str, Any]
 def _headers(request: ApiRequest) -> dict[str, str]:
     """Those of the request, and those that API Gateway adds."""
     host = request.environ.get("HTTP_HOST", "")
+    senders = [request.headers["x-forwarded-for"]] if "x-forwarded-for" in request.headers else []
     return request.headers | {
         "content-length": request.headers.get("content-length", "0"),
         "x-amzn-trace-id": f"Root=1-{int(request.received_at):x}-{request.request_id.encode().hex()[:24]}",
-        "x-forwarded-for": request.source_ip,
+        "x-forwarded-for": ", ".join([*senders, request.source_ip]),
         "x-forwarded-port": host.rpartition(":")[2] if ":" in host else "80",
         "x-forwarded-proto": "http",
     }

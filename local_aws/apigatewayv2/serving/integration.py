@@ -3,13 +3,14 @@
 import logging
 import re
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 
 from local_aws.apigatewayv2.checks import function_of
 from local_aws.apigatewayv2.serving.answers import (
     INTERNAL_SERVER_ERROR,
     SERVICE_UNAVAILABLE,
+    TOO_MANY_REQUESTS,
     Answer,
     AnswerNotUnderstoodError,
     answer_of,
@@ -33,29 +34,32 @@ class Integrated:
     error: str | None = None
 
 
-class IntegrationPool:
-    """Threads that wait for functions. One whose client has been told that it took too long goes on waiting."""
+class Integrations:
+    """Invocations under way, each in a thread of its own; one that took too long for its client keeps its place."""
 
-    def __init__(self, threads: int) -> None:
-        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="integration")
-        self._places = threading.BoundedSemaphore(threads)
-
-    def enter(self) -> bool:
-        """Take one of the places; False when all are taken."""
-        return self._places.acquire(blocking=False)
-
-    def leave(self) -> None:
-        self._places.release()
+    def __init__(self, places: int) -> None:
+        self._places = threading.BoundedSemaphore(places)
 
     def call(self, request: ApiRequest, match: Match, body: bytes) -> Integrated:
         if match.route.function_uri is None:
             return Integrated(INTERNAL_SERVER_ERROR, error="The route has no integration")
+        if not self._places.acquire(blocking=False):
+            return Integrated(TOO_MANY_REQUESTS, error="Too many requests wait for functions")
         function_arn = _function_arn(match.route.function_uri, match.stage.stage_variables)
         event = event_of(request, match, body)
-        future = self._executor.submit(
-            invoke, function_arn, event, invoker=INVOKER, source_arn=match.source_arn(request.method)
-        )
+        future: Future[Invocation] = Future()
+        arguments = future, function_arn, event, match.source_arn(request.method)
+        # A daemon: the endpoint does not wait for a function when it ends.
+        threading.Thread(target=self._invoke, args=arguments, name="integration", daemon=True).start()
         return _outcome(future, match)
+
+    def _invoke(self, future: "Future[Invocation]", function_arn: str, event: bytes, source_arn: str) -> None:
+        try:
+            future.set_result(invoke(function_arn, event, invoker=INVOKER, source_arn=source_arn))
+        except Exception as error:
+            future.set_exception(error)
+        finally:
+            self._places.release()
 
 
 def _function_arn(uri: str, stage_variables: dict[str, str]) -> str:
@@ -66,7 +70,6 @@ def _outcome(future: "Future[Invocation]", match: Match) -> Integrated:
     try:
         invocation = future.result(match.route.timeout_seconds)
     except TimeoutError:
-        future.cancel()
         return Integrated(SERVICE_UNAVAILABLE, error="Endpoint request timed out")
     except Exception as error:
         log.info("An integration of %s failed: %s", match.api.api_id, error)

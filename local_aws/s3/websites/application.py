@@ -145,5 +145,9 @@ def _response(bucket_name: str, path: str, environ: "WSGIEnvironment") -> Respon
     if bucket.website_configuration is None:
         message = "The specified bucket does not have a website configuration"
         return error_page(WebsiteError(404, "NoSuchWebsiteConfiguration", message, bucket_name))
-    base = environ["RAW_URI"].partition("?")[0].removesuffix(path)
+    sent = environ["RAW_URI"].partition("?")[0]
+    if not sent.endswith(path):
+        # The site's root without its slash, where a page's relative addresses would lead elsewhere.
+        return Response(status=302, headers={"Location": f"{sent}/"})
+    base = sent.removesuffix(path)
     return Website(bucket, WebsiteConfiguration.parse(bucket.website_configuration), environ, base).respond(path)

@@ -137,6 +137,8 @@ def test_a_body_that_is_no_text_comes_in_base64(api: Api) -> None:
     for content_type in ("application/octet-stream", "application/x-www-form-urlencoded"):
         event = api.ask("/v2/event", "PUT", data=b"\x00\xff", headers={"Content-Type": content_type}).json()
         assert (event["body"], event["isBase64Encoded"]) == ("AP8=", True)
+    chunked = api.ask("/v2/event", "PUT", data=iter([b"one ", b"two"]), headers={"X-Forwarded-For": "192.0.2.1"}).json()
+    assert (chunked["body"], chunked["headers"]["x-forwarded-for"]) == ("one two", "192.0.2.1, 127.0.0.1")
     event = api.ask("/v2/event", "PUT", json={"a": "é"}).json()
     assert (json.loads(event["body"]), event["isBase64Encoded"]) == ({"a": "é"}, False)
 
