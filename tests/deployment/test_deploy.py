@@ -62,7 +62,7 @@ def test_repeating_changes_nothing(account):
     account.terminal.shown.clear()
     assert account.deploy() == first
     assert account.terminal.shown == {}
-    assert sum(line.endswith(": 0 files differed") for line in account.terminal.lines) == 2
+    assert sum(line.endswith(": 0 files differed") for line in account.terminal.lines) == 3
 
 
 def test_changed_template_is_shown_and_applied(account):

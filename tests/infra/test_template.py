@@ -119,7 +119,7 @@ def test_alarm_counts_the_values_that_dms_truncates(resources_of) -> None:
     assert metric_filter.properties["FilterPattern"].strip('"') in line
     (metric,) = metric_filter.properties["MetricTransformations"]
     alarmed = {
-        (alarm.properties["Namespace"], alarm.properties["MetricName"])
+        (alarm.properties.get("Namespace"), alarm.properties.get("MetricName"))
         for alarm in resources_of("AWS::CloudWatch::Alarm")
     }
     assert (metric["MetricNamespace"], metric["MetricName"]) in alarmed
