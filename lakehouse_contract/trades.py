@@ -17,6 +17,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from hashlib import blake2b
 from typing import Any
 
@@ -77,7 +78,7 @@ class Trade:
     occurrence: int
     received_at_ms: int
 
-    @property
+    @cached_property
     def trade_id(self) -> str:
         """What a trade is known by within its symbol, in the order of the moments: `1763822400123-0a1b2c3d4e5f6071`.
 

@@ -31,6 +31,8 @@ _CLIENT = Config(
     read_timeout=5,
     retries={"mode": "standard", "total_max_attempts": 2},
     max_pool_connections=SIDE_BY_SIDE,
+    # Botocore would look at each attribute of each item again, which takes longer than all else that is done with it.
+    parameter_validation=False,
 )
 
 

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWrite
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import groupby, zip_longest
 from operator import attrgetter
 
@@ -22,9 +23,14 @@ class StreamedTrade:
     shard_id: str
     sequence_number: str
 
-    @property
+    @cached_property
     def key(self) -> tuple[str, str]:
         return self.trade.symbol, self.trade.trade_id
+
+    @cached_property
+    def bars(self) -> frozenset[BarKey]:
+        """Those that the trade counts in."""
+        return frozenset(bar_keys(self.trade))
 
 
 @dataclass
@@ -36,7 +42,7 @@ class Slice:
 
     @classmethod
     def of(cls, trades: list[StreamedTrade]) -> "Slice":
-        return cls(list(trades), {key for streamed in trades for key in bar_keys(streamed.trade)})
+        return cls(list(trades), {key for streamed in trades for key in streamed.bars})
 
     @property
     def items(self) -> int:
