@@ -117,7 +117,7 @@ def delete(backend: "LocalDynamoDbBackend", name: str) -> None:
         backend.store.remove(connection, table)
 
     backend.store.database.change(change)
-    backend.announce()
+    backend.store.announce()
 
 
 def alter(backend: "LocalDynamoDbBackend", name: str, alter: Callable[[Table, sqlite3.Connection], None]) -> Table:
@@ -130,7 +130,7 @@ def alter(backend: "LocalDynamoDbBackend", name: str, alter: Callable[[Table, sq
         return table
 
     table = backend.store.database.change(change)
-    backend.announce()
+    backend.store.announce()
     return table
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from local_aws.dynamodb import numbers
@@ -25,11 +26,11 @@ class KeySchema:
     partition: KeyAttribute
     sort: KeyAttribute | None = None
 
-    @property
+    @cached_property
     def attributes(self) -> tuple[KeyAttribute, ...]:
         return (self.partition,) if self.sort is None else (self.partition, self.sort)
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         return tuple(attribute.name for attribute in self.attributes)
 

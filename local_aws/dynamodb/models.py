@@ -17,7 +17,7 @@ from local_aws.dynamodb.exceptions import ProvisionedThroughputExceededException
 from local_aws.dynamodb.keys import Place
 from local_aws.dynamodb.reads import Page, Reading, read_page
 from local_aws.dynamodb.store import StoredItem, TableStore
-from local_aws.dynamodb.stream_log import RETENTION_SECONDS, StreamLog
+from local_aws.dynamodb.stream_log import RETENTION_SECONDS
 from local_aws.dynamodb.tables import Table
 from local_aws.dynamodb.time_to_live import expired_between
 from local_aws.dynamodb.writes import ItemWriter
@@ -37,9 +37,6 @@ class LocalDynamoDbBackend(DynamoDBBackend):
         directory = endpoint_settings().data_directory / "dynamodb"
         self.store = TableStore(directory / f"{account_id}_{region_name}.sqlite")
         self.capacity = ProvisionedCapacity()
-        self.log = StreamLog()
-        self.changes = threading.Condition()
-        self.changes_count = 0
         threading.Thread(target=self._sweep_for_ever, name="dynamodb-expiry", daemon=True).start()
 
     def arn_of(self, kind_and_name: str) -> str:
@@ -56,25 +53,28 @@ class LocalDynamoDbBackend(DynamoDBBackend):
         unit = "Milliseconds" if metric.endswith("Latency") else "Count"
         put_metric("AWS/DynamoDB", metric, value, unit, dimensions, region_name=self.region_name)
 
+    def count_user_error(self) -> None:
+        """A refused request counts for the whole region."""
+        put_metric("AWS/DynamoDB", "UserErrors", 1, "Count", {}, region_name=self.region_name)
+
+    def _count_units(self, metric: str, consumption: Consumption) -> None:
+        for table_name, units in consumption.tables.items():
+            self.count(metric, table_name, value=sum(units.values()))
+
     def change_items(self, change: Callable[[ItemWriter], Result], consumption: Consumption) -> Result:
         """Make writes as one change: whole or not there, and on disk when this returns."""
 
         def change_with(connection: sqlite3.Connection) -> Result:
-            self.log.begin(connection)
-            writer = ItemWriter(connection, self.store, self.log, self.capacity, consumption)
+            self.store.log.begin(connection)
+            writer = ItemWriter(connection, self.store, self.capacity, consumption)
             result = change(writer)
             writer.finish()
             return result
 
         result = self.store.database.change(change_with)
-        self.announce()
+        self.store.announce()
+        self._count_units("ConsumedWriteCapacityUnits", consumption)
         return result
-
-    def announce(self) -> None:
-        """Wake up who waits for the changes of items."""
-        with self.changes:
-            self.changes_count += 1
-            self.changes.notify_all()
 
     def find(
         self,
@@ -95,6 +95,7 @@ class LocalDynamoDbBackend(DynamoDBBackend):
         if not self.capacity.takes(table, "read", units * consumption.factor, index):
             raise ProvisionedThroughputExceededException
         consumption.add(table, units, index)
+        self.count("ConsumedReadCapacityUnits", table.name, value=units * consumption.factor)
 
     def read(self, reading: Reading, consumption: Consumption, *, is_consistent: bool) -> Page:
         """Raises ProvisionedThroughputExceededException."""

@@ -17,6 +17,8 @@ from local_aws.json_services import JsonResponse, Parameters
 THROTTLED = frozenset({"ProvisionedThroughputExceededException", "ThrottlingException"})
 
 
+# A condition that does not hold is none either, by the same guide.
+NO_USER_ERRORS = THROTTLED | {"ConditionalCheckFailedException"}
 READS = frozenset({"BatchGetItem", "GetItem", "Query", "Scan", "TransactGetItems"})
 
 
@@ -39,17 +41,23 @@ class LocalDynamoDbResponse(
 
     def answered(self, name: str, parameters: Parameters, error: ServiceException | None) -> None:
         """Count the request by AWS's metrics (developer guide, DynamoDB metrics and dimensions)."""
+        if error is not None and error.code not in NO_USER_ERRORS and not _is_throttled(error):
+            self.backend.count_user_error()
         for table in _tables_of(parameters):
             if error is None:
                 milliseconds = (time.monotonic() - self.started_at) * 1000
                 self.backend.count("SuccessfulRequestLatency", table, name, milliseconds)
-            elif error.code in THROTTLED:
+            elif error.code in THROTTLED or _is_throttled(error):
                 self.backend.count("ThrottledRequests", table, name)
                 self.backend.count("ReadThrottleEvents" if name in READS else "WriteThrottleEvents", table)
             elif error.code == "ConditionalCheckFailedException":
                 self.backend.count("ConditionalCheckFailedRequests", table)
-            else:
-                self.backend.count("UserErrors", table, name)
+
+
+def _is_throttled(error: ServiceException) -> bool:
+    """Whether a transaction was cancelled because a table was throttled."""
+    reasons = getattr(error, "members", {}).get("CancellationReasons", ())
+    return any(reason["Code"] == "ProvisionedThroughputExceeded" for reason in reasons)
 
 
 def _tables_of(parameters: Parameters) -> set[str]:

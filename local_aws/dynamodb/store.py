@@ -6,6 +6,7 @@ of them, and so is as new as its table: AWS's global indexes may lag.
 
 import json
 import sqlite3
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 from local_aws.databases import Database
 from local_aws.dynamodb.exceptions import ResourceNotFoundException
 from local_aws.dynamodb.keys import Place
+from local_aws.dynamodb.stream_log import StreamLog
 from local_aws.dynamodb.tables import Index, Table, shared_table
 from local_aws.dynamodb.values import Item
 
@@ -62,6 +64,15 @@ class TableStore:
 
     def __init__(self, path: Path) -> None:
         self.database = Database(path, SCHEMA)
+        self.log = StreamLog()
+        self.changes = threading.Condition()
+        self.changes_count = 0
+
+    def announce(self) -> None:
+        """Wake up who waits for the changes of items."""
+        with self.changes:
+            self.changes_count += 1
+            self.changes.notify_all()
 
     def names(self) -> list[str]:
         return [name for (name,) in self.database.reader().execute("SELECT name FROM tables ORDER BY name")]

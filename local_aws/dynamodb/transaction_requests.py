@@ -5,6 +5,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from local_aws.dynamodb.capacity import Consumption
@@ -42,7 +43,8 @@ class TransactionRequests:
         check_metrics(parameters)
         actions = parameters["TransactItems"]
         _check_count(len(actions))
-        writes = [_write_of(self, action) for action in actions]
+        table = cache(self.backend.table)
+        writes = [_write_of(table, action) for action in actions]
         if len({(write.table.number, write.place) for write in writes}) != len(writes):
             raise ValidationException("Transaction request cannot include multiple operations on one item")
         if sum(write.item.size for write in writes if write.item) > MAX_BYTES:
@@ -84,13 +86,13 @@ def _check_count(count: int) -> None:
         )
 
 
-def _write_of(handler: Handler, action: dict[str, Any]) -> Write:
+def _write_of(table: Callable[[str], Table], action: dict[str, Any]) -> Write:
     if len(action) != 1 or not WRITES.keys() >= action.keys():
         raise ValidationException(
             "TransactItems can only contain one of Check, Put, Update or Delete in each of its actions"
         )
     ((kind, parameters),) = action.items()
-    return WRITES[kind](handler.backend.table(parameters["TableName"]), parameters)
+    return WRITES[kind](table(parameters["TableName"]), parameters)
 
 
 def _is_repeated(connection: sqlite3.Connection, token: str, request: bytes) -> bool:

@@ -18,11 +18,11 @@ from local_aws.dynamodb.expressions.requests import RequestExpressions
 from local_aws.dynamodb.expressions.updates import Clause, paths_of, updated
 from local_aws.dynamodb.keys import Place, check_key_value
 from local_aws.dynamodb.store import StoredItem, TableStore
-from local_aws.dynamodb.stream_log import StreamLog
 from local_aws.dynamodb.tables import Index, Table
 from local_aws.dynamodb.time_to_live import expiry_of
 from local_aws.dynamodb.values import MAX_ITEM_BYTES, Item, item_size, normalized_item
 
+_as_text = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 KEY_ERROR = "The provided key element does not match the schema"
 
 
@@ -108,7 +108,7 @@ def stored(table: Table, item: Item) -> StoredItem:
     size = item_size(item)
     if size > MAX_ITEM_BYTES:
         raise ValidationException("Item size has exceeded the maximum allowed size")
-    return StoredItem(item, json.dumps(item, separators=(",", ":"), ensure_ascii=False), size)
+    return StoredItem(item, _as_text(item), size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +126,10 @@ class ItemWriter:
         self,
         connection: sqlite3.Connection,
         store: TableStore,
-        log: StreamLog,
         capacity: ProvisionedCapacity,
         consumption: Consumption,
     ) -> None:
-        self.connection, self.store, self.log = connection, store, log
+        self.connection, self.store = connection, store
         self.capacity, self.consumption = capacity, consumption
         self._tables: dict[str, Table] = {}
         self._counts: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
@@ -202,7 +201,7 @@ class ItemWriter:
         counts[0] += (after is not None) - (before is not None)
         counts[1] += (after.size if after else 0) - (before.size if before else 0)
         if table.stream is not None:
-            self.log.note(table, key, before, after, is_service_deletion=is_service_deletion)
+            self.store.log.note(table, key, before, after, is_service_deletion=is_service_deletion)
 
     def _index(self, table: Table, index: Index, place: Place, written: Written) -> None:
         before = written.before.item if written.before else {}
@@ -222,4 +221,4 @@ class ItemWriter:
     def finish(self) -> None:
         for name, counts in self._counts.items():
             self.store.count(self.connection, self._tables[name], *counts)
-        self.log.write(self.connection)
+        self.store.log.write(self.connection)

@@ -67,8 +67,8 @@ class TableRecordStream:
 
     def wait(self, timeout: float) -> bool:
         self._stream()
-        backend, seen = self.backend, getattr(self._waiter, "seen", None)
-        with backend.changes:
-            has_come = backend.changes.wait_for(lambda: backend.changes_count != seen, timeout)
-            self._waiter.seen = backend.changes_count
+        store, seen = self.backend.store, getattr(self._waiter, "seen", None)
+        with store.changes:
+            has_come = store.changes.wait_for(lambda: store.changes_count != seen, timeout)
+            self._waiter.seen = store.changes_count
         return has_come

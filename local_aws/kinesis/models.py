@@ -1,6 +1,7 @@
 """The Kinesis backend: streams, and what goes into their shards and comes out of them."""
 
 import bisect
+import logging
 import sqlite3
 import threading
 import time
@@ -26,6 +27,8 @@ from local_aws.kinesis.store import Record, StreamStore, horizon
 from local_aws.kinesis.streams import ON_DEMAND, ON_DEMAND_SHARDS, PROVISIONED, Stream
 from local_aws.kinesis.throughput import ShardThroughput
 from local_aws.settings import endpoint_settings
+
+log = logging.getLogger(__name__)
 
 SWEEP_INTERVAL_SECONDS = 60
 MAX_READ_RECORDS = 10_000
@@ -64,7 +67,10 @@ class LocalKinesisBackend(KinesisBackend):
     def _expire_for_ever(self) -> None:
         while True:
             time.sleep(SWEEP_INTERVAL_SECONDS)
-            self.store.expire()
+            try:
+                self.store.expire()
+            except Exception:
+                log.exception("Expired records could not be removed; it is tried again in a minute.")
 
     def stream_name(self, name: str | None, arn: str | None) -> str:
         """The name of the stream that a request names in either way."""
@@ -182,8 +188,6 @@ class LocalKinesisBackend(KinesisBackend):
         after = records[-1].number if records else iterator.after
         last = self.store.last_number(stream.name, shard.index)
         behind = max(time.time() - arrival_time(after), 0) if last > max(after, horizon(stream)) else 0
-        age = max(time.time() - arrival_time(records[-1].number), 0) if records else 0
-        self._put_metric("GetRecords.IteratorAgeMilliseconds", age * 1000, "Milliseconds", stream.name)
         next_iterator = ShardIterator(stream.name, stream.created_at, shard.index, after, time.time())
         return Page(
             records, None if shard.is_closed and last <= after else next_iterator, int(behind * 1000), shard, stream
@@ -198,6 +202,8 @@ class LocalKinesisBackend(KinesisBackend):
             if records and size > max_bytes:
                 break
             records.append(record)
+        age = max(time.time() - arrival_time(records[-1].number), 0) if records else 0
+        self._put_metric("GetRecords.IteratorAgeMilliseconds", round(age * 1000), "Milliseconds", name)
         return records
 
     def children(self, stream: Stream, parent: Shard) -> list[Shard]:
