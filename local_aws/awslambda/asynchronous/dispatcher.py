@@ -4,7 +4,6 @@ import logging
 import os
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 from local_aws.awslambda.asynchronous.outcomes import tell_of_failure, tell_of_success
@@ -37,7 +36,6 @@ class Dispatcher:
         self._changed = threading.Condition()
         self._under_way: set[str] = set()
         self._is_called = False
-        self._threads = ThreadPoolExecutor(INVOKING_THREADS, "lambda-event")
         threading.Thread(target=self._run, name="lambda-events", daemon=True).start()
 
     def accept(self, function_arn: str, payload: bytes) -> str:
@@ -64,7 +62,8 @@ class Dispatcher:
             for event in [event for event in due if event.request_id not in under_way][:free]:
                 with self._changed:
                     self._under_way.add(event.request_id)
-                self._threads.submit(self._handle, event)
+                # Not waited for when the endpoint ends: the event is tried again after its start.
+                threading.Thread(target=self._handle, args=(event,), name="lambda-event", daemon=True).start()
             next_due = self.queue.next_due_after(moment)
             with self._changed:
                 if not self._is_called:

@@ -21,6 +21,8 @@ TAIL_BYTES = 4096
 # Of what a function logs the endpoint keeps the newest: a stream of that many events is followed by another one.
 MOST_EVENTS_PER_STREAM = 2_000
 MOST_STREAMS_PER_GROUP = 25
+# A function that prints more than that in a second waits while it is written.
+MOST_WAITING_EVENTS = 2_000
 
 Event = dict[str, Any]
 
@@ -84,12 +86,16 @@ class _Writer:
 
     def add(self, log: WorkerLog, event: Event) -> None:
         with self._lock:
-            self._events.setdefault(log, []).append(event)
+            waiting = self._events.setdefault(log, [])
+            waiting.append(event)
             if not self._is_started:
                 self._is_started = True
                 threading.Thread(target=self._run, name="lambda-logs", daemon=True).start()
                 atexit.register(self.write)
-        self._has_events.set()
+        if len(waiting) >= MOST_WAITING_EVENTS:
+            self.write()
+        else:
+            self._has_events.set()
 
     def write(self) -> None:
         with self._writing:

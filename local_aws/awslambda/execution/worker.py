@@ -26,6 +26,8 @@ from local_aws.awslambda.functions import Version
 from local_aws.settings import endpoint_settings
 
 READ_BYTES = 256 * 1024
+# What is printed faster than it is read does not keep the endpoint from looking at the clock.
+MOST_READS = 16
 # Developer guide, "Lambda execution environment lifecycle": the init phase is limited to ten seconds, after which it is
 # tried again within the function's timeout.
 INIT_SECONDS = 10
@@ -159,7 +161,7 @@ class Worker:
 
     def _read_output(self) -> None:
         """What the worker has written by now. A pipe without a writer, always ready, is watched no longer."""
-        while True:
+        for _ in range(MOST_READS):
             try:
                 output = os.read(self._output, READ_BYTES)
             except BlockingIOError:

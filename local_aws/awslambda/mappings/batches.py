@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 # Between the attempts of one batch; AWS says no more of it than that it grows.
 FIRST_PAUSE_SECONDS = float(os.environ.get("LAKEHOUSE_AWS_LAMBDA_BATCH_RETRY_SECONDS", "0.5"))
 LONGEST_PAUSE_SECONDS = 60.0
+LONGEST_THROTTLED_SECONDS = 5.0
+MOST_DOUBLINGS = 16
 BATCH_INFO = {"kinesis": "KinesisBatchInfo", "dynamodb": "DDBStreamBatchInfo"}
 
 
@@ -71,7 +73,7 @@ class BatchProcessor:
             invocation = self._invoke(part)
             if invocation is None:
                 parts.append(part)
-                self._pause(part)
+                self._pause(part, LONGEST_THROTTLED_SECONDS)
                 continue
             done = self._succeeded(part, invocation)
             settled(part.items[:done])
@@ -135,8 +137,8 @@ class BatchProcessor:
         settled(old)
         return _Part([item for item in part.items if item.record.arrived_at >= oldest], part.attempts, part.pauses)
 
-    def _pause(self, part: _Part) -> None:
-        seconds = min(FIRST_PAUSE_SECONDS * 2**part.pauses, LONGEST_PAUSE_SECONDS)
+    def _pause(self, part: _Part, longest_seconds: float = LONGEST_PAUSE_SECONDS) -> None:
+        seconds = min(FIRST_PAUSE_SECONDS * 2 ** min(part.pauses, MOST_DOUBLINGS), longest_seconds)
         part.pauses += 1
         if self.stopping.wait(seconds):
             raise StoppedError

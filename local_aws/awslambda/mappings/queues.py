@@ -1,12 +1,12 @@
 """Reads a queue for a mapping: batches of messages, which are deleted when the function has dealt with them."""
 
+import contextlib
 import json
 import logging
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 
-from moto.sqs.exceptions import QueueDoesNotExist
+from moto.sqs.exceptions import QueueDoesNotExist, ReceiptHandleIsInvalid
 from moto.sqs.models import Message, SQSBackend, sqs_backends
 
 from local_aws import state
@@ -22,6 +22,9 @@ BATCHES_AT_ONCE = 5
 LOOKING_SECONDS = 0.1
 PROBLEM_SECONDS = 5.0
 RECEIVED_AT_ONCE = 10
+# Developer guide, "Batching behavior": a batch is invoked at the latest when its payload reaches 6 MB. Here at half of
+# it, as up to ten messages are received at once.
+MOST_BATCH_BYTES = 3_000_000
 
 
 class QueueReader:
@@ -35,14 +38,15 @@ class QueueReader:
         self._stopping = threading.Event()
         at_once = mapping.most_concurrency or BATCHES_AT_ONCE
         self._free = threading.Semaphore(at_once)
-        self._threads = ThreadPoolExecutor(at_once, f"mapping-{mapping.function_name}")
+        self._at_once = at_once
         self._thread = threading.Thread(target=self._run, name=f"mapping-{mapping.function_name}", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         self._stopping.set()
         self._thread.join()
-        self._threads.shutdown()
+        for _ in range(self._at_once):
+            self._free.acquire()
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -58,7 +62,7 @@ class QueueReader:
                 log.exception("The queue %s is read again", self.mapping.source_arn)
                 self._stopping.wait(PROBLEM_SECONDS)
             if batch:
-                self._threads.submit(self._process, batch)
+                threading.Thread(target=self._process, args=(batch,), name=self._thread.name, daemon=True).start()
             else:
                 self._free.release()
 
@@ -70,7 +74,8 @@ class QueueReader:
             batch += self._receive(self.mapping.batch_size - len(batch))
             if batch and not window_ends:
                 window_ends = time.monotonic() + self.mapping.window_seconds
-            if batch and (len(batch) >= self.mapping.batch_size or time.monotonic() >= window_ends):
+            is_full = len(batch) >= self.mapping.batch_size or sum(len(one.body) for one in batch) >= MOST_BATCH_BYTES
+            if batch and (is_full or time.monotonic() >= window_ends):
                 break
             self._stopping.wait(LOOKING_SECONDS)
         return batch
@@ -113,6 +118,8 @@ class QueueReader:
 
     def _delete(self, messages: list[Message]) -> None:
         for message in messages:
-            self._backend.delete_message(self.queue_name, message.receipt_handle)
+            # One that was given back or away meanwhile, because the function took longer than its visibility.
+            with contextlib.suppress(ReceiptHandleIsInvalid):
+                self._backend.delete_message(self.queue_name, message.receipt_handle)
         if messages:
             state.save("sqs")

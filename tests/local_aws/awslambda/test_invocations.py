@@ -164,6 +164,18 @@ def test_function_that_runs_out_of_time_is_ended(functions):
     wait_for(lambda: not is_running(pid))
 
 
+def test_function_that_prints_for_ever_is_ended_in_time_and_its_newest_lines_stay(functions, lambda_endpoint):
+    functions.create("loud", "def handler(event, context):\n    while True:\n        print('x' * 100)\n", Timeout=2)
+    began = time.monotonic()
+    answer = functions.invoke("loud", LogType="Tail")
+    assert answer["Payload"]["errorType"] == "Sandbox.Timedout"
+    assert time.monotonic() - began < 20
+    assert len(base64.b64decode(answer["LogResult"])) <= 4096
+    logs = lambda_endpoint.client("logs")
+    streams = logs.describe_log_streams(logGroupName="/aws/lambda/loud", limit=50)["logStreams"]
+    assert len(streams) <= 25
+
+
 def test_function_that_takes_too_much_memory_is_killed(functions):
     source = (
         "def handler(event, context):\n"
