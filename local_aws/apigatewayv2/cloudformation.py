@@ -7,7 +7,8 @@ from moto.core.common_models import CloudFormationModel
 from moto.core.utils import camelcase_to_underscores
 
 from local_aws.apigatewayv2.exceptions import NotFoundException
-from local_aws.apigatewayv2.models import LocalApiGatewayV2Backend, derived_api_id
+from local_aws.apigatewayv2.ids import derived_api_id
+from local_aws.apigatewayv2.models import LocalApiGatewayV2Backend
 from local_aws.apigatewayv2.resources import Api
 from local_aws.cloudformation.resources.base import Properties, StackResource, as_boolean
 

@@ -1,17 +1,36 @@
 """What an HTTP API consists of. The fields have the names of the API's own documents, in snake_case."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
+from local_aws.apigatewayv2.exceptions import NotFoundException
 from local_aws.apigatewayv2.route_keys import RouteKey
 
 DEFAULT_STAGE = "$default"
 INTEGRATION_TIMEOUT_MILLIS = 30_000
 
+Part = TypeVar("Part")
 
-def _now() -> datetime:
+
+def utc_now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
+
+
+def apply_settings(resource: Any, given: Mapping[str, Any]) -> None:
+    """Take over the settings that a resource has; None is not given."""
+    names = {field.name for field in fields(resource)}
+    for name, value in given.items():
+        if name in names and value is not None:
+            setattr(resource, name, value)
+
+
+def part_of(parts: Mapping[str, Part], name: str, kind: str) -> Part:
+    """Raises NotFoundException."""
+    if name not in parts:
+        raise NotFoundException(f"Unable to find {kind} by ID {name}")
+    return parts[name]
 
 
 @dataclass
@@ -60,7 +79,7 @@ class Deployment:
     description: str | None = None
     auto_deployed: bool = False
     deployment_status: str = "DEPLOYED"
-    created_date: datetime = field(default_factory=_now)
+    created_date: datetime = field(default_factory=utc_now)
 
 
 @dataclass
@@ -77,8 +96,8 @@ class Stage:
     access_log_settings: dict[str, str] | None = None
     last_deployment_status_message: str | None = None
     tags: dict[str, str] = field(default_factory=dict)
-    created_date: datetime = field(default_factory=_now)
-    last_updated_date: datetime = field(default_factory=_now)
+    created_date: datetime = field(default_factory=utc_now)
+    last_updated_date: datetime = field(default_factory=utc_now)
 
     def setting(self, route_key: str, name: str) -> Any:
         """The route's own setting, else the stage's; None without either."""
@@ -103,7 +122,7 @@ class Api:
     api_key_selection_expression: str = "$request.header.x-api-key"
     ip_address_type: str = "ipv4"
     tags: dict[str, str] = field(default_factory=dict)
-    created_date: datetime = field(default_factory=_now)
+    created_date: datetime = field(default_factory=utc_now)
     routes: dict[str, Route] = field(default_factory=dict)
     integrations: dict[str, Integration] = field(default_factory=dict)
     deployments: dict[str, Deployment] = field(default_factory=dict)
