@@ -5,56 +5,48 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
+import requests
 from lakehouse.arrivals import COUNTS, summarize
 from lakehouse.reconciliation.audit_log import Reconciliation, send_metrics
 from lakehouse.reconciliation.hops import Fingerprint, TableReconciliation
 from lakehouse_aws.market_data.manifest import WriteIngestManifestOperator
 from lakehouse_aws.metrics import MetricsHook, metric, values_metric
 
+from lakehouse_contract.datasets import DATASETS
 from local_aws.cloudwatch.store import MetricStore, Point, Series
 from producers.trades.counts import Counts
 from tests.airflow_support import AIRFLOW_ENVIRONMENT
 from tests.conftest import Endpoint
+from tests.local_aws.refusals import error_code
 
 REPOSITORY = Path(__file__).parents[2]
 TEMPLATE = REPOSITORY / "infra/monitoring.yaml"
 PREFIX = "lakehouse-test-"
 PATIENCE_SECONDS = 30
+# One function and one API stand for those of the trades and of the web dashboard.
+FUNCTION = "watched-function"
 PARAMETERS = {
     "EnvironmentName": "test",
     "AirflowEnvironment": "lakehouse-test",
     "TradesStreamName": "watched-trades",
-    "TradesToDynamodbFunctionName": "watched-trades-to-dynamodb",
-    "TradesApiFunctionName": "watched-trades-api",
-    "TradesApiId": "tradesapi",
+    "TradesToDynamodbFunctionName": FUNCTION,
+    "TradesApiFunctionName": FUNCTION,
+    "DashboardApiFunctionName": FUNCTION,
     "TradesTableName": "watched-trades",
     "TradeBarsTableName": "watched-trade-bars",
     "RefusedTradesQueueName": "watched-refused-trades",
     "FailedTradeBatchesQueueName": "watched-failed-trade-batches",
-    "DashboardApiFunctionName": "watched-dashboard-api",
-    "DashboardApiId": "dashboardapi",
     "DailyGrowthBytes": "1048576",
-}
-# Of services that are not broken here for real: what they publish when they are, as AWS names it.
-PUBLISHED = {
-    "trades-iterator-age": ("AWS/Lambda", "IteratorAge", "FunctionName", "TradesToDynamodbFunctionName", 600_000),
-    "trades-function-fails": ("AWS/Lambda", "Errors", "FunctionName", "TradesToDynamodbFunctionName", 1),
-    "trades-function-throttled": ("AWS/Lambda", "Throttles", "FunctionName", "TradesToDynamodbFunctionName", 1),
-    "trades-tables-throttled": ("AWS/DynamoDB", "WriteThrottleEvents", "TableName", "TradeBarsTableName", 1),
-    "trades-api-fails": ("AWS/ApiGateway", "5xx", "ApiId", "TradesApiId", 1),
-    "trades-api-slow": ("AWS/ApiGateway", "Latency", "ApiId", "TradesApiId", 5000),
-    "trades-api-function-fails": ("AWS/Lambda", "Errors", "FunctionName", "TradesApiFunctionName", 1),
-    "trades-api-function-throttled": ("AWS/Lambda", "Throttles", "FunctionName", "TradesApiFunctionName", 1),
-    "dashboard-api-fails": ("AWS/ApiGateway", "5xx", "ApiId", "DashboardApiId", 1),
-    "dashboard-api-slow": ("AWS/ApiGateway", "Latency", "ApiId", "DashboardApiId", 5000),
-    "dashboard-api-function-fails": ("AWS/Lambda", "Errors", "FunctionName", "DashboardApiFunctionName", 1),
-    "dashboard-api-function-throttled": ("AWS/Lambda", "Throttles", "FunctionName", "DashboardApiFunctionName", 1),
+    "SlowApiMilliseconds": "10",
 }
 ALARM_NAMES = re.findall(r"AlarmName: !Sub lakehouse-\$\{EnvironmentName\}-([\w-]+)", TEMPLATE.read_text())
 RULE_NAMES = re.findall(r" Name: !Sub lakehouse-\$\{EnvironmentName\}-([\w-]+)", TEMPLATE.read_text())
@@ -71,8 +63,9 @@ class Watched:
         sns.subscribe(TopicArn=self.topic, Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:123456789012:alerts")
         self.messages: list[dict[str, Any]] = []
 
-    def deploy(self) -> None:
-        parameters = PARAMETERS | {"AlertsTopicArn": self.topic}
+    def deploy(self, api_id: str) -> None:
+        apis = {"TradesApiId": api_id, "DashboardApiId": api_id}
+        parameters = PARAMETERS | apis | {"AlertsTopicArn": self.topic}
         cloudformation = self.endpoint.client("cloudformation")
         cloudformation.create_stack(
             StackName="monitoring",
@@ -109,8 +102,11 @@ def watched(start_endpoint, tmp_path_factory) -> Iterator[Watched]:
         for name, value in (AIRFLOW_ENVIRONMENT | {"AWS_ENDPOINT_URL": endpoint.url}).items():
             environment.setenv(name, value)
         watched = Watched(endpoint)
-        watched.deploy()
+        function = failing_function(endpoint)
+        api = endpoint.client("apigatewayv2").create_api(Name="watched", ProtocolType="HTTP", Target=function)
+        watched.deploy(api["ApiId"])
         break_everything(endpoint)
+        fail_a_request(endpoint, api["ApiEndpoint"])
         yield watched
 
 
@@ -120,6 +116,7 @@ def break_everything(endpoint: Endpoint) -> None:
     for dataset in ("stock_prices", "sales"):
         published = dict.fromkeys(COUNTS.values(), 0) | {"quarantined": 2, "seconds": 20_000}
         summarize.function(published, dataset)
+    MetricsHook().send([metric("DifferentBars", 1, Dataset="trades")])
     MetricsHook().send(values_metric("MarketDataAnswerSeconds", [0.1, 0.2, 30.0], "Seconds"))
     manifest = WriteIngestManifestOperator(task_id="manifest", bucket="raw", ingest={}, batches=[], instruments=[])
     manifest._send(answered=3, missing=1000)
@@ -131,7 +128,8 @@ def break_everything(endpoint: Endpoint) -> None:
     for queue in ("RefusedTradesQueueName", "FailedTradeBatchesQueueName"):
         url = endpoint.client("sqs").create_queue(QueueName=PARAMETERS[queue])["QueueUrl"]
         endpoint.client("sqs").send_message(QueueUrl=url, MessageBody="refused")
-    publish_as_services_do(endpoint)
+    overrun_the_table(endpoint)
+    publish_as_lambda_does(endpoint)
 
 
 def lose_rows_after_hours(dataset: str) -> None:
@@ -185,12 +183,60 @@ def overrun_the_stream(endpoint: Endpoint) -> None:
             return
 
 
-def publish_as_services_do(endpoint: Endpoint) -> None:
+def overrun_the_table(endpoint: Endpoint) -> None:
+    """A table with one unit of writing takes a kilobyte a second, and what it has saved up of them."""
+    dynamodb, table = endpoint.client("dynamodb"), PARAMETERS["TradeBarsTableName"]
+    dynamodb.create_table(
+        TableName=table,
+        AttributeDefinitions=[{"AttributeName": "symbol", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "symbol", "KeyType": "HASH"}],
+        ProvisionedThroughput={"ReadCapacityUnits": 1, "WriteCapacityUnits": 1},
+    )
+    item = {"symbol": {"S": "ALBA"}, "bar": {"S": "x" * 100_000}}
+    with suppress(dynamodb.exceptions.ProvisionedThroughputExceededException):
+        for _ in range(20):
+            dynamodb.put_item(TableName=table, Item=item)
+
+
+def fail_a_request(endpoint: Endpoint, url: str) -> None:
+    """The function raises, so the API has no answer; then the function is not started any more."""
+    assert requests.get(f"{url}/", timeout=60).status_code >= 500
+    functions = endpoint.client("lambda")
+    functions.put_function_concurrency(FunctionName=FUNCTION, ReservedConcurrentExecutions=0)
+    assert error_code(functions.invoke, FunctionName=FUNCTION) == "TooManyRequestsException"
+
+
+def publish_as_lambda_does(endpoint: Endpoint) -> None:
+    """A record that has waited for ten minutes cannot be had in seconds: what Lambda publishes then."""
+    series = Series("123456789012", "us-east-1", "AWS/Lambda", "IteratorAge", (("FunctionName", FUNCTION),))
     store = MetricStore(endpoint.data_directory / "state/metrics.sqlite")
-    now = int(time.time())
-    for namespace, name, dimension, parameter, value in PUBLISHED.values():
-        series = Series("123456789012", "us-east-1", namespace, name, ((dimension, PARAMETERS[parameter]),))
-        store.put([(series, Point(now, "None", value, value, value, 1))])
+    store.put([(series, Point(int(time.time()), "Milliseconds", 600_000, 600_000, 600_000, 1))])
+
+
+def failing_function(endpoint: Endpoint) -> str:
+    """The ARN of a function that raises."""
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    role = endpoint.client("iam").create_role(RoleName="watched", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    archive = BytesIO()
+    with ZipFile(archive, "w") as file:
+        file.writestr("failing.py", "def handler(event, context):\n    raise ValueError('broken')\n")
+    functions = endpoint.client("lambda")
+    arn = functions.create_function(
+        FunctionName=FUNCTION,
+        Runtime="python3.12",
+        Handler="failing.handler",
+        Role=role,
+        Timeout=30,
+        Code={"ZipFile": archive.getvalue()},
+    )["FunctionArn"]
+    functions.add_permission(
+        FunctionName=FUNCTION,
+        StatementId="api",
+        Action="lambda:InvokeFunction",
+        Principal="apigateway.amazonaws.com",
+    )
+    return arn
 
 
 @pytest.mark.parametrize("name", ALARM_NAMES)
@@ -231,3 +277,8 @@ def test_dashboards_show_every_alarm():
     alarms = set(re.findall(r"^  (\w+):\n    Type: AWS::CloudWatch::Alarm$", text, re.M))
     shown = set(re.findall(r'"\$\{(\w+)\.Arn\}"', text))
     assert alarms == shown
+
+
+def test_every_dataset_has_an_alarm_of_its_own():
+    watched = set(re.findall(r"\{Name: Dataset, Value: (\w+)\}", TEMPLATE.read_text()))
+    assert watched >= {dataset.name for dataset in DATASETS}

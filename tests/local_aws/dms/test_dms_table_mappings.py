@@ -1,5 +1,7 @@
 """Which tables a task takes and what they are called in the bucket."""
 
+import json
+
 import pytest
 from botocore.exceptions import ClientError
 
@@ -56,10 +58,22 @@ def test_a_named_table_that_does_not_exist_is_an_errored_table(migration, tables
     assert task["ReplicationTaskStats"]["TablesErrored"] == 1
 
 
-def test_a_task_without_any_table_fails(migration, tables):
+def test_a_task_without_any_table_fails_and_eventbridge_is_told(migration, tables, aws):
+    sqs, events = aws("sqs"), aws("events")
+    queue = sqs.create_queue(QueueName="failed-loads")["QueueUrl"]
+    pattern = {"source": ["aws.dms"], "detail": {"eventType": [{"suffix": "_FAILED"}]}}
+    events.put_rule(Name="failed-loads", EventPattern=json.dumps(pattern))
+    target = {"Id": "queue", "Arn": "arn:aws:sqs:us-east-1:123456789012:failed-loads"}
+    events.put_targets(Rule="failed-loads", Targets=[target])
     task = migration.run(migration.create_task(migration.selection("nothing%")))
     assert task["Status"] == "failed"
     assert "No tables were found" in task["LastFailureMessage"]
+    (message,) = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=5)["Messages"]
+    event = json.loads(message["Body"])
+    assert event["resources"] == [task["ReplicationTaskArn"]]
+    assert event["detail-type"] == "DMS Replication Task State Change"
+    assert "No tables were found" in event["detail"]["detailMessage"]
+    events.disable_rule(Name="failed-loads")
 
 
 @pytest.mark.parametrize(
