@@ -115,7 +115,7 @@ def running_stack(home: Path) -> Iterator[TradeStack]:
     journal = home / "sent.jsonl"
     with ExitStack() as started:
         endpoint = started.enter_context(running(aws.program(settings, warehouse_dsn=""), home))
-        wait_until(lambda: aws.is_ready(settings), "the endpoint", timeout_seconds=120)
+        wait_until(lambda: aws.is_ready(settings), "the endpoint", timeout_seconds=300)
         deploy(settings, credentials)
         program = feed_program(settings, credentials)
         program.environment["LAKEHOUSE_TRADE_FEED_JOURNAL"] = str(journal)
