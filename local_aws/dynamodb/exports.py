@@ -1,7 +1,8 @@
 """Exports of tables to S3 as AWS writes them (developer guide, DynamoDB table export output format).
 
 Below `<prefix>/AWSDynamoDB/<export id>/`: data files of `{"Item": …}` lines in gzip, two manifests with their MD5s, and
-`_started`, which AWS writes to see that it may.
+`_started`, which AWS writes to see that it may. The guide calls the files of the MD5s `.checksum`; exports have them as
+`.md5`, of 24 bytes.
 """
 
 import base64

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from local_aws.dynamodb import numbers
+from local_aws.dynamodb.exceptions import ValidationException
 from local_aws.dynamodb.expressions.requests import RequestExpressions
 from local_aws.dynamodb.expressions.updates import updated
 from local_aws.dynamodb.values import normalized_item
@@ -106,3 +107,30 @@ def test_an_update_is_made_of_the_item_before_it(values, order, number):
 )
 def test_equal_values_have_one_form(one, other):
     assert normalized_item({"v": one}) == normalized_item({"v": other})
+
+
+@pytest.mark.parametrize(
+    ("condition", "holds"), [("q <> z", True), ("q < z", False), ("q BETWEEN z AND x", False), ("a <> :list", True)]
+)
+def test_what_is_not_there_equals_nothing_and_has_no_order(condition, holds):
+    values = {":list": {"L": []}} if ":list" in condition else {":one": {"N": "1"}}
+    expressions = RequestExpressions({"FilterExpression": condition, "ExpressionAttributeValues": values})
+    assert expressions.condition("FilterExpression").holds({"a": {"N": "1"}}, expressions.values) == holds
+
+
+@pytest.mark.parametrize("condition", ["a < :list", ":list >= a", "a BETWEEN :list AND :list"])
+def test_a_value_without_an_order_is_refused_where_one_is_asked_for(condition):
+    parameters = {"FilterExpression": condition, "ExpressionAttributeValues": {":list": {"L": []}}}
+    expressions = RequestExpressions(parameters)
+    with pytest.raises(ValidationException, match="Incorrect operand type"):
+        expressions.condition("FilterExpression").holds({"a": {"N": "1"}}, expressions.values)
+
+
+def test_a_sum_of_more_than_38_digits_is_refused():
+    parameters = {
+        "UpdateExpression": "SET b = :a + :b",
+        "ExpressionAttributeValues": {":a": {"N": "1E50"}, ":b": {"N": "1"}},
+    }
+    expressions = RequestExpressions(parameters)
+    with pytest.raises(ValidationException, match="38 significant digits"):
+        updated({}, expressions.update(), expressions.values)

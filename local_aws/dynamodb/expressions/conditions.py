@@ -1,6 +1,8 @@
 """What conditions and filters say of an item.
 
-A comparison with an attribute that the item does not have is false, but for `<>`; so is one of values of two types.
+A comparison with an attribute that the item does not have is false, but for `<>`; so is one of values of two types. An
+order of values that the request gives and that have none is refused (scylladb/scylladb,
+test/alternator/test_condition_expression.py, whose cases were tried on DynamoDB).
 """
 
 import operator
@@ -77,8 +79,19 @@ class Comparison:
         if self.comparator == "=":
             return left is not None and left == right
         if self.comparator == "<>":
-            return left != right
+            return left is None or left != right
+        for operand in (self.left, self.right):
+            check_has_order(operand, values, self.comparator)
         return _are_ordered(_ORDERS[self.comparator], left, right)
+
+
+def check_has_order(operand: Operand, values: Values, comparator: str) -> None:
+    """Raises ValidationException for a value of the request that has no order."""
+    if isinstance(operand, Placeholder) and type_of(values[operand.name]) not in ORDERED_TYPES:
+        raise ValidationException(
+            "Invalid ConditionExpression: Incorrect operand type for operator or function; operator or function:"
+            f" {comparator}, operand type: {type_of(values[operand.name])}"
+        )
 
 
 def _are_ordered(order: Callable[[Any, Any], bool], left: Value | None, right: Value | None) -> bool:
@@ -95,6 +108,8 @@ class Between:
     high: Operand
 
     def holds(self, item: Item, values: Values) -> bool:
+        for operand in (self.operand, self.low, self.high):
+            check_has_order(operand, values, "BETWEEN")
         value = value_of(self.operand, item, values)
         low, high = value_of(self.low, item, values), value_of(self.high, item, values)
         return _are_ordered(operator.le, low, value) and _are_ordered(operator.le, value, high)
