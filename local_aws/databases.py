@@ -5,6 +5,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,6 +13,7 @@ Result = TypeVar("Result")
 Change = Callable[[sqlite3.Connection], Result]
 
 COMMITTED_TOGETHER = 128
+CACHED_KIBIBYTES = 16384
 
 
 class Database:
@@ -25,6 +27,7 @@ class Database:
         self._own = threading.local()
         self._waiting: queue.SimpleQueue[tuple[Change[Any], Future[Any]]] = queue.SimpleQueue()
         connection = self._open()
+        connection.execute(f"PRAGMA cache_size = -{CACHED_KIBIBYTES}")
         connection.executescript(schema)
         self._writer = threading.Thread(target=self._change_for_ever, args=(connection,), name=path.stem, daemon=True)
         self._writer.start()
@@ -34,7 +37,6 @@ class Database:
         connection.execute("PRAGMA journal_mode = WAL")
         # A commit waits until the journal is on disk.
         connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA cache_size = -16384")
         return connection
 
     def reader(self) -> sqlite3.Connection:
@@ -68,10 +70,11 @@ class Database:
                 answers.append(self._made(connection, change, done))
             connection.execute("COMMIT")
         except Exception as error:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
             for _, done in changes:
                 done.set_exception(error)
+            # A disk that is full may refuse this, too: the next commit tries again.
+            with suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")
             return
         for answer in answers:
             answer()

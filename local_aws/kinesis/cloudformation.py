@@ -43,7 +43,9 @@ class StreamResource(StackResource, CloudFormationModel):
             _apply(stream, properties)
             stream.mode = mode
             if mode == PROVISIONED:
-                return shards.resize(stream.shards, int(properties.get("ShardCount", 1)), number)
+                count = int(properties.get("ShardCount", 1))
+                shards.check_resize(stream.shards, count)
+                return shards.resize(stream.shards, count, number)
             return number
 
         backend.store.alter(name, alter)

@@ -161,7 +161,7 @@ class LocalKinesisBackend(KinesisBackend):
         if kind == "TRIM_HORIZON":
             after = 0
         elif kind == "LATEST":
-            after = max(at_time(time.time()), self.store.last_number(name, shard.index))
+            after = self.store.last_number(name, shard.index)
         elif kind == "AT_TIMESTAMP" and timestamp is not None:
             after = at_time(timestamp) - 1
         elif kind in {"AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER"} and sequence_number is not None:

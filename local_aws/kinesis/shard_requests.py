@@ -6,7 +6,7 @@ from typing import Any
 
 from local_aws.json_services import Parameters, operation
 from local_aws.kinesis import shards as shards_module
-from local_aws.kinesis.exceptions import InvalidArgumentException, LimitExceededException, ValidationException
+from local_aws.kinesis.exceptions import InvalidArgumentException, ValidationException
 from local_aws.kinesis.shards import Shard
 from local_aws.kinesis.stream_requests import STREAM, Handler
 from local_aws.kinesis.streams import ON_DEMAND, Stream
@@ -70,14 +70,9 @@ class ShardRequests:
     def update_shard_count(self: Handler, parameters: Parameters) -> dict[str, Any]:
         target = parameters["TargetShardCount"]
         name = _provisioned(self, parameters)
-        present = len(self.backend.store.stream(name).open_shards)
         if parameters["ScalingType"] != "UNIFORM_SCALING":
             raise ValidationException(f"ScalingType {parameters['ScalingType']} is not UNIFORM_SCALING.")
-        if not present / 2 <= target <= present * 2 or target < 1:
-            raise LimitExceededException(
-                f"UpdateShardCount cannot scale to {target} shards: at least half of the current open shard count"
-                f" {present} and at most the double is possible in one step."
-            )
+        present = shards_module.check_resize(self.backend.store.stream(name).shards, target)
         stream = self.backend.store.alter(
             name, lambda stream, number: shards_module.resize(stream.shards, target, number)
         )

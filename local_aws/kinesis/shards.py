@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from local_aws.kinesis.exceptions import LimitExceededException
 from local_aws.kinesis.sequence_numbers import as_text
 
 HASH_KEYS = 2**128
@@ -77,6 +78,17 @@ def merge(shards: list[Shard], one: Shard, other: Shard, number: int) -> None:
     one.closed_at = other.closed_at = number
     first, last = min(one.first_hash_key, other.first_hash_key), max(one.last_hash_key, other.last_hash_key)
     shards.append(Shard(len(shards), first, last, number + 1, parents=(one.index, other.index)))
+
+
+def check_resize(shards: Iterable[Shard], count: int) -> int:
+    """How many shards are open; raises LimitExceededException for a number that UpdateShardCount does not go to."""
+    present = len(open_shards(shards))
+    if count < 1 or not present / 2 <= count <= present * 2:
+        raise LimitExceededException(
+            f"UpdateShardCount cannot scale to {count} shards: at least half of the current open shard count {present}"
+            " and at most the double is possible in one step."
+        )
+    return present
 
 
 def resize(shards: list[Shard], count: int, number: int) -> int:
