@@ -37,6 +37,7 @@ class LocalLambdaResponse(BaseResponse):
     def __init__(self) -> None:
         super().__init__(service_name="awslambda")
         self.automated_parameter_parsing = True
+        self.request_id = ""
 
     @property
     def backend(self) -> LocalLambdaBackend:
@@ -52,6 +53,13 @@ class LocalLambdaResponse(BaseResponse):
         if supported is not None:
             refuse_unsupported(operation, request, supported)
         return request
+
+    def call_action(self) -> Any:
+        """The id of an invocation's answer is the one in its log lines."""
+        status, headers, body = super().call_action()
+        if self.request_id:
+            headers["x-amzn-requestid"] = self.request_id
+        return status, headers, body
 
     def invoke(self) -> TYPE_RESPONSE:
         payload = self.raw_body or b""
@@ -76,6 +84,7 @@ class LocalLambdaResponse(BaseResponse):
             )
         finally:
             _waiting_invocations.release()
+        self.request_id = invocation.request_id
         headers = {"content-type": "application/json", "x-amz-executed-version": invocation.executed_version}
         if invocation.function_error:
             headers["x-amz-function-error"] = invocation.function_error
@@ -89,7 +98,7 @@ class LocalLambdaResponse(BaseResponse):
                 f"{len(payload)} byte payload is too large for the Event invocation type"
                 f" (limit {asynchronous.MOST_EVENT_BYTES} bytes)"
             )
-        asynchronous.accept(f"{function.arn}:{qualifier}" if qualifier else function.arn, payload)
+        self.request_id = asynchronous.accept(f"{function.arn}:{qualifier}" if qualifier else function.arn, payload)
         return 202, {"status": "202"}, b""
 
     def create_function(self) -> ActionResult:

@@ -2,5 +2,6 @@
 
 from local_aws.awslambda.execution.invocations import Execution, execute
 from local_aws.awslambda.execution.pool import retire
+from local_aws.awslambda.execution.worker import clear_work_directories
 
-__all__ = ["Execution", "execute", "retire"]
+__all__ = ["Execution", "clear_work_directories", "execute", "retire"]

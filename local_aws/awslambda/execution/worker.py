@@ -31,6 +31,7 @@ MOST_READS = 16
 # Developer guide, "Lambda execution environment lifecycle": the init phase is limited to ten seconds, after which it is
 # tried again within the function's timeout.
 INIT_SECONDS = 10
+WORK_PREFIX = "lambda-"
 
 
 class WorkerTimeoutError(Exception):
@@ -47,6 +48,12 @@ class Answer:
     payload: bytes
 
 
+def clear_work_directories() -> None:
+    """Remove the temporary files of the workers of an endpoint that was killed."""
+    for directory in endpoint_settings().work_directory.glob(f"{WORK_PREFIX}*"):
+        shutil.rmtree(directory, ignore_errors=True)
+
+
 class Worker:
     """Used by one thread at a time. `memory_mb` is the most that the process has held."""
 
@@ -59,7 +66,7 @@ class Worker:
 
     def _start(self) -> None:
         endpoint_settings().work_directory.mkdir(parents=True, exist_ok=True)
-        self._directory = tempfile.mkdtemp(prefix="lambda-", dir=endpoint_settings().work_directory)
+        self._directory = tempfile.mkdtemp(prefix=WORK_PREFIX, dir=endpoint_settings().work_directory)
         self._socket, far_socket = socket.socketpair()
         self._output, far_output = os.pipe()
         os.set_blocking(self._output, False)

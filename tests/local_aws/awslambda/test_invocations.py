@@ -222,7 +222,6 @@ def test_log_has_the_lines_of_lambda_and_the_function(functions, lambda_endpoint
     )
     answer = functions.invoke("logs", LogType="Tail")
     request_id = answer["ResponseMetadata"]["RequestId"]
-    assert request_id
     logs = lambda_endpoint.client("logs")
 
     def lines():
@@ -233,11 +232,11 @@ def test_log_has_the_lines_of_lambda_and_the_function(functions, lambda_endpoint
 
     messages = [event["message"] for event in wait_for(lines)]
     assert messages[0].startswith("INIT_START Runtime Version: python:3.")
-    assert re.fullmatch(r"START RequestId: [\w-]{36} Version: \$LATEST", messages[1])
+    assert messages[1] == f"START RequestId: {request_id} Version: $LATEST"
     assert messages[2] == "printed"
     assert re.fullmatch(r"\[WARNING\]\t[\d-]{10}T[\d:.]+Z\t[\w-]{36}\tlogged", messages[3])
     assert messages[4] == "without an end"
-    assert messages[5].startswith("END RequestId: ")
+    assert messages[5] == f"END RequestId: {request_id}"
     assert re.match(
         r"REPORT RequestId: [\w-]{36}\tDuration: [\d.]+ ms\tBilled Duration: \d+ ms\tMemory Size: 256 MB\t"
         r"Max Memory Used: \d+ MB\tInit Duration: [\d.]+ ms\t",
