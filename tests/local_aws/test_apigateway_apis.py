@@ -48,6 +48,14 @@ def test_an_api_without_a_stage_or_a_route_is_not_found(gateway: BaseClient, api
     assert status({"ApiEndpoint": api["ApiEndpoint"] + "x"}, "/a") == 404
 
 
+def test_a_body_that_nobody_read_is_not_the_next_request(gateway: BaseClient, api: dict) -> None:
+    gateway.create_stage(ApiId=api["ApiId"], StageName="$default", AutoDeploy=True)
+    with requests.Session() as session:
+        for body in (b"known", iter([b"GET / HTTP/1.1", b"\r\n\r\n"]), bytes(100_000)):
+            answer = session.post(api["ApiEndpoint"] + "/nobody", data=body, timeout=10)
+            assert answer.text == '{"message":"Not Found"}'
+
+
 def test_a_stage_serves_what_was_deployed_to_it(gateway: BaseClient, api: dict) -> None:
     with pytest.raises(ClientError, match="At least one route is required"):
         gateway.create_deployment(ApiId=api["ApiId"])

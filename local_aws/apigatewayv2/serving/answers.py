@@ -28,9 +28,12 @@ class AnswerNotUnderstoodError(Exception):
 
 @dataclass
 class Answer:
+    """`own_message` is what API Gateway says itself, where it does."""
+
     status: int
     headers: Headers = field(default_factory=list)
     body: bytes = b""
+    own_message: str | None = None
 
     @property
     def has_content(self) -> bool:
@@ -55,7 +58,7 @@ class Answer:
 
 def message(status: int, text: str) -> Answer:
     """An answer of API Gateway's own."""
-    return Answer(status, [JSON_TYPE], json.dumps({"message": text}, separators=(",", ":")).encode())
+    return Answer(status, [JSON_TYPE], json.dumps({"message": text}, separators=(",", ":")).encode(), text)
 
 
 NOT_FOUND = message(404, "Not Found")

@@ -60,8 +60,7 @@ def answer(api_id: str, path: str, environ: "WSGIEnvironment", start_response: "
     headers = [*given.headers, ("Apigw-Requestid", request.request_id)]
     if given.has_content:
         headers.append(("Content-Length", str(len(given.body))))
-    if given is answers.PAYLOAD_TOO_LARGE:
-        # What was not read is not another request.
+    if request.leaves_a_rest or given is answers.PAYLOAD_TOO_LARGE:
         headers.append(("Connection", "close"))
     start_response(given.status_line, headers)
     return [given.body] if given.has_content and request.method != "HEAD" else []
@@ -106,8 +105,7 @@ def _answer_of_stage(exchange: Exchange) -> Answer:
     if not throttle.admits(api.account_id, api.region_name, api.api_id, stage, route_key):
         return answers.TOO_MANY_REQUESTS
     given = _integrate(exchange, exchange.match)
-    is_own = exchange.integrated is None or exchange.integrated.error is not None
-    return with_cors(deployment.cors, request, given) if deployment.cors and not is_own else given
+    return with_cors(deployment.cors, request, given) if deployment.cors and given.own_message is None else given
 
 
 def _match(exchange: Exchange, deployment: Deployment) -> Match | None:
@@ -145,29 +143,29 @@ def _tell(exchange: Exchange, given: Answer) -> None:
 def _context(exchange: Exchange, given: Answer, latency: float) -> dict[str, Any]:
     """The `$context` of a request; what is missing has no value."""
     request, api, integrated = exchange.request, exchange.api, exchange.integrated
-    is_own = integrated is None or integrated.error is not None
-    own = given.body.decode().partition(':"')[2].removesuffix('"}') if is_own and given.status >= 400 else None
     integration_error = integrated.error if integrated else None
+    integration_status = integrated.status if integrated else None
     integration_latency = exchange.integration_milliseconds
+    rounded_latency = None if integration_latency is None else round(integration_latency)
     return {
         "accountId": api.account_id,
         "apiId": api.api_id,
         "dataProcessed": exchange.received_bytes + len(given.body),
         "domainName": request.environ.get("HTTP_HOST"),
         "domainPrefix": api.api_id,
-        "error.message": own,
-        "error.messageString": own,
+        "error.message": given.own_message,
+        "error.messageString": given.own_message,
         "extendedRequestId": request.request_id,
         "httpMethod": request.method,
         "identity.sourceIp": request.source_ip,
         "identity.userAgent": request.user_agent,
         "integration.error": integration_error,
-        "integration.integrationStatus": integrated.status if integrated else None,
-        "integration.latency": None if integration_latency is None else round(integration_latency),
-        "integration.status": integrated.status if integrated else None,
+        "integration.integrationStatus": integration_status,
+        "integration.latency": rounded_latency,
+        "integration.status": integration_status,
         "integrationErrorMessage": integration_error,
-        "integrationLatency": None if integration_latency is None else round(integration_latency),
-        "integrationStatus": integrated.status if integrated else None,
+        "integrationLatency": rounded_latency,
+        "integrationStatus": integration_status,
         "path": request.path,
         "protocol": request.protocol,
         "requestId": request.request_id,

@@ -34,6 +34,7 @@ class ApiRequest:
     request_id: str = field(default_factory=_new_request_id)
     received_at: float = field(default_factory=time.time)
     started: float = field(default_factory=time.perf_counter)
+    is_read: bool = False
 
     @property
     def method(self) -> str:
@@ -63,7 +64,7 @@ class ApiRequest:
 
     @cached_property
     def headers(self) -> dict[str, str]:
-        """By lower-case name."""
+        """By lower-case name. Of one that came twice the last, but for those that HTTP defines as lists."""
         names = {name: name[5:] for name in self.environ if name.startswith("HTTP_")}
         names |= {name: name for name in ("CONTENT_TYPE", "CONTENT_LENGTH") if self.environ.get(name)}
         return {header.replace("_", "-").lower(): self.environ[name] for name, header in names.items()}
@@ -80,14 +81,24 @@ class ApiRequest:
     def user_agent(self) -> str:
         return self.environ.get("HTTP_USER_AGENT", "")
 
+    @property
+    def is_chunked(self) -> bool:
+        return "HTTP_TRANSFER_ENCODING" in self.environ
+
+    @property
+    def leaves_a_rest(self) -> bool:
+        """Whether what comes next on the connection may be the rest of this request; the server reads a known rest."""
+        return self.is_chunked and not self.is_read
+
     def read_body(self) -> bytes:
         """Raises PayloadTooLargeError."""
         declared = int(self.environ.get("CONTENT_LENGTH") or 0)
-        if not declared and "HTTP_TRANSFER_ENCODING" not in self.environ:
+        if not declared and not self.is_chunked:
             return b""
         stream = self.environ["wsgi.input"]
         body = stream.read(LARGEST_PAYLOAD_BYTES + 1)
         if len(body) <= LARGEST_PAYLOAD_BYTES:
+            self.is_read = True
             return body
         # A client that is still sending would not read the answer.
         for _ in range(DISCARDED_CHUNKS):
