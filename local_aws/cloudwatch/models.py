@@ -1,7 +1,6 @@
 """The local CloudWatch's backend: alarms, their history, dashboards; data points lie in the store."""
 
 import json
-import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -23,13 +22,11 @@ from local_aws.cloudwatch.exceptions import (
     ValidationError,
 )
 from local_aws.cloudwatch.history import HistoryItem
+from local_aws.cloudwatch.lock import cloudwatch_lock
 from local_aws.cloudwatch.store import metric_store
 from local_aws.topic_policies import may_publish
 
 SERVICE = "cloudwatch.amazonaws.com"
-
-# Alarms are changed by requests and by their evaluation.
-_lock = threading.RLock()
 
 
 @dataclass(frozen=True)
@@ -68,7 +65,7 @@ class LocalCloudWatchBackend(CloudWatchBackend):
 
         name = parameters.get("AlarmName") or ""
         alarm = read_alarm(parameters, make_arn_for_alarm(self.region_name, self.account_id, name))
-        with _lock:
+        with cloudwatch_lock:
             known = self.alarms.get(name)
             if known:
                 alarm = replace(alarm, state=known.state, transitioned_at=known.transitioned_at)
@@ -86,7 +83,7 @@ class LocalCloudWatchBackend(CloudWatchBackend):
 
     def delete_alarms(self, alarm_names: Iterable[str]) -> None:
         """All or, where one is not there, none."""
-        with _lock:
+        with cloudwatch_lock:
             for alarm in [self.get_alarm(name) for name in set(alarm_names)]:
                 del self.alarms[alarm.name]
                 self.tagger.delete_all_tags_for_resource(alarm.arn)
@@ -99,7 +96,7 @@ class LocalCloudWatchBackend(CloudWatchBackend):
         self._set_actions_enabled(alarm_names, is_enabled=False)
 
     def _set_actions_enabled(self, alarm_names: Iterable[str], is_enabled: bool) -> None:
-        with _lock:
+        with cloudwatch_lock:
             for name in set(alarm_names) & self.alarms.keys():
                 self.alarms[name] = replace(self.alarms[name], actions_enabled=is_enabled)
                 self._note(history.configuration_update(name, "updated"))
@@ -120,7 +117,7 @@ class LocalCloudWatchBackend(CloudWatchBackend):
 
     def enter(self, alarm: Alarm, entered: State) -> None:
         """Bring the alarm into a state and do the actions of it, unless the alarm has been changed meanwhile."""
-        with _lock:
+        with cloudwatch_lock:
             if self.alarms.get(alarm.name) is not alarm:
                 return
             is_other = entered.value != alarm.state.value
@@ -143,7 +140,7 @@ class LocalCloudWatchBackend(CloudWatchBackend):
 
     def do_pending_actions(self) -> None:
         """Publish what waits to be published. A killed endpoint does it when it is back."""
-        with _lock:
+        with cloudwatch_lock:
             waiting = dict(self.pending_actions)
             for key, action in waiting.items():
                 error = self._publish(action)
@@ -171,7 +168,7 @@ class LocalCloudWatchBackend(CloudWatchBackend):
 
     def expire_history(self) -> None:
         oldest = datetime.now(UTC) - history.KEPT_FOR
-        with _lock:
+        with cloudwatch_lock:
             for key in [key for key, item in self.history.items() if item.at < oldest]:
                 del self.history[key]
 

@@ -3,6 +3,7 @@
 Alarms and items of the history are replaced, never changed.
 """
 
+from local_aws.cloudwatch.lock import cloudwatch_lock
 from local_aws.state.declaration import Collection, ServiceState, never_changes
 from local_aws.state.operations import changing_operations
 
@@ -23,4 +24,5 @@ STATE = ServiceState(
         Collection("history", revision=never_changes),
         Collection("pending_actions", revision=never_changes),
     ),
+    lock=cloudwatch_lock,
 )

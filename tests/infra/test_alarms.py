@@ -173,14 +173,12 @@ def fall_behind(endpoint: Endpoint) -> None:
 
 
 def overrun_the_stream(endpoint: Endpoint) -> None:
-    """A shard takes 1,000 records a second."""
+    """A shard takes a megabyte a second, and this is one request."""
     kinesis, stream = endpoint.client("kinesis"), PARAMETERS["TradesStreamName"]
     kinesis.create_stream(StreamName=stream, ShardCount=1)
     kinesis.get_waiter("stream_exists").wait(StreamName=stream, WaiterConfig={"Delay": 1})
-    records = [{"Data": b"trade", "PartitionKey": "ALBA"}] * 500
-    for _ in range(10):
-        if kinesis.put_records(StreamName=stream, Records=records)["FailedRecordCount"]:
-            return
+    records = [{"Data": b"trade" * 180_000, "PartitionKey": "ALBA"}] * 5
+    assert kinesis.put_records(StreamName=stream, Records=records)["FailedRecordCount"] > 0
 
 
 def overrun_the_table(endpoint: Endpoint) -> None:

@@ -1,0 +1,5 @@
+"""Held by requests, by the evaluation of alarms, and while the state is read for the disk."""
+
+import threading
+
+cloudwatch_lock = threading.RLock()
