@@ -148,10 +148,10 @@ class Stack:
 
     def begin_trades(self, symbols: list[str]) -> None:
         """Start the trade feed and the producer, and wait until the feed has its subscriptions."""
-        if not ports.is_free(self.settings.trade_feed_port) and not trades.is_ready(self.settings):
-            raise StackError(
-                f"Port {self.settings.trade_feed_port} is taken: set LAKEHOUSE_TRADE_FEED_PORT to a free one."
-            )
+        is_ours = trades.FEED in {process.name for process in self.processes() if process.is_running}
+        if not is_ours and not ports.is_free(self.settings.trade_feed_port):
+            port = self.settings.trade_feed_port
+            raise StackError(f"Port {port} is taken: set LAKEHOUSE_TRADE_FEED_PORT to a free one.")
         self.supervisor.apply(trades.FEED, [trades.feed_program(self.settings, self.credentials)])
         self._wait(trades.FEED, lambda: trades.is_ready(self.settings))
         stream = outputs(self.settings)["TradesStreamName"]

@@ -8,6 +8,7 @@ from stack.trade_feed.tape import FeedTrade, trade_message
 
 _HOUR_MS = 3_600_000
 _LARGE_TRADES = 18_000
+_OVERSIZED_BYTES = 5_000_000
 _SPOILED = 3
 
 
@@ -49,6 +50,10 @@ def _nested(_make: MakeTrades) -> FaultyMessage:
     return FaultyMessage("[" * 100_000, unreadable=1)
 
 
+def _oversized(_make: MakeTrades) -> FaultyMessage:
+    return FaultyMessage("x" * _OVERSIZED_BYTES, unreadable=1)
+
+
 def _error(_make: MakeTrades) -> FaultyMessage:
     return FaultyMessage('{"msg":"Subscribing to too many symbols","type":"error"}')
 
@@ -86,6 +91,7 @@ FAULTY_MESSAGES: dict[str, Callable[[MakeTrades], FaultyMessage]] = {
     "binary": _binary,
     "half_message": _half_message,
     "nested": _nested,
+    "oversized": _oversized,
     "error": _error,
     "late": _late,
     "large": _large,
