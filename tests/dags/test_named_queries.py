@@ -8,8 +8,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from cfnlint import decode
-from lakehouse_aws.arrivals.ledger import ledger_table
 from lakehouse_aws.iceberg.catalog import IcebergHook
+from lakehouse_aws.iceberg.declared import create_declared_table
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 
 from lakehouse_contract.arrivals.claims import ClaimedFile
@@ -99,7 +99,9 @@ def test_arrived_files_are_counted_by_what_became_of_them(lake, aws_endpoint, mo
         row(2, 21, LOADED, 20, 0),
         row(3, 19, QUARANTINED, 3, 3, "header_unknown"),
     ]
-    ledger = ledger_table(IcebergHook(database=lake.database).catalog, lake.database, lake.name, STOCK_FILES.ledger)
+    ledger = create_declared_table(
+        IcebergHook(database=lake.database).catalog, lake.database, lake.name, STOCK_FILES.ledger
+    )
     ledger.append(pa.Table.from_pylist(rows, schema=schema_to_pyarrow(ledger.schema(), include_field_ids=False)))
     counted = rows_of(lake, "ArrivedFilesQuery")
     assert [(row["status"], row["reason"], row["files"], row["rows_in"], row["rows_rejected"]) for row in counted] == [

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pyarrow as pa
 import pytest
-from lakehouse_aws.arrivals import publication
 from lakehouse_aws.arrivals.claim_files import ClaimFilesOperator
 from lakehouse_aws.arrivals.moves import ArrivingFilesHook
 from lakehouse_aws.arrivals.publish import PublishClaimOperator
 from lakehouse_aws.errors import LakeError
+from lakehouse_aws.iceberg import publication
 from lakehouse_aws.iceberg.versions import TableVersions
 
 from lakehouse_contract.arrivals.claims import attempt_key, claim_of

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from lakehouse_aws.arrivals.ledger import ledger_table
+from lakehouse_aws.iceberg.declared import create_declared_table
 from pyiceberg.catalog.glue import GlueCatalog
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.table import Table
@@ -65,7 +65,7 @@ def ledger(settings, bucket) -> Table:
     properties = {
         f"{service}.{name}": value for service in ("glue", "s3") for name, value in {**access, "endpoint": url}.items()
     }
-    return ledger_table(GlueCatalog("glue", **properties), GLUE_DATABASE, bucket, STOCK_FILES.ledger)
+    return create_declared_table(GlueCatalog("glue", **properties), GLUE_DATABASE, bucket, STOCK_FILES.ledger)
 
 
 @pytest.fixture

@@ -10,10 +10,8 @@ from lakehouse_aws.iceberg.catalog import IcebergHook
 from lakehouse_aws.lake import LakeHook
 from lakehouse_contract.arrivals.kinds import Arrivals
 from lakehouse_contract.arrivals.ledger import QUARANTINED
-from lakehouse_contract.tables import TABLE_PROPERTIES, declared_table
 
 if TYPE_CHECKING:
-    from pyiceberg.catalog import Catalog
     from pyiceberg.table import Table
 
 # A commit is made of so many notes, and then they are removed: what follows begins where this has ended.
@@ -62,39 +60,14 @@ class FileLedgerHook(IcebergHook):
         import pyarrow as pa
         from pyiceberg.io.pyarrow import schema_to_pyarrow
 
-        table = ledger_table(self.catalog, self.database, self.bucket, self.arrivals.ledger)
+        from lakehouse_aws.iceberg.declared import create_declared_table
+
+        table = create_declared_table(self.catalog, self.database, self.bucket, self.arrivals.ledger)
         known = _identities(_rows_without_run(table, rows))
         new = [row for row in rows if _identity(row) not in known]
         if new:
             table.append(pa.Table.from_pylist(new, schema=schema_to_pyarrow(table.schema(), include_field_ids=False)))
         return len(new)
-
-
-def ledger_table(catalog: "Catalog", database: str, bucket: str, name: str) -> "Table":
-    """The table, which is made when no job has made it yet."""
-    from pyiceberg.partitioning import PartitionField, PartitionSpec
-    from pyiceberg.schema import Schema
-    from pyiceberg.transforms import IdentityTransform
-    from pyiceberg.types import IntegerType, LongType, NestedField, StringType, TimestampType
-
-    types = {"string": StringType(), "bigint": LongType(), "int": IntegerType(), "timestamp": TimestampType()}
-    declared = declared_table(name)
-    fields = [
-        NestedField(number, column.name, types[column.type], doc=column.meaning, required=column.is_required)
-        for number, column in enumerate(declared.columns, start=1)
-    ]
-    schema = Schema(*fields)
-    keys = [
-        PartitionField(schema.find_field(key).field_id, 1000 + number, IdentityTransform(), key)
-        for number, key in enumerate(declared.partition_keys)
-    ]
-    return catalog.create_table_if_not_exists(
-        (database, name),
-        schema,
-        location=f"s3://{bucket}/analytics/{name}",
-        partition_spec=PartitionSpec(*keys),
-        properties=TABLE_PROPERTIES,
-    )
 
 
 def _rows_without_run(table: "Table", rows: list[Row]) -> list[Row]:

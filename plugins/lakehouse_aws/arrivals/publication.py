@@ -1,6 +1,5 @@
 """Publishing what a job run wrote of a claim: the tables first, then the files."""
 
-from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -10,12 +9,6 @@ from lakehouse_aws.iceberg.publication import PublicationHook, RunDocument
 from lakehouse_contract.arrivals.kinds import Arrivals
 from lakehouse_contract.branches import published_tag
 from lakehouse_contract.runs import run_document_key
-
-# Published versions that stay, if the retention lets them stay so long.
-MOST_VERSIONS = 100
-FORGOTTEN_AT_ONCE = 50
-# The most that Athena lets a query run: https://docs.aws.amazon.com/athena/latest/ug/service-limits.html
-LONGEST_READ = timedelta(hours=4)
 
 
 class ClaimPublicationHook(PublicationHook):
@@ -51,26 +44,8 @@ class ClaimPublicationHook(PublicationHook):
             self.check_audited(run)
         document = self.run_document(run) if published else self.publish(run, self.arrivals.dataset.tables)
         self.files.put_away(self.bucket, document["claim"], document["run_id"], document["files"])
-        self._forget_versions()
+        self.forget_superseded(self.arrivals.dataset.tables, self.arrivals.ledger)
         return document
-
-    def _forget_versions(self) -> None:
-        """Drop the tags of all but the last publications, and their snapshots, when enough of them have come together.
-
-        Each commit writes all of a table's metadata, which would grow with every claim until the night's maintenance.
-        Every run writes to the ledger, so its tags are in the order of publication. The files of the snapshots are left
-        to maintenance.
-        """
-        ledger = self.versions(self.arrivals.ledger)
-        superseded = ledger.superseded_tags(MOST_VERSIONS, datetime.now(UTC) - LONGEST_READ)
-        if len(superseded) < FORGOTTEN_AT_ONCE:
-            return
-        found = [self.versions(table) for table in self.arrivals.dataset.tables]
-        needed = {tag for versions in found for tag in (versions.published, versions.published_before)}
-        forgotten = [tag for tag in superseded if tag not in needed]
-        for versions in found:
-            versions.forget(forgotten)
-        self.log.info("%s published versions up to %s are forgotten", len(forgotten), superseded[-1])
 
     def has_begun(self, run: str) -> bool:
         """Whether the run is published in one of the tables at least."""

@@ -5,6 +5,7 @@ up, a worker that was taken for dead) each commit still demands that its table i
 """
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,12 @@ from lakehouse_contract.runs import RunDocument, run_document_key
 
 if TYPE_CHECKING:
     from lakehouse_aws.iceberg.versions import TableVersions
+
+# Published versions that stay, if the retention lets them stay so long.
+MOST_VERSIONS = 100
+FORGOTTEN_AT_ONCE = 50
+# The most that Athena lets a query run: https://docs.aws.amazon.com/athena/latest/ug/service-limits.html
+LONGEST_READ = timedelta(hours=4)
 
 
 class PublicationHook(IcebergHook):
@@ -106,6 +113,25 @@ class PublicationHook(IcebergHook):
                     f"the published tables today says nothing of {tag}. Roll back to it, or leave its run as it is."
                 )
         return {versions.name: versions.rows for versions in found}
+
+    def forget_superseded(self, tables: Sequence[str], always_written: str) -> None:
+        """Drop the tags of all but the last publications, and their snapshots, when enough of them have come together.
+
+        Each commit writes all of a table's metadata, which would grow with every run until the night's maintenance. The
+        files of the snapshots are left to maintenance.
+
+        :param always_written: one of the tables, which every run writes to, so that its tags are in the order of
+            publication
+        """
+        superseded = self.versions(always_written).superseded_tags(MOST_VERSIONS, datetime.now(UTC) - LONGEST_READ)
+        if len(superseded) < FORGOTTEN_AT_ONCE:
+            return
+        found = [self.versions(table) for table in tables]
+        needed = {tag for versions in found for tag in (versions.published, versions.published_before)}
+        forgotten = [tag for tag in superseded if tag not in needed]
+        for versions in found:
+            versions.forget(forgotten)
+        self.log.info("%s published versions up to %s are forgotten", len(forgotten), superseded[-1])
 
     def rollback_target(self, tag: str, tables: Sequence[str]) -> str:
         """The tag asked for, or with "" that of the version published before the present one.
