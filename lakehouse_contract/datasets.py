@@ -41,4 +41,5 @@ SALES = Dataset(
     dimensions=("dim_products", "dim_regions"),
     facts=("fact_sales", "regionalsales", "sales_rejects", "sales_file_ledger"),
 )
-DATASETS = (STAR_SCHEMA, STOCK_PRICES, MARKET_DATA, SALES)
+TRADES = Dataset("trades", facts=("trades", "trade_rejects"))
+DATASETS = (STAR_SCHEMA, STOCK_PRICES, MARKET_DATA, SALES, TRADES)

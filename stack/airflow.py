@@ -93,6 +93,7 @@ def dag_environment(settings: StackSettings, outputs: Outputs, market_data_conne
         "LAKEHOUSE_DATA_DOCS_BUCKET": outputs["DataDocsBucket"],
         "LAKEHOUSE_ALERTS_TOPIC_ARN": outputs.get("AlertsTopicArn", ""),
         "LAKEHOUSE_REDSHIFT_WORKGROUP": outputs.get("RedshiftWorkgroupName", ""),
+        "LAKEHOUSE_TRADES_STREAM": outputs.get("TradesStreamName", ""),
         "LAKEHOUSE_POLL_INTERVAL_SECONDS": "1",
         "LAKEHOUSE_ARRIVALS_QUEUE_URL": outputs["StockArrivalsQueueUrl"] if settings.arrivals == "queue" else "",
         "LAKEHOUSE_ARRIVALS_SETTLE_SECONDS": "2",

@@ -48,6 +48,7 @@ class LakehouseSettings:
     arrivals_settle_seconds: int
     arrivals_stray_seconds: int
     arrivals_max_reject_share: float
+    trades_stream: str | None
     problem: str | None
 
     @property
@@ -81,6 +82,7 @@ class LakehouseSettings:
             arrivals_settle_seconds=numbers["LAKEHOUSE_ARRIVALS_SETTLE_SECONDS"],
             arrivals_stray_seconds=numbers["LAKEHOUSE_ARRIVALS_STRAY_SECONDS"],
             arrivals_max_reject_share=numbers["LAKEHOUSE_ARRIVALS_MAX_REJECT_SHARE"],
+            trades_stream=environment.get("LAKEHOUSE_TRADES_STREAM") or None,
             problem=_problem(environment, wrong),
         )
 

@@ -11,4 +11,5 @@ class Tag(StrEnum):
     STOCKS = "stocks"
     MARKET_DATA = "market_data"
     SALES = "sales"
+    TRADES = "trades"
     OPERATIONS = "operations"

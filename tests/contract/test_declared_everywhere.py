@@ -23,6 +23,7 @@ REDSHIFT_TYPES = {
     "timestamp": "TIMESTAMP",
     "decimal(18,2)": "DECIMAL(18, 2)",
     "decimal(18,6)": "DECIMAL(18, 6)",
+    "decimal(20,8)": "DECIMAL(20, 8)",
     "decimal(38,2)": "DECIMAL(38, 2)",
     "decimal(38,6)": "DECIMAL(38, 6)",
 }

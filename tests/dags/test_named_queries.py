@@ -122,6 +122,8 @@ def test_every_named_query_is_tried():
         "MarketContributionsQuery",
         "MarketMoversQuery",
         "MarketRiskQuery",
+        # By test_trade_bars.
+        "LiveDailyBarsQuery",
         # By test_sales_sql.
         "SalesByRegionQuery",
         "SalesByYearQuery",

@@ -22,6 +22,7 @@ VALUES = {
     "RdsSecretId": "lakehouse/rds",
     "DocDbSecretId": "lakehouse/docdb",
     "AlertsTopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:lakehouse-alerts",
+    "TradesStreamArn": f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/lakehouse-trades",
     "RdsFullLoadArn": f"arn:aws:dms:{REGION}:{ACCOUNT}:task:RDS",
     "DocDbFullLoadArn": f"arn:aws:dms:{REGION}:{ACCOUNT}:task:DOCDB",
     "TokenizationKey": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:lakehouse/tokenization-key-AbCdEf",

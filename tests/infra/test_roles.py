@@ -3,10 +3,13 @@
 import pytest
 
 from lakehouse_contract.market_data import INSTRUMENTS_PREFIX, MANIFESTS_PREFIX, PRICES_PREFIX, WATCHLIST_KEY
+from lakehouse_contract.trade_tables import BARS_TABLE, TRADES_TABLE
 from tests.infra.role_policies import ACCOUNT, REGION, RolePolicies, role_policies
 
 LAKE = "arn:aws:s3:::lake"
 GLUE = f"arn:aws:glue:{REGION}:{ACCOUNT}"
+DYNAMODB = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}"
+TRADES_STREAM = f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/lakehouse-trades"
 SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret"
 TWELVE_DATA = f"{SECRET}:lakehouse/airflow/connections/twelve_data"
 RAW = "arn:aws:s3:::raw"
@@ -37,6 +40,9 @@ AIRFLOW_MAY = [
     ("check_raw_tables and archive_raw read the raw files", "s3:GetObject", RAW_FILE),
     ("a copy takes an object's tags along", "s3:GetObjectTagging", RAW_FILE),
     ("archive_raw writes", "s3:PutObject", ARCHIVED_FILE),
+    ("trades_to_lake reads the stream", "kinesis:GetRecords", TRADES_STREAM),
+    ("trades_to_lake compares", "dynamodb:BatchGetItem", f"{DYNAMODB}:table/{BARS_TABLE}"),
+    ("trades_to_lake looks why bars differ", "dynamodb:Query", f"{DYNAMODB}:table/{TRADES_TABLE}"),
     ("archive_raw writes tags", "s3:PutObjectTagging", ARCHIVED_FILE),
     ("archive_raw and replay read what is archived", "s3:GetObject", f"{ARCHIVE}/manifest.json"),
     ("archive_raw compares", "s3:ListBucket", RAW),
@@ -92,6 +98,8 @@ AIRFLOW_MAY = [
     ("manifest", "s3:PutObject", f"{RAW}/{MANIFESTS_PREFIX}run-0a1b.json"),
 ]
 AIRFLOW_MAY_NOT = [
+    ("trades are the producer's", "kinesis:PutRecords", TRADES_STREAM),
+    ("bars are the function's", "dynamodb:PutItem", f"{DYNAMODB}:table/{BARS_TABLE}"),
     ("what the audit found is Glue's to tell", "s3:PutObject", "arn:aws:s3:::docs/jr_1/index.html"),
     ("archived personal data is not read", "s3:GetObject", ARCHIVED_FILE),
     ("raw files are DMS's", "s3:PutObject", RAW_FILE),

@@ -63,11 +63,17 @@ class TradeStore:
 def tables(aws: Callable) -> Any:
     """The client of DynamoDB, which has the two tables."""
     dynamodb = aws("dynamodb")
-    for resource in decode.decode(str(TEMPLATE))[0]["Resources"].values():
-        if resource["Type"] == "AWS::DynamoDB::Table":
-            properties = resource["Properties"]
-            dynamodb.create_table(**{name: properties[name] for name in TABLE_PROPERTIES if name in properties})
+    create_tables(dynamodb)
     return dynamodb
+
+
+def create_tables(dynamodb: Any) -> None:
+    """Those of the template that are not there yet."""
+    present = set(dynamodb.list_tables()["TableNames"])
+    for resource in decode.decode(str(TEMPLATE))[0]["Resources"].values():
+        properties = resource.get("Properties", {})
+        if resource["Type"] == "AWS::DynamoDB::Table" and properties["TableName"] not in present:
+            dynamodb.create_table(**{name: properties[name] for name in TABLE_PROPERTIES if name in properties})
 
 
 @pytest.fixture

@@ -1,0 +1,123 @@
+"""Minute bars of the lake against those of DynamoDB, which came from the same stream by another way."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from itertools import islice
+from typing import Any, Self
+
+from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
+
+from lakehouse_aws.trades.positions import StreamPositions
+from lakehouse_contract.trade_tables import BARS_TABLE, MINUTE, TRADES_TABLE, read_minute
+
+# Of keys that DynamoDB takes in a request.
+KEYS_AT_ONCE = 100
+_PRICES = ("open", "high", "low", "close", "volume")
+
+
+@dataclass(frozen=True)
+class MinuteBar:
+    """What the trades of a symbol in a minute, such as `2026-11-22T14:30Z`, come to."""
+
+    symbol: str
+    minute: str
+    open: Decimal
+    high: Decimal
+    low: Decimal
+    close: Decimal
+    volume: Decimal
+    trade_count: int
+
+    @classmethod
+    def from_texts(cls, values: Mapping[str, str]) -> Self:
+        prices = (Decimal(values[name]) for name in _PRICES)
+        return cls(values["symbol"], values["minute"], *prices, int(values["trade_count"]))
+
+    @classmethod
+    def of(cls, symbol: str, minute: str, trades: Iterable[Mapping[str, str]]) -> Self | None:
+        """The bar of trades in the order of their identifiers; None of no trades."""
+        found = list(trades)
+        if not found:
+            return None
+        prices = [Decimal(trade["price"]) for trade in found]
+        volume = sum((Decimal(trade["volume"]) for trade in found), Decimal())
+        return cls(symbol, minute, prices[0], max(prices), min(prices), prices[-1], volume, len(found))
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.symbol, self.minute
+
+    def __str__(self) -> str:
+        numbers = ", ".join(f"{name} {getattr(self, name).normalize():f}" for name in _PRICES)
+        return f"{numbers} of {self.trade_count} trades"
+
+
+@dataclass(frozen=True)
+class BarDifference:
+    """A bar of the lake that DynamoDB has otherwise, or not."""
+
+    in_lake: MinuteBar
+    in_dynamodb: MinuteBar | None
+
+    def __str__(self) -> str:
+        bar = self.in_lake
+        return f"{bar.symbol} at {bar.minute}: the lake has {bar}; DynamoDB has {self.in_dynamodb or 'none'}"
+
+
+class TradeBarsHook(AwsBaseHook):
+    """The bars and the single trades of DynamoDB."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs | {"client_type": "dynamodb"})
+
+    def differences(self, bars: Iterable[MinuteBar], positions: StreamPositions) -> Iterator[BarDifference]:
+        """Where DynamoDB has not the bars of the lake, though trades that the lake is yet to read are left out.
+
+        :param positions: how far the lake has read the stream
+        """
+        remaining = iter(bars)
+        while some := list(islice(remaining, KEYS_AT_ONCE)):
+            stored = self._bars(some)
+            for bar in some:
+                found = stored.get(bar.key)
+                if found != bar and self._bar_of_read_trades(bar, positions) != bar:
+                    yield BarDifference(bar, found)
+
+    def _bars(self, wanted: list[MinuteBar]) -> dict[tuple[str, str], MinuteBar]:
+        keys = [{"symbol": {"S": bar.symbol}, "bar": {"S": f"{MINUTE}{bar.minute}"}} for bar in wanted]
+        request: dict[str, Any] | None = {BARS_TABLE: {"Keys": keys, "ConsistentRead": True}}
+        found = []
+        while request:
+            answer = self.conn.batch_get_item(RequestItems=request)
+            found += map(_texts, answer["Responses"].get(BARS_TABLE, []))
+            request = answer.get("UnprocessedKeys")
+        bars = (MinuteBar.from_texts(item | {"minute": item["bar"].removeprefix(MINUTE)}) for item in found)
+        return {bar.key: bar for bar in bars}
+
+    def _bar_of_read_trades(self, bar: MinuteBar, positions: StreamPositions) -> MinuteBar | None:
+        """The bar of those of DynamoDB's trades that the lake has read, too."""
+        first = read_minute(bar.minute)
+        pages = self.conn.get_paginator("query").paginate(
+            TableName=TRADES_TABLE,
+            KeyConditionExpression="symbol = :symbol AND trade_id BETWEEN :first AND :last",
+            ExpressionAttributeValues={
+                ":symbol": {"S": bar.symbol},
+                ":first": {"S": _identifiers_from(first.timestamp())},
+                ":last": {"S": _identifiers_from((first + timedelta(minutes=1)).timestamp())},
+            },
+            ConsistentRead=True,
+        )
+        trades = [_texts(item) for page in pages for item in page["Items"]]
+        read = [trade for trade in trades if positions.has_read(trade["shard_id"], trade["sequence_number"])]
+        return MinuteBar.of(bar.symbol, bar.minute, read)
+
+
+def _identifiers_from(seconds: float) -> str:
+    """What is before the identifiers of the trades of a moment and later, and after those of earlier ones."""
+    return f"{int(seconds) * 1000:013d}"
+
+
+def _texts(item: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    return {name: next(iter(value.values())) for name, value in item.items()}
