@@ -39,6 +39,9 @@ def normalized(value: Any, depth: int = 1) -> Value:
     ((kind, content),) = value.items()
     if kind == "S" and type(content) is str:
         return value
+    if kind == "N" and type(content) is str:
+        text = numbers.canonical(content)
+        return value if text == content else {"N": text}
     if depth > MAX_DEPTH:
         raise ValidationException("Nesting Levels have exceeded supported limits")
     normalize = _NORMALIZED.get(kind)
