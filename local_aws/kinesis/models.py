@@ -184,7 +184,7 @@ class LocalKinesisBackend(KinesisBackend):
                 raise ProvisionedThroughputExceededException(self.rate_exceeded(shard.shard_id, stream.name))
         records = self.records(stream.name, shard.index, iterator.after, limit, MAX_READ_BYTES)
         with self.reading_lock:
-            throughput.read_bytes.take(sum(record.size for record in records))
+            throughput.note_read(sum(record.size for record in records))
         after = records[-1].number if records else iterator.after
         last = self.store.last_number(stream.name, shard.index)
         behind = max(time.time() - arrival_time(after), 0) if last > max(after, horizon(stream)) else 0

@@ -31,6 +31,11 @@ class ShardThroughput:
         self.written_bytes.take(size)
         return True
 
+    def note_read(self, size: int) -> None:
+        """Count what a read gave: 10 MB are those of the next five seconds."""
+        burst = self.read_bytes.capacity if size > self.read_bytes.capacity else 0
+        self.read_bytes.take(size + burst)
+
     def takes_read(self) -> bool:
         """Whether the shard is read once more. The bytes of a large answer have to be made up for first."""
         if not (self.reads.has(1) and self.read_bytes.has(1)):
