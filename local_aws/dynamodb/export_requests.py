@@ -1,7 +1,5 @@
 """The requests about exports of tables to S3."""
 
-import json
-import sqlite3
 import threading
 import time
 import uuid
@@ -15,7 +13,7 @@ from local_aws.dynamodb.exceptions import (
     PointInTimeRecoveryUnavailableException,
     ResourceNotFoundException,
 )
-from local_aws.dynamodb.exports import Export
+from local_aws.dynamodb.exports import Export, exports_of
 from local_aws.dynamodb.table_requests import Handler
 from local_aws.json_services import Parameters, operation
 
@@ -58,7 +56,7 @@ class ExportRequests:
                 "An ExportTime more than five minutes ago: the local endpoint exports a table as it is"
             )
         token = parameters.get("ClientToken", str(uuid.uuid4()))
-        for export in _exports(self, table.arn):
+        for export in exports_of(self.backend.store.database.reader(), table.arn):
             if export.client_token == token and export.started_at > now - TOKEN_SECONDS:
                 return {"ExportDescription": export.description()}
         export = Export(
@@ -78,7 +76,7 @@ class ExportRequests:
 
     @operation(required=("ExportArn",))
     def describe_export(self: Handler, parameters: Parameters) -> dict[str, Any]:
-        for export in _exports(self, None):
+        for export in exports_of(self.backend.store.database.reader()):
             if export.arn == parameters["ExportArn"]:
                 return {"ExportDescription": export.description()}
         raise ExportNotFoundException(f"Export not found: {parameters['ExportArn']}")
@@ -86,7 +84,8 @@ class ExportRequests:
     @operation(optional=("TableArn", "MaxResults", "NextToken"))
     def list_exports(self: Handler, parameters: Parameters) -> dict[str, Any]:
         start, limit = parameters.get("NextToken", ""), parameters.get("MaxResults", 25)
-        found = [export for export in _exports(self, parameters.get("TableArn")) if export.arn > start]
+        present = exports_of(self.backend.store.database.reader(), parameters.get("TableArn"))
+        found = [export for export in present if export.arn > start]
         answer: dict[str, Any] = {
             "ExportSummaries": [
                 {"ExportArn": export.arn, "ExportStatus": export.status, "ExportType": "FULL_EXPORT"}
@@ -106,9 +105,3 @@ def _refuse_unsupported(parameters: Parameters) -> None:
     ):
         if (given := parameters.get(name, supported)) != supported:
             raise NotImplementedError(f"The {name} {given} is not supported by the local endpoint")
-
-
-def _exports(handler: Handler, table_arn: str | None) -> list[Export]:
-    connection: sqlite3.Connection = handler.backend.store.database.reader()
-    query = "SELECT description FROM exports WHERE ?1 IS NULL OR table_arn = ?1 ORDER BY arn"
-    return [Export(**json.loads(text)) for (text,) in connection.execute(query, (table_arn,))]

@@ -86,6 +86,21 @@ class Export:
         connection.execute("INSERT OR REPLACE INTO exports VALUES (?, ?, ?)", row)
 
 
+def exports_of(connection: sqlite3.Connection, table_arn: str | None = None) -> list[Export]:
+    """The exports of a table, or of all, in the order of their ARNs."""
+    query = "SELECT description FROM exports WHERE ?1 IS NULL OR table_arn = ?1 ORDER BY arn"
+    return [Export(**json.loads(text)) for (text,) in connection.execute(query, (table_arn,))]
+
+
+def fail_interrupted(connection: sqlite3.Connection) -> None:
+    """What an endpoint that was killed had under way has failed."""
+    for export in exports_of(connection):
+        if export.status == "IN_PROGRESS":
+            export.status, export.ended_at = "FAILED", time.time()
+            export.failure = "The local endpoint was restarted during the export: start it again"
+            export.save(connection)
+
+
 def new_export_id() -> str:
     """As AWS's: milliseconds, and letters that tell apart."""
     return f"{int(time.time() * 1000):014d}-{secrets.token_hex(4)}"

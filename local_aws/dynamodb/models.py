@@ -14,6 +14,7 @@ from moto.utilities.utils import get_partition
 from local_aws.cloudwatch.metrics import put_metric
 from local_aws.dynamodb.capacity import Consumption, ProvisionedCapacity, read_units
 from local_aws.dynamodb.exceptions import ProvisionedThroughputExceededException
+from local_aws.dynamodb.exports import fail_interrupted
 from local_aws.dynamodb.keys import Place
 from local_aws.dynamodb.reads import Page, Reading, read_page
 from local_aws.dynamodb.store import StoredItem, TableStore
@@ -36,6 +37,7 @@ class LocalDynamoDbBackend(DynamoDBBackend):
         super().__init__(region_name, account_id)
         directory = endpoint_settings().data_directory / "dynamodb"
         self.store = TableStore(directory / f"{account_id}_{region_name}.sqlite")
+        self.store.database.change(fail_interrupted)
         self.capacity = ProvisionedCapacity()
         threading.Thread(target=self._sweep_for_ever, name="dynamodb-expiry", daemon=True).start()
 
