@@ -4,7 +4,7 @@ import json
 import math
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -38,6 +38,15 @@ class _Outcome:
     is_worker_usable: bool = True
 
 
+@dataclass(frozen=True)
+class _Started:
+    """A worker for one execution. `init_ms` and `failure` are of one that was started for it: `failure` is its end."""
+
+    worker: Worker
+    init_ms: float | None = None
+    failure: _Outcome | None = None
+
+
 def execute(
     version: Version,
     payload: bytes,
@@ -50,49 +59,65 @@ def execute(
     """Run the version's handler on an event and wait for its answer.
 
     :param function_arn: as it was asked for, with its qualifier
+    :param reserved: the function's reserved concurrency
     Raises TooManyRequestsException.
     """
-    request_id = request_id or str(uuid4())
+    invocation = {
+        "request_id": request_id or str(uuid4()),
+        "function_arn": function_arn,
+        "timeout_seconds": version.timeout,
+        "trace_id": f"Root=1-{int(time.time()):08x}-{uuid4().hex[:24]};Sampled=0",
+        "client_context": client_context,
+    }
     with execution_slot(version, reserved):
-        worker = pool.take(version)
-        init_ms = None
-        usable = False
+        started = _started(version, invocation["request_id"])
+        is_usable = False
         try:
-            if worker is None:
-                began = time.monotonic()
-                try:
-                    worker = Worker(version)
-                    outcome = _initialized(worker, request_id)
-                finally:
-                    pool.started()
-                init_ms = (time.monotonic() - began) * 1000
-            else:
-                worker.log.begin()
-                outcome = None
-            worker.log.write(f"START RequestId: {request_id} Version: {version.number}")
-            began = time.monotonic()
-            if outcome is None:
-                invocation = {
-                    "request_id": request_id,
-                    "function_arn": function_arn,
-                    "timeout_seconds": version.timeout,
-                    "trace_id": f"Root=1-{int(time.time()):08x}-{uuid4().hex[:24]};Sampled=0",
-                    "client_context": client_context,
-                }
-                outcome = _invoked(worker, invocation, payload)
-            duration_ms = (time.monotonic() - began) * 1000
-            answer = _limited(outcome.answer)
-            _report(worker, request_id, duration_ms, init_ms, outcome.status)
-            record_execution(version, duration_ms, failed=answer.failed)
-            usable = outcome.is_worker_usable
+            outcome = _run(started, invocation, payload)
+            is_usable = outcome.is_worker_usable
             return Execution(
-                answer.payload, UNHANDLED if answer.failed else None, version.number, worker.log.tail, request_id
+                outcome.answer.payload,
+                UNHANDLED if outcome.answer.failed else None,
+                version.number,
+                started.worker.log.tail,
+                invocation["request_id"],
             )
         finally:
-            if usable and worker:
-                pool.give_back(worker)
+            if is_usable:
+                pool.give_back(started.worker)
             else:
-                pool.drop(version.revision_id, worker)
+                pool.drop(version.revision_id, started.worker)
+
+
+def _started(version: Version, request_id: str) -> _Started:
+    """A worker that was used before, or one that has loaded the function's code, or failed to."""
+    worker = pool.take(version)
+    if worker:
+        worker.log.begin()
+        return _Started(worker)
+    began = time.monotonic()
+    try:
+        worker = Worker(version)
+        failure = _initialized(worker, request_id)
+    except BaseException:
+        pool.drop(version.revision_id, worker)
+        raise
+    finally:
+        pool.started()
+    return _Started(worker, (time.monotonic() - began) * 1000, failure)
+
+
+def _run(started: _Started, invocation: dict[str, Any], payload: bytes) -> _Outcome:
+    """The outcome, with its lines in the log and its metrics."""
+    worker, version, request_id = started.worker, started.worker.version, invocation["request_id"]
+    worker.log.write(f"START RequestId: {request_id} Version: {version.number}")
+    began = time.monotonic()
+    outcome = started.failure or _invoked(worker, invocation, payload)
+    duration_ms = (time.monotonic() - began) * 1000
+    outcome = replace(outcome, answer=_limited(outcome.answer))
+    _report(worker, request_id, duration_ms, started.init_ms, outcome.status)
+    record_execution(version, duration_ms, failed=outcome.answer.failed)
+    return outcome
 
 
 def _initialized(worker: Worker, request_id: str) -> _Outcome | None:
