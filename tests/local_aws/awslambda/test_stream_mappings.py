@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.local_aws.awslambda.conftest import Functions, Queues, wait_for
+from tests.local_aws.awslambda.conftest import Functions, Queues, archive, wait_for
 from tests.local_aws.refusals import error_code
 
 # Tells a queue of each batch that it was given, then fails on data that begins with "bad".
@@ -207,6 +207,24 @@ def test_shards_of_a_split_are_read_after_their_parent(mapped):
     found = texts(stream.batches(lambda found: len(texts(found)) >= 60))
     assert sorted(found[:30]) == sorted(text for _, text in before)
     assert all(text.startswith("after") for text in found[30:])
+
+
+def test_batch_whose_worker_is_killed_comes_again(mapped, tmp_path):
+    stream = mapped("worker-killed")
+    killing = (
+        "import os, pathlib, signal\n"
+        f"mark = pathlib.Path({str(tmp_path / 'mark')!r})\n"
+        "if not mark.exists():\n"
+        "    mark.touch()\n"
+        "    handler = lambda event, context: os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    stream.functions.client.update_function_code(
+        FunctionName="worker-killed", ZipFile=archive({"app.py": NOTING + killing})
+    )
+    stream.put("a", "b")
+    stream.map()
+    assert texts(stream.batches(lambda found: len(texts(found)) >= 2)) == ["a", "b"]
+    assert (tmp_path / "mark").exists()
 
 
 def test_nothing_is_lost_by_a_kill_and_what_was_done_is_not_done_again(own_endpoint):
