@@ -173,7 +173,7 @@ class BucketBackend(S3Backend):
 
     def put_bucket_policy(self, bucket_name: str, policy: bytes) -> None:
         block = self.get_bucket(bucket_name).public_access_block
-        if block and block.block_public_policy and is_public(policy):
+        if is_public(policy) and block and block.block_public_policy:
             raise PublicPolicyBlockedError(bucket_name)
         super().put_bucket_policy(bucket_name, policy)
 

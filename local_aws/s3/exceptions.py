@@ -43,6 +43,10 @@ class MissingPartChecksumError(S3ClientError):
         )
 
 
+class MalformedPolicyError(S3ClientError):
+    code = "MalformedPolicy"
+
+
 class PublicPolicyBlockedError(S3ClientError):
     """The code is in pull request 18 of torchbox/buckup."""
 

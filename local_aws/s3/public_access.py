@@ -12,7 +12,11 @@ from typing import Any
 
 from moto.s3.models import FakeBucket, PublicAccessBlock
 
+from local_aws.s3.exceptions import MalformedPolicyError
+
 Document = Mapping[str, Any]
+
+EFFECTS = {"Allow", "Deny"}
 
 # A statement with a fixed value of one of these is not public.
 NARROWING_KEYS = {
@@ -65,8 +69,15 @@ def is_public(policy: bytes | str) -> bool:
 
 
 def _statements(policy: bytes | str) -> list[Document]:
-    statements = json.loads(policy).get("Statement", [])
-    return statements if isinstance(statements, list) else [statements]
+    """Raises MalformedPolicyError."""
+    try:
+        document = json.loads(policy)
+    except ValueError as error:
+        raise MalformedPolicyError("Policies must be valid JSON and the first byte must be '{'") from error
+    statements = _as_list(document.get("Statement", [])) if isinstance(document, dict) else []
+    if not statements or any(not isinstance(one, dict) or one.get("Effect") not in EFFECTS for one in statements):
+        raise MalformedPolicyError("Missing required field Statement, or a statement without a valid Effect")
+    return statements
 
 
 def _as_list(value: Any) -> list[Any]:

@@ -177,6 +177,11 @@ def test_a_new_bucket_takes_no_public_policy(s3: BaseClient) -> None:
     s3.delete_bucket(Bucket="closed-by-default")
 
 
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"Statement": [{"Action": "s3:*"}]}', '{"Statement": ["a"]}'])
+def test_a_policy_that_is_none_is_refused(s3: BaseClient, text: str) -> None:
+    assert error_code(s3.put_bucket_policy, Bucket=BUCKET, Policy=text) == "MalformedPolicy"
+
+
 def test_a_site_without_an_error_document_has_a_page_of_s3(
     configured: Callable[[dict], None], site: str, aws_endpoint: Endpoint
 ) -> None:
