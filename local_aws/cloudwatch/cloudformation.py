@@ -1,10 +1,12 @@
-"""AWS::CloudWatch::Alarm and AWS::CloudWatch::Dashboard."""
+"""AWS::CloudWatch::Alarm and AWS::CloudWatch::Dashboard; what somebody has deleted by hand is gone already."""
 
+from contextlib import suppress
 from typing import ClassVar, Self
 
 from moto.core.common_models import CloudFormationModel
 
 from local_aws.cloudformation.resources.base import Properties, StackResource
+from local_aws.cloudwatch.exceptions import DashboardNotFoundError, ResourceNotFound
 from local_aws.cloudwatch.models import LocalCloudWatchBackend, cloudwatch_backends
 
 
@@ -60,7 +62,8 @@ class AlarmResource(StackResource, CloudFormationModel):
         physical_resource_id: str,
         properties: Properties,  # noqa: ARG003 - one hook for all
     ) -> None:
-        backend.delete_alarms([physical_resource_id])
+        with suppress(ResourceNotFound):
+            backend.delete_alarms([physical_resource_id])
 
 
 class DashboardResource(StackResource, CloudFormationModel):
@@ -86,4 +89,5 @@ class DashboardResource(StackResource, CloudFormationModel):
         physical_resource_id: str,
         properties: Properties,  # noqa: ARG003 - one hook for all
     ) -> None:
-        backend.delete_dashboards([physical_resource_id])
+        with suppress(DashboardNotFoundError):
+            backend.delete_dashboards([physical_resource_id])

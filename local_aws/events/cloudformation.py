@@ -1,9 +1,11 @@
-"""AWS::Events::Rule."""
+"""AWS::Events::Rule; what somebody has deleted by hand is gone already."""
 
 import json
+from contextlib import suppress
 from typing import ClassVar, Self
 
 from moto.core.common_models import CloudFormationModel
+from moto.events.exceptions import ResourceNotFoundException
 
 from local_aws.cloudformation.resources.base import Properties, StackResource
 from local_aws.events.models import LocalEventsBackend, events_backends
@@ -45,6 +47,7 @@ class RuleResource(StackResource, CloudFormationModel):
     @classmethod
     def delete(cls, backend: LocalEventsBackend, physical_resource_id: str, properties: Properties) -> None:
         bus = properties.get("EventBusName", DEFAULT_BUS)
-        rule = backend.describe_rule(physical_resource_id, bus)
-        backend.remove_targets(physical_resource_id, bus, [target["Id"] for target in rule.targets])
-        backend.delete_rule(physical_resource_id, bus)
+        with suppress(ResourceNotFoundException):
+            rule = backend.describe_rule(physical_resource_id, bus)
+            backend.remove_targets(physical_resource_id, bus, [target["Id"] for target in rule.targets])
+            backend.delete_rule(physical_resource_id, bus)

@@ -177,6 +177,15 @@ def test_actions_are_those_of_the_state_and_can_be_switched_off(cloudwatch, put_
     assert messages() == []
 
 
+def test_an_action_that_cannot_be_done_is_in_the_history(cloudwatch, put_alarm):
+    missing = "arn:aws:sns:us-east-1:123456789012:no-such-topic"
+    put_alarm("unheard", AlarmActions=[missing], TreatMissingData="ignore")
+    cloudwatch.set_alarm_state(AlarmName="unheard", StateValue="ALARM", StateReason="tried")
+    (item,) = cloudwatch.describe_alarm_history(AlarmName="unheard", HistoryItemType="Action")["AlarmHistoryItems"]
+    assert item["HistorySummary"] == f"Failed to execute action {missing}"
+    assert json.loads(item["HistoryData"])["error"]
+
+
 def test_alarm_without_data_has_none_to_judge_by(cloudwatch, put_alarm):
     put_alarm("no-data")
     time.sleep(0.5)
@@ -263,7 +272,9 @@ def test_stack_creates_changes_and_deletes_alarms_and_dashboards(stacks, cloudwa
     stacks.update_stack(StackName="watch", TemplateBody=template)
     (alarm,) = cloudwatch.describe_alarms(AlarmNames=["of-a-stack"])["MetricAlarms"]
     assert alarm["Threshold"] == 7
+    cloudwatch.delete_alarms(AlarmNames=["of-a-stack"])
     stacks.delete_stack(StackName="watch")
+    assert [stack["StackName"] for stack in stacks.describe_stacks()["Stacks"] if stack["StackName"] == "watch"] == []
     assert cloudwatch.describe_alarms(AlarmNames=["of-a-stack"])["MetricAlarms"] == []
     assert cloudwatch.list_dashboards()["DashboardEntries"] == []
 
