@@ -1,8 +1,10 @@
-"""AWS::Logs::MetricFilter; groups are moto's."""
+"""AWS::Logs::LogGroup and AWS::Logs::MetricFilter."""
 
+from contextlib import suppress
 from typing import Any, ClassVar, Self
 
 from moto.core.common_models import CloudFormationModel
+from moto.logs.exceptions import ResourceNotFoundException
 
 from local_aws.cloudformation.resources.base import Properties, StackResource
 from local_aws.logs.models import LocalLogsBackend, logs_backends
@@ -15,6 +17,44 @@ TRANSFORMATION = {
     "DefaultValue": "defaultValue",
     "Unit": "unit",
 }
+
+
+class LogGroupResource(StackResource, CloudFormationModel):
+    type_name = "AWS::Logs::LogGroup"
+    backends = logs_backends
+    name_property = "LogGroupName"
+    supported_properties: ClassVar[frozenset[str]] = frozenset({"LogGroupName", "RetentionInDays", "Tags"})
+    attribute_names: ClassVar[frozenset[str]] = frozenset({"Arn"})
+
+    @classmethod
+    def create(cls, backend: LocalLogsBackend, name: str, properties: Properties) -> Self:
+        tags = {tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])}
+        group = backend.create_log_group(name, tags, RetentionInDays=_retention(properties))
+        return cls(name, {"Arn": group.arn})
+
+    def update(self, backend: LocalLogsBackend, name: str, properties: Properties) -> Self:
+        """How long its lines are kept changes in place; another name is another group."""
+        if name != self.physical_resource_id:
+            return self.replace(backend, name, properties)
+        group = backend.groups[name]
+        group.set_retention_policy(_retention(properties))
+        backend.tag_resource(group.arn, {tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])})
+        return self
+
+    @classmethod
+    def delete(
+        cls,
+        backend: LocalLogsBackend,
+        physical_resource_id: str,
+        properties: Properties,  # noqa: ARG003 - one hook for all
+    ) -> None:
+        with suppress(ResourceNotFoundException):
+            backend.delete_log_group(physical_resource_id)
+
+
+def _retention(properties: Properties) -> int | None:
+    days = properties.get("RetentionInDays")
+    return None if days is None else int(days)
 
 
 class MetricFilterResource(StackResource, CloudFormationModel):

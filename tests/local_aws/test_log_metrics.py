@@ -127,3 +127,22 @@ def test_pattern_that_is_wrong_or_not_applied_is_refused(logs, pattern, code):
     transformations = [{"metricNamespace": NAMESPACE, "metricName": "refused", "metricValue": "1"}]
     filters = {"logGroupName": "lines", "filterName": "refused", "metricTransformations": transformations}
     assert error_code(logs.put_metric_filter, filterPattern=pattern, **filters) == code
+
+
+def test_stack_keeps_lines_longer_when_its_template_says_so(logs, stacks):
+    def template(days: int) -> dict:
+        properties = {"LogGroupName": "kept-lines", "RetentionInDays": days}
+        return {"Lines": {"Type": "AWS::Logs::LogGroup", "Properties": properties}}
+
+    def kept() -> list[int]:
+        groups = logs.describe_log_groups(logGroupNamePrefix="kept-lines")["logGroups"]
+        return [group["retentionInDays"] for group in groups]
+
+    create(stacks, template(7), "lines")
+    logs.create_log_stream(logGroupName="kept-lines", logStreamName="stream")
+    assert kept() == [7]
+    stacks.update_stack(StackName="lines", TemplateBody=json.dumps({"Resources": template(30)}))
+    assert kept() == [30]
+    assert logs.describe_log_streams(logGroupName="kept-lines")["logStreams"]
+    stacks.delete_stack(StackName="lines")
+    assert kept() == []
