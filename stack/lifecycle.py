@@ -213,6 +213,7 @@ class Stack:
         try:
             with _timed("Dashboard's pages ready", report):
                 site.put(self.settings, stack_outputs, build() if build else site.build(self.settings))
+            report(f"Dashboard: {stack_outputs['DashboardUrl']}")
         except DeploymentError as error:
             report(str(error))
 

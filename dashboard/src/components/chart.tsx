@@ -25,7 +25,7 @@ export type Picture = {
   unit: string;
   format: (value: number) => string;
 } & (
-  | { kind: "series"; labels: string[]; series: Series[]; isStacked?: boolean; isHorizontal?: boolean }
+  | { kind: "series"; labels: string[]; series: Series[]; isStacked?: boolean; isHorizontal?: boolean; isWhole?: boolean; most?: number }
   | { kind: "points"; xUnit: string; points: Point[] }
 );
 

@@ -33,7 +33,8 @@ Chart.register(
   Tooltip,
 );
 
-const COLOURS = 8;
+/** As many as there are sectors, and the unknown one. */
+const COLOURS = 12;
 /** So many are drawn as points, too. */
 const FEW_POINTS = 31;
 /** Numbers that differ by more are told apart on a logarithmic scale. */
@@ -73,7 +74,8 @@ function seriesOf(series: Series, colour: string): ChartDataset {
     const line = { borderColor: colour, backgroundColor: colour, borderWidth: 2, pointRadius, pointHitRadius: 8, order: 0 };
     return { type: "line", label: series.label, data: series.values, spanGaps: true, ...line, ...axis };
   }
-  return { type: "bar", label: series.label, data: series.values, backgroundColor: colour, maxBarThickness: 44, order: 1, ...axis };
+  const backgroundColor = series.rightAxis ? `color-mix(in srgb, ${colour} 45%, transparent)` : colour;
+  return { type: "bar", label: series.label, data: series.values, backgroundColor, maxBarThickness: 44, order: 1, ...axis };
 }
 
 function options(picture: Picture): ChartOptions {
@@ -102,7 +104,8 @@ function options(picture: Picture): ChartOptions {
   const { isStacked = false, isHorizontal = false, format } = picture;
   const right = picture.series.find((series) => series.rightAxis)?.rightAxis;
   const beginAtZero = picture.series.some((series) => series.kind !== "line" && !series.rightAxis);
-  const values = { stacked: isStacked, beginAtZero, title: title(picture.unit), ticks: { callback: ticks, maxTicksLimit: 7 } };
+  const precision = picture.isWhole ? 0 : undefined;
+  const values = { stacked: isStacked, beginAtZero, max: picture.most, title: title(picture.unit), ticks: { callback: ticks, maxTicksLimit: 7, precision } };
   const labels = { stacked: isStacked, grid: { display: false }, ticks: { autoSkip: !isHorizontal, maxRotation: 0, autoSkipPadding: 16 } };
   return {
     ...common,

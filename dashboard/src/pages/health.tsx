@@ -1,7 +1,7 @@
 /** How the lake is: what is published since when, whether rows reconcile, what was audited, which files wait. */
 import { useContext, useMemo } from "preact/hooks";
 import type { Result, Row } from "../api";
-import { Chart, type Picture, type Series } from "../components/chart";
+import { Chart, type Picture } from "../components/chart";
 import { type Figure, Figures } from "../components/figures";
 import { Panel } from "../components/panel";
 import { type Column, Table } from "../components/table";
@@ -57,6 +57,7 @@ export default function Health(_: { place: Place }) {
   const waiting = useQuery("waiting-files", {}, EVERY_SECONDS);
   const stockFiles = useQuery("stock-files", {}, EVERY_SECONDS);
   const salesFiles = useQuery("sales-files", {}, EVERY_SECONDS);
+  const metrics = useQuery("metrics", {}, EVERY_SECONDS);
   return (
     <>
       <Figures figures={[reconciled(reconciliation), score(quality), waitingFiles(waiting), quarantined(stockFiles, salesFiles)]} />
@@ -67,8 +68,23 @@ export default function Health(_: { place: Place }) {
         <Panel title="Quality" meaning="The audit of what is published." answered={quality} empty="No audit of a published version has been made yet.">
           {(result) => <Audits result={result} />}
         </Panel>
-        <Panel title="Quality and reconciliation of 30 days" answered={useQuery("metrics", {}, EVERY_SECONDS)} empty="No metrics have been sent in the last 30 days.">
-          {(result) => <Metrics result={result} />}
+        <Panel
+          title="Quality score of 30 days"
+          answered={metrics}
+          empty="No audit has been measured in the last 30 days."
+          isEmpty={(result) => ofMetric(result, "QualityScore").length === 0}
+        >
+          {(result) => <Metric title="Quality score of 30 days" unit="Percent" rows={ofMetric(result, "QualityScore")} kind="line" />}
+        </Panel>
+        <Panel
+          title="Tables that did not reconcile"
+          meaning="In each run of the last 30 days."
+          answered={metrics}
+          empty="Every table has reconciled in every run of the last 30 days."
+          isEmpty={(result) => ofMetric(result, "UnreconciledTables").every((row) => row.value === 0)}
+          isWide
+        >
+          {(result) => <Metric title="Tables that did not reconcile" unit="Tables" rows={ofMetric(result, "UnreconciledTables")} kind="bar" />}
         </Panel>
         <Panel title="Last runs" meaning="Of each Glue job the last five." answered={useQuery("runs", {}, EVERY_SECONDS)} empty="No job has run yet." isWide>
           {(result) => <Table caption="Last runs of the Glue jobs" columns={RUNS} rows={result.rows} isSortable />}
@@ -113,35 +129,33 @@ function Audits({ result }: { result: Result }) {
   return <Table caption="Audits of the published versions" columns={columns} rows={result.rows} />;
 }
 
-function Metrics({ result }: { result: Result }) {
+const ofMetric = (result: Result, name: string): Row[] => result.rows.filter((row) => row.metric === name);
+
+function Metric({ title, unit, rows, kind }: { title: string; unit: string; rows: Row[]; kind: "line" | "bar" }) {
   const picture = useMemo<Picture>(() => {
-    const moments = [...new Set(result.rows.map((row) => String(row.measured_at)))].sort();
-    const datasets = [...new Set(result.rows.map((row) => String(row.dataset)))].sort();
-    const series = (metric: string, label: string, more: Partial<Series>): Series[] =>
-      datasets.flatMap((dataset) => {
-        const rows = result.rows.filter((row) => row.metric === metric && row.dataset === dataset);
-        const values = new Map(rows.map((row) => [row.measured_at, Number(row.value)]));
-        const shown = { label: `${label}, ${nameOf(dataset)}`, values: moments.map((moment) => values.get(moment) ?? null) };
-        return rows.length ? [{ ...shown, ...more }] : [];
-      });
+    const moments = [...new Set(rows.map((row) => String(row.measured_at)))].sort();
+    const datasets = [...new Set(rows.map((row) => String(row.dataset)))].sort();
+    const values = new Map(rows.map((row) => [`${row.measured_at} ${row.dataset}`, Number(row.value)]));
     return {
       kind: "series",
-      unit: "Score in percent",
-      format: (value) => formatNumber(value, 1),
+      unit,
+      format: (value) => formatNumber(value, kind === "line" ? 1 : 0),
+      isWhole: kind === "bar",
+      most: kind === "line" ? 100 : undefined,
       labels: moments.map((moment) => moment.slice(0, 16).replace("T", " ")),
-      series: [
-        ...series("QualityScore", "Score", { kind: "line" }),
-        ...series("UnreconciledTables", "Tables that differ", { rightAxis: "Tables" }),
-      ],
+      series: datasets.map((dataset) => ({
+        label: nameOf(dataset),
+        kind,
+        values: moments.map((moment) => values.get(`${moment} ${dataset}`) ?? null),
+      })),
     };
-  }, [result]);
+  }, [rows.length, rows.at(-1)?.measured_at, unit, kind]);
   const columns: Column[] = [
     { name: "measured_at", label: "When", format: (value) => formatMoment(value) },
-    { name: "metric", label: "Metric" },
     { name: "dataset", label: "Dataset", format: (value) => nameOf(String(value)) },
-    { name: "value", label: "Value", isNumber: true, format: (value) => formatNumber(value, 1) },
+    { name: "value", label: unit, isNumber: true, format: (value) => formatNumber(value, kind === "line" ? 1 : 0) },
   ];
-  return <Chart title="Quality and reconciliation of 30 days" picture={picture} columns={columns} rows={result.rows} />;
+  return <Chart title={title} picture={picture} columns={columns} rows={rows} />;
 }
 
 const nameOf = (dataset: string): string => dataset.replaceAll("_", " ");
