@@ -25,8 +25,8 @@ START_TIMEOUT_SECONDS = 180
 # Airflow reads it when it is first imported.
 AIRFLOW_HOME = tempfile.TemporaryDirectory(prefix="airflow-")
 os.environ.setdefault("AIRFLOW_HOME", AIRFLOW_HOME.name)
-# Folders whose tests share what takes long to start: a whole stack, a Spark session. The longest comes first.
-SHARING_FOLDERS = ("e2e", "glue_scripts")
+# Folders whose tests share what takes long to start: a stack, a Spark session, a small lake. The longest comes first.
+SHARING_FOLDERS = ("e2e", "glue_scripts", "dashboard")
 
 
 @pytest.hookimpl(tryfirst=True)
