@@ -18,7 +18,7 @@ _SEED = 1
 _FLUSH_SECONDS = 12
 
 
-def feed_program(settings: StackSettings, credentials: Credentials, rate: float = 0) -> Program:
+def feed_program(settings: StackSettings, credentials: Credentials) -> Program:
     """It sends nothing but pings until it is told a rate."""
     host, port = settings.trade_feed_listener
     environment = {
@@ -26,7 +26,6 @@ def feed_program(settings: StackSettings, credentials: Credentials, rate: float 
         "LAKEHOUSE_TRADE_FEED_PORT": str(port),
         "LAKEHOUSE_TRADE_FEED_TOKEN": credentials.trade_feed_token,
         "LAKEHOUSE_TRADE_FEED_SEED": str(_SEED),
-        "LAKEHOUSE_TRADE_FEED_RATE": str(rate),
     }
     return Program(FEED, [sys.executable, "-m", "stack.trade_feed"], environment)
 

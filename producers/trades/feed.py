@@ -98,6 +98,7 @@ class Feed:
                 async with asyncio.timeout(self._silence_seconds):
                     payload = await connection.recv()
             except TimeoutError:
+                await _hang_up(connection, handle)
                 raise TimeoutError(f"nothing has come for {self._silence_seconds:g} seconds") from None
             # Not when the connection opens: a feed that takes it and ends it at once is not asked in a hurry.
             self._backoff.reset()
@@ -112,6 +113,15 @@ class Feed:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._stopping.wait()
+
+
+async def _hang_up(connection: ClientConnection, handle: Handle) -> None:
+    """End a silent connection, and take what comes after all until it has ended."""
+    closing = asyncio.create_task(connection.close())
+    with suppress(ConnectionClosed):
+        while True:
+            handle(await connection.recv())
+    await closing
 
 
 def _reason(error: Exception) -> str:

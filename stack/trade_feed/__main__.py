@@ -15,7 +15,6 @@ def main() -> None:
     feed = Feed(
         token=os.environ["LAKEHOUSE_TRADE_FEED_TOKEN"],
         tape=Tape(seed=int(os.environ["LAKEHOUSE_TRADE_FEED_SEED"])),
-        rate=float(os.environ["LAKEHOUSE_TRADE_FEED_RATE"]),
         journal=Path(journal) if journal else None,
     )
     host, port = os.environ["LAKEHOUSE_TRADE_FEED_HOST"], int(os.environ["LAKEHOUSE_TRADE_FEED_PORT"])
