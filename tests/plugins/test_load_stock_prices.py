@@ -97,6 +97,11 @@ def in_redshift(warehouse):
     return [(day, float(close)) for day, close in prices], [tuple(row) for row in stocks]
 
 
+def test_before_the_first_publication_there_is_nothing_to_load(load):
+    with pytest.raises(AirflowSkipException, match="Nothing is published yet of stock_prices"):
+        load()
+
+
 def test_redshift_has_each_month_as_it_is_published(publish, load, warehouse):
     publish("jr_1", {1: ("A", 1), 2: ("B", 1)})
     load()

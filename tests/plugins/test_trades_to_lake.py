@@ -14,6 +14,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from lakehouse_aws.errors import LakeError
 from lakehouse_aws.iceberg.operators import PublishRunOperator
 from lakehouse_aws.quality.branches import AuditByQueryOperator
+from lakehouse_aws.redshift.load import RedshiftLoadOperator
 from lakehouse_aws.trades import load
 from lakehouse_aws.trades.load import LoadTradesOperator, TradesHook
 from lakehouse_aws.trades.positions import ShardPosition, StreamPositions
@@ -23,6 +24,7 @@ from lakehouse_contract.branches import published_tag, run_branch
 from lakehouse_contract.datasets import TRADES
 from lakehouse_contract.runs import run_document_key
 from lakehouse_contract.trades import Trade, encode_record
+from tests.local_aws.redshift_warehouse import create_warehouse
 
 NUMBERS = count()
 DAGS_FOLDER = Path(__file__).parents[2] / "dags"
@@ -89,6 +91,11 @@ def lake(run, aws, lake_bucket, glue_database) -> Iterator[TradesLake]:
     lake = TradesLake(run, aws("kinesis"), lake_bucket, glue_database)
     yield lake
     lake.kinesis.delete_stream(StreamName=lake.stream)
+
+
+@pytest.fixture
+def warehouse(aws) -> Any:
+    return create_warehouse(aws, f"trades_{next(NUMBERS)}")
 
 
 def trade(symbol: str, price: int, **changes: Any) -> Trade:
@@ -275,6 +282,53 @@ def test_positions_come_back_as_they_were_told() -> None:
 def test_without_a_stream_there_is_nothing_to_do(lake) -> None:
     with pytest.raises(AirflowSkipException, match="LAKEHOUSE_TRADES_STREAM"):
         lake.load(stream=None)
+
+
+def test_redshift_has_trades_rejects_and_bars_as_they_are_published(lake, run, warehouse) -> None:
+    versions = "sql/redshift/table_versions"
+    tables = [f"sql/redshift/{table}/create_table.sql" for table in TRADES.tables]
+    views = [f"sql/redshift/{view}/create_view.sql" for view in ("trade_minute_bars", "trade_daily_bars")]
+
+    def load_into_redshift() -> None:
+        macros = {"redshift_iam_role": "default"}
+        with DAG("trades", template_searchpath=str(DAGS_FOLDER), user_defined_macros=macros, schedule=None):
+            operator = RedshiftLoadOperator(
+                task_id="load",
+                tables=TRADES.tables,
+                preparation=[
+                    "sql/redshift/create_schema.sql",
+                    *tables,
+                    f"{versions}/create_table.sql",
+                    f"{versions}/select.sql",
+                ],
+                scripts=[
+                    f"{versions}/expect_held.sql",
+                    "sql/redshift/replace_changed_partitions.sql",
+                    f"{versions}/write.sql",
+                    *views,
+                ],
+                bucket=lake.bucket,
+                glue_database=lake.database,
+                database=warehouse.place["Database"],
+                workgroup_name=warehouse.place["WorkgroupName"],
+                skips_without_changes=True,
+                poll_interval=1,
+            )
+        run(operator)
+
+    lake.put(trade("A", 8), data=b"no JSON")
+    lake.load_and_publish()
+    load_into_redshift()
+    lake.put(trade("A", 3))
+    lake.load_and_publish()
+    load_into_redshift()
+    assert warehouse.rows("SELECT symbol, price FROM analytics.trades ORDER BY price") == [
+        ["A", "3.00000000"],
+        ["A", "8.00000000"],
+    ]
+    assert warehouse.rows("SELECT reason FROM analytics.trade_rejects") == [["not_json"]]
+    bars = warehouse.rows("SELECT low, high, trade_count FROM analytics.trade_daily_bars")
+    assert [[float(value) for value in bar] for bar in bars] == [[3, 8, 2]]
 
 
 def test_an_audited_run_is_published_and_one_that_is_wrong_is_not(lake, run, aws) -> None:

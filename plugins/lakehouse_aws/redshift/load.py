@@ -9,6 +9,7 @@ from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowException, AirflowSkipException
 from typing_extensions import override
 
+from lakehouse_aws.iceberg.published import PublishedHook
 from lakehouse_aws.redshift.copy_plan import CopyPlanHook
 from lakehouse_aws.redshift.script import RedshiftScriptOperator
 
@@ -31,7 +32,7 @@ class RedshiftLoadOperator(RedshiftScriptOperator):
     :param scripts: .sql files
     :param bucket: the lake's bucket
     :param glue_database: database of the catalog
-    :param skips_without_changes: whether to skip when Redshift holds all that is published
+    :param skips_without_changes: whether to skip when Redshift holds all that is published, or nothing is published
     """
 
     template_fields = aws_template_fields("bucket", "glue_database", "database", "workgroup_name")
@@ -59,10 +60,16 @@ class RedshiftLoadOperator(RedshiftScriptOperator):
     def plan(self) -> CopyPlanHook:
         return CopyPlanHook(**self._hook_parameters, bucket=self.bucket, database=self.glue_database)
 
+    @cached_property
+    def published(self) -> PublishedHook:
+        return PublishedHook(**self._hook_parameters, database=self.glue_database)
+
     @override
     def execute(self, context: Context) -> list[str]:
         if not self.workgroup_name:
             return super().execute(context)
+        if self.skips_without_changes and self.published.version(self.tables) is None:
+            raise AirflowSkipException(f"Nothing is published yet of {', '.join(self.tables)}.")
         loads = self.plan.plan(self.tables, self._held_versions(context))
         for load in loads.values():
             replaced = "all rows" if load.partitions is None else f"{len(load.partitions)} partitions"
