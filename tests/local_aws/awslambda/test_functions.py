@@ -1,10 +1,10 @@
-"""The control plane: functions, their versions and aliases, what is refused, what outlives a kill."""
+"""The control plane: functions, their versions and aliases, what is refused."""
 
 import json
 
 import pytest
 
-from tests.local_aws.awslambda.conftest import Functions, archive, wait_for
+from tests.local_aws.awslambda.conftest import archive, wait_for
 from tests.local_aws.awslambda.test_invocations import PROCESS, is_running
 from tests.local_aws.refusals import error_code
 
@@ -136,25 +136,3 @@ def test_permissions_are_listed_and_removed(functions):
     }
     functions.client.remove_permission(FunctionName="permitted", StatementId="api")
     assert error_code(functions.client.get_policy, FunctionName="permitted") == "ResourceNotFoundException"
-
-
-def test_functions_outlive_a_killed_endpoint_and_their_workers_do_not(own_endpoint, monkeypatch):
-    functions = Functions(own_endpoint)
-    functions.create("kept", PROCESS, Publish=True)
-    functions.client.create_alias(FunctionName="kept", Name="live", FunctionVersion="1")
-    functions.client.put_function_concurrency(FunctionName="kept", ReservedConcurrentExecutions=7)
-    functions.client.tag_resource(
-        Resource=functions.client.get_function(FunctionName="kept")["Configuration"]["FunctionArn"],
-        Tags={"stage": "test"},
-    )
-    pid = functions.invoke("kept")["Payload"]
-    own_endpoint.kill()
-    wait_for(lambda: not is_running(pid))
-    monkeypatch.setenv("LAKEHOUSE_AWS_LAMBDA_IDLE_SECONDS", "0.5")
-    own_endpoint.start()
-    found = functions.client.get_function(FunctionName="kept")
-    assert found["Concurrency"] == {"ReservedConcurrentExecutions": 7}
-    assert found["Tags"] == {"stage": "test"}
-    again = functions.invoke("kept", Qualifier="live")
-    assert (again["ExecutedVersion"], again["Payload"] == pid) == ("1", False)
-    wait_for(lambda: not is_running(again["Payload"]))

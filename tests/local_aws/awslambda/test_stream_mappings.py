@@ -1,11 +1,11 @@
-"""Event source mappings of Kinesis and DynamoDB streams: batches, order, failures, checkpoints."""
+"""Event source mappings of Kinesis and DynamoDB streams: batches, order, failures."""
 
 import json
 import time
 
 import pytest
 
-from tests.local_aws.awslambda.conftest import Functions, Queues, archive, wait_for
+from tests.local_aws.awslambda.conftest import Queues, archive, wait_for
 from tests.local_aws.refusals import error_code
 
 # Tells a queue of each batch that it was given, then fails on data that begins with "bad".
@@ -225,22 +225,6 @@ def test_batch_whose_worker_is_killed_comes_again(mapped, tmp_path):
     stream.map()
     assert texts(stream.batches(lambda found: len(texts(found)) >= 2)) == ["a", "b"]
     assert (tmp_path / "mark").exists()
-
-
-def test_nothing_is_lost_by_a_kill_and_what_was_done_is_not_done_again(own_endpoint):
-    stream = Mapped(Functions(own_endpoint), "killed", shards=2)
-    stream.map(BatchSize=10)
-    numbers = [(f"key{number}", str(number)) for number in range(300)]
-    stream.put(*numbers[:150])
-    done = set(texts(stream.batches(lambda found: len(texts(found)) >= 60)))
-    own_endpoint.kill()
-    own_endpoint.start()
-    stream.put(*numbers[150:])
-    found = texts(stream.batches(lambda found: len(set(texts(found))) == 300))
-    assert set(found) == {text for _, text in numbers}
-    # Of each shard, at most what was under way is given a second time.
-    assert len(found) <= 300 + 2 * 3 * 10
-    assert len(done) >= 60
 
 
 @pytest.mark.parametrize(
