@@ -15,10 +15,6 @@ class InvalidRequestContentException(ServiceException):
     code = "InvalidRequestContentException"
 
 
-class PolicyLengthExceededException(ServiceException):
-    code = "PolicyLengthExceededException"
-
-
 class PreconditionFailedException(ServiceException):
     code = "PreconditionFailedException"
 
