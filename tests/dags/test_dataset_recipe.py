@@ -1,5 +1,6 @@
 """A dataset that was added by the steps of docs/contributing.md: its DAG, its SQL, and what follows from it."""
 
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
@@ -21,7 +22,7 @@ from tests.plugins.iceberg_lake import IcebergLake
 from tests.recipes.dataset_recipe import COLUMN, DATASET, followed_column_recipe, followed_recipe
 
 TABLE = "currencies"
-DAG_RUN = SimpleNamespace(dag_id=TABLE, run_id="manual__1")
+DAG_RUN = SimpleNamespace(dag_id=TABLE, run_id="manual__1", start_date=datetime.now(UTC))
 POLICIES = (
     policy.test_every_dag_tells_its_story,
     policy.test_every_dag_has_only_known_tags,
