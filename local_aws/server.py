@@ -20,6 +20,7 @@ from cheroot import wsgi
 import local_aws
 from local_aws import state
 from local_aws.failures import answering_failures
+from local_aws.imports import hide_pandas
 from local_aws.public_addresses import WAITING_PLACES, public_addresses, serving_public_addresses
 from local_aws.settings import endpoint_settings
 
@@ -144,6 +145,7 @@ def _application_of(data_directory: Path) -> "WSGIApplication":
 def serve() -> None:
     """Answer requests until SIGTERM or SIGINT; requests under way are finished first."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    hide_pandas()
     settings = endpoint_settings()
     add_services(settings.service_folders)
     lock = hold(settings.data_directory)

@@ -8,7 +8,7 @@ import json
 import operator
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +27,13 @@ ORDERS: dict[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
-_parser = Lark(Path(__file__).with_name("filter_pattern.lark").read_text(), parser="lalr")
 
 Matches = Callable[[str], bool]
+
+
+@cache
+def _parser() -> Lark:
+    return Lark(Path(__file__).with_name("filter_pattern.lark").read_text(), parser="lalr")
 
 
 @lru_cache(maxsize=1000)
@@ -67,7 +71,7 @@ def _terms_test(text: str) -> Matches:
 
 def _json_test(text: str) -> Matches:
     try:
-        tree = _parser.parse(text)
+        tree = _parser().parse(text)
     except UnexpectedInput as error:
         raise _invalid(text) from error
 

@@ -14,6 +14,7 @@ from local_aws.dms.engine import events, load
 from local_aws.dms.engine.source import SourceError
 from local_aws.dms.engine.target import discard_open_files
 from local_aws.dms.specification import LoadSpecification
+from local_aws.imports import hide_pandas
 
 TERMINATED = 128 + signal.SIGTERM
 
@@ -28,17 +29,8 @@ def _end_with_input() -> None:
     _abandon()
 
 
-class WithoutPandas:
-    """Hides pandas, which pyarrow takes along where it finds it: that takes longer than the load of a small table."""
-
-    @staticmethod
-    def find_spec(name: str, *_: object) -> None:
-        if name == "pandas":
-            raise ModuleNotFoundError(name=name)
-
-
 def main() -> int:
-    sys.meta_path.insert(0, WithoutPandas)
+    hide_pandas()
     specification = LoadSpecification.from_json(sys.stdin.readline())
     signal.signal(signal.SIGTERM, _abandon)
     Thread(target=_end_with_input, daemon=True).start()

@@ -1,7 +1,7 @@
 """The grammar of expressions (DynamoDB developer guide, Using expressions in DynamoDB)."""
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from lark import Lark, Token, Transformer
@@ -62,10 +62,14 @@ PLACE: /[0-9]+/
 %ignore /[ \t\r\n\f]+/
 """
 
-# One each: what follows a path is not the same in them.
-_PARSERS = {start: Lark(GRAMMAR, parser="lalr", start=start) for start in ("condition", "projection", "update")}
 _RESERVED = frozenset(word.upper() for word in ReservedKeywords.get_reserved_keywords())
 Names = tuple[tuple[str, str], ...]
+
+
+@cache
+def _parser(start: str) -> Lark:
+    """Of conditions, projections or updates: what follows a path is not the same in them."""
+    return Lark(GRAMMAR, parser="lalr", start=start)
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,7 @@ def parse(kind: str, text: str, names: Names) -> Expression:
     if not text.strip():
         raise ValidationException(f"Invalid {kind}: The expression can not be empty;")
     try:
-        tree = _PARSERS[start].parse(text)
+        tree = _parser(start).parse(text)
     except UnexpectedInput as error:
         raise ValidationException(f"Invalid {kind}: Syntax error; {_place_of(error, text)}") from error
     builder = _Builder(kind, dict(names))
