@@ -59,7 +59,7 @@ bench: $(STAMP) ## Measure speed and memory
 
 lint: $(STAMP) ## Check style and types of errors with ruff, and which way imports point
 	@$(VENV)/bin/ruff check
-	@PYTHONPATH=.:dags:plugins:glue_scripts $(VENV)/bin/lint-imports --no-cache
+	@PYTHONPATH=.:dags:plugins:glue_scripts:lambdas $(VENV)/bin/lint-imports --no-cache
 	@$(VENV)/bin/ruff format --check
 
 security: $(CHECKOV) ## Check the CloudFormation templates against the rules of checkov

@@ -17,8 +17,9 @@ from local_aws.settings import endpoint_settings
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-# Requests that may wait at once for what they call, which calls the endpoint itself: the server has so many threads
-# besides those of all other requests, and these always find one.
+# The server's threads. Requests to public addresses may wait at once for what they call, which calls the endpoint
+# itself: so many wait besides all other requests, which always find a thread.
+REQUEST_THREADS = 48
 WAITING_PLACES = 208
 
 Answer = Callable[[str, str, "WSGIEnvironment", "StartResponse"], Iterable[bytes]]

@@ -21,7 +21,7 @@ import local_aws
 from local_aws import state
 from local_aws.failures import answering_failures
 from local_aws.imports import hide_pandas
-from local_aws.public_addresses import WAITING_PLACES, public_addresses, serving_public_addresses
+from local_aws.public_addresses import REQUEST_THREADS, WAITING_PLACES, public_addresses, serving_public_addresses
 from local_aws.settings import endpoint_settings
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 HEALTH_PATH = "/_lakehouse/health"
 # A thread is held by a request, not by an idle connection.
-THREADS = 48 + WAITING_PLACES
+THREADS = REQUEST_THREADS + WAITING_PLACES
 IDLE_CONNECTIONS = 1024
 CONNECTION_BACKLOG = 1024
 SOCKET_TIMEOUT_SECONDS = 60

@@ -60,7 +60,7 @@ export function formatTime(moment: Value | undefined): string {
   return Number.isNaN(time) ? NOTHING : new Date(time).toISOString().slice(11, 23);
 }
 
-/** How long ago a moment was: `just now`, `5 min`, `3 h`, `2 days`. */
+/** How long ago a moment was: `just now`, `5 min ago`, `3 h ago`, `2 days ago`. */
 export function formatAge(moment: Value | undefined, now = Date.now()): string {
   const minutes = (now - Date.parse(String(moment))) / 60_000;
   if (Number.isNaN(minutes)) return NOTHING;

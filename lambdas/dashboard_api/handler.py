@@ -95,7 +95,8 @@ class DashboardApi:
             raise Problem(
                 413, "too-large", "The query would read more than it may.", "Choose a year or a month."
             ) from None
-        except QueryStillRunningError:
+        except QueryStillRunningError as error:
+            logger.warning("%s is still running: %s", query.name, error)
             raise Problem(
                 503, "still-running", "The query is still running.", "Ask again in 2 s.", {"retry-after": "2"}
             ) from None

@@ -82,7 +82,7 @@ class LakeState:
         ), rows
 
     def audits(self) -> Answer:
-        """The audit of what is published, of each dataset that has one; `data_docs` is the key of its page."""
+        """The audit of what is published, of each dataset that has one; `data_docs` is the key of its page, where it has one."""
         with ThreadPoolExecutor(_THREADS) as threads:
             found = [row for row in threads.map(self._audit, DATASETS) if row]
         return _columns(
@@ -172,7 +172,7 @@ class LakeState:
             summary["failed_critical"],
             summary["failed_warning"],
             100 * summary["passed"] / summary["evaluated"] if summary["evaluated"] else None,
-            data_docs_key(run_of(tag)),
+            data_docs_key(run_of(tag)) if audit.get("has_data_docs", True) else None,
         ]
 
     def _metadata(self, table: str) -> dict[str, Any] | None:

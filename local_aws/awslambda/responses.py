@@ -24,9 +24,10 @@ from local_aws.awslambda.names import parse_function_name
 from local_aws.awslambda.pages import page_of
 from local_aws.awslambda.requests import CODE_UPDATE, CREATION, UPDATE
 from local_aws.awslambda.validation import check_request, refuse_unsupported
+from local_aws.public_addresses import REQUEST_THREADS
 
-# The endpoint's server has 48 threads. Invocations that wait here leave some of them to what functions ask of it.
-_waiting_invocations = threading.BoundedSemaphore(40)
+# Invocations that wait here leave threads to what functions ask of the endpoint.
+_waiting_invocations = threading.BoundedSemaphore(REQUEST_THREADS - 8)
 
 TYPE_RESPONSE = tuple[int, dict[str, str], bytes]
 

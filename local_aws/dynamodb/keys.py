@@ -70,11 +70,6 @@ class KeySchema:
             )
         return content
 
-    def check_is_key(self, key: Item) -> None:
-        """Raises ValidationException for what has other attributes than those of the key."""
-        if set(key) != set(self.names):
-            raise ValidationException("The provided key element does not match the schema")
-
 
 def check_key_value(attribute: KeyAttribute, value: Value | None, index: str | None = None) -> None:
     """Raises ValidationException for a value that the attribute of a key cannot have."""

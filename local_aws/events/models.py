@@ -1,4 +1,4 @@
-"""The local EventBridge's backend. Targets are topics, queues and functions; schedules and others are refused."""
+"""The local EventBridge's backend. Targets are topics and queues; schedules, functions and others are refused."""
 
 import json
 import logging

@@ -117,7 +117,9 @@ function Audits({ result }: { result: Result }) {
       name: "data_docs",
       label: "Report",
       format: (value, row) =>
-        dataDocs ? (
+        value === null ? (
+          NOTHING
+        ) : dataDocs ? (
           <a href={`${dataDocs}${value}`} target="_blank" rel="noreferrer">
             Data Docs<span class="unseen"> of {String(row.dataset)}</span>
           </a>

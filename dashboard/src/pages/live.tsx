@@ -10,7 +10,7 @@ import { formatCompact, formatNumber, formatPercent, formatTime } from "../forma
 import { type Answered, ConfigContext, useAnswer } from "../queries";
 import { hashOf, type Place, setFilters } from "../router";
 
-const NO_TRADES = "No trades are coming in. Start them with `lakehouse trades produce`.";
+const NO_TRADES = "No trades have come in today (UTC).";
 const NO_STREAM = "Trades are not streamed here: the trades' stack is not deployed.";
 const NOT_TRADED = "This symbol has not been traded.";
 const EVERY_SECONDS = 2;

@@ -55,7 +55,7 @@ class AuditByQueryOperator(AthenaQueryOperator):
         document = lake.read_json(self.bucket, run_document_key(self.run))
         self.query = self.render_template(self.script, {**context, "document": document})
         results = [_result(row) for row in self.hook.rows(super().execute(context))]
-        audit = {"run": self.run, "results": results, "summary": _summary(results)}
+        audit = {"run": self.run, "results": results, "summary": _summary(results), "has_data_docs": False}
         lake.load_string(json.dumps(audit, indent=2), quality_results_key(self.run), self.bucket, replace=True)
         score = 100 * audit["summary"]["passed"] / audit["summary"]["evaluated"]
         metrics = [metric("QualityScore", score, "Percent", Dataset=self.dataset)]
