@@ -9,6 +9,7 @@ from rich.table import Table
 from lakehouse_contract.branches import run_of
 from lakehouse_contract.quality import data_docs_key
 from lakehouse_contract.reports import PIPELINES as REPORTED
+from stack import site
 from stack.cloudformation import outputs
 from stack.errors import StackError
 from stack.lifecycle import Stack
@@ -123,7 +124,9 @@ def seed_sources(stack: Stack, size: SeedSize, console: Console) -> None:
 def _show_next_steps(stack: Stack, console: Console, pipelines: Collection[str]) -> None:
     steps = Table("Next", "Where", box=None)
     steps.add_row("Airflow", stack.settings.airflow_url_on_host)
-    steps.add_row("Dashboard", outputs(stack.settings)["DashboardUrl"])
+    stack_outputs = outputs(stack.settings)
+    if site.is_there(stack.settings, stack_outputs):
+        steps.add_row("Dashboard", stack_outputs["DashboardUrl"])
     if WAREHOUSE in pipelines:
         steps.add_row("Data Docs", _data_docs_url(stack.settings))
     for pipeline in made_reports(stack.settings):

@@ -13,6 +13,12 @@ def build(settings: StackSettings) -> Path:
     return build_site(REPOSITORY, settings.logs_directory / "dashboard.log")
 
 
+def is_there(settings: StackSettings, outputs: Outputs) -> bool:
+    """Whether the site has pages, which it has not where Node is missing."""
+    bucket, page = outputs["DashboardSiteBucket"], "index.html"
+    return bool(aws.client("s3", settings).list_objects_v2(Bucket=bucket, Prefix=page, MaxKeys=1).get("Contents"))
+
+
 def put(settings: StackSettings, outputs: Outputs, built: Path) -> None:
     addresses = SiteAddresses(
         dashboardApi=outputs["DashboardApiUrl"],

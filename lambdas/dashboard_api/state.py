@@ -82,7 +82,7 @@ class LakeState:
         ), rows
 
     def audits(self) -> Answer:
-        """The audit of what is published, of each dataset that has one; `data_docs` is the key of its page, where it has one."""
+        """The audit of what is published, of each dataset that has one; `data_docs` is the key of its page, or None."""
         with ThreadPoolExecutor(_THREADS) as threads:
             found = [row for row in threads.map(self._audit, DATASETS) if row]
         return _columns(
