@@ -12,7 +12,18 @@ from deployment.errors import DeploymentError
 
 COUNT = 3
 """Redshift Serverless demands three (management guide, Considerations when using Amazon Redshift Serverless)."""
-SERVICES = ("airflow.api", "airflow.env", "airflow.ops", "athena", "dms", "glue", "kms", "logs", "monitoring")
+SERVICES = (
+    "airflow.api",
+    "airflow.env",
+    "airflow.ops",
+    "athena",
+    "dms",
+    "glue",
+    "kinesis-streams",
+    "kms",
+    "logs",
+    "monitoring",
+)
 SERVICES += ("redshift-data", "secretsmanager", "sns", "sqs", "sts")
 # ECS developer guide, Supported Regions for Amazon ECS on AWS Fargate; VPC Lattice user guide, Quotas; MSK API
 # reference, BrokerNodeGroupInfo.
