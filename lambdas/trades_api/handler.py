@@ -16,7 +16,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import BotoCoreError, ClientError
 from lakehouse_http.answers import Answer, Problem, json_answer, problem_answer
 
 from lakehouse_contract.trade_tables import MINUTE, MOVERS_PARTITIONS
@@ -46,7 +46,7 @@ def handler(event: dict[str, Any], _context: Any) -> Answer:
         return json_answer(ROUTES[event["routeKey"]](table, path, query), headers=_FRESH)
     except Problem as problem:
         return problem_answer(problem)
-    except (ClientError, HTTPClientError):
+    except (BotoCoreError, ClientError):
         log.exception("DynamoDB has not answered")
         title, detail = "The prices cannot be had at the moment.", "Ask again in a few seconds."
         return problem_answer(Problem(503, "unavailable", title, detail, {"retry-after": "5"}))

@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any
 
-from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 # A request has 10 messages at most, and 256 KB in all.
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
@@ -60,7 +60,7 @@ def _send(sqs: Any, queue_url: str, refusals: list[Refusal]) -> list[Refusal]:
     ]
     try:
         answer = sqs.send_message_batch(QueueUrl=queue_url, Entries=entries)
-    except (ClientError, HTTPClientError):
+    except (BotoCoreError, ClientError):
         return refusals
     return [refusals[int(failure["Id"])] for failure in answer.get("Failed", [])]
 

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from lakehouse_contract.trade_tables import TRADE_LIFETIME
 from trades_to_dynamodb.bars import Bar, BarKey, add_trades
@@ -92,7 +92,7 @@ class TradeWriter:
                 if not there and not _is_passing(error):
                     raise
                 tries += not there
-            except HTTPClientError:
+            except (BotoCoreError, _NotReadError):
                 tries += 1
             else:
                 written.stored += remaining
@@ -114,11 +114,17 @@ class TradeWriter:
         """The bars that there are."""
         bars: dict[BarKey, Bar] = {}
         wanted = {"Keys": [to_wire({"symbol": key.symbol, "bar": key.bar}) for key in keys], "ConsistentRead": True}
+        tries = 0
         while wanted:
             answer = self.dynamodb.batch_get_item(RequestItems={self.bars_table: wanted})
             found = (Bar.from_item(from_wire(item)) for item in answer["Responses"].get(self.bars_table, []))
             bars |= {bar.key: bar for bar in found}
             wanted = answer.get("UnprocessedKeys", {}).get(self.bars_table)
+            if wanted:
+                if not self.has_time():
+                    raise _NotReadError
+                tries += 1
+                _pause(tries)
         return bars
 
     def _put_trade(self, streamed: StreamedTrade, stored_at_ms: int) -> dict[str, Any]:
@@ -147,6 +153,10 @@ class TradeWriter:
             return put | {"ConditionExpression": "attribute_not_exists(symbol)"}
         values = to_wire({":read": stored.trade_count})
         return put | {"ConditionExpression": "trade_count = :read", "ExpressionAttributeValues": values}
+
+
+class _NotReadError(Exception):
+    """DynamoDB has not given all bars in time."""
 
 
 def _stored_trades(error: ClientError, trades: list[StreamedTrade]) -> set[tuple[str, str]]:

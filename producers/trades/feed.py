@@ -23,7 +23,8 @@ _OPEN_SECONDS = 10
 _CLOSE_SECONDS = 5
 _PING_SECONDS = 20
 
-Handle = Callable[[str | bytes], None]
+# Takes a message, and says whether it was one of the feed's.
+Handle = Callable[[str | bytes], bool]
 ReadToken = Callable[[], Awaitable[str]]
 
 
@@ -100,9 +101,9 @@ class Feed:
             except TimeoutError:
                 await _hang_up(connection, handle)
                 raise TimeoutError(f"nothing has come for {self._silence_seconds:g} seconds") from None
-            # Not when the connection opens: a feed that takes it and ends it at once is not asked in a hurry.
-            self._backoff.reset()
-            handle(payload)
+            # Not when the connection opens: a feed that takes it, reports an error and ends it is not asked in a hurry.
+            if handle(payload):
+                self._backoff.reset()
 
     def _note_loss(self, error: Exception) -> None:
         is_too_large = isinstance(error, ConnectionClosed) and error.sent and error.sent.code == _TOO_LARGE

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from lakehouse_contract.trades import (
@@ -83,7 +83,7 @@ def _read_items(payload: str | bytes) -> list[Any]:
         raise RefusedError(NOT_TEXT, "The message is not text.")
     try:
         # Decimal keeps the digits that came; NaN and the infinities, which are no JSON, come as texts.
-        content = json.loads(payload, parse_float=Decimal, parse_constant=str)
+        content = json.loads(payload, parse_float=_decimal_or_text, parse_constant=str)
     except (ValueError, RecursionError):
         raise RefusedError(NOT_JSON, "The message is no JSON.") from None
     match content:
@@ -94,6 +94,14 @@ def _read_items(payload: str | bytes) -> list[Any]:
         case {"type": "error"}:
             raise RefusedError(FEED_ERROR, "The feed reports an error.")
     raise RefusedError(NOT_A_MESSAGE, "The message has no trades and is no ping.")
+
+
+def _decimal_or_text(number: str) -> Decimal | str:
+    """The digits that came; as they are where their exponent is beyond what a Decimal has."""
+    try:
+        return Decimal(number)
+    except InvalidOperation:
+        return number
 
 
 def _read_trade(item: Any, symbols: Set[str], moment: datetime) -> tuple[str, Decimal, Decimal, int, tuple[str, ...]]:

@@ -86,8 +86,8 @@ class Producer:
         log("stopping")
         await self._feed.stop()
 
-    def handle(self, payload: str | bytes) -> None:
-        """Take a message's trades into the buffer; count and keep what is refused."""
+    def handle(self, payload: str | bytes) -> bool:
+        """Take a message's trades into the buffer; count and keep what is refused. Whether it was one of the feed's."""
         message = read_message(payload, self._symbols, received_at_ms=time.time_ns() // 1_000_000)
         self.counts.add("Messages")
         self.counts.add("Received", len(message.trades) + len(message.refused))
@@ -101,6 +101,7 @@ class Producer:
         if dropped:
             self.counts.add("Dropped", dropped)
             self._log.log("dropped", "dropped", trades=dropped, buffered=len(self.buffer))
+        return message.unreadable is None
 
     async def _read_token(self) -> str:
         return await read_token(self._clients.secrets_manager, self._settings.secret_id)

@@ -198,11 +198,13 @@ def test_what_is_refused_is_a_reject_with_its_reason_and_what_it_was(lake) -> No
     content["trades"][0]["price"] = "NaN"
     lake.put(data=json.dumps(content).encode())
     lake.put(data=b"\xff\x00garbage")
+    lake.kinesis.put_record(StreamName=lake.stream, Data=b"{}", PartitionKey="A\x00")
     lake.load_and_publish()
     assert lake.trades() == [("A", 2)]
     by_reason = {row["reason"]: row for row in lake.rows("trade_rejects")}
     assert by_reason["invalid_price"]["position"] == 0
     assert json.loads(by_reason["invalid_price"]["raw_trade"])["price"] == "NaN"
+    assert by_reason["malformed"]["partition_key"] == r"A\x00"
     assert by_reason["not_json"]["position"] is None
     assert by_reason["not_json"]["raw_trade"] == r"\xff\x00garbage"
 

@@ -97,10 +97,11 @@ def test_one_refused_trade_does_not_touch_the_others(changes, reason):
 
 def test_what_is_no_trade_and_numbers_beyond_all_bounds_are_refused_by_themselves():
     huge = '{"s":"ALBA","p":1e999999999,"t":1795000000000,"v":1},{"s":"ALBA","p":1,"t":1795000000000,"v":1E-999999999}'
+    huge += ',{"s":"ALBA","p":1e9999999999999999999,"t":1795000000000,"v":1}'
     message = read(f'{{"type":"trade","data":[null,7,"x",[],{{}},{huge},{json.dumps(SOUND)}]}}')
     assert len(message.trades) == 1
     reasons = [refusal.reason for refusal in message.refused]
-    assert reasons == ["malformed"] * 4 + ["unknown_symbol", "invalid_price", "invalid_volume"]
+    assert reasons == ["malformed"] * 4 + ["unknown_symbol", "invalid_price", "invalid_volume", "invalid_price"]
 
 
 def test_moments_at_the_bounds_are_taken():

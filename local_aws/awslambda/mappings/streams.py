@@ -1,6 +1,7 @@
 """Reads the shards of a stream for a mapping: in order per shard, or per key where a shard is read in parallel."""
 
 import hashlib
+import json
 import logging
 import threading
 import time
@@ -224,5 +225,6 @@ class ShardReader:
 
 
 def _size(item: Item) -> int:
-    data = len(item.record.data) * 4 // 3
-    return data + RECORD_BYTES if item.record.event is None else len(str(item.record.event))
+    if item.record.event is not None:
+        return len(json.dumps(item.record.event)) + RECORD_BYTES
+    return len(item.record.data) * 4 // 3 + len(json.dumps(item.record.partition_key)) + RECORD_BYTES

@@ -22,6 +22,7 @@ TRADES = "trades"
 REJECTS = "trade_rejects"
 DUPLICATE = "duplicate_identical"
 MOST_RAW_CHARACTERS = 1000
+MOST_KEY_CHARACTERS = 256
 
 _DUPLICATE_MESSAGE = "The trade came before."
 _ARROW_TYPES = {
@@ -154,9 +155,9 @@ def _reject(record: StreamRecord, position: int | None, reason: str, message: st
         "shard_id": record.shard_id,
         "sequence_number": record.sequence_number,
         "position": position,
-        "partition_key": record.partition_key,
+        "partition_key": _shortened(record.partition_key, MOST_KEY_CHARACTERS),
         "reason": reason,
-        "message": message,
+        "message": _shortened(message),
         "raw_trade": _shortened(content),
         "arrived_at": arrived_at,
         "run": run,
@@ -164,9 +165,9 @@ def _reject(record: StreamRecord, position: int | None, reason: str, message: st
     }
 
 
-def _shortened(content: str) -> str:
+def _shortened(content: str, most_characters: int = MOST_RAW_CHARACTERS) -> str:
     """Without the character that Redshift's texts cannot have."""
-    return content.replace("\x00", "\\x00")[:MOST_RAW_CHARACTERS]
+    return content.replace("\x00", "\\x00")[:most_characters]
 
 
 def _moment(milliseconds: int) -> datetime:

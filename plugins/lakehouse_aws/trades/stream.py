@@ -20,6 +20,8 @@ PARALLEL_SHARDS = 4
 # Of 10 MB or 10,000 records that an answer may have. A shard gives 2 MB a second to all who read from it.
 RECORDS_AT_ONCE = 2_000
 PAUSE_SECONDS = 1.0
+# What a row has of a record beside its data: without it, records of no data would cost a run nothing.
+BYTES_BESIDE_DATA = 300
 LONGEST_REFUSAL = timedelta(minutes=2)
 
 _THROTTLED = {"ProvisionedThroughputExceededException", "LimitExceededException"}
@@ -106,7 +108,7 @@ class TradeStreamHook(AwsBaseHook):
             records = [_record(shard_id, record) for record in answer["Records"]]
             if records:
                 take(records)
-                budget -= sum(len(record.data) for record in records)
+                budget -= sum(len(record.data) + BYTES_BESIDE_DATA for record in records)
                 sequence_number = records[-1].sequence_number
                 complete_until = max(complete_until, records[-1].arrived_at)
             if answer["MillisBehindLatest"] == 0:
