@@ -146,7 +146,7 @@ def kill_when_started(find: Callable[[], list[psutil.Process]]) -> None:
         process.kill()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack() -> Iterator[Lakehouse]:
     """A running stack with seeded sources."""
     home = Path(tempfile.mkdtemp(prefix="lakehouse-"))
@@ -160,13 +160,13 @@ def stack() -> Iterator[Lakehouse]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def lakehouse(stack: Lakehouse) -> Lakehouse:
     """The stack after a first run of the daily warehouse."""
     stack.succeed("trigger", "financial_warehouse_daily", "--wait")
     return stack
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def expected(stack: Lakehouse) -> StarSchema:
     return star_schema(stack.stack.postgres_dsn(SOURCE_DATABASE), stack.stack.mongo_uri, SOURCE_DATABASE)

@@ -1,0 +1,1 @@
+"""Whole pipelines on a stack of their own, which ends with the last of these tests."""
