@@ -30,6 +30,7 @@ def test_the_tables_of_each_dataset_are_maintained_in_its_pool(maintaining):
             "market_monthly_metrics",
         ],
         "sales": ["dim_products", "dim_regions", "fact_sales", "regionalsales", "sales_rejects", "sales_file_ledger"],
+        "trades": ["trades", "trade_rejects"],
     }
 
 

@@ -68,7 +68,7 @@ def test_matching_events_reach_a_queue_as_the_rule_says(aws, stacks, queue):
     put(events)
     assert bodies() == []
     stacks.delete_stack(StackName="rule")
-    assert events.list_rules(NamePrefix="failed")["Rules"] == []
+    assert "failed" not in {rule["Name"] for rule in events.list_rules()["Rules"]}
 
 
 def test_topic_gets_events_when_its_policy_lets_the_rule_publish(aws, stacks, queue):

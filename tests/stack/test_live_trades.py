@@ -106,7 +106,9 @@ def test_a_run_of_feed_and_producer_finds_every_trade_though_both_misbehave(sett
         stack.supervisor.stop()
     assert run.stored == run.sent["trades"] > 100
     assert run.sent["repeated"] > 0
-    assert (run.sent["unsound"], run.produced["Refused"], run.produced["RefusedMessages"]) == (1, 1, 1)
+    # What is no trade may come again with the message that is repeated.
+    assert run.produced["Refused"] == run.sent["unsound"] > 0
+    assert run.produced["RefusedMessages"] > 0
     assert run.produced["Put"] == run.sent["trades"] + run.sent["repeated"]
     with pytest.raises(StackError, match=rf"{run.stored + 1} trades should be stored, and {run.stored} are"):
         replace(run, sent=run.sent | {"trades": run.stored + 1}).require_all()

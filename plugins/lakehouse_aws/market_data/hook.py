@@ -168,8 +168,9 @@ class TwelveDataHook(BaseHook):
         """One attempt. An answer in which some symbols have failed is added to `partial`: it is better than none."""
         self._wait_for_credits(cost)
         requested_at = datetime.now(UTC)
+        begin = monotonic()
         response = self.client.get(request)
-        self.answer_seconds.append(round(response.elapsed.total_seconds(), 3))
+        self.answer_seconds.append(monotonic() - begin)
         self._note_credits(response)
         try:
             document = response.json()

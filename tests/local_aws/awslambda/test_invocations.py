@@ -226,9 +226,10 @@ def test_log_has_the_lines_of_lambda_and_the_function(functions, lambda_endpoint
 
     def lines():
         try:
-            return logs.filter_log_events(logGroupName="/aws/lambda/logs")["events"]
+            found = logs.filter_log_events(logGroupName="/aws/lambda/logs")["events"]
         except ClientError:
             return []
+        return found if any(event["message"].startswith("REPORT") for event in found) else []
 
     messages = [event["message"] for event in wait_for(lines)]
     assert messages[0].startswith("INIT_START Runtime Version: python:3.")
