@@ -32,11 +32,11 @@ class DashboardApi:
     """The function's state between its requests: clients of AWS, results that may be used again, and who asked."""
 
     def __init__(self) -> None:
-        self.athena = AthenaQueries(os.environ["WORKGROUP"], os.environ["DATABASE"])
+        self.athena = AthenaQueries(os.environ["LAKEHOUSE_DASHBOARD_WORKGROUP"], os.environ["LAKEHOUSE_GLUE_DATABASE"])
         self.lake = LakeState.from_environment()
         self.kept = KeptResults()
         self.limits = ClientLimits(REQUESTS_PER_SECOND, REQUESTS_AT_ONCE)
-        self.client_ranges = os.environ["CLIENT_RANGES"]
+        self.client_ranges = os.environ["LAKEHOUSE_DASHBOARD_CLIENT_RANGES"]
 
     def answer(self, event: dict[str, Any]) -> Answer:
         """The answer to a request in the HTTP API's payload format 2.0."""

@@ -47,7 +47,7 @@ class LakeState:
 
     @classmethod
     def from_environment(cls) -> "LakeState":
-        return cls(os.environ["LAKE_BUCKET"], os.environ["DATABASE"])
+        return cls(os.environ["LAKEHOUSE_LAKE_BUCKET"], os.environ["LAKEHOUSE_GLUE_DATABASE"])
 
     def answer(self, source: str) -> Answer:
         sources: dict[str, Callable[[], Answer]] = {

@@ -36,10 +36,10 @@ def environment(aws_endpoint) -> Iterator[pytest.MonkeyPatch]:
 def dashboard_lake(aws, environment) -> Lake:
     lake = create_lake(aws)
     for name, value in {
-        "WORKGROUP": lake.name,
-        "DATABASE": lake.database,
-        "LAKE_BUCKET": lake.name,
-        "CLIENT_RANGES": "127.0.0.0/8, 2001:db8::/32",
+        "LAKEHOUSE_DASHBOARD_WORKGROUP": lake.name,
+        "LAKEHOUSE_GLUE_DATABASE": lake.database,
+        "LAKEHOUSE_LAKE_BUCKET": lake.name,
+        "LAKEHOUSE_DASHBOARD_CLIENT_RANGES": "127.0.0.0/8, 2001:db8::/32",
     }.items():
         environment.setenv(name, value)
     return lake

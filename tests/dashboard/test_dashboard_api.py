@@ -202,7 +202,7 @@ def test_what_cannot_be_asked_is_a_problem_document(ask, name, query_string, sta
 def test_a_view_of_tables_that_are_not_published_says_so(dashboard_lake, aws, monkeypatch):
     empty = f"{dashboard_lake.database}_empty"
     aws("glue").create_database(DatabaseInput={"Name": empty})
-    monkeypatch.setenv("DATABASE", empty)
+    monkeypatch.setenv("LAKEHOUSE_GLUE_DATABASE", empty)
     answer = DashboardApi().answer(event_of("/queries/stock-months"))
     assert (answer["statusCode"], json.loads(answer["body"])["type"]) == (404, "urn:lakehouse:problem:not-published")
 
