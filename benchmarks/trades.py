@@ -218,7 +218,7 @@ def measure(stack: TradeStack, rate: float, seconds: float) -> dict[str, Any]:
     latencies = [
         int(item["stored_at_ms"]) - int(item["traded_at_ms"]) for item in items if int(item["traded_at_ms"]) >= began_ms
     ]
-    p50, p95, p99 = np.percentile(latencies, [50, 95, 99]) / 1000 if latencies else (float("inf"),) * 3
+    p50, p95, p99 = (np.percentile(latencies, [50, 95, 99]) / 1000).tolist() if latencies else (float("inf"),) * 3
     return {
         "trades_per_second": round(rate),
         "seconds": round(seconds),
