@@ -17,8 +17,9 @@ trade once, and the minute bars that these make are compared with those that Dyn
    published.
 4. **create_view**: the bars of minutes and days, `trade_minute_bars` and `trade_daily_bars`.
 5. **compare_bars**: the bars of all minutes that were over when the stream was read, and that a trade has come to since
-   a little before the run, late ones too, must be those of DynamoDB. A difference fails the task, by symbol and minute.
-   Trades that the lake has yet to read are left out of the comparison.
+   a little before the run, late ones too, must be those of DynamoDB, and DynamoDB must have no others. A difference
+   that is there at the third try fails the task, by symbol and minute. Trades that the lake has yet to read are left
+   out of the comparison.
 
 There is no Glue job: the trades of five minutes are some megabytes, and Spark would take longer to start than they take
 to load. `trades_to_redshift` brings them to Redshift every hour.

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import islice
 from typing import Any, Self
@@ -10,7 +10,15 @@ from typing import Any, Self
 from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
 
 from lakehouse_aws.trades.positions import StreamPositions
-from lakehouse_contract.trade_tables import BARS_TABLE, MINUTE, TRADES_TABLE, read_minute
+from lakehouse_contract.trade_tables import (
+    BARS_TABLE,
+    MINUTE,
+    MOVERS_INDEX,
+    TRADES_TABLE,
+    minute_text,
+    movers_partitions,
+    read_minute,
+)
 
 # Of keys that DynamoDB takes in a request.
 KEYS_AT_ONCE = 100
@@ -56,14 +64,15 @@ class MinuteBar:
 
 @dataclass(frozen=True)
 class BarDifference:
-    """A bar of the lake that DynamoDB has otherwise, or not."""
+    """A bar of a symbol and a minute that the lake and DynamoDB have otherwise, or one of them alone."""
 
-    in_lake: MinuteBar
+    key: tuple[str, str]
+    in_lake: MinuteBar | None
     in_dynamodb: MinuteBar | None
 
     def __str__(self) -> str:
-        bar = self.in_lake
-        return f"{bar.symbol} at {bar.minute}: the lake has {bar}; DynamoDB has {self.in_dynamodb or 'none'}"
+        symbol, minute = self.key
+        return f"{symbol} at {minute}: the lake has {self.in_lake or 'none'}; DynamoDB has {self.in_dynamodb or 'none'}"
 
 
 class TradeBarsHook(AwsBaseHook):
@@ -82,8 +91,44 @@ class TradeBarsHook(AwsBaseHook):
             stored = self._bars(some)
             for bar in some:
                 found = stored.get(bar.key)
-                if found != bar and self._bar_of_read_trades(bar, positions) != bar:
-                    yield BarDifference(bar, found)
+                if found != bar and self._bar_of_read_trades(bar.key, positions) != bar:
+                    yield BarDifference(bar.key, bar, found)
+
+    def unknown_to_lake(
+        self, bars: Iterable[MinuteBar], first: datetime, last: datetime, positions: StreamPositions
+    ) -> Iterator[BarDifference]:
+        """Bars of the minutes from `first` to `last` that DynamoDB alone has, though the lake has read their trades.
+
+        :param bars: those of the lake
+        """
+        known = {bar.key for bar in bars}
+        for symbol in self._symbols_of(first.date(), last.date()):
+            for found in self._bars_between(symbol, first, last):
+                if found.key not in known and self._bar_of_read_trades(found.key, positions):
+                    yield BarDifference(found.key, None, found)
+
+    def _symbols_of(self, first: date, last: date) -> list[str]:
+        """Those that were traded on one of the days."""
+        days = (first + timedelta(days=number) for number in range((last - first).days + 1))
+        partitions = (partition for day in days for partition in movers_partitions(day))
+        items = (
+            item
+            for partition in partitions
+            for item in self._query(
+                BARS_TABLE,
+                "movers_partition = :partition",
+                {":partition": partition},
+                IndexName=MOVERS_INDEX,
+                ProjectionExpression="symbol",
+            )
+        )
+        return sorted({item["symbol"] for item in items})
+
+    def _bars_between(self, symbol: str, first: datetime, last: datetime) -> Iterator[MinuteBar]:
+        bounds = {":first": f"{MINUTE}{minute_text(first)}", ":last": f"{MINUTE}{minute_text(last)}"}
+        condition = "symbol = :symbol AND bar BETWEEN :first AND :last"
+        for item in self._query(BARS_TABLE, condition, {":symbol": symbol, **bounds}, ConsistentRead=True):
+            yield _minute_bar(item)
 
     def _bars(self, wanted: list[MinuteBar]) -> dict[tuple[str, str], MinuteBar]:
         keys = [{"symbol": {"S": bar.symbol}, "bar": {"S": f"{MINUTE}{bar.minute}"}} for bar in wanted]
@@ -93,25 +138,35 @@ class TradeBarsHook(AwsBaseHook):
             answer = self.conn.batch_get_item(RequestItems=request)
             found += map(_texts, answer["Responses"].get(BARS_TABLE, []))
             request = answer.get("UnprocessedKeys")
-        bars = (MinuteBar.from_texts(item | {"minute": item["bar"].removeprefix(MINUTE)}) for item in found)
-        return {bar.key: bar for bar in bars}
+        return {bar.key: bar for bar in map(_minute_bar, found)}
 
-    def _bar_of_read_trades(self, bar: MinuteBar, positions: StreamPositions) -> MinuteBar | None:
+    def _bar_of_read_trades(self, key: tuple[str, str], positions: StreamPositions) -> MinuteBar | None:
         """The bar of those of DynamoDB's trades that the lake has read, too."""
-        first = read_minute(bar.minute)
-        pages = self.conn.get_paginator("query").paginate(
-            TableName=TRADES_TABLE,
-            KeyConditionExpression="symbol = :symbol AND trade_id BETWEEN :first AND :last",
-            ExpressionAttributeValues={
-                ":symbol": {"S": bar.symbol},
-                ":first": {"S": _identifiers_from(first.timestamp())},
-                ":last": {"S": _identifiers_from((first + timedelta(minutes=1)).timestamp())},
-            },
-            ConsistentRead=True,
-        )
-        trades = [_texts(item) for page in pages for item in page["Items"]]
+        symbol, minute = key
+        first = read_minute(minute)
+        bounds = {
+            ":first": _identifiers_from(first.timestamp()),
+            ":last": _identifiers_from((first + timedelta(minutes=1)).timestamp()),
+        }
+        condition = "symbol = :symbol AND trade_id BETWEEN :first AND :last"
+        trades = self._query(TRADES_TABLE, condition, {":symbol": symbol, **bounds}, ConsistentRead=True)
         read = [trade for trade in trades if positions.has_read(trade["shard_id"], trade["sequence_number"])]
-        return MinuteBar.of(bar.symbol, bar.minute, read)
+        return MinuteBar.of(symbol, minute, read)
+
+    def _query(
+        self, table: str, condition: str, values: Mapping[str, str], **parameters: Any
+    ) -> Iterator[dict[str, Any]]:
+        pages = self.conn.get_paginator("query").paginate(
+            TableName=table,
+            KeyConditionExpression=condition,
+            ExpressionAttributeValues={name: {"S": value} for name, value in values.items()},
+            **parameters,
+        )
+        return (_texts(item) for page in pages for item in page["Items"])
+
+
+def _minute_bar(item: Mapping[str, Any]) -> MinuteBar:
+    return MinuteBar.from_texts({**item, "minute": item["bar"].removeprefix(MINUTE)})
 
 
 def _identifiers_from(seconds: float) -> str:
