@@ -14,6 +14,8 @@ Change = Callable[[sqlite3.Connection], Result]
 
 COMMITTED_TOGETHER = 128
 CACHED_KIBIBYTES = 16384
+# Each of the endpoint's threads has such a cache per database.
+CACHED_KIBIBYTES_OF_A_READER = 256
 
 
 class Database:
@@ -44,6 +46,7 @@ class Database:
         if not hasattr(self._own, "connection"):
             self._own.connection = self._open()
             self._own.connection.execute("PRAGMA query_only = ON")
+            self._own.connection.execute(f"PRAGMA cache_size = -{CACHED_KIBIBYTES_OF_A_READER}")
         return self._own.connection
 
     def change(self, change: Change[Result]) -> Result:
