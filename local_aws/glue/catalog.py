@@ -4,7 +4,11 @@ import re
 from types import SimpleNamespace
 from typing import Any
 
-from moto.glue.exceptions import TableAlreadyExistsException, VersionNotFoundException
+from moto.glue.exceptions import (
+    PartitionAlreadyExistsException,
+    TableAlreadyExistsException,
+    VersionNotFoundException,
+)
 from moto.glue.models import FakeDatabase, FakePartition, FakeTable, GlueBackend
 from moto.glue.utils import PartitionFilter
 
@@ -49,6 +53,8 @@ class LocalTable(Tracked, FakeTable):
 
     def update_partition(self, old_values: str, partiton_input: dict[str, Any]) -> None:
         self._check_values(partiton_input)
+        if old_values != partiton_input["Values"] and str(partiton_input["Values"]) in self.partitions:
+            raise PartitionAlreadyExistsException
         super().update_partition(old_values, partiton_input)
 
     def get_partitions(self, expression: str) -> list[FakePartition]:

@@ -1,5 +1,7 @@
 """The Glue catalog as the engine sees it: databases and tables in plain dataclasses."""
 
+from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +13,9 @@ from local_aws.athena.sql.errors import QueryError, not_supported
 from local_aws.glue.lock import glue_lock
 
 CATALOG = "awsdatacatalog"
+DEFAULT_DATABASE = "default"
+
+Change = Callable[[dict[str, Any]], None]
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,11 @@ class Table:
 
 
 class Catalog:
-    """Glue's databases and tables of one account and region, with Athena's errors."""
+    """Glue's databases and tables of one account and region, with Athena's errors.
+
+    All that queries read or change of Glue passes here. Reads hold Glue's lock, too: moto's dictionaries may not change
+    while they are gone through.
+    """
 
     def __init__(self, account_id: str, region_name: str) -> None:
         self.account_id = account_id
@@ -84,28 +93,38 @@ class Catalog:
         return glue_backends[self.account_id][self.region_name]
 
     def has_database(self, name: str) -> bool:
-        return name == "default" or name in {database.name for database in self.glue.get_databases()}
+        return name == DEFAULT_DATABASE or name in self.glue.databases
 
     def database_names(self) -> list[str]:
-        return sorted({"default", *(database.name for database in self.glue.get_databases())})
+        with glue_lock:
+            return sorted({DEFAULT_DATABASE, *self.glue.databases})
+
+    def database(self, name: str) -> dict[str, Any]:
+        """Glue's description of a database; an empty one of `default` where nobody has made it."""
+        with glue_lock:
+            found = self.glue.databases.get(name)
+            return {} if found is None else found.as_dict()
 
     def find_table(self, database: str, name: str) -> Table | None:
-        try:
-            described = self.glue.get_table(database, name).as_dict()
-        except EntityNotFoundException:
-            return None
+        with glue_lock:
+            try:
+                described = self.glue.get_table(database, name).as_dict()
+            except EntityNotFoundException:
+                return None
         return _table(described)
 
     def tables(self, database: str) -> list[Table]:
-        if database == "default" and database not in {known.name for known in self.glue.get_databases()}:
-            return []
-        return sorted(
-            (_table(table.as_dict()) for table in self.glue.get_tables(database, "")), key=lambda table: table.name
-        )
+        """Tables and views by their names; none where the database is not there."""
+        with glue_lock:
+            if database not in self.glue.databases:
+                return []
+            described = [table.as_dict() for table in self.glue.get_tables(database, "")]
+        return sorted(map(_table, described), key=lambda table: table.name)
 
     def partitions(self, table: Table) -> list[tuple[tuple[str, ...], str]]:
         """Values and location of the table's registered partitions."""
-        found = (partition.as_dict() for partition in self.glue.get_partitions(table.database, table.name, ""))
+        with glue_lock:
+            found = [partition.as_dict() for partition in self.glue.get_partitions(table.database, table.name, "")]
         return [
             (
                 tuple(map(str, partition["Values"])),
@@ -118,6 +137,16 @@ class Catalog:
     def create_database(self, name: str, database_input: dict[str, Any]) -> None:
         self._change(lambda: self.glue.create_database(name, database_input, {}))
 
+    def change_database(self, name: str, change: Change) -> None:
+        """Change the DatabaseInput of a database in one step."""
+
+        def apply() -> None:
+            database_input = deepcopy(self.glue.get_database(name).input)
+            change(database_input)
+            self.glue.update_database(name, database_input)
+
+        self._change(apply)
+
     def delete_database(self, name: str) -> None:
         self._change(lambda: self.glue.delete_database(name))
 
@@ -127,25 +156,50 @@ class Catalog:
 
     def ensure_default_database(self, database: str) -> None:
         """Create the database `default`, which every catalog has in Athena's eyes, if this is it."""
-        if database == "default" and database not in {known.name for known in self.glue.get_databases()}:
-            self.create_database("default", {"Name": "default"})
+        with glue_lock:
+            if database == DEFAULT_DATABASE and database not in self.glue.databases:
+                self.create_database(database, {"Name": database})
 
     def update_table(self, database: str, table_input: dict[str, Any]) -> None:
         self._change(lambda: self.glue.update_table(database, table_input["Name"], table_input))
+
+    def change_table(self, table: Table, change: Change) -> None:
+        """Change the TableInput of a table in one step."""
+
+        def apply() -> None:
+            table_input = deepcopy(self.glue.get_table(table.database, table.name).table_input)
+            change(table_input)
+            self.glue.update_table(table.database, table.name, table_input)
+
+        self._change(apply)
 
     def delete_table(self, database: str, name: str) -> None:
         self._change(lambda: self.glue.delete_table(database, name))
 
     def create_partition(self, table: Table, values: tuple[str, ...], location: str) -> None:
-        descriptor = self.glue.get_table(table.database, table.name).as_dict().get("StorageDescriptor") or {}
-        partition = {"Values": list(values), "StorageDescriptor": {**descriptor, "Location": location}}
-        self._change(lambda: self.glue.create_partition(table.database, table.name, partition))
+        def create() -> None:
+            descriptor = self.glue.get_table(table.database, table.name).as_dict().get("StorageDescriptor") or {}
+            partition = {"Values": list(values), "StorageDescriptor": {**descriptor, "Location": location}}
+            self.glue.create_partition(table.database, table.name, partition)
+
+        self._change(create)
+
+    def change_partition(self, table: Table, values: tuple[str, ...], change: Change) -> None:
+        """Change the PartitionInput of a partition, or its values, in one step."""
+
+        def apply() -> None:
+            known = self.glue.get_partition(table.database, table.name, list(values))
+            partition_input = deepcopy(known.partition_input)
+            change(partition_input)
+            self.glue.update_partition(table.database, table.name, partition_input, list(values))
+
+        self._change(apply)
 
     def delete_partition(self, table: Table, values: tuple[str, ...]) -> None:
         self._change(lambda: self.glue.delete_partition(table.database, table.name, list(values)))
 
     @staticmethod
-    def _change(action: Any) -> None:
+    def _change(action: Callable[[], Any]) -> None:
         try:
             with glue_lock:
                 action()

@@ -8,6 +8,13 @@ from local_aws.athena.catalog.tables import CATALOG, Table
 from local_aws.athena.executions.session import Session
 from local_aws.athena.sql.errors import QueryError
 
+# Of a database or a table, with those before it: a word, or anything in backticks.
+HIVE_NAME = r"(?:`[^`]+`|\w+)(?:\.(?:`[^`]+`|\w+))*"
+# Its group is what stands in the brackets.
+PARTITION_SPEC = r"PARTITION\s*\(((?:[^)']|'(?:[^']|'')*')*)\)"
+
+_TEXT = r"(?:'(?:[^']|'')*'|\"[^\"]*\")"
+_PROPERTY = re.compile(rf"\s*({_TEXT})\s*=\s*({_TEXT})\s*(?:,|$)")
 _PAIR = re.compile(r"\s*[`\"]?(\w+)[`\"]?\s*=\s*('(?:[^']|'')*'|\"[^\"]*\"|[^,\s)]+)\s*(?:,|$)")
 
 
@@ -65,3 +72,18 @@ def partition_pairs(text: str) -> dict[str, str]:
     if not pairs or _PAIR.sub("", text).strip():
         raise QueryError(f"SYNTAX_ERROR: ({text}) is not a partition: write (column = value, …)")
     return pairs
+
+
+def properties(text: str, clause: str) -> dict[str, str]:
+    """`'a' = 'b', 'c' = 'd'` of TBLPROPERTIES or DBPROPERTIES as a dictionary."""
+    given = {text_value(name): text_value(value) for name, value in _PROPERTY.findall(text)}
+    if not given or _PROPERTY.sub("", text).strip():
+        raise QueryError(
+            f"SYNTAX_ERROR: line 1:1: mismatched input in '({text})': write {clause} ('name' = 'value', …)"
+        )
+    return given
+
+
+def text_value(literal: str) -> str:
+    """The text that stands in single or double quotes."""
+    return literal[1:-1].replace("''", "'") if literal.startswith("'") else literal[1:-1]

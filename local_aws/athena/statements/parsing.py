@@ -42,6 +42,8 @@ _UTILITY_KINDS = {
     "DESCRIBE_TABLE": r"DESC(?:RIBE)?\s",
     "EXPLAIN": r"EXPLAIN\s",
 }
+_ALTERED = r"ALTER\s+TABLE\s+\S+\s+"
+_PARTITION = r"PARTITION\s*\((?:[^)']|'[^']*')*\)\s*"
 _ALTERATIONS = {
     "ALTER_TABLE_ADD_COLUMNS": r"ADD\s+COLUMNS",
     "ALTER_TABLE_CHANGE_COLUMN": "CHANGE",
@@ -49,17 +51,22 @@ _ALTERATIONS = {
     "ALTER_TABLE_REPLACE_COLUMNS": r"REPLACE\s+COLUMNS",
     "ALTER_TABLE_SET_TBLPROPERTIES": r"SET\s+TBLPROPERTIES",
     "ALTER_TABLE_UNSET_TBLPROPERTIES": r"UNSET\s+TBLPROPERTIES",
+    "ALTER_TABLE_SET_LOCATION": r"SET\s+LOCATION",
     "ALTER_TABLE_RENAME": r"RENAME\s+TO",
 }
 _TEXT_KINDS = {
     **{kind: (pattern, StatementType.UTILITY) for kind, pattern in _UTILITY_KINDS.items()},
     "MSCK_REPAIR": (r"MSCK\s+REPAIR\s+TABLE\b", StatementType.DDL),
-    "ALTER_TABLE_ADD_PARTITION": (
-        r"ALTER\s+TABLE\s+\S+\s+ADD\s+(?:IF\s+NOT\s+EXISTS\s+)?PARTITION\b",
+    "CREATE_DATABASE": (r"CREATE\s+(?:DATABASE|SCHEMA)\b", StatementType.DDL),
+    "DROP_DATABASE": (r"DROP\s+(?:DATABASE|SCHEMA)\b", StatementType.DDL),
+    "ALTER_DATABASE_SET_DBPROPERTIES": (
+        r"ALTER\s+(?:DATABASE|SCHEMA)\s+\S+\s+SET\s+DBPROPERTIES\b",
         StatementType.DDL,
     ),
-    "ALTER_TABLE_DROP_PARTITION": (r"ALTER\s+TABLE\s+\S+\s+DROP\s+(?:IF\s+EXISTS\s+)?PARTITION\b", StatementType.DDL),
-    **{kind: (rf"ALTER\s+TABLE\s+\S+\s+{action}\b", StatementType.DDL) for kind, action in _ALTERATIONS.items()},
+    "ALTER_TABLE_ADD_PARTITION": (rf"{_ALTERED}ADD\s+(?:IF\s+NOT\s+EXISTS\s+)?PARTITION\b", StatementType.DDL),
+    "ALTER_TABLE_DROP_PARTITION": (rf"{_ALTERED}DROP\s+(?:IF\s+EXISTS\s+)?PARTITION\b", StatementType.DDL),
+    "ALTER_TABLE_RENAME_PARTITION": (rf"{_ALTERED}{_PARTITION}RENAME\s+TO\s+PARTITION\b", StatementType.DDL),
+    **{kind: (rf"{_ALTERED}(?:{_PARTITION})?{action}\b", StatementType.DDL) for kind, action in _ALTERATIONS.items()},
     "OPTIMIZE": (r"OPTIMIZE\s", StatementType.DML),
     "VACUUM": (r"VACUUM\s", StatementType.DML),
     "UNLOAD": (r"UNLOAD\s*\(", StatementType.DML),
@@ -67,13 +74,8 @@ _TEXT_KINDS = {
     "EXECUTE": (r"EXECUTE\s", StatementType.DML),
     "DEALLOCATE_PREPARE": (r"DEALLOCATE\s", StatementType.UTILITY),
 }
-_CREATE_KINDS = {
-    "TABLE": "CREATE_TABLE",
-    "VIEW": "CREATE_VIEW",
-    "DATABASE": "CREATE_DATABASE",
-    "SCHEMA": "CREATE_DATABASE",
-}
-_DROP_KINDS = {"TABLE": "DROP_TABLE", "VIEW": "DROP_VIEW", "DATABASE": "DROP_DATABASE", "SCHEMA": "DROP_DATABASE"}
+_CREATE_KINDS = {"TABLE": "CREATE_TABLE", "VIEW": "CREATE_VIEW"}
+_DROP_KINDS = {"TABLE": "DROP_TABLE", "VIEW": "DROP_VIEW"}
 
 
 def parse(text: str) -> Statement:

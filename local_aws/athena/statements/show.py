@@ -8,16 +8,27 @@ from local_aws.athena.catalog.views import decode_view
 from local_aws.athena.executions.session import Session
 from local_aws.athena.iceberg.deferred import deferred
 from local_aws.athena.queries.preparation import prepare
-from local_aws.athena.sql.errors import QueryError
-from local_aws.athena.statements.names import existing_table, hive_table, split_name, unquoted
+from local_aws.athena.sql.errors import QueryError, not_supported
+from local_aws.athena.statements.names import (
+    HIVE_NAME,
+    PARTITION_SPEC,
+    existing_table,
+    hive_table,
+    split_name,
+    unquoted,
+)
 from local_aws.athena.statements.parsing import Statement, parse_query
+from local_aws.athena.statements.partitions import existing_partition
 
 _WIDTH = 20
 _SHOW = re.compile(r"SHOW\s+(?:TABLES|VIEWS)(?:\s+(?:IN|FROM)\s+(\S+))?(?:\s+(?:LIKE\s+)?'([^']*)')?$", re.I)
 _SHOW_DATABASES = re.compile(r"SHOW\s+(?:DATABASES|SCHEMAS)(?:\s+LIKE\s+'([^']*)')?$", re.I)
 _SHOW_COLUMNS = re.compile(r"SHOW\s+COLUMNS\s+(?:IN|FROM)\s+(\S+)(?:\s+(?:IN|FROM)\s+(\S+))?$", re.I)
 _SHOW_TBLPROPERTIES = re.compile(r"SHOW\s+TBLPROPERTIES\s+([^\s(]+)\s*(?:\(\s*(?:'([^']+)'|\"([^\"]+)\")\s*\))?$", re.I)
-_DESCRIBE = re.compile(r"DESC(?:RIBE)?\s+(?:(EXTENDED|FORMATTED)\s+)?(\S+)$", re.I)
+_DESCRIBE = re.compile(
+    rf"DESC(?:RIBE)?\s+(?:(EXTENDED|FORMATTED)\s+)?({HIVE_NAME})(?:\s+{PARTITION_SPEC})?(?:\s+({HIVE_NAME}))?$", re.I
+)
+_UNDESCRIBED = re.compile(r"DESC(?:RIBE)?\s+(DATABASE|SCHEMA|FUNCTION|INPUT|OUTPUT)\s+\S", re.I)
 _LAST_NAME = re.compile(r"(\S+)$")
 
 
@@ -29,10 +40,13 @@ def _matched(pattern: re.Pattern[str], statement: Statement) -> re.Match[str]:
 
 
 def _filtered(names: list[str], pattern: str | None) -> list[str]:
-    """Names that match Hive's pattern: `*` is any text, `|` means or."""
+    """Names that match the pattern: `*` and `.*` are any text, `|` means or.
+
+    Source: Athena user guide, "SHOW TABLES" and "SHOW DATABASES".
+    """
     if not pattern:
         return names
-    expression = "|".join(re.escape(choice).replace(r"\*", ".*").replace("%", ".*") for choice in pattern.split("|"))
+    expression = "|".join(".*".join(map(re.escape, re.split(r"\.?\*", choice))) for choice in pattern.split("|"))
     return [name for name in names if re.fullmatch(expression, name, re.IGNORECASE)]
 
 
@@ -77,12 +91,31 @@ def show_partitions(session: Session, statement: Statement) -> list[str]:
 
 
 def describe(session: Session, statement: Statement) -> list[str]:
-    """Three padded columns between tabs: name, type, comment; the partition columns once more below."""
-    modifier, name = _matched(_DESCRIBE, statement).groups()
+    """Three padded columns between tabs: name, type, comment; the partition columns once more below.
+
+    Source: Athena user guide, "DESCRIBE": of a partition, or of one column, too; "Unsupported DDL": not of a database.
+    """
+    if refused := _UNDESCRIBED.match(statement.text):
+        raise not_supported(f"The statement DESCRIBE {refused[1].upper()}")
+    modifier, name, spec, column = _matched(_DESCRIBE, statement).groups()
     table = existing_table(session, name)
+    if column:
+        return _described_one(table, column)
     if table.is_iceberg:
         return deferred("statements.show", "describe")(table, (modifier or "").upper())
+    if spec is not None:
+        existing_partition(session, table, spec)
     return _describe_formatted(table) if modifier else _described(table)
+
+
+def _described_one(table: Table, name: str) -> list[str]:
+    wanted, _, part = name.partition(".")
+    if part:
+        raise not_supported("DESCRIBE of a part of a column")
+    found = next((column for column in table.all_columns if column.name == unquoted(wanted)), None)
+    if found is None:
+        raise QueryError(f"FAILED: SemanticException [Error 10002]: Invalid column reference {wanted}")
+    return [_described_column(found)]
 
 
 def _described(table: Table) -> list[str]:
@@ -159,15 +192,22 @@ def show_create_view(session: Session, statement: Statement) -> list[str]:
     return [f"CREATE VIEW {database}.{name} AS", *decode_view(table)["originalSql"].splitlines()]
 
 
+_EXPLAIN = re.compile(r"EXPLAIN\s+(ANALYZE\b\s*)?(?:\(\s*((?:TYPE|FORMAT)\b[^()]*)\))?(.*)", re.I | re.S)
+_EXPLAIN_OPTIONS = {"TYPE LOGICAL", "TYPE DISTRIBUTED", "TYPE VALIDATE", "FORMAT TEXT"}
+
+
 def explain(session: Session, statement: Statement) -> list[str]:
-    """The engine's own plan: DuckDB's, not Trino's."""
-    _, _, rest = statement.text.partition(" ")
-    is_analyze = rest.lstrip()[:8].upper() == "ANALYZE "
-    query = parse_query(rest.lstrip()[8:] if is_analyze else rest)
-    prepared = prepare(session.engine, session.catalog, session.database, query)
+    """The engine's own plan: DuckDB's, not Trino's. Source: Athena user guide, "EXPLAIN" and "EXPLAIN ANALYZE"."""
+    analyze, listed, text = _EXPLAIN.match(statement.text).groups()
+    options = {" ".join(option.split()).upper() for option in listed.split(",")} if listed else set()
+    unknown = sorted(options - ({"FORMAT TEXT"} if analyze else _EXPLAIN_OPTIONS))
+    if unknown:
+        raise not_supported(f"EXPLAIN {'ANALYZE ' if analyze else ''}({unknown[0]})")
+    prepared = prepare(session.engine, session.catalog, session.database, parse_query(text))
+    if "TYPE VALIDATE" in options:
+        return ["true"]
     session.admit(prepared)
-    keyword = "EXPLAIN ANALYZE" if is_analyze else "EXPLAIN"
-    rows = session.connection.execute(f"{keyword} {prepared.sql}").fetchall()
+    rows = session.connection.execute(f"EXPLAIN {analyze or ''} {prepared.sql}").fetchall()
     return [line.rstrip() for _, plan in rows for line in plan.splitlines()]
 
 

@@ -28,7 +28,7 @@ from local_aws.athena.statements.data_writer import (
     staged_rows,
     write_manifest,
 )
-from local_aws.athena.statements.ddl import check_database
+from local_aws.athena.statements.databases import check_database
 from local_aws.athena.statements.names import table_name, written_table
 from local_aws.athena.statements.parsing import Statement, parse_query
 

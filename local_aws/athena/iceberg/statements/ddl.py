@@ -106,12 +106,9 @@ _NAME = re.compile(rf"\s*{_PROPERTY}\s*(?:,|$)")
 
 
 def _altered(session: Session, statement: Statement) -> tuple[Target, str]:
-    """The target and what follows its name; raises QueryError for a table of another kind."""
+    """The target and what follows its name."""
     name, action = _ALTER.match(statement.text).groups()
-    entry = existing_table(session, name)
-    if not entry.is_iceberg:
-        raise QueryError("NOT_SUPPORTED: The statement ALTER TABLE is not supported by the local Athena engine")
-    return load_target(session, entry), action.strip()
+    return load_target(session, existing_table(session, name)), action.strip()
 
 
 def add_columns(session: Session, statement: Statement) -> list[str]:
@@ -244,3 +241,8 @@ def rename_table(session: Session, statement: Statement) -> list[str]:
 def replace_columns(session: Session, statement: Statement) -> list[str]:
     _altered(session, statement)
     raise QueryError("ALTER TABLE REPLACE COLUMNS is not supported for table type ICEBERG: use CHANGE COLUMN")
+
+
+def set_location(session: Session, statement: Statement) -> list[str]:
+    _altered(session, statement)
+    raise QueryError("ALTER TABLE SET LOCATION is not supported for table type ICEBERG")
