@@ -11,6 +11,8 @@ from local_aws.athena.catalog.tables import Catalog, Table
 from local_aws.athena.iceberg.deferred import deferred
 from local_aws.athena.queries.analysis import HIDDEN_COLUMNS, PATH_COLUMN, Analysis, Reads, Source, analyze
 from local_aws.athena.queries.engine import QueryEngine
+from local_aws.athena.queries.information_schema import InformationTable
+from local_aws.athena.queries.partition_listing import PartitionListing
 from local_aws.athena.queries.relations import Relation, table_relation
 from local_aws.athena.queries.resolve import Resolver
 from local_aws.athena.sql.dialect import to_duckdb
@@ -85,6 +87,8 @@ def _prepare(
 
 
 def _relation(engine: QueryEngine, catalog: Catalog, source: Source, reads: Reads, hidden: set[str]) -> Relation:
+    if isinstance(source, InformationTable | PartitionListing):
+        return source.relation(reads)
     if not isinstance(source, Table):
         return deferred("sources", "relation")(source, reads, hidden, engine.planner)
     partitions = select_partitions(engine.planner, catalog, source, reads.conditions)

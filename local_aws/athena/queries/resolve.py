@@ -11,6 +11,8 @@ from local_aws.athena.catalog.tables import CATALOG, Catalog, Table
 from local_aws.athena.catalog.views import decode_view
 from local_aws.athena.iceberg.deferred import deferred
 from local_aws.athena.queries.analysis import Source
+from local_aws.athena.queries.information_schema import INFORMATION_SCHEMA, information_table
+from local_aws.athena.queries.partition_listing import PartitionListing
 from local_aws.athena.sql.errors import QueryError, not_supported
 from local_aws.athena.sql.foreign_functions import refuse_foreign_functions
 from local_aws.athena.sql.parser import AthenaSQL
@@ -44,6 +46,10 @@ class Resolver:
 
     def _bind(self, node: exp.Table, depth: int) -> None:
         pointer = node.args.pop("version", None)
+        if (node.db or self.database).lower() == INFORMATION_SCHEMA:
+            named = frozenset(identifier.name.lower() for identifier in node.root().find_all(exp.Identifier))
+            self._scan(node, information_table(self.catalog, node.name.lower(), named))
+            return
         base_name, _, metadata_name = node.name.partition("$")
         table = self.table(node, base_name.lower(), metadata_name)
         alias = node.alias or node.name
@@ -57,8 +63,11 @@ class Resolver:
             _move_modifiers(node, subquery)
             node.replace(subquery)
             return
+        self._scan(node, self._source(table, pointer, metadata_name))
+
+    def _scan(self, node: exp.Table, source: Source) -> None:
         scan = f"scan_{len(self.scans)}"
-        self.scans[scan] = self._source(table, pointer, metadata_name)
+        self.scans[scan] = source
         if not node.alias:
             node.set("alias", exp.TableAlias(this=node.this.copy()))
         for part, value in (("this", exp.to_identifier(scan)), ("db", None), ("catalog", None)):
@@ -68,7 +77,7 @@ class Resolver:
         if not table.is_iceberg:
             if pointer is not None:
                 raise QueryError("NOT_SUPPORTED: This connector does not support versioned tables")
-            return table
+            return PartitionListing(self.catalog, table) if metadata_name else table
         return deferred("sources", "iceberg_source")(table, pointer, metadata_name, self.planner)
 
     def table(self, node: exp.Table, name: str, metadata_name: str) -> Table:
@@ -76,21 +85,23 @@ class Resolver:
         if node.catalog and node.catalog.lower() != CATALOG:
             raise not_supported(f"The catalog '{node.catalog}'")
         database = (node.db or self.database).lower()
-        if database == "information_schema":
-            raise not_supported(f"Reading '{database}.{node.name.lower()}'")
         position = _position(node)
+        missing = QueryError(
+            f"TABLE_NOT_FOUND: {position}Table '{CATALOG}.{database}.{node.name.lower()}' does not exist"
+        )
         if not self.catalog.has_database(database):
             raise QueryError(f"SCHEMA_NOT_FOUND: {position}Schema '{database}' does not exist")
         if (database, name) not in self.tables:
             found = self.catalog.find_table(database, name)
             if found is None:
-                raise QueryError(
-                    f"TABLE_NOT_FOUND: {position}Table '{CATALOG}.{database}.{node.name.lower()}' does not exist"
-                )
+                raise missing
             self.tables[database, name] = found
         table = self.tables[database, name]
-        if metadata_name and not table.is_iceberg:
-            raise not_supported(f"Reading '{database}.{node.name.lower()}'")
+        is_listed = metadata_name == "partitions" and table.partition_keys
+        if metadata_name and not table.is_iceberg and not is_listed:
+            raise QueryError(
+                f"TABLE_NOT_FOUND: {position}Table '{CATALOG}.{database}.{node.name.lower()}' does not exist"
+            )
         return table
 
 

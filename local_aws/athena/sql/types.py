@@ -1,5 +1,6 @@
 """Types in their four spellings: Hive's (the Glue catalog), DuckDB's, Parquet's (as Arrow reads it) and Athena's."""
 
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -117,6 +118,16 @@ def hive_type(kind: Any) -> str:
 def presto_type(hive: str) -> str:
     """Presto's spelling of a Hive type, as views and SHOW COLUMNS give it: `varchar` for `string`."""
     return exp.DataType.build(hive, dialect="hive").sql("trino").lower()
+
+
+@lru_cache(maxsize=4096)
+def trino_type(hive: str, fraction_digits: int) -> str:
+    """Trino's name of a Hive type, as `information_schema` gives it: `timestamp(3)`, `row(a integer)`."""
+    kind = exp.DataType.build(hive, dialect="hive")
+    for node in kind.find_all(exp.DataType):
+        if node.is_type("timestamp", "timestamptz"):
+            node.set("expressions", [exp.DataTypeParam(this=exp.Literal.number(fraction_digits))])
+    return re.sub(r"(decimal\(\d+), ", r"\1,", kind.sql("trino").lower())
 
 
 @lru_cache(maxsize=4096)

@@ -9,6 +9,7 @@ from local_aws.athena.catalog.table_input import is_iceberg_statement, parse_cre
 from local_aws.athena.catalog.views import encode_view
 from local_aws.athena.executions.session import Session
 from local_aws.athena.iceberg.deferred import deferred
+from local_aws.athena.queries.information_schema import INFORMATION_SCHEMA
 from local_aws.athena.queries.preparation import prepare
 from local_aws.athena.sql.errors import QueryError, not_supported
 from local_aws.athena.sql.types import duckdb_type, hive_type, presto_type
@@ -86,6 +87,8 @@ def create_view(session: Session, statement: Statement) -> Lines:
     if existing and not (create.args.get("replace") and existing.is_view):
         kind = "View" if existing.is_view else "Table"
         raise QueryError(f"ALREADY_EXISTS: line 1:1: {kind} already exists: 'awsdatacatalog.{database}.{name}'")
+    if any(table.db.lower() == INFORMATION_SCHEMA for table in create.expression.find_all(exp.Table)):
+        raise QueryError("NOT_SUPPORTED: A view cannot be created on the information_schema database")
     prepared = prepare(session.engine, session.catalog, session.database, create.expression)
     columns = [{"Name": column.lower(), "Type": hive_type(kind)} for column, kind in prepared.columns]
     query = _VIEW_QUERY.match(statement.text)[1]
