@@ -2,11 +2,9 @@
 
 import fcntl
 import importlib
-import importlib.util
 import json
 import logging
 import os
-import pkgutil
 import signal
 import sys
 import threading
@@ -22,6 +20,8 @@ from local_aws import state
 from local_aws.failures import answering_failures
 from local_aws.imports import hide_pandas
 from local_aws.public_addresses import REQUEST_THREADS, WAITING_PLACES, public_addresses, serving_public_addresses
+from local_aws.refused_services import refusing_operations, refusing_service
+from local_aws.services import is_served, served_services, service_packages
 from local_aws.settings import endpoint_settings
 
 if TYPE_CHECKING:
@@ -41,12 +41,6 @@ def add_services(folders: Iterable[str]) -> None:
         if not Path(folder).is_dir():
             sys.exit(f"LAKEHOUSE_AWS_SERVICES names {folder}, which is no folder: name folders of service packages.")
         local_aws.__path__.append(folder)
-
-
-def service_packages() -> list[str]:
-    """The packages of local_aws that answer addresses."""
-    packages = [module.name for module in pkgutil.iter_modules(local_aws.__path__) if module.ispkg]
-    return [name for name in packages if importlib.util.find_spec(f"local_aws.{name}.urls")]
 
 
 def install_backends() -> None:
@@ -78,7 +72,7 @@ def with_health(application: "WSGIApplication") -> "WSGIApplication":
     def respond(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         if environ["PATH_INFO"] != HEALTH_PATH:
             return application(environ, start_response)
-        body = json.dumps({"status": "running", "services": service_packages()}).encode()
+        body = json.dumps({"status": "running", "services": served_services()}).encode()
         start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
         return [body]
 
@@ -95,11 +89,17 @@ def create_application() -> "WSGIApplication":
     install_backends()
     state.load()
 
-    def create_app(service: str) -> "WSGIApplication":
-        return answering_failures(service, state.saving(service, create_backend_app(service)))
+    packages = service_packages()
+
+    def create_app(service: str | None) -> "WSGIApplication":
+        if not is_served(service, packages):
+            return refusing_service(service)
+        return answering_failures(
+            service, refusing_operations(service, state.saving(service, create_backend_app(service)))
+        )
 
     services = DomainDispatcherApplication(create_app)
-    return with_health(serving_public_addresses(public_addresses(service_packages()), services))
+    return with_health(serving_public_addresses(public_addresses(packages), services))
 
 
 def hold(data_directory: Path) -> TextIO:

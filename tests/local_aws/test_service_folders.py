@@ -7,7 +7,7 @@ import pytest
 from moto.core.common_models import CloudFormationModel
 
 from local_aws.cloudformation.resources.base import StackResource
-from local_aws.server import service_packages
+from local_aws.services import service_packages
 from local_aws.state.declaration import ServiceState, declared_state
 
 PARTS = ("models", "responses", "state", "urls")
