@@ -4,12 +4,11 @@ import shutil
 import time
 from typing import Any
 
-from moto.athena.exceptions import MetadataException
 from moto.athena.models import AthenaBackend, NamedQuery, PreparedStatement, WorkGroup
 
 from local_aws.athena import urls
 from local_aws.athena.catalog.tables import CATALOG, Catalog, Table
-from local_aws.athena.exceptions import InvalidRequestError, ResourceNotFoundError
+from local_aws.athena.exceptions import EntityNotFoundError, InvalidRequestError, ResourceNotFoundError
 from local_aws.athena.executions.model import QueryExecution, QueryState
 from local_aws.athena.executions.result_files import read_csv_page, read_text_page
 from local_aws.athena.sql.errors import QueryError
@@ -231,7 +230,7 @@ class LocalAthenaBackend(AthenaBackend):
         self._check_catalog(catalog_name)
         name = database_name.lower()
         if not self.catalog.has_database(name):
-            raise MetadataException(f"Database {database_name} not found")
+            raise EntityNotFoundError(f"Database {database_name} not found.")
         described = {database.name: database.as_dict() for database in self.catalog.glue.get_databases()}.get(name, {})
         return {
             "Name": name,
@@ -243,7 +242,7 @@ class LocalAthenaBackend(AthenaBackend):
         self._check_catalog(catalog_name)
         table = self.catalog.find_table(database.lower(), name.lower())
         if table is None:
-            raise MetadataException(f"Table {database}.{name} not found")
+            raise EntityNotFoundError
         return self.metadata_of(table)
 
     def tables_metadata(self, catalog_name: str, database: str) -> list[dict[str, Any]]:

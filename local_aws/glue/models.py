@@ -30,5 +30,5 @@ class LocalGlueBackend(JobBackend, CrawlerBackend, DataQualityBackend, CatalogBa
     def create_trigger(self, *_args: Any, **_kwargs: Any) -> NoReturn:
         raise OperationNotSupportedError("triggers (CreateTrigger)")
 
-    def start_workflow_run(self, *_args: Any, **_kwargs: Any) -> NoReturn:
-        raise OperationNotSupportedError("workflow runs (StartWorkflowRun)")
+    def create_workflow(self, *_args: Any, **_kwargs: Any) -> NoReturn:
+        raise OperationNotSupportedError("workflows (CreateWorkflow)")

@@ -6,6 +6,7 @@ from moto.glue.utils import validate_crawl_filters
 from local_aws.glue.data_quality.responses import DataQualityResponse
 from local_aws.glue.exceptions import EntityNotFoundException, InvalidInputError
 from local_aws.glue.lock import glue_lock
+from local_aws.glue.validation import ValidationError, check_parameters
 
 PARTITION_PAGE_SIZE = 1000
 
@@ -14,6 +15,10 @@ class LocalGlueResponse(DataQualityResponse):
     """One request at a time: each is short, and so every reader sees whole changes only."""
 
     def call_action(self) -> TYPE_RESPONSE:
+        try:
+            check_parameters(self._get_action(), self.parameters)
+        except ValidationError as error:
+            return error.code, {**dict(error.get_headers()), "status": error.code}, error.description
         with glue_lock:
             return super().call_action()
 

@@ -189,6 +189,7 @@ def test_batch_operations_report_the_partitions_that_failed(glue, database):
     [
         ("create_session", {"Id": "s", "Role": "arn:aws:iam::123456789012:role/glue", "Command": {"Name": "glueetl"}}),
         ("create_trigger", {"Name": "t", "Type": "ON_DEMAND", "Actions": [{"JobName": "j"}]}),
+        ("create_workflow", {"Name": "w"}),
     ],
 )
 def test_what_nothing_would_execute_is_refused(glue, operation, arguments):
@@ -196,3 +197,50 @@ def test_what_nothing_would_execute_is_refused(glue, operation, arguments):
         getattr(glue, operation)(**arguments)
 
     assert error_code(error) == "OperationNotSupportedException"
+
+
+@pytest.mark.parametrize(
+    ("operation", "arguments", "place", "demand"),
+    [
+        (
+            "create_table",
+            {"TableInput": {"Name": "t", "StorageDescriptor": {"Columns": [{"Name": "c", "Comment": "x" * 256}]}}},
+            "tableInput.storageDescriptor.columns.1.member.comment",
+            "have length less than or equal to 255",
+        ),
+        (
+            "create_table",
+            {"TableInput": {"Name": "t", "StorageDescriptor": {"Columns": [{"Name": "c", "Comment": "a\nb"}]}}},
+            "tableInput.storageDescriptor.columns.1.member.comment",
+            "satisfy regular expression pattern",
+        ),
+        ("get_tables", {"MaxResults": 101}, "maxResults", "have value less than or equal to 100"),
+        (
+            "batch_delete_table",
+            {"TablesToDelete": ["t"] * 101},
+            "tablesToDelete",
+            "have length less than or equal to 100",
+        ),
+    ],
+)
+def test_values_outside_of_the_limits_of_the_service_are_refused(glue, database, operation, arguments, place, demand):
+    with pytest.raises(ClientError) as error:
+        getattr(glue, operation)(DatabaseName=database, **arguments)
+
+    assert error_code(error) == "ValidationException"
+    message = error.value.response["Error"]["Message"]
+    assert message.startswith("1 validation error detected: Value '")
+    assert f"at '{place}' failed to satisfy constraint: Member must {demand}" in message
+
+
+def test_athena_passes_on_that_glue_does_not_find_a_table_or_a_database(aws, database):
+    for call, arguments in (
+        ("get_table_metadata", {"DatabaseName": database, "TableName": "absent"}),
+        ("get_table_metadata", {"DatabaseName": "absent", "TableName": "absent"}),
+        ("get_database", {"DatabaseName": "absent"}),
+        ("list_table_metadata", {"DatabaseName": "absent"}),
+    ):
+        with pytest.raises(ClientError) as error:
+            getattr(aws("athena"), call)(CatalogName="AwsDataCatalog", **arguments)
+        assert error_code(error) == "MetadataException"
+        assert "Error Code: EntityNotFoundException" in error.value.response["Error"]["Message"]

@@ -136,6 +136,19 @@ def test_a_catalog_crawl_of_a_table_that_is_gone_fails_naming_it(lake):
     assert f"{lake.database}.gone" in last_crawl["ErrorMessage"]
 
 
+def test_a_crawler_takes_a_path_without_a_scheme_and_makes_the_database_that_is_not_there(lake):
+    lake.put_rows("t/part.parquet", [{"id": 1}])
+    database = f"made_by_{lake.database}"
+    targets = {"S3Targets": [{"Path": f"{lake.bucket}/t"}]}
+
+    crawler = lake.create_crawler(Targets=targets, DatabaseName=database)
+
+    assert lake.start(crawler)["Status"] == "SUCCEEDED"
+    assert lake.crawler(crawler)["Targets"] == targets
+    (table,) = lake.glue.get_tables(DatabaseName=database)["TableList"]
+    assert (table["Name"], table["StorageDescriptor"]["Location"]) == ("t", lake.url("t/"))
+
+
 def test_a_broken_file_fails_the_crawl_naming_it(lake):
     lake.put("t/a.parquet", b"PAR1 and nothing else")
 

@@ -1,6 +1,7 @@
 """What a crawler may be told: the checks of CreateCrawler and UpdateCrawler."""
 
 import json
+import re
 from typing import Any
 
 from local_aws.glue.crawlers.iceberg import MAX_DEPTH
@@ -11,12 +12,19 @@ SUPPORTED_TARGET_FIELDS = {
     "S3Targets": {"Path", "Exclusions", "SampleSize"},
     "CatalogTargets": {"DatabaseName", "Tables"},
 }
+# With the scheme or without it (developer guide, Crawler data sources: "bucket-name/folder-name/file-name.ext").
+S3_PATH = re.compile(r"(s3://)?[^/:]+(/.*)?")
 # CreateCrawler's defaults.
 DEFAULT_POLICY = {"UpdateBehavior": "UPDATE_IN_DATABASE", "DeleteBehavior": "DEPRECATE_IN_DATABASE"}
 
 
 def schema_change_policy(policy: dict[str, str] | None) -> dict[str, str]:
     return DEFAULT_POLICY | (policy or {})
+
+
+def s3_url(path: str) -> str:
+    """The URL of a target's path."""
+    return path if path.startswith("s3://") else f"s3://{path}"
 
 
 def check_definition(
@@ -74,7 +82,7 @@ def _check_iceberg_target(target: dict[str, Any]) -> None:
 
 
 def _check_path(kind: str, path: str | None) -> None:
-    if not (path or "").startswith("s3://"):
+    if not S3_PATH.fullmatch(path or ""):
         raise InvalidInputError(f"The path {path!r} of {kind} target is not an S3 URL.")
 
 

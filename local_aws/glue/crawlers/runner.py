@@ -6,6 +6,7 @@ from typing import Any
 
 from local_aws import state
 from local_aws.glue.catalog import CatalogBackend, LocalTable
+from local_aws.glue.crawlers.definition import s3_url
 from local_aws.glue.crawlers.errors import CrawlError, CrawlStopped
 from local_aws.glue.crawlers.files import DataFile, data_files
 from local_aws.glue.crawlers.iceberg import iceberg_folders
@@ -83,7 +84,13 @@ class _Crawling:
     def run(self) -> None:
         targets = self._crawler.targets
         if targets.get("S3Targets") or targets.get("IcebergTargets"):
-            self._crawl_folders(targets.get("S3Targets") or [], targets.get("IcebergTargets") or [])
+            s3_targets = [{**target, "Path": s3_url(target["Path"])} for target in targets.get("S3Targets") or []]
+            iceberg_targets = [
+                {**target, "Paths": [s3_url(path) for path in target["Paths"]]}
+                for target in targets.get("IcebergTargets") or []
+            ]
+            self._make_database(self._crawler.database_name)
+            self._crawl_folders(s3_targets, iceberg_targets)
         names = [
             (target["DatabaseName"], name) for target in targets.get("CatalogTargets", []) for name in target["Tables"]
         ]
@@ -92,9 +99,20 @@ class _Crawling:
         for database, name in names:
             self._refresh(database, name)
 
+    def _make_database(self, name: str) -> None:
+        """A crawler makes the database that is not there.
+
+        AWS's own code example "Get started with crawlers and jobs" names a new database, and reads it after the crawl.
+        """
+        with glue_lock:
+            try:
+                self._backend.get_database(name)
+            except EntityNotFoundException:
+                self._backend.create_database(name, {"Name": name})
+                self.log(f"INFO : Created the database {name}")
+
     def _crawl_folders(self, s3_targets: list[dict[str, Any]], iceberg_targets: list[dict[str, Any]]) -> None:
         database, prefix = self._crawler.database_name, self._crawler.table_prefix or ""
-        self._backend.get_database(database)
         present = set()
         for target in s3_targets:
             for crawled_files, schemas in self._s3_tables(target):
