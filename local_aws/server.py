@@ -17,6 +17,7 @@ from cheroot import wsgi
 
 import local_aws
 from local_aws import state
+from local_aws.access.requests.application import authorizing
 from local_aws.failures import answering_failures
 from local_aws.imports import hide_pandas
 from local_aws.public_addresses import REQUEST_THREADS, WAITING_PLACES, public_addresses, serving_public_addresses
@@ -94,9 +95,8 @@ def create_application() -> "WSGIApplication":
     def create_app(service: str | None) -> "WSGIApplication":
         if not is_served(service, packages):
             return refusing_service(service)
-        return answering_failures(
-            service, refusing_operations(service, state.saving(service, create_backend_app(service)))
-        )
+        application = authorizing(service, state.saving(service, create_backend_app(service)))
+        return answering_failures(service, refusing_operations(service, application))
 
     services = DomainDispatcherApplication(create_app)
     return with_health(serving_public_addresses(public_addresses(packages), services))

@@ -5,6 +5,4 @@ from local_aws.state.declaration import EVERY_SERVICE, ServiceState
 STATES = {
     "sns": ServiceState(reaches=("sqs",)),
     "resourcegroupstaggingapi": ServiceState(reaches=EVERY_SERVICE),
-    # Without a state of a service of their own.
-    "sts": ServiceState(is_kept=False),
 }

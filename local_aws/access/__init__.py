@@ -1,0 +1,32 @@
+"""Who may do what: IAM's policies, evaluated for each call of a role's session.
+
+Credentials that the endpoint's STS issued for a role act as the role's session; any others as the account's
+administrator, who may do everything. Requests are authorized by `requests`, before their service sees them. What a
+service does on somebody's behalf, it authorizes itself, under `acting_as`.
+"""
+
+from local_aws.access.authorization import authorize, may
+from local_aws.access.errors import AccessDeniedError
+from local_aws.access.principals import (
+    ADMINISTRATOR,
+    Administrator,
+    Principal,
+    RoleSession,
+    acting_as,
+    current_principal,
+)
+from local_aws.access.service_roles import service_credentials, service_session
+
+__all__ = [
+    "ADMINISTRATOR",
+    "AccessDeniedError",
+    "Administrator",
+    "Principal",
+    "RoleSession",
+    "acting_as",
+    "authorize",
+    "current_principal",
+    "may",
+    "service_credentials",
+    "service_session",
+]

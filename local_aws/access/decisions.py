@@ -1,0 +1,102 @@
+"""What a role's session may do at this moment. Decisions are kept until a policy that they came from is another."""
+
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from moto.iam.models import Role
+
+from local_aws.access.errors import AccessDeniedError, InvalidTokenError
+from local_aws.access.policies.documents import Policy, policy_of
+from local_aws.access.policies.evaluation import Decision, Policies, Request, caller_of_role, decide
+from local_aws.access.principals import RoleSession
+from local_aws.access.recording import record
+from local_aws.access.resource_policies import resource_policy
+from local_aws.access.roles import RolePolicies, policies_of, role_of_session
+
+KEPT_DECISIONS = 16384
+# These say the resource in quotation marks (S3 user guide, Troubleshoot access denied errors).
+QUOTING_SERVICES = ("s3:",)
+# STS names no policy, as the trust policy may be another account's.
+SILENT_ACTIONS = ("sts:AssumeRole",)
+
+Values = Mapping[str, str | tuple[str, ...]]
+
+
+def require(session: RoleSession, action: str, resource: str, values: Values) -> None:
+    """Raises AccessDeniedError where the session may not; InvalidTokenError where its role is gone."""
+    decision = _decision(session, action, resource, values)
+    if not decision.is_allowed:
+        raise AccessDeniedError(sentence(session.arn, action, resource, decision.reason), action, resource)
+
+
+def is_allowed(session: RoleSession, action: str, resource: str, values: Values) -> bool:
+    """As `require`, for what is left out or answered otherwise where it may not be done."""
+    return _decision(session, action, resource, values).is_allowed
+
+
+def sentence(caller: str, action: str, resource: str, reason: str) -> str:
+    """AWS's words of a refusal (IAM user guide, Access denied error messages)."""
+    named = f'"{resource}"' if action.startswith(QUOTING_SERVICES) else resource
+    said = f"User: {caller} is not authorized to perform: {action} on resource: {named}"
+    return said if action.startswith(SILENT_ACTIONS) else f"{said} {reason}"
+
+
+def request_of(session: RoleSession, tags: Mapping[str, str], action: str, resource: str, values: Values) -> Request:
+    """The request with the values that the principal and the resource give."""
+    parts = resource.split(":", 5)
+    own = {
+        "aws:principalarn": session.role_arn,
+        "aws:principalaccount": session.account_id,
+        "aws:principaltype": "AssumedRole",
+        "aws:principalisawsservice": "false",
+        "aws:resourceaccount": (len(parts) == 6 and parts[4]) or session.account_id,
+        # The laptop's loopback stands for TLS.
+        "aws:securetransport": "true",
+        "aws:tokenissuetime": datetime.fromtimestamp(int(session.issued_at), UTC).isoformat(),
+        "aws:userid": session.user_id,
+        "aws:viaawsservice": "false",
+        **{f"aws:principaltag/{key.lower()}": value for key, value in tags.items()},
+    }
+    if len(parts) == 6 and parts[3]:
+        own["aws:requestedregion"] = parts[3]
+    return Request(caller_of_role(session.role_arn, session.arn), action, resource, own | values)
+
+
+def _decision(session: RoleSession, action: str, resource: str, values: Values) -> Decision:
+    role = role_of_session(session)
+    if role is None:
+        raise InvalidTokenError
+    policies = policies_of(role)
+    own = resource_policy(resource, session.account_id)
+    arguments = (session, policies, own, _tags(role), action, resource, frozenset(values.items()))
+    if policies.is_about_time or (own is not None and own.is_about_time):
+        now = time.time()
+        moment = {"aws:epochtime": str(int(now)), "aws:currenttime": datetime.fromtimestamp(int(now), UTC).isoformat()}
+        return _decided.__wrapped__(*arguments[:-1], frozenset({**values, **moment}.items()))
+    return _decided(*arguments)
+
+
+@lru_cache(maxsize=KEPT_DECISIONS)
+def _decided(
+    session: RoleSession,
+    policies: RolePolicies,
+    own: Policy | None,
+    tags: tuple[tuple[str, str], ...],
+    action: str,
+    resource: str,
+    values: frozenset[tuple[str, str | tuple[str, ...]]],
+) -> Decision:
+    request = request_of(session, dict(tags), action, resource, dict(values))
+    session_policy = policy_of(session.policy) if session.policy else None
+    decision = decide(request, Policies(policies.identity, policies.boundary, session_policy, own))
+    record(session, request, is_allowed=decision.is_allowed)
+    return decision
+
+
+def _tags(role: Role) -> tuple[tuple[str, str], ...]:
+    tags = role.tags
+    if isinstance(tags, dict):
+        return tuple((key, tag["Value"] if isinstance(tag, dict) else tag) for key, tag in tags.items())
+    return tuple((tag["Key"], tag["Value"]) for tag in tags or ())

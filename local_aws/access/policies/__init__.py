@@ -1,0 +1,1 @@
+"""IAM's policy language: documents, conditions, and what policies together decide about one request."""

@@ -1,0 +1,37 @@
+"""The layer between the server and a service: it finds out who asks, and refuses what the caller may not."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from local_aws.access.errors import AccessError
+from local_aws.access.principals import RoleSession, acting_as
+from local_aws.access.requests.credentials import principal_of
+from local_aws.access.requests.refusals import refusal
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+def authorizing(service: str, application: "WSGIApplication") -> "WSGIApplication":
+    """The application of a service, which moto names so, for callers who may do what they ask for."""
+
+    def respond(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        try:
+            principal = principal_of(environ)
+            if not isinstance(principal, RoleSession):
+                return application(environ, start_response)
+            with acting_as(principal, _request_values(environ)):
+                return application(environ, start_response)
+        except AccessError as error:
+            status, headers, body = refusal(service, environ, error)
+            start_response(status, headers)
+            return [body]
+
+    return respond
+
+
+def _request_values(environ: "WSGIEnvironment") -> dict[str, str]:
+    values = {"aws:sourceip": environ.get("REMOTE_ADDR", ""), "aws:useragent": environ.get("HTTP_USER_AGENT", "")}
+    if referer := environ.get("HTTP_REFERER"):
+        values["aws:referer"] = referer
+    return values

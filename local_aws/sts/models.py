@@ -1,0 +1,65 @@
+"""Sessions of roles: who may assume a role, for how long, and as whom its credentials act."""
+
+import re
+
+from moto.iam.models import Role
+from moto.sts.models import STSBackend
+
+from local_aws.access import RoleSession, current_principal
+from local_aws.access.decisions import sentence
+from local_aws.access.errors import AccessDeniedError, PolicyNotEvaluatedError
+from local_aws.access.policies.documents import policy_of
+from local_aws.access.roles import role_of
+from local_aws.access.sessions import Credentials, issue
+from local_aws.sts.exceptions import MalformedPolicyDocument, ValidationError
+
+SESSION_NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
+SHORTEST_SECONDS, CHAINED_SECONDS = 900, 3600
+ADMINISTRATOR_NAME = "user/moto"
+
+
+class LocalSTSBackend(STSBackend):
+    def open_session(self, role_arn: str, session_name: str, seconds: int, policy: str | None) -> Credentials:
+        """Whether the caller may assume the role was asked before; here it is whether the role gives what is asked.
+
+        Source: AWS STS API reference, AssumeRole.
+        """
+        role = self._existing_role(role_arn)
+        if not SESSION_NAME.fullmatch(session_name):
+            raise ValidationError(
+                f"1 validation error detected: Value '{session_name}' at 'roleSessionName' failed to satisfy"
+                " constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*, with a length of 2 to 64"
+            )
+        self._check_duration(role, seconds)
+        if policy:
+            try:
+                policy_of(policy)
+            except PolicyNotEvaluatedError as error:
+                raise MalformedPolicyDocument(f"The policy is not in the valid JSON format: {error}") from error
+        return issue(role, session_name, seconds, policy)
+
+    def _existing_role(self, role_arn: str) -> Role:
+        """Of a role that is not there STS says what it says of one that may not be assumed."""
+        role = role_of(role_arn) if role_arn.count(":") >= 5 else None
+        if role is not None:
+            return role
+        principal = current_principal()
+        caller = principal.arn if isinstance(principal, RoleSession) else self.administrator_arn
+        raise AccessDeniedError(sentence(caller, "sts:AssumeRole", role_arn, ""), "sts:AssumeRole", role_arn)
+
+    def _check_duration(self, role: Role, seconds: int) -> None:
+        if seconds < SHORTEST_SECONDS:
+            raise ValidationError(
+                f"1 validation error detected: Value '{seconds}' at 'durationSeconds' failed to satisfy constraint:"
+                f" Member must have value greater than or equal to {SHORTEST_SECONDS}"
+            )
+        if isinstance(current_principal(), RoleSession) and seconds > CHAINED_SECONDS:
+            raise ValidationError(
+                "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining"
+            )
+        if seconds > int(role.max_session_duration or CHAINED_SECONDS):
+            raise ValidationError("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
+
+    @property
+    def administrator_arn(self) -> str:
+        return f"arn:{self.partition}:sts::{self.account_id}:{ADMINISTRATOR_NAME}"

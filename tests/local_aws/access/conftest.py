@@ -1,0 +1,53 @@
+"""Roles that the tests act as."""
+
+import json
+from collections.abc import Callable
+from uuid import uuid4
+
+import boto3
+import pytest
+from botocore.client import BaseClient
+
+from tests.conftest import Endpoint
+
+ANY_SERVICE = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "glue.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
+
+
+class ActingRole:
+    """A role with an inline policy of statements, and clients that act as a session of it."""
+
+    def __init__(self, endpoint: Endpoint, name: str, trust: dict) -> None:
+        self.endpoint, self.name = endpoint, name
+        self.iam = endpoint.client("iam")
+        role = self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]
+        self.arn, self.id = role["Arn"], role["RoleId"]
+        self.session: boto3.Session | None = None
+
+    def allow(self, *statements: dict) -> None:
+        document = {"Version": "2012-10-17", "Statement": list(statements)}
+        self.iam.put_role_policy(RoleName=self.name, PolicyName="test", PolicyDocument=json.dumps(document))
+
+    def open_session(self, **parameters: object) -> boto3.Session:
+        sts = self.endpoint.client("sts")
+        given = sts.assume_role(RoleArn=self.arn, RoleSessionName="session", **parameters)["Credentials"]
+        return boto3.Session(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"], "us-east-1")
+
+    def client(self, service: str) -> BaseClient:
+        self.session = self.session or self.open_session()
+        return self.session.client(service, endpoint_url=self.endpoint.url)
+
+
+@pytest.fixture
+def make_role(aws_endpoint: Endpoint) -> Callable[..., ActingRole]:
+    """`make_role(statement, …)` is a role that may do what the statements of its inline policy say."""
+
+    def make(*statements: dict, trust: dict = ANY_SERVICE) -> ActingRole:
+        role = ActingRole(aws_endpoint, f"role-{uuid4().hex[:8]}", trust)
+        if statements:
+            role.allow(*statements)
+        return role
+
+    return make

@@ -1,0 +1,47 @@
+"""Sessions of roles: who a request acts as, and for how long."""
+
+from collections.abc import Callable
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.conftest import Endpoint
+from tests.local_aws.access.conftest import ANY_SERVICE, ActingRole
+
+
+def test_caller_identity_is_that_of_the_session(make_role: Callable[..., ActingRole]) -> None:
+    role = make_role()
+    identity = role.client("sts").get_caller_identity()
+    assert identity["Arn"] == f"arn:aws:sts::123456789012:assumed-role/{role.name}/session"
+    assert identity["UserId"] == f"{role.id}:session"
+
+
+def test_session_outlives_a_killed_endpoint(own_endpoint: Endpoint) -> None:
+    role = ActingRole(own_endpoint, "lasting", ANY_SERVICE)
+    sts = role.client("sts")
+    before = sts.get_caller_identity()
+    own_endpoint.kill()
+    own_endpoint.start()
+    assert sts.get_caller_identity()["Arn"] == before["Arn"]
+
+
+def test_unknown_temporary_key_of_the_account_is_nobody(
+    make_role: Callable[..., ActingRole], aws_endpoint: Endpoint
+) -> None:
+    key = make_role().open_session().get_credentials().access_key
+    session = boto3.Session(key[:-4] + "AAAA", "secret", "token", "us-east-1")
+    with pytest.raises(ClientError) as caught:
+        session.client("sts", endpoint_url=aws_endpoint.url).get_caller_identity()
+    assert caught.value.response["Error"]["Code"] == "InvalidClientTokenId"
+
+
+def test_duration_is_limited_by_the_role(make_role: Callable[..., ActingRole]) -> None:
+    with pytest.raises(ClientError, match="MaxSessionDuration set for this role"):
+        make_role().open_session(DurationSeconds=7200)
+
+
+def test_missing_role_is_not_assumed(aws: Callable) -> None:
+    with pytest.raises(ClientError, match="not authorized to perform: sts:AssumeRole") as caught:
+        aws("sts").assume_role(RoleArn="arn:aws:iam::123456789012:role/missing", RoleSessionName="session")
+    assert caught.value.response["Error"]["Code"] == "AccessDenied"
