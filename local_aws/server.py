@@ -87,6 +87,8 @@ def create_application() -> "WSGIApplication":
     os.environ.setdefault("S3_IGNORE_SUBDOMAIN_BUCKETNAME", "1")
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+    from local_aws.access.container_credentials import with_container_credentials
+
     install_backends()
     state.load()
 
@@ -99,7 +101,8 @@ def create_application() -> "WSGIApplication":
         return answering_failures(service, refusing_operations(service, application))
 
     services = DomainDispatcherApplication(create_app)
-    return with_health(serving_public_addresses(public_addresses(packages), services))
+    served = serving_public_addresses(public_addresses(packages), services)
+    return with_health(with_container_credentials(served))
 
 
 def hold(data_directory: Path) -> TextIO:
