@@ -45,7 +45,6 @@ STATE_ONLY = {
         "the parameters of Parameter Store",
         re.compile(r"[A-Z][a-z]+Parameter\w*|(AddTagsTo|RemoveTagsFrom|ListTagsFor)Resource"),
     ),
-    "sts": StateOnlyService("who a caller is, and credentials of roles"),
 }
 
 
