@@ -117,6 +117,7 @@ def test_queries_of_the_template_are_in_the_workgroup(stack: dict, aws: Callable
     queries = [athena.get_named_query(NamedQueryId=query_id)["NamedQuery"] for query_id in listed]
     assert {query["Name"] for query in queries} == {
         "customer-transaction-totals",
+        "live-beside-market-prices",
         "live-daily-bars",
         "last-reconciliation",
         "rejects-by-reason",

@@ -206,6 +206,8 @@ def test_bars_of_minutes_and_days_are_those_of_the_trades_beside_the_prices_of_t
         9,
     ]
     assert Decimal(found["close_difference_share"]) == Decimal("0.2")
-    named = decode.decode(str(INFRA / "lakehouse.yaml"))[0]["Resources"]["LiveDailyBarsQuery"]["Properties"]
-    (of_day,) = athena(named["QueryString"])
+    resources = decode.decode(str(INFRA / "lakehouse.yaml"))[0]["Resources"]
+    beside = INFRA.parent / "sql/athena/trade_daily_bars/beside_market_prices.sql"
+    assert resources["LiveBesideMarketPricesQuery"]["Properties"]["QueryString"] == beside.read_text()
+    (of_day,) = athena(resources["LiveDailyBarsQuery"]["Properties"]["QueryString"])
     assert (of_day["symbol"], of_day["trade_count"]) == ("AAPL", "4")
