@@ -19,7 +19,7 @@ import local_aws
 from local_aws import state
 from local_aws.access.requests.application import authorizing
 from local_aws.failures import answering_failures
-from local_aws.imports import hide_pandas
+from local_aws.imports import defer_seldom_used_services, hide_pandas
 from local_aws.public_addresses import REQUEST_THREADS, WAITING_PLACES, public_addresses, serving_public_addresses
 from local_aws.refused_services import refusing_operations, refusing_service
 from local_aws.services import is_served, served_services, service_packages
@@ -46,6 +46,7 @@ def add_services(folders: Iterable[str]) -> None:
 
 def install_backends() -> None:
     """Hand every service package's backend to moto: each package of local_aws has an `install()`."""
+    defer_seldom_used_services()
     for service in service_packages():
         importlib.import_module(f"local_aws.{service}").install()
 

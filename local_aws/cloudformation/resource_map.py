@@ -8,11 +8,10 @@ from moto.cloudformation.parsing import (
     ResourceMap,
     clean_json,
     generate_resource_name,
-    resource_class_from_type,
-    resource_name_property_from_type,
 )
 from moto.core.common_models import CloudFormationModel
 
+from local_aws.cloudformation.resource_types import model_of, name_property_of
 from local_aws.cloudformation.template import Template
 
 Properties = dict[str, Any]
@@ -98,7 +97,7 @@ class LocalResourceMap(ResourceMap):
         resolved = self.resolved(name)
         resource_type = resolved["Type"]
         physical_name = self._name_of(name, resolved)
-        resource = resource_class_from_type(resource_type).create_from_cloudformation_json(
+        resource = model_of(resource_type).create_from_cloudformation_json(
             physical_name,
             copy.deepcopy(resolved),
             self._account_id,
@@ -113,10 +112,10 @@ class LocalResourceMap(ResourceMap):
 
     def update_resource(self, name: str, resolved: Template) -> CloudFormationModel:
         """Apply the resolved template part to the existing resource."""
-        model = resource_class_from_type(resolved["Type"])
+        model = model_of(resolved["Type"])
         if not _implements(model, "update_from_cloudformation_json"):
             raise UnsupportedChangeError(f"Updating {resolved['Type']} is not supported by the local endpoint")
-        given_name = resolved["Properties"].get(resource_name_property_from_type(resolved["Type"]) or "")
+        given_name = resolved["Properties"].get(name_property_of(resolved["Type"]) or "")
         resource = model.update_from_cloudformation_json(
             original_resource=self._parsed_resources[name],
             new_resource_name=given_name or self.names[name],
@@ -130,7 +129,7 @@ class LocalResourceMap(ResourceMap):
     def delete_resource(self, name: str) -> None:
         resource = self._parsed_resources[name]
         resolved = self.applied[name]
-        model = resource_class_from_type(resolved["Type"])
+        model = model_of(resolved["Type"])
         if _implements(model, "delete_from_cloudformation_json"):
             model.delete_from_cloudformation_json(
                 resource.physical_resource_id, copy.deepcopy(resolved), self._account_id, self._region_name
@@ -154,7 +153,7 @@ class LocalResourceMap(ResourceMap):
         self.applied[name] = resolved
 
     def _name_of(self, name: str, resolved: Template) -> str:
-        property_name = resource_name_property_from_type(resolved["Type"])
+        property_name = name_property_of(resolved["Type"])
         given = resolved["Properties"].get(property_name) if property_name else None
         return given or generate_resource_name(resolved["Type"], self["AWS::StackName"], name)
 

@@ -5,8 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from moto.cloudformation.parsing import get_model_map
-
+from local_aws.cloudformation.resource_types import model_of
 from local_aws.cloudformation.template import Template, references
 
 # Of moto's own types: the properties that its models read when they create a resource.
@@ -23,7 +22,7 @@ def _moto_properties() -> dict[str, list[str]]:
 
 def supported_properties(resource_type: str) -> frozenset[str] | None:
     """The type's supported properties; None for a type that is not supported."""
-    model = get_model_map().get(resource_type)
+    model = model_of(resource_type)
     if model is None:
         return None
     declared = getattr(model, "supported_properties", None)
@@ -54,7 +53,7 @@ def _unsupported_attribute(properties: Any, template: Template) -> str | None:
         if attribute is None:
             continue
         resource_type = template["Resources"].get(name, {}).get("Type", "")
-        model = get_model_map().get(resource_type)
+        model = model_of(resource_type)
         if model is not None and not model.has_cfn_attr(attribute):
             return (
                 f"Template error: resource {name} does not support attribute type {attribute} in Fn::GetAtt"

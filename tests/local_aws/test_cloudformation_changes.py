@@ -140,10 +140,14 @@ def test_generated_secret_is_as_long_as_asked_and_stable(stacks, aws: Callable) 
 
 def test_stack_is_there_after_a_restart(start_endpoint: Callable, tmp_path: Path) -> None:
     with start_endpoint(tmp_path / "aws") as endpoint:
-        create(endpoint.client("cloudformation"), {"Topic": TOPIC})
+        network = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.9.0.0/16"}}
+        create(endpoint.client("cloudformation"), {"Topic": TOPIC, "Network": network})
         endpoint.kill()
         endpoint.start()
         client = endpoint.client("cloudformation")
+        blocks = [vpc["CidrBlock"] for vpc in endpoint.client("ec2").describe_vpcs()["Vpcs"]]
+        assert "10.9.0.0/16" in blocks
         assert client.describe_stacks(StackName="test")["Stacks"][0]["StackStatus"] == "CREATE_COMPLETE"
         client.delete_stack(StackName="test")
         assert "stack-topic" not in topic_names(endpoint.client("sns"))
+        assert "10.9.0.0/16" not in [vpc["CidrBlock"] for vpc in endpoint.client("ec2").describe_vpcs()["Vpcs"]]

@@ -7,10 +7,9 @@ Sources: AWS Glue developer guide, "Using the Iceberg framework in AWS Glue"; Ap
 """
 
 import re
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-
-from pyspark.version import __version__ as spark_version
 
 from local_aws.glue.iceberg import WAREHOUSE_HEADER
 from local_aws.glue.jobs.arguments import listed
@@ -51,7 +50,7 @@ def jars(arguments: dict[str, str]) -> tuple[Path, ...]:
 def _iceberg_jar() -> Path:
     """Iceberg for the installed Spark, from the Python package that carries it."""
     package = find_spec(JARS_PACKAGE)
-    spark = ".".join(spark_version.split(".")[:2])
+    spark = ".".join(version("pyspark").split(".")[:2])
     name = f"iceberg-spark-runtime-{spark}_{SCALA_VERSION}-*.jar"
     found = sorted(Path(package.submodule_search_locations[0]).glob(f"jars/{name}")) if package else []
     if not found:
