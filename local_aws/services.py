@@ -32,14 +32,6 @@ STATE_ONLY = {
     "iam": StateOnlyService("roles, users and policies"),
     "kms": StateOnlyService("keys, with which it encrypts and signs"),
     "resourcegroupstaggingapi": StateOnlyService("the tags of the other services' resources"),
-    "secretsmanager": StateOnlyService("secrets and their versions"),
-    "sns": StateOnlyService(
-        "topics, whose messages reach queues and web addresses",
-        re.compile(
-            r"\w+Topics?|(Get|Set)TopicAttributes|\w*[Ss]ubscri\w+|Publish(Batch)?|(Add|Remove)Permission"
-            r"|(Tag|Untag|ListTagsFor)Resource"
-        ),
-    ),
     "sqs": StateOnlyService("queues and their messages"),
     "ssm": StateOnlyService(
         "the parameters of Parameter Store",

@@ -46,6 +46,14 @@ def invoke(function_arn: str, payload: bytes, *, invoker: str, source_arn: str |
     RequestTooLargeException.
     """
     backend = backend_of(function_arn)
+    check_permission(backend, function_arn, invoker, source_arn)
+    return run(backend, function_arn, payload)
+
+
+def check_permission(
+    backend: "LocalLambdaBackend", function_arn: str, invoker: str, source_arn: str | None = None
+) -> None:
+    """Raises AccessDeniedException where the function's policy does not let the service invoke it for the source."""
     parsed = parse_function_name(function_arn)
     function = backend.function(function_arn)
     statements = function.statements.get(parsed.qualifier or LATEST, [])
@@ -54,7 +62,6 @@ def invoke(function_arn: str, payload: bytes, *, invoker: str, source_arn: str |
             f"User: {invoker} is not authorized to perform: lambda:InvokeFunction on resource: {function_arn}"
             " because no resource-based policy allows the lambda:InvokeFunction action"
         )
-    return run(backend, function_arn, payload)
 
 
 def run(

@@ -266,10 +266,6 @@ class LocalLambdaBackend(EventInvokeConfigs, Mappings, BaseBackend):
                 )
             function.reserved_concurrency = reserved
 
-    def send_sns_message(self, *_: object, **__: object) -> None:
-        """What moto's topics call."""
-        raise NotImplementedError("A topic's subscription of the protocol lambda: subscribe a queue, and map it")
-
     def send_log_event(self, *_: object) -> None:
         """What moto's log groups call."""
         raise NotImplementedError("A log group's subscription filter with a function")

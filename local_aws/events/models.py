@@ -1,4 +1,4 @@
-"""The local EventBridge's backend. Targets are topics and queues; schedules, functions and others are refused."""
+"""The local EventBridge's backend. Targets are topics, queues and functions; schedules and others are refused."""
 
 import json
 import logging
@@ -12,6 +12,7 @@ from moto.events.models import EventsBackend, Rule, events_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
+from local_aws.awslambda.asynchronous import invoke
 from local_aws.cloudwatch.metrics import put_metric
 from local_aws.events.inputs import target_input
 from local_aws.topic_policies import may_publish
@@ -19,7 +20,7 @@ from local_aws.topic_policies import may_publish
 log = logging.getLogger(__name__)
 
 SERVICE = "events.amazonaws.com"
-TARGET_SERVICES = ("sns", "sqs")
+TARGET_SERVICES = ("lambda", "sns", "sqs")
 TARGET_PARAMETERS = {"Id", "Arn", "Input", "InputPath", "InputTransformer", "SqsParameters"}
 MAX_ENTRIES = 10
 
@@ -40,7 +41,9 @@ class LocalEventsBackend(EventsBackend):
         for target in targets:
             service = target["Arn"].split(":")[2] if target["Arn"].count(":") >= 5 else ""
             if service and service not in TARGET_SERVICES:
-                raise NotImplementedError(f"The target {target['Arn']} of a rule: targets are topics and queues")
+                raise NotImplementedError(
+                    f"The target {target['Arn']} of a rule: targets are topics, queues and functions"
+                )
             unknown = sorted(target.keys() - TARGET_PARAMETERS)
             if unknown:
                 raise NotImplementedError(f"The parameter {unknown[0]} of a rule's target")
@@ -105,6 +108,9 @@ class LocalEventsBackend(EventsBackend):
         if service == "sqs":
             group = (target.get("SqsParameters") or {}).get("MessageGroupId")
             sqs_backends[account_id][region_name].send_message(name, message, group_id=group)
+            return
+        if service == "lambda":
+            invoke(target["Arn"], message.encode(), invoker=SERVICE, source_arn=rule.arn)
             return
         topics = sns_backends[account_id][region_name]
         if not may_publish(topics.get_topic(target["Arn"]), SERVICE, rule.arn):

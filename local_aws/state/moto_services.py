@@ -3,6 +3,5 @@
 from local_aws.state.declaration import EVERY_SERVICE, ServiceState
 
 STATES = {
-    "sns": ServiceState(reaches=("sqs",)),
     "resourcegroupstaggingapi": ServiceState(reaches=EVERY_SERVICE),
 }
