@@ -43,6 +43,10 @@ class RecordStream(Protocol):
     def arn(self) -> str:
         """The ARN of the stream."""
 
+    @property
+    def identity(self) -> str:
+        """Another text where a stream was deleted and made again under its ARN. What is opened is the one stream."""
+
     def shards(self) -> list[RecordShard]:
         """The shards that have records or may get some, parents first."""
 

@@ -32,6 +32,11 @@ class TableRecordStream:
         except ResourceNotFoundException as error:
             raise RecordStreamNotFoundError(error.message) from error
 
+    @property
+    def identity(self) -> str:
+        """The label at the ARN's end, which is the moment when the stream was made."""
+        return self.arn.rpartition("/")[2]
+
     def shards(self) -> list[RecordShard]:
         stream = self._stream()
         return [RecordShard(stream.shard_id, is_closed=stream.ended_at is not None)]

@@ -16,9 +16,7 @@ from local_aws.record_streams import RecordShard, RecordStreamNotFoundError, Sta
 def open_kinesis_stream(arn: str) -> "KinesisRecordStream":
     """Raises RecordStreamNotFoundError."""
     region, account = arn.split(":")[3:5]
-    stream = KinesisRecordStream(kinesis_backends[account][region], arn)
-    stream.shards()
-    return stream
+    return KinesisRecordStream(kinesis_backends[account][region], arn)
 
 
 class KinesisRecordStream:
@@ -26,6 +24,8 @@ class KinesisRecordStream:
         self.backend = backend
         self.arn = arn
         self.name = arn.rpartition("/")[2]
+        self.created_at: float | None = None
+        self.created_at = self._stream().created_at
         # Of each thread: what others have seen, it has not.
         self._waiter = threading.local()
 
@@ -34,9 +34,13 @@ class KinesisRecordStream:
             stream = self.backend.store.stream(self.name)
         except ResourceNotFoundException as error:
             raise RecordStreamNotFoundError(error.message) from error
-        if stream.arn != self.arn:
+        if stream.arn != self.arn or self.created_at not in (None, stream.created_at):
             raise RecordStreamNotFoundError(f"No stream has the ARN {self.arn}")
         return stream
+
+    @property
+    def identity(self) -> str:
+        return str(self.created_at)
 
     def shards(self) -> list[RecordShard]:
         stream = self._stream()

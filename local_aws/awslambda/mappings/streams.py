@@ -13,7 +13,7 @@ from local_aws.awslambda.mappings.batches import BatchProcessor, Item, StoppedEr
 from local_aws.awslambda.mappings.checkpoints import checkpoints
 from local_aws.awslambda.mappings.events import Filters, stream_event
 from local_aws.awslambda.mappings.model import EventSourceMapping
-from local_aws.record_streams import RecordShard, RecordStreamNotFoundError, open_record_stream
+from local_aws.record_streams import RecordShard, RecordStream, RecordStreamNotFoundError, open_record_stream
 
 log = logging.getLogger(__name__)
 
@@ -33,22 +33,37 @@ def note_starting_positions(mapping: EventSourceMapping) -> None:
     stream = open_record_stream(mapping.source_arn)
     for shard in stream.shards():
         position = stream.position(shard.shard_id, mapping.starting_position, mapping.starting_timestamp)
-        checkpoints().put(mapping.uuid, shard.shard_id, position)
+        checkpoints().put(mapping.uuid, _kept_as(stream, shard.shard_id), position)
+
+
+def _kept_as(stream: RecordStream, shard_id: str) -> str:
+    """A checkpoint's name: of a stream that was made again, the shards have their names again."""
+    return f"{stream.identity}/{shard_id}"
 
 
 class StreamReader:
-    """The shards of one mapping: each is read when its parents have been read to their end."""
+    """The shards of one mapping: each is read when its parents have been read to their end.
+
+    When the stream was deleted and made again, its shards are other ones, to be read from their beginning.
+    """
 
     def __init__(self, mapping: EventSourceMapping) -> None:
         self.mapping = mapping
         self.stopping = threading.Event()
+        self._identity = ""
         self._shards: dict[str, ShardReader] = {}
+        self._stopping_shards = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"mapping-{mapping.function_name}", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         self.stopping.set()
+        self._stopping_shards.set()
         self._thread.join()
+        self._stop_shards()
+
+    def _stop_shards(self) -> None:
+        self._stopping_shards.set()
         for reader in self._shards.values():
             reader.stop()
 
@@ -64,33 +79,52 @@ class StreamReader:
 
     def _read_shards(self) -> None:
         stream = open_record_stream(self.mapping.source_arn)
+        if stream.identity != self._identity:
+            self._stop_shards()
+            self._identity, self._shards, self._stopping_shards = stream.identity, {}, threading.Event()
+            if self.stopping.is_set():
+                self._stopping_shards.set()
         shards = {shard.shard_id: shard for shard in stream.shards()}
-        known = checkpoints().of(self.mapping.uuid)
-        for shard_id in known.keys() - shards.keys():
-            checkpoints().remove(self.mapping.uuid, shard_id)
+        kept = checkpoints().of(self.mapping.uuid)
+        for name in kept.keys() - {_kept_as(stream, shard_id) for shard_id in shards}:
+            checkpoints().remove(self.mapping.uuid, name)
+        known = {shard_id: kept.get(_kept_as(stream, shard_id), (None, False)) for shard_id in shards}
         for shard in shards.values():
-            position, is_finished = known.get(shard.shard_id, (None, False))
+            position, is_finished = known[shard.shard_id]
             if is_finished or not self._may_read(shard, shards, known):
                 continue
             reader = self._shards.get(shard.shard_id)
             if reader is None:
                 if position is None:
                     position = stream.position(shard.shard_id, "TRIM_HORIZON")
-                self._shards[shard.shard_id] = ShardReader(self.mapping, shard.shard_id, position, self.stopping)
+                self._shards[shard.shard_id] = ShardReader(
+                    self.mapping, stream, shard.shard_id, position, self._stopping_shards
+                )
             elif shard.is_closed:
                 reader.is_closed = True
 
     @staticmethod
-    def _may_read(shard: RecordShard, shards: dict[str, RecordShard], known: dict[str, tuple[str, bool]]) -> bool:
-        return all(parent not in shards or known.get(parent, ("", False))[1] for parent in shard.parent_ids)
+    def _may_read(
+        shard: RecordShard, shards: dict[str, RecordShard], known: dict[str, tuple[str | None, bool]]
+    ) -> bool:
+        return all(parent not in shards or known[parent][1] for parent in shard.parent_ids)
 
 
 class ShardReader:
     """Reads ahead of its lanes. The checkpoint is the last record before which all are dealt with."""
 
-    def __init__(self, mapping: EventSourceMapping, shard_id: str, position: str, stopping: threading.Event) -> None:
+    def __init__(
+        self,
+        mapping: EventSourceMapping,
+        stream: RecordStream,
+        shard_id: str,
+        position: str,
+        stopping: threading.Event,
+    ) -> None:
         self.mapping = mapping
+        self.stream = stream
         self.shard_id = shard_id
+        self._kept_as = _kept_as(stream, shard_id)
         self.is_closed = False
         self._position = position
         self._filters = Filters(mapping.patterns)
@@ -116,18 +150,17 @@ class ShardReader:
             thread.join()
 
     def _run(self) -> None:
-        stream = open_record_stream(self.mapping.source_arn)
         position = self._position
         limit = self.mapping.batch_size
         while not self._stopping.is_set():
             was_closed = self.is_closed
             try:
-                records = stream.read(self.shard_id, position, limit, READ_BYTES)
+                records = self.stream.read(self.shard_id, position, limit, READ_BYTES)
                 if not records:
                     if was_closed:
                         self._finish(position)
                         return
-                    stream.wait(WAITING_SECONDS)
+                    self.stream.wait(WAITING_SECONDS)
                     continue
             except RecordStreamNotFoundError:
                 return
@@ -212,7 +245,7 @@ class ShardReader:
                 reached = self._open.popleft()
                 self._settled.remove(reached)
             if reached is not None:
-                checkpoints().put(self.mapping.uuid, self.shard_id, reached)
+                checkpoints().put(self.mapping.uuid, self._kept_as, reached)
             self._changed.notify_all()
 
     def _finish(self, position: str) -> None:
@@ -221,7 +254,7 @@ class ShardReader:
             while self._open and not self._stopping.is_set():
                 self._changed.wait(WAITING_SECONDS)
             if not self._open:
-                checkpoints().put(self.mapping.uuid, self.shard_id, position, is_finished=True)
+                checkpoints().put(self.mapping.uuid, self._kept_as, position, is_finished=True)
 
 
 def _size(item: Item) -> int:

@@ -209,6 +209,18 @@ def test_shards_of_a_split_are_read_after_their_parent(mapped):
     assert all(text.startswith("after") for text in found[30:])
 
 
+def test_stream_that_was_deleted_and_made_again_is_read_from_its_beginning(mapped):
+    stream = mapped("made-again")
+    stream.map(BatchSize=10)
+    stream.put("before")
+    stream.batches(lambda batches: texts(batches) == ["before"])
+    stream.kinesis.delete_stream(StreamName=stream.name)
+    stream.kinesis.create_stream(StreamName=stream.name, ShardCount=2)
+    stream.kinesis.get_waiter("stream_exists").wait(StreamName=stream.name, WaiterConfig={"Delay": 1})
+    stream.put(("a", "after"), ("b", "after"), ("c", "after"))
+    assert texts(stream.batches(lambda batches: len(texts(batches)) >= 4)) == ["before", "after", "after", "after"]
+
+
 def test_batch_whose_worker_is_killed_comes_again(mapped, tmp_path):
     stream = mapped("worker-killed")
     killing = (
