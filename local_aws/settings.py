@@ -9,11 +9,30 @@ ACCOUNT_ID = "123456789012"
 
 
 @dataclass(frozen=True)
+class LambdaSettings:
+    """How patient Lambda is, and how many functions run at once.
+
+    `retry_seconds`: before the first and the second retry of an event, by default those of the developer guide, "How
+    Lambda handles errors and retries with asynchronous invocation". `batch_retry_seconds`: before a mapping's first
+    retry of a batch. `idle_seconds`: a worker without an event is ended then; Lambda keeps an environment for minutes,
+    here an idle one is memory of the laptop's. `most_workers` are held by this machine, however many executions the
+    account may have, which is `most_executions`.
+    """
+
+    retry_seconds: tuple[float, ...] = (60, 120)
+    batch_retry_seconds: float = 0.5
+    idle_seconds: float = 300
+    most_workers: int = 64
+    most_executions: int = 1000
+
+
+@dataclass(frozen=True)
 class EndpointSettings:
     """Where the endpoint listens, keeps its files, and finds its warehouse database and services of others.
 
     `service_folders`: their subfolders become packages of `local_aws`, as if they lay in it. Every
-    `time_to_live_interval_seconds` DynamoDB deletes the items whose time has come.
+    `time_to_live_interval_seconds` DynamoDB deletes the items whose time has come. Alarms are evaluated every
+    `alarm_interval_seconds`, or at AWS's own intervals where there are none.
     """
 
     host: str
@@ -22,6 +41,8 @@ class EndpointSettings:
     warehouse_dsn: str | None
     service_folders: tuple[str, ...] = ()
     time_to_live_interval_seconds: float = 60
+    alarm_interval_seconds: float | None = None
+    functions: LambdaSettings = LambdaSettings()
 
     @property
     def url(self) -> str:
@@ -53,18 +74,41 @@ class EndpointSettings:
         return self.data_directory / "work"
 
 
+PREFIX = "LAKEHOUSE_AWS_"
+
+
 @cache
 def endpoint_settings() -> EndpointSettings:
-    data_directory = os.environ.get("LAKEHOUSE_AWS_DATA_DIRECTORY")
+    """The settings in this process's environment, each under its name with the prefix LAKEHOUSE_AWS_."""
+    data_directory = _given("DATA_DIRECTORY")
     if not data_directory:
         raise SystemExit(
             "LAKEHOUSE_AWS_DATA_DIRECTORY is not set: name the folder that the endpoint may keep its files in."
         )
+    alarm_seconds = _given("ALARM_SECONDS")
     return EndpointSettings(
-        host=os.environ.get("LAKEHOUSE_AWS_HOST", "127.0.0.1"),
-        port=int(os.environ.get("LAKEHOUSE_AWS_PORT", "4566")),
+        host=_given("HOST", "127.0.0.1"),
+        port=int(_given("PORT", "4566")),
         data_directory=Path(data_directory).resolve(),
-        warehouse_dsn=os.environ.get("LAKEHOUSE_WAREHOUSE_DSN"),
-        service_folders=tuple(filter(None, os.environ.get("LAKEHOUSE_AWS_SERVICES", "").split(os.pathsep))),
-        time_to_live_interval_seconds=float(os.environ.get("LAKEHOUSE_TIME_TO_LIVE_SECONDS", "60")),
+        warehouse_dsn=_given("WAREHOUSE_DSN") or None,
+        service_folders=tuple(filter(None, _given("SERVICES").split(os.pathsep))),
+        time_to_live_interval_seconds=float(_given("TIME_TO_LIVE_SECONDS", "60")),
+        alarm_interval_seconds=float(alarm_seconds) if alarm_seconds else None,
+        functions=_lambda_settings(),
     )
+
+
+def _lambda_settings() -> LambdaSettings:
+    default = LambdaSettings()
+    retries = _given("LAMBDA_RETRY_SECONDS")
+    return LambdaSettings(
+        retry_seconds=tuple(float(text) for text in retries.split(",")) if retries else default.retry_seconds,
+        batch_retry_seconds=float(_given("LAMBDA_BATCH_RETRY_SECONDS", str(default.batch_retry_seconds))),
+        idle_seconds=float(_given("LAMBDA_IDLE_SECONDS", str(default.idle_seconds))),
+        most_workers=int(_given("LAMBDA_WORKERS", str(default.most_workers))),
+        most_executions=int(_given("LAMBDA_CONCURRENCY", str(default.most_executions))),
+    )
+
+
+def _given(name: str, default: str = "") -> str:
+    return os.environ.get(f"{PREFIX}{name}") or default

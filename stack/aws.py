@@ -17,7 +17,7 @@ def program(settings: StackSettings, warehouse_dsn: str) -> Program:
         "LAKEHOUSE_AWS_HOST": host,
         "LAKEHOUSE_AWS_PORT": str(port),
         "LAKEHOUSE_AWS_DATA_DIRECTORY": str(settings.home / "aws"),
-        "LAKEHOUSE_WAREHOUSE_DSN": warehouse_dsn,
+        "LAKEHOUSE_AWS_WAREHOUSE_DSN": warehouse_dsn,
         "GX_ANALYTICS_ENABLED": "false",
     }
     return Program("aws", [sys.executable, "-m", "local_aws"], environment)

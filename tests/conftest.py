@@ -73,10 +73,10 @@ class Endpoint:
             "LAKEHOUSE_AWS_PORT": str(self.port),
             "LAKEHOUSE_AWS_DATA_DIRECTORY": str(self.data_directory),
             # Alarms are evaluated by the minute otherwise.
-            "LAKEHOUSE_ALARM_SECONDS": "0.2",
+            "LAKEHOUSE_AWS_ALARM_SECONDS": "0.2",
         }
         if self.warehouse_dsn:
-            settings["LAKEHOUSE_WAREHOUSE_DSN"] = self.warehouse_dsn
+            settings["LAKEHOUSE_AWS_WAREHOUSE_DSN"] = self.warehouse_dsn
         return os.environ | settings
 
     def is_healthy(self) -> bool:

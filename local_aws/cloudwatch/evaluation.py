@@ -4,7 +4,6 @@ CloudWatch user guide, Evaluating an alarm: windows slide by the minute, and end
 """
 
 import logging
-import os
 import threading
 import time
 from functools import cache
@@ -14,6 +13,7 @@ from local_aws.cloudwatch import gauges, metrics
 from local_aws.cloudwatch.alarms import evaluate
 from local_aws.cloudwatch.models import LocalCloudWatchBackend, cloudwatch_backends
 from local_aws.cloudwatch.store import MINUTE, metric_store
+from local_aws.settings import endpoint_settings
 
 log = logging.getLogger(__name__)
 
@@ -116,6 +116,5 @@ def tend() -> None:
 
 @cache
 def evaluation() -> Evaluation:
-    """That of this endpoint; LAKEHOUSE_ALARM_SECONDS sets another interval than AWS's."""
-    seconds = os.environ.get("LAKEHOUSE_ALARM_SECONDS")
-    return Evaluation(float(seconds) if seconds else None)
+    """That of this endpoint."""
+    return Evaluation(endpoint_settings().alarm_interval_seconds)

@@ -33,7 +33,7 @@ def warehouse_dsn() -> str:
     dsn = endpoint_settings().warehouse_dsn
     if not dsn:
         raise ValidationException(
-            "The local endpoint has no warehouse: set LAKEHOUSE_WAREHOUSE_DSN to the PostgreSQL server"
+            "The local endpoint has no warehouse: set LAKEHOUSE_AWS_WAREHOUSE_DSN to the PostgreSQL server"
             " that plays Redshift and start the endpoint again."
         )
     return dsn

@@ -189,7 +189,7 @@ def test_a_stream_is_read_from_any_of_its_places_and_after_its_end(aws, dynamodb
 
 
 def test_an_items_time_comes_and_the_stream_says_that_the_service_deleted_it(start_endpoint, tmp_path, monkeypatch):
-    monkeypatch.setenv("LAKEHOUSE_TIME_TO_LIVE_SECONDS", "0.1")
+    monkeypatch.setenv("LAKEHOUSE_AWS_TIME_TO_LIVE_SECONDS", "0.1")
     with start_endpoint(tmp_path) as endpoint:
         client = endpoint.client("dynamodb")
         stream = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}

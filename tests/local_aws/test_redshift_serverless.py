@@ -89,7 +89,7 @@ def test_parameter_without_effect_is_refused(aws: Callable) -> None:
 def test_endpoint_without_a_warehouse_says_so(start_endpoint: Callable, tmp_path: Path) -> None:
     with start_endpoint(tmp_path / "aws") as endpoint:
         client = endpoint.client("redshift-serverless")
-        with pytest.raises(client.exceptions.ValidationException, match="set LAKEHOUSE_WAREHOUSE_DSN"):
+        with pytest.raises(client.exceptions.ValidationException, match="set LAKEHOUSE_AWS_WAREHOUSE_DSN"):
             client.create_namespace(namespaceName="nowhere")
 
 

@@ -1,7 +1,6 @@
 """Invokes the events of the queue: twice more when the function fails, until they are too old when it is throttled."""
 
 import logging
-import os
 import threading
 import time
 from uuid import uuid4
@@ -17,9 +16,8 @@ from local_aws.settings import endpoint_settings
 
 log = logging.getLogger(__name__)
 
-# Developer guide, "How Lambda handles errors and retries with asynchronous invocation": a minute before the first
-# retry, two before the second; what is throttled waits from a second to five minutes, and six hours in all.
-RETRY_SECONDS = [float(text) for text in os.environ.get("LAKEHOUSE_AWS_LAMBDA_RETRY_SECONDS", "60,120").split(",")]
+# Developer guide, "How Lambda handles errors and retries with asynchronous invocation": what is throttled waits from a
+# second to five minutes, and six hours in all.
 MOST_THROTTLED_SECONDS = 300
 DEFAULT_RETRIES = 2
 DEFAULT_AGE_SECONDS = 6 * 3600
@@ -115,7 +113,8 @@ class Dispatcher:
         if not invocation.function_error:
             tell_of_success(event, config, invocation)
         elif event.attempts <= most_retries:
-            self._put_off(event, RETRY_SECONDS[min(event.attempts, len(RETRY_SECONDS)) - 1])
+            retries = endpoint_settings().functions.retry_seconds
+            self._put_off(event, retries[min(event.attempts, len(retries)) - 1])
             return
         else:
             version = backend.version(event.function_arn)

@@ -1,6 +1,5 @@
 """How many executions go on at once, of a function and of the account."""
 
-import os
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -9,9 +8,7 @@ from contextlib import contextmanager
 from local_aws.awslambda.exceptions import TooManyRequestsException
 from local_aws.awslambda.functions import Version
 from local_aws.awslambda.metrics import record_concurrency, record_throttle
-
-# An account's executions at once (developer guide, "Lambda quotas").
-MOST_EXECUTIONS = int(os.environ.get("LAKEHOUSE_AWS_LAMBDA_CONCURRENCY", "1000"))
+from local_aws.settings import endpoint_settings
 
 _lock = threading.Lock()
 _executions: Counter[str] = Counter()
@@ -25,7 +22,7 @@ def execution_slot(version: Version, reserved: int | None) -> Iterator[None]:
         reason = None
         if reserved is not None and _executions[name] >= reserved:
             reason = "ReservedFunctionConcurrentInvocationLimitExceeded"
-        elif _executions.total() >= MOST_EXECUTIONS:
+        elif _executions.total() >= endpoint_settings().functions.most_executions:
             reason = "ConcurrentInvocationLimitExceeded"
         else:
             _executions[name] += 1

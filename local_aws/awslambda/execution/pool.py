@@ -7,17 +7,14 @@ from collections import Counter, defaultdict, deque
 
 from local_aws.awslambda.execution.worker import Worker
 from local_aws.awslambda.functions import Version
+from local_aws.settings import endpoint_settings
 
-# Lambda keeps an environment for minutes; here an idle one is memory of the laptop's.
-IDLE_SECONDS = float(os.environ.get("LAKEHOUSE_AWS_LAMBDA_IDLE_SECONDS", "300"))
 # Beyond so many workers of a function, another one is started only when none of them has become free for a while: where
 # they do, more of them would take each other's time.
 READY_WORKERS = max(4, 2 * (os.cpu_count() or 1))
 PATIENCE_SECONDS = 1.0
 # So many load their code at once, of all functions: it takes a processor for a good part of a second.
 MOST_STARTING = os.cpu_count() or 1
-# As many at once are held by this machine, however many executions the account may have; idle ones make room.
-MOST_WORKERS = int(os.environ.get("LAKEHOUSE_AWS_LAMBDA_WORKERS", "64"))
 
 
 class _Waiter:
@@ -134,7 +131,7 @@ class Pool:
         is_moving = time.monotonic() - self._freed_at.get(revision, 0) < PATIENCE_SECONDS
         if self._counts[revision] >= READY_WORKERS and is_moving:
             return False
-        if self._counts.total() < MOST_WORKERS:
+        if self._counts.total() < endpoint_settings().functions.most_workers:
             return True
         longest_idle = min(
             (idle[0] for idle in self._idle.values() if idle), key=lambda worker: worker.idle_since, default=None
@@ -160,9 +157,10 @@ class Pool:
             threading.Thread(target=self._end_idle, name="lambda-idle", daemon=True).start()
 
     def _end_idle(self) -> None:
+        idle_seconds = endpoint_settings().functions.idle_seconds
         while True:
-            time.sleep(max(IDLE_SECONDS / 10, 0.1))
-            oldest = time.monotonic() - IDLE_SECONDS
+            time.sleep(max(idle_seconds / 10, 0.1))
+            oldest = time.monotonic() - idle_seconds
             ending = []
             with self._lock:
                 for revision, idle in list(self._idle.items()):

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -17,11 +16,11 @@ from local_aws.awslambda.mappings.model import ENDLESS, EventSourceMapping
 from local_aws.awslambda.messages import send
 from local_aws.awslambda.metrics import record
 from local_aws.record_streams import StreamRecord
+from local_aws.settings import endpoint_settings
 
 log = logging.getLogger(__name__)
 
 # Between the attempts of one batch; AWS says no more of it than that it grows.
-FIRST_PAUSE_SECONDS = float(os.environ.get("LAKEHOUSE_AWS_LAMBDA_BATCH_RETRY_SECONDS", "0.5"))
 LONGEST_PAUSE_SECONDS = 60.0
 LONGEST_THROTTLED_SECONDS = 5.0
 MOST_DOUBLINGS = 16
@@ -138,7 +137,8 @@ class BatchProcessor:
         return _Part([item for item in part.items if item.record.arrived_at >= oldest], part.attempts, part.pauses)
 
     def _pause(self, part: _Part, longest_seconds: float = LONGEST_PAUSE_SECONDS) -> None:
-        seconds = min(FIRST_PAUSE_SECONDS * 2 ** min(part.pauses, MOST_DOUBLINGS), longest_seconds)
+        first_seconds = endpoint_settings().functions.batch_retry_seconds
+        seconds = min(first_seconds * 2 ** min(part.pauses, MOST_DOUBLINGS), longest_seconds)
         part.pauses += 1
         if self.stopping.wait(seconds):
             raise StoppedError
