@@ -89,6 +89,7 @@ def create_application() -> "WSGIApplication":
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
     from local_aws.access.container_credentials import with_container_credentials
+    from local_aws.cloudformation.protection import protecting_stacks
 
     install_backends()
     state.load()
@@ -98,7 +99,8 @@ def create_application() -> "WSGIApplication":
     def create_app(service: str | None) -> "WSGIApplication":
         if not is_served(service, packages):
             return refusing_service(service)
-        application = authorizing(service, state.saving(service, create_backend_app(service)))
+        application = protecting_stacks(service, state.saving(service, create_backend_app(service)))
+        application = authorizing(service, application)
         return answering_failures(service, refusing_operations(service, application))
 
     services = DomainDispatcherApplication(create_app)

@@ -107,6 +107,8 @@ def _deploy_template(settings: StackSettings, template: str, values: dict[str, s
         except ClientError as error:
             raise StackError(f"{path.name} was not deployed: {error.response['Error']['Message']}") from error
         _wait(cloudformation, name, path.name)
+    # Users of one stack side by side: nobody's clean-up ends what the stack needs.
+    cloudformation.update_termination_protection(StackName=name, EnableTerminationProtection=True)
     return _outputs_of(_describe(cloudformation, name) or {})
 
 

@@ -87,6 +87,10 @@ class LocalCloudFormationBackend(CloudFormationBackend):
         stack = self._stack_named(name_or_stack_id)
         if stack is None:
             return
+        if stack.enable_termination_protection:
+            raise ValidationError(
+                message=f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled"
+            )
         export_names = [export.name for export in stack.exports] if stack.status in UPDATABLE else []
         stack.delete()
         if stack.status != "DELETE_COMPLETE":
@@ -94,6 +98,13 @@ class LocalCloudFormationBackend(CloudFormationBackend):
         for name in export_names:
             self.exports.pop(name, None)
         self.deleted_stacks[stack.stack_id] = self.stacks.pop(stack.stack_id)
+
+    def update_termination_protection(self, name: str, *, is_enabled: bool) -> LocalStack:
+        stack = self._stack_named(name)
+        if stack is None:
+            raise ValidationError(message=f"Stack [{name}] does not exist")
+        stack.enable_termination_protection = is_enabled
+        return stack
 
     def create_change_set(
         self,

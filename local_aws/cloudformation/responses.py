@@ -3,7 +3,7 @@
 The limits: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 """
 
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import unquote, urlsplit
 
 from moto.cloudformation.exceptions import ValidationError
@@ -55,6 +55,15 @@ class LocalCloudFormationResponse(CloudFormationResponse):
             raise ValidationError(message="TemplateURL must be an Amazon S3 URL.")
         bucket, _, key = path.partition("/")
         return bucket, key
+
+    def update_termination_protection(self) -> ActionResult:
+        stack = self.cloudformation_backend.update_termination_protection(
+            self._get_param("StackName"), is_enabled=self._get_bool_param("EnableTerminationProtection")
+        )
+        return ActionResult({"StackId": stack.stack_id})
+
+    def create_stack_set(self) -> NoReturn:
+        raise NotImplementedError("Stack sets (CreateStackSet): create a stack")
 
     def get_template_summary(self) -> ActionResult:
         return ActionResult(summary_of(LocalStack.parse_template(self._template_to_summarize())))
