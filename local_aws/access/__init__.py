@@ -14,6 +14,7 @@ from local_aws.access.principals import (
     RoleSession,
     acting_as,
     current_principal,
+    current_user_id,
 )
 from local_aws.access.service_roles import service_credentials, service_session
 
@@ -26,6 +27,7 @@ __all__ = [
     "acting_as",
     "authorize",
     "current_principal",
+    "current_user_id",
     "may",
     "service_credentials",
     "service_session",

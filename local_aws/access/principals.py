@@ -18,6 +18,10 @@ class Administrator:
 
     account_id: str = ACCOUNT_ID
 
+    @property
+    def user_id(self) -> str:
+        return self.account_id
+
 
 @dataclass(frozen=True)
 class RoleSession:
@@ -67,6 +71,11 @@ _actor: ContextVar[_Actor] = ContextVar("actor", default=_Actor())  # noqa: B039
 def current_principal() -> Principal:
     """Who this thread acts as. Work that goes on in another thread captures it and enters it there."""
     return _actor.get().principal
+
+
+def current_user_id() -> str:
+    """The unique identifier of who this thread acts as, `aws:userid` in policies."""
+    return current_principal().user_id
 
 
 def current_values() -> Values:

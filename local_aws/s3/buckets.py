@@ -7,6 +7,7 @@ from typing import Any
 
 from moto.cloudwatch.models import MetricDatum
 from moto.core.common_models import CloudFormationModel
+from moto.iam.access_control import PermissionResult
 from moto.s3.cloud_formation import cfn_to_api_encryption
 from moto.s3.exceptions import BucketAlreadyExists, BucketNotEmpty, InvalidBucketName
 from moto.s3.models import FakeBucket, S3Backend, s3_backends
@@ -20,7 +21,7 @@ from local_aws.s3.catalog import catalog
 from local_aws.s3.exceptions import NotSupportedError, PublicPolicyBlockedError
 from local_aws.s3.lifecycle_rules import api_rule, check_rule
 from local_aws.s3.notification_settings import api_notification_configuration
-from local_aws.s3.public_access import blocked_by_default, is_public
+from local_aws.s3.public_access import allows_everybody, blocked_by_default, is_public
 from local_aws.s3.websites.configuration import WebsiteConfiguration, document_of
 from local_aws.settings import endpoint_settings
 
@@ -43,6 +44,11 @@ class LocalBucket(FakeBucket, CloudFormationModel):
             "WebsiteConfiguration",
         }
     )
+
+    def get_permission(self, action: str, resource: str) -> PermissionResult:
+        """What everybody may do; what a role's session may do, it was asked before."""
+        is_public = allows_everybody(self, action, resource.partition("/")[2], {})
+        return PermissionResult.PERMITTED if is_public else PermissionResult.NEUTRAL
 
     @property
     def website_url(self) -> str:

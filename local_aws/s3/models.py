@@ -16,6 +16,7 @@ from moto.s3.models import FakeAcl, FakeBucket, FakeKey, get_canned_acl
 from moto.s3.notifications import S3NotificationEvent
 from typing_extensions import override
 
+from local_aws import access
 from local_aws.s3 import store, versions
 from local_aws.s3.attributes import Attributes, check_storage_class, check_tags
 from local_aws.s3.bodies import StagedContent, checksums_of, stage
@@ -35,6 +36,21 @@ class LocalS3Backend(MultipartBackend):
         from local_aws.s3 import urls
 
         return urls
+
+    @override
+    def delete_objects(
+        self, bucket_name: str, objects: list[dict[str, Any]], bypass_retention: bool = False
+    ) -> tuple[list[tuple[str, str | None, str | None]], list[str]]:
+        """Each key for itself: those that the caller may not delete are named beside those that are locked."""
+        arn = self.get_bucket(bucket_name).arn
+
+        def may_delete(entry: dict[str, Any]) -> bool:
+            action = "s3:DeleteObjectVersion" if entry.get("VersionId") else "s3:DeleteObject"
+            return access.may(action, f"{arn}/{entry['Key']}")
+
+        allowed = [entry for entry in objects if may_delete(entry)]
+        deleted, errors = super().delete_objects(bucket_name, allowed, bypass_retention)
+        return deleted, errors + [entry["Key"] for entry in objects if entry not in allowed]
 
     @override
     def get_object(

@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from local_aws.access.errors import AccessError
+from local_aws.access.authorization import authorize
+from local_aws.access.errors import AccessDeniedError, AccessError
 from local_aws.access.principals import RoleSession, acting_as
 from local_aws.access.requests.credentials import principal_of
+from local_aws.access.requests.parsing import NoRuleError, needs_of
 from local_aws.access.requests.refusals import refusal
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ def authorizing(service: str, application: "WSGIApplication") -> "WSGIApplicatio
             if not isinstance(principal, RoleSession):
                 return application(environ, start_response)
             with acting_as(principal, _request_values(environ)):
+                _authorize(principal, service, environ)
                 return application(environ, start_response)
         except AccessError as error:
             status, headers, body = refusal(service, environ, error)
@@ -28,6 +31,16 @@ def authorizing(service: str, application: "WSGIApplication") -> "WSGIApplicatio
             return [body]
 
     return respond
+
+
+def _authorize(principal: RoleSession, service: str, environ: "WSGIEnvironment") -> None:
+    """Nothing that has no rule is let through."""
+    try:
+        for need in needs_of(service, environ):
+            authorize(need.action, need.resource, **need.values)
+    except NoRuleError as error:
+        message = f"User: {principal.arn} is not authorized: the local endpoint knows no permissions for {error}"
+        raise AccessDeniedError(message, "", "") from None
 
 
 def _request_values(environ: "WSGIEnvironment") -> dict[str, str]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from local_aws import access
 from local_aws.redshift_data.connections import Target
 from local_aws.redshift_data.statements.parameters import TextParameter, bound
 from local_aws.state.tracking import Tracked
@@ -67,6 +68,7 @@ class Statement(Tracked):
     error: str | None = None
     duration: int = UNKNOWN
     pid: int = 0
+    owner_user_id: str = field(default_factory=access.current_user_id)
     created_at: datetime = field(default_factory=now)
     updated_at: datetime = field(default_factory=now)
 

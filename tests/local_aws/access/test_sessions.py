@@ -1,5 +1,6 @@
 """Sessions of roles: who a request acts as, and for how long."""
 
+import json
 from collections.abc import Callable
 
 import boto3
@@ -45,3 +46,27 @@ def test_missing_role_is_not_assumed(aws: Callable) -> None:
     with pytest.raises(ClientError, match="not authorized to perform: sts:AssumeRole") as caught:
         aws("sts").assume_role(RoleArn="arn:aws:iam::123456789012:role/missing", RoleSessionName="session")
     assert caught.value.response["Error"]["Code"] == "AccessDenied"
+
+
+def _trusting(arn: str) -> dict:
+    statement = {"Effect": "Allow", "Principal": {"AWS": arn}, "Action": "sts:AssumeRole"}
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def test_session_assumes_only_roles_that_trust_it(make_role: Callable[..., ActingRole]) -> None:
+    role = make_role({"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"})
+    trusting, other = make_role(trust=_trusting(role.arn)), make_role()
+    sts = role.client("sts")
+    assumed = sts.assume_role(RoleArn=trusting.arn, RoleSessionName="next")["AssumedRoleUser"]["Arn"]
+    assert assumed == f"arn:aws:sts::123456789012:assumed-role/{trusting.name}/next"
+    with pytest.raises(ClientError, match=f"not authorized to perform: sts:AssumeRole on resource: {other.arn}"):
+        sts.assume_role(RoleArn=other.arn, RoleSessionName="next")
+
+
+def test_session_policy_limits_the_role(make_role: Callable[..., ActingRole], aws_endpoint: Endpoint) -> None:
+    role = make_role({"Effect": "Allow", "Action": "sqs:*", "Resource": "*"})
+    only_list = {"Statement": [{"Effect": "Allow", "Action": "sqs:ListQueues", "Resource": "*"}]}
+    sqs = role.open_session(Policy=json.dumps(only_list)).client("sqs", endpoint_url=aws_endpoint.url)
+    sqs.list_queues()
+    with pytest.raises(ClientError, match="because no session policy allows the sqs:CreateQueue action"):
+        sqs.create_queue(QueueName="refused")

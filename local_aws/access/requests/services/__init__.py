@@ -1,0 +1,1 @@
+"""What the operations of each service need: a module per service, named as moto names it, with its `RULES`."""
