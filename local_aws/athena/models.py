@@ -6,6 +6,8 @@ from typing import Any
 
 from moto.athena.models import AthenaBackend, NamedQuery, PreparedStatement, WorkGroup
 
+from local_aws.access import AccessDeniedError
+from local_aws.access.objects import authorize_bucket, authorize_object
 from local_aws.athena import urls
 from local_aws.athena.catalog.tables import CATALOG, Catalog, Table
 from local_aws.athena.exceptions import EntityNotFoundError, InvalidRequestError, ResourceNotFoundError
@@ -70,11 +72,20 @@ class LocalAthenaBackend(AthenaBackend):
             bytes_cutoff=workgroup.configuration.get("BytesScannedCutoffPerQuery"),
             parameters=parameters,
         )
+        self._check_output_bucket(execution.output_location)
         self._keep(execution)
         if token:
             self.request_tokens[token] = execution.id
         runner.submit(execution, self.catalog, self)
         return execution
+
+    @staticmethod
+    def _check_output_bucket(output_location: str) -> None:
+        try:
+            authorize_bucket("s3:GetBucketLocation", output_location)
+        except AccessDeniedError as error:
+            bucket = split_s3_url(output_location)[0]
+            raise InvalidRequestError(f"Unable to verify/create output bucket {bucket}") from error
 
     @staticmethod
     def _repeated(execution: QueryExecution, query: str) -> QueryExecution:
@@ -120,6 +131,7 @@ class LocalAthenaBackend(AthenaBackend):
             )
         if not execution.columns:
             return execution, [], None
+        authorize_object("s3:GetObject", execution.output_location)
         read_page = read_csv_page if execution.has_header else read_text_page
         try:
             return execution, *read_page(local_path(execution.output_location), offset, limit)

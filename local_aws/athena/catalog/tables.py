@@ -9,6 +9,7 @@ from moto.glue.exceptions import EntityNotFoundException, GlueClientError
 from moto.glue.models import GlueBackend, glue_backends
 
 from local_aws import state
+from local_aws.access.catalog import CatalogAccess
 from local_aws.athena.sql.errors import QueryError, not_supported
 from local_aws.glue.lock import glue_lock
 
@@ -87,25 +88,30 @@ class Catalog:
     def __init__(self, account_id: str, region_name: str) -> None:
         self.account_id = account_id
         self.region_name = region_name
+        self.access = CatalogAccess(account_id, region_name)
 
     @property
     def glue(self) -> GlueBackend:
         return glue_backends[self.account_id][self.region_name]
 
     def has_database(self, name: str) -> bool:
+        self.access.database("GetDatabase", name)
         return name == DEFAULT_DATABASE or name in self.glue.databases
 
     def database_names(self) -> list[str]:
+        self.access.database("GetDatabases", "*")
         with glue_lock:
             return sorted({DEFAULT_DATABASE, *self.glue.databases})
 
     def database(self, name: str) -> dict[str, Any]:
         """Glue's description of a database; an empty one of `default` where nobody has made it."""
+        self.access.database("GetDatabase", name)
         with glue_lock:
             found = self.glue.databases.get(name)
             return {} if found is None else found.as_dict()
 
     def find_table(self, database: str, name: str) -> Table | None:
+        self.access.table("GetTable", database, name)
         with glue_lock:
             try:
                 described = self.glue.get_table(database, name).as_dict()
@@ -115,6 +121,7 @@ class Catalog:
 
     def tables(self, database: str) -> list[Table]:
         """Tables and views by their names; none where the database is not there."""
+        self.access.table("GetTables", database, "*")
         with glue_lock:
             if database not in self.glue.databases:
                 return []
@@ -123,6 +130,7 @@ class Catalog:
 
     def partitions(self, table: Table) -> list[tuple[tuple[str, ...], str]]:
         """Values and location of the table's registered partitions."""
+        self.access.table("GetPartitions", table.database, table.name)
         with glue_lock:
             found = [partition.as_dict() for partition in self.glue.get_partitions(table.database, table.name, "")]
         return [
@@ -135,10 +143,12 @@ class Catalog:
         ]
 
     def create_database(self, name: str, database_input: dict[str, Any]) -> None:
+        self.access.database("CreateDatabase", name)
         self._change(lambda: self.glue.create_database(name, database_input, {}))
 
     def change_database(self, name: str, change: Change) -> None:
         """Change the DatabaseInput of a database in one step."""
+        self.access.database("UpdateDatabase", name)
 
         def apply() -> None:
             database_input = deepcopy(self.glue.get_database(name).input)
@@ -148,9 +158,11 @@ class Catalog:
         self._change(apply)
 
     def delete_database(self, name: str) -> None:
+        self.access.table("DeleteDatabase", name, "*")
         self._change(lambda: self.glue.delete_database(name))
 
     def create_table(self, database: str, table_input: dict[str, Any]) -> None:
+        self.access.table("CreateTable", database, table_input["Name"])
         self.ensure_default_database(database)
         self._change(lambda: self.glue.create_table(database, table_input["Name"], table_input))
 
@@ -161,10 +173,12 @@ class Catalog:
                 self.create_database(database, {"Name": database})
 
     def update_table(self, database: str, table_input: dict[str, Any]) -> None:
+        self.access.table("UpdateTable", database, table_input["Name"])
         self._change(lambda: self.glue.update_table(database, table_input["Name"], table_input))
 
     def change_table(self, table: Table, change: Change) -> None:
         """Change the TableInput of a table in one step."""
+        self.access.table("UpdateTable", table.database, table.name)
 
         def apply() -> None:
             table_input = deepcopy(self.glue.get_table(table.database, table.name).table_input)
@@ -174,9 +188,12 @@ class Catalog:
         self._change(apply)
 
     def delete_table(self, database: str, name: str) -> None:
+        self.access.table("DeleteTable", database, name)
         self._change(lambda: self.glue.delete_table(database, name))
 
     def create_partition(self, table: Table, values: tuple[str, ...], location: str) -> None:
+        self.access.table("BatchCreatePartition", table.database, table.name)
+
         def create() -> None:
             descriptor = self.glue.get_table(table.database, table.name).as_dict().get("StorageDescriptor") or {}
             partition = {"Values": list(values), "StorageDescriptor": {**descriptor, "Location": location}}
@@ -186,6 +203,7 @@ class Catalog:
 
     def change_partition(self, table: Table, values: tuple[str, ...], change: Change) -> None:
         """Change the PartitionInput of a partition, or its values, in one step."""
+        self.access.table("UpdatePartition", table.database, table.name)
 
         def apply() -> None:
             known = self.glue.get_partition(table.database, table.name, list(values))
@@ -196,6 +214,7 @@ class Catalog:
         self._change(apply)
 
     def delete_partition(self, table: Table, values: tuple[str, ...]) -> None:
+        self.access.table("DeletePartition", table.database, table.name)
         self._change(lambda: self.glue.delete_partition(table.database, table.name, list(values)))
 
     @staticmethod

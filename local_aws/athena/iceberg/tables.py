@@ -13,6 +13,7 @@ from pyiceberg.serializers import FromInputFile
 from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.snapshots import Snapshot
 
+from local_aws.access.objects import authorize_object
 from local_aws.athena.catalog.tables import Column, Table
 from local_aws.athena.iceberg.types import athena_columns
 from local_aws.athena.sql.errors import QueryError
@@ -46,7 +47,10 @@ class TableVersion:
 
     @property
     def manifests(self) -> tuple[ManifestFile, ...]:
-        return () if self.snapshot is None else _manifest_list(self.snapshot.manifest_list)
+        if self.snapshot is None:
+            return ()
+        authorize_object("s3:GetObject", self.snapshot.manifest_list)
+        return _manifest_list(self.snapshot.manifest_list)
 
 
 def current_version(table: Table) -> TableVersion:
@@ -61,6 +65,7 @@ def table_metadata(table: Table) -> TableMetadata:
     location = table.parameters.get("metadata_location")
     if not location:
         raise QueryError(f"ICEBERG_INVALID_METADATA: Table is missing [metadata_location] property: {name}")
+    authorize_object("s3:GetObject", location)
     try:
         metadata = _metadata(location, local_path(location).stat().st_mtime_ns)
     except OSError as error:
@@ -123,4 +128,5 @@ def has_deletes(version: TableVersion) -> bool:
 
 def _files_of(manifests: Iterable[ManifestFile]) -> Iterator[DataFile]:
     for manifest in manifests:
+        authorize_object("s3:GetObject", manifest.manifest_path)
         yield from (entry.data_file for entry in live_entries(manifest))

@@ -10,6 +10,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from local_aws.access import RoleSession, current_principal
+from local_aws.access.objects import authorize_listing, authorize_object
 from local_aws.athena.sql.errors import QueryError
 from local_aws.settings import endpoint_settings
 from local_aws.storage import local_path
@@ -53,9 +55,15 @@ def data_files(location: str) -> list[DataFile]:
         root = local_path(location)
     except ValueError as error:
         raise QueryError(f"HIVE_UNKNOWN_ERROR: {error}") from error
+    authorize_listing(location)
     if root.is_file():
-        return [_data_file(root.stat(), str(root))]
-    return sorted(_walk(str(root)), key=lambda file: file.path)
+        found = [_data_file(root.stat(), str(root))]
+    else:
+        found = sorted(_walk(str(root)), key=lambda file: file.path)
+    if isinstance(current_principal(), RoleSession):
+        for file in found:
+            authorize_object("s3:GetObject", s3_url(file.path))
+    return found
 
 
 def _walk(folder: str) -> list[DataFile]:

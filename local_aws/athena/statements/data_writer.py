@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from local_aws.access.objects import authorize_object
 from local_aws.athena.executions.session import Session
 from local_aws.athena.queries.files import s3_url
 from local_aws.athena.sql.errors import QueryError, not_supported
@@ -103,6 +104,7 @@ def published(session: Session, written: Written, locations: dict[tuple[str, ...
     moved: list[Path] = []
     try:
         for values, paths in written.files.items():
+            authorize_object("s3:PutObject", f"{locations[values].rstrip('/')}/{session.query_id}")
             folder = local_path(locations[values])
             folder.mkdir(parents=True, exist_ok=True)
             for path in paths:
@@ -119,6 +121,7 @@ def published(session: Session, written: Written, locations: dict[tuple[str, ...
 def write_manifest(session: Session, urls: list[str]) -> str:
     """The list of the files that a query wrote; its S3 URL."""
     location = f"{session.output_prefix}{session.query_id}-manifest.csv"
+    authorize_object("s3:PutObject", location)
     with atomic_file(local_path(location)) as temporary:
         temporary.write_text("".join(f"{url}\n" for url in urls))
     return location

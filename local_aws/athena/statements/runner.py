@@ -8,8 +8,9 @@ from typing import Any
 
 import duckdb
 
-from local_aws import state
-from local_aws.athena.catalog.tables import Catalog
+from local_aws import access, state
+from local_aws.access.objects import authorize_object
+from local_aws.athena.catalog.tables import DEFAULT_DATABASE, Catalog
 from local_aws.athena.executions.model import QueryExecution, QueryState
 from local_aws.athena.executions.result_files import write_csv
 from local_aws.athena.executions.session import Outcome, Session, text_column
@@ -31,6 +32,7 @@ from local_aws.storage import atomic_file, local_path
 
 MAX_CONCURRENT_QUERIES = 4
 ROWS_PER_BATCH = 10_000
+SERVICE = "athena.amazonaws.com"
 
 _LOGGER = logging.getLogger(__name__)
 _pool = ThreadPoolExecutor(MAX_CONCURRENT_QUERIES, thread_name_prefix="athena")
@@ -39,7 +41,8 @@ _running: set[str] = set()
 
 
 def submit(execution: QueryExecution, catalog: Catalog, store: StatementStore) -> None:
-    _pool.submit(_run, execution, catalog, store)
+    """Run the query as who asks for it now, whose rights its reads and writes need."""
+    _pool.submit(_run_as, access.current_principal(), execution, catalog, store)
 
 
 def stop(execution: QueryExecution) -> None:
@@ -55,6 +58,11 @@ def running_queries() -> set[str]:
     return _running.copy()
 
 
+def _run_as(principal: access.Principal, execution: QueryExecution, catalog: Catalog, store: StatementStore) -> None:
+    with access.acting_as(principal, via=SERVICE):
+        _run(execution, catalog, store)
+
+
 def _run(execution: QueryExecution, catalog: Catalog, store: StatementStore) -> None:
     if execution.state.is_final:
         return
@@ -68,6 +76,8 @@ def _run(execution: QueryExecution, catalog: Catalog, store: StatementStore) -> 
         execution.finish(QueryState.CANCELLED, str(cancelled))
     except QueryError as error:
         execution.finish(QueryState.FAILED, str(error))
+    except access.AccessDeniedError as error:
+        execution.finish(QueryState.FAILED, _denied(error))
     except Exception as error:
         _LOGGER.exception("Query %s failed in the engine", execution.id)
         execution.finish(QueryState.FAILED, f"GENERIC_INTERNAL_ERROR: {type(error).__name__}: {error}")
@@ -75,6 +85,18 @@ def _run(execution: QueryExecution, catalog: Catalog, store: StatementStore) -> 
         _engines.pop(execution.id, None)
         _running.discard(execution.id)
         state.save("athena")
+
+
+def _denied(error: access.AccessDeniedError) -> str:
+    """In Athena's words (Athena user guide, Troubleshooting in Athena: Permissions)."""
+    if error.action == "s3:PutObject":
+        url = error.resource.replace("arn:aws:s3:::", "s3://")
+        return (
+            f"Access denied when writing output to url: {url} . Please ensure you are allowed to access the S3 bucket."
+        )
+    if error.action.startswith("s3:"):
+        return f"PERMISSION_DENIED: {error.message}"
+    return f"AccessDeniedException: Insufficient permissions to execute the query. {error.message}"
 
 
 def _record(execution: QueryExecution, outcome: Outcome) -> None:
@@ -95,6 +117,8 @@ def _execute(execution: QueryExecution, session: Session, store: StatementStore)
     execution.kind, execution.statement_type = statement.kind, statement.statement_type
     if statement.kind != "PREPARE" and (parameters or "?" in statement.text):
         statement = parse(bind_parameters(statement.text, parameters))
+    # Asked for before any query (Athena user guide, Fine-grained access to databases and tables).
+    session.catalog.access.database("GetDatabase", DEFAULT_DATABASE)
     try:
         return _dispatch(session, statement, store)
     except duckdb.InterruptException as error:
@@ -124,6 +148,7 @@ def _select(session: Session, statement: Statement) -> Outcome:
     session.admit(query)
     columns = [column_info(name, kind) for name, kind in query.columns]
     location = f"{session.output_prefix}{session.query_id}.csv"
+    authorize_object("s3:PutObject", location)
     result = session.connection.execute(query.sql)
     with atomic_file(local_path(location)) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         write_csv(file, [name for name, _ in query.columns], _batches(result), query.fraction_digits)
@@ -139,6 +164,7 @@ def _batches(result: duckdb.DuckDBPyConnection) -> Iterator[list[tuple[Any, ...]
 
 def _text_result(session: Session, lines: list[str], columns: list[dict[str, Any]]) -> Outcome:
     location = f"{session.output_prefix}{session.query_id}.txt"
+    authorize_object("s3:PutObject", location)
     with atomic_file(local_path(location)) as temporary:
         temporary.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     return Outcome(location, columns)

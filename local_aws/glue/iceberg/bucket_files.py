@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 from pyiceberg.io import FileIO, InputFile, InputStream, OutputFile, OutputStream
 
+from local_aws.access import AccessDeniedError
+from local_aws.access.objects import authorize_object
 from local_aws.s3.bodies import StagedContent, staging_file
 from local_aws.storage import local_path, split_s3_url
 
@@ -28,12 +30,14 @@ class BucketFile(InputFile, OutputFile):
         return self.path.is_file()
 
     def open(self, seekable: bool = True) -> InputStream:  # noqa: ARG002  PyIceberg's signature
+        authorize_object("s3:GetObject", self.location)
         return self.path.open("rb")
 
     def create(self, overwrite: bool = False) -> OutputStream:
         if self.path.exists() and not overwrite:
             raise FileExistsError(f"{self.location} exists already")
         _s3_backend(self.location)
+        authorize_object("s3:PutObject", self.location)
         return StagedObject(self.location)
 
     def to_input_file(self) -> InputFile:
@@ -89,6 +93,11 @@ class BucketFileIO(FileIO):
 
     def delete(self, location: str | InputFile | OutputFile) -> None:
         url = location if isinstance(location, str) else location.location
+        try:
+            authorize_object("s3:DeleteObject", url)
+        except AccessDeniedError as error:
+            # What PyIceberg cannot remove it leaves and notes.
+            raise PermissionError(error.message) from error
         if not os.path.lexists(local_path(url)):
             raise FileNotFoundError(f"{url} does not exist")
         _s3_backend(url).delete_object(*split_s3_url(url))

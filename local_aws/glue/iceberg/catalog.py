@@ -28,6 +28,7 @@ from pyiceberg.table.update import AssertCreate, AssertRefSnapshotId, TableRequi
 from pyiceberg.typedef import EMPTY_DICT, Identifier, Properties
 
 from local_aws import state
+from local_aws.access.catalog import CatalogAccess
 from local_aws.glue.iceberg.bucket_files import BucketFileIO
 from local_aws.glue.iceberg.table_entries import iceberg_table_input, is_iceberg
 from local_aws.glue.lock import glue_lock
@@ -94,6 +95,7 @@ class BackendCatalog(MetastoreCatalog):
         super().__init__("glue", **{"py-io-impl": f"{BucketFileIO.__module__}.{BucketFileIO.__name__}"})
         self.account_id = account_id
         self.region = region
+        self.access = CatalogAccess(account_id, region)
 
     @property
     def glue(self) -> "LocalGlueBackend":
@@ -145,6 +147,7 @@ class BackendCatalog(MetastoreCatalog):
 
     def load_table(self, identifier: str | Identifier) -> Table:
         namespace, name = self.identifier_to_database_and_table(identifier, NoSuchTableError)
+        self.access.table("GetTable", namespace, name)
         entry = self._entry(namespace, name).table_input
         if not is_iceberg(entry):
             raise NoSuchIcebergTableError(f"{namespace}.{name} is not an Iceberg table")
@@ -175,6 +178,8 @@ class BackendCatalog(MetastoreCatalog):
             current = None
         if current and not current.metadata.snapshots:
             requirements = tuple(requirement for requirement in requirements if not _is_of_new_ref(requirement))
+        if current:
+            self.access.table("UpdateTable", namespace, name)
         staged = self._update_and_stage_table(current, (namespace, name), requirements, updates)
         if current and staged.metadata == current.metadata:
             return CommitTableResponse(metadata=current.metadata, metadata_location=current.metadata_location)
@@ -191,6 +196,7 @@ class BackendCatalog(MetastoreCatalog):
     @_in_one_step
     def drop_table(self, identifier: str | Identifier) -> None:
         namespace, name = self.identifier_to_database_and_table(identifier, NoSuchTableError)
+        self.access.table("DeleteTable", namespace, name)
         with _iceberg_errors(namespace, name):
             self.glue.delete_table(namespace, name)
 
@@ -274,6 +280,7 @@ class BackendCatalog(MetastoreCatalog):
 
     def _add_entry(self, staged: Table) -> None:
         namespace, name = staged.name()
+        self.access.table("CreateTable", namespace, name)
         self.glue.create_table(namespace, name, iceberg_table_input(name, staged.metadata, staged.metadata_location))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from pyiceberg.manifest import DataFile as IcebergFile
 from pyiceberg.manifest import FileFormat
 
+from local_aws.access.objects import authorize_object
 from local_aws.athena.iceberg.scans.stored_columns import StoredColumns, mapped_columns, stored_columns
 from local_aws.athena.iceberg.tables import TableVersion
 from local_aws.athena.queries.files import DataFile
@@ -35,6 +36,7 @@ class OpenedFiles:
         """The file on disk; raises QueryError for one that is gone, or no Parquet."""
         if file.file_format != FileFormat.PARQUET:
             raise not_supported(f"The {file.file_format.name} file {file.file_path} of an Iceberg table")
+        authorize_object("s3:GetObject", file.file_path)
         folder, _, name = file.file_path.rpartition("/")
         path = f"{self._folder(folder)}/{name}"
         try:
