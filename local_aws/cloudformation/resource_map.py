@@ -84,9 +84,20 @@ class LocalResourceMap(ResourceMap):
 
     def resolved(self, name: str) -> Template:
         """The resource's part of the template with its references resolved."""
-        resource = copy.deepcopy(self._resource_json_map[name])
+        resource = self._chosen(self._resource_json_map[name])
         resource.setdefault("Properties", {})
         return clean_json(resource, self)
+
+    def _chosen(self, value: Any) -> Any:
+        """A copy with the branches that conditions choose, and without what they leave out, also of lists."""
+        if isinstance(value, dict) and "Fn::If" in value:
+            condition, *branches = value["Fn::If"]
+            return self._chosen(branches[0] if self.lazy_condition_map[condition] else branches[1])
+        if isinstance(value, dict):
+            return {key: self._chosen(item) for key, item in value.items() if not self._is_unset(item)}
+        if isinstance(value, list):
+            return [self._chosen(item) for item in value if not self._is_unset(item)]
+        return value
 
     def is_changed(self, name: str, resolved: Template) -> bool:
         """Whether properties differ from those applied; dates and numbers compare by their text."""

@@ -167,6 +167,23 @@ def test_false_condition_leaves_resource_and_output_out(stacks) -> None:
     assert [resource["LogicalResourceId"] for resource in resources] == ["Topic"]
 
 
+@pytest.mark.parametrize(("is_closed", "denied"), [("true", {"s3:*", "s3:GetObject"}), ("false", {"s3:GetObject"})])
+def test_an_element_that_a_condition_leaves_out_of_a_list_is_not_there(stacks, aws, is_closed, denied) -> None:
+    bucket = f"lists-{is_closed}"
+
+    def deny(action: str) -> dict:
+        return {"Effect": "Deny", "Principal": "*", "Action": action, "Resource": f"arn:aws:s3:::{bucket}/*"}
+
+    statements = [{"Fn::If": ["IsClosed", deny("s3:*"), {"Ref": "AWS::NoValue"}]}, deny("s3:GetObject")]
+    document = {"Version": "2012-10-17", "Statement": statements}
+    policy = {"Type": "AWS::S3::BucketPolicy", "Properties": {"Bucket": {"Ref": "Bucket"}, "PolicyDocument": document}}
+    resources = {"Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": bucket}}, "Policy": policy}
+    conditions = {"IsClosed": {"Fn::Equals": [is_closed, "true"]}}
+    create(stacks, resources, Conditions=conditions)
+    applied = json.loads(aws("s3").get_bucket_policy(Bucket=bucket)["Policy"])
+    assert {statement["Action"] for statement in applied["Statement"]} == denied
+
+
 def test_list_parameter_is_a_list_for_resources_and_text_for_readers(stacks, aws: Callable) -> None:
     policy = {
         "Type": "AWS::SSM::Parameter",
