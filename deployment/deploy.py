@@ -25,10 +25,10 @@ from deployment.zones import zone_ids
 
 TEMPLATES = REPOSITORY / "infra"
 PROJECT = "lakehouse"
-BEFORE_ARTEFACTS = ("account", "network", "sources", "lakehouse", "airflow_source", "bucket_policies")
+BEFORE_ARTEFACTS = ("account", "network", "sources", "lakehouse", "airflow_role", "airflow_source", "bucket_policies")
 AFTER_ARTEFACTS = ("trades", "dashboard", "orchestration", "monitoring")
 # Deployed last, and only where the environment sets the parameter to true.
-ON_REQUEST = {"producer": "ProducerEnabled", "quicksight": "QuickSightEnabled"}
+ON_REQUEST = {"producer_role": "ProducerEnabled", "producer": "ProducerEnabled", "quicksight": "QuickSightEnabled"}
 NETWORK_PARAMETERS = ("VpcId", "SubnetIds", "SecurityGroupIds", "AirflowSubnetIds", "AirflowSecurityGroupIds")
 ZONES_PARAMETER = "AvailabilityZoneIds"
 SOURCE_SWITCHES = ("PostgresEnabled", "DocumentDbEnabled")

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import httpx
 
+from stack.acting import environment_of_role
 from stack.cloudformation import Outputs
 from stack.credentials import Credentials
 from stack.errors import StackError
 from stack.files import last_lines
-from stack.settings import REGION, REPOSITORY, StackSettings
+from stack.settings import REPOSITORY, StackSettings
 from stack.supervision import Program
 
 METADATA_DATABASE = "airflow"
@@ -41,6 +42,8 @@ _RECOVERY_SETTINGS = {
     "AIRFLOW__WORKERS__EXECUTION_API_RETRIES": "20",
     "AIRFLOW__WORKERS__EXECUTION_API_RETRY_WAIT_MAX": "20",
 }
+# As Amazon MWAA names the sessions of its execution role.
+_SERVICE, _SESSION = "airflow-env.amazonaws.com", "AmazonMWAA-airflow"
 _UNPAUSED = {"AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False"}
 
 
@@ -75,15 +78,12 @@ def environment(settings: StackSettings, credentials: Credentials, metadata_dsn:
 
 
 def dag_environment(settings: StackSettings, outputs: Outputs, market_data_connection: str) -> dict[str, str]:
-    """What the DAGs need: the endpoint in the place of AWS, the deployed stack's resources, and the connections.
+    """What the DAGs need: the endpoint in the place of AWS, under the role of MWAA, the resources, and the connections.
 
     :param market_data_connection: Airflow's connection `twelve_data`, as JSON
     """
     return {
-        "AWS_ENDPOINT_URL": settings.aws_url,
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
+        **environment_of_role(settings, outputs["AirflowRoleName"], _SESSION, _SERVICE),
         "AIRFLOW_CONN_AWS_DEFAULT": "aws://",
         "AIRFLOW_CONN_TWELVE_DATA": market_data_connection,
         "LAKEHOUSE_LAKE_BUCKET": outputs["LakeBucket"],

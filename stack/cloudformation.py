@@ -20,9 +20,9 @@ from stack.secrets import put_database_secrets
 from stack.settings import REPOSITORY, StackSettings
 
 # In the order of their deployment; the first one makes the buckets that the artefacts of the others lie in.
-TEMPLATES = ("lakehouse", "trades", "dashboard")
+TEMPLATES = ("lakehouse", "airflow_role", "bucket_policies", "trades", "dashboard", "producer_role")
 # The endpoint serves websites of S3, and no CloudFront.
-_PARAMETERS = {"DashboardCloudFrontEnabled": "false"}
+_PARAMETERS = {"EnvironmentName": "local", "DashboardCloudFrontEnabled": "false"}
 Outputs = dict[str, str]
 
 _FOLDER = REPOSITORY / "infra"
@@ -63,7 +63,7 @@ def outputs(settings: StackSettings) -> Outputs:
 
 
 def _stack_name(template: str) -> str:
-    return template if template == TEMPLATES[0] else f"{TEMPLATES[0]}-{template}"
+    return template if template == TEMPLATES[0] else f"{TEMPLATES[0]}-{template.replace('_', '-')}"
 
 
 def _outputs_of(stack: dict[str, Any]) -> Outputs:
@@ -124,7 +124,7 @@ def _create_or_update(
         "StackName": name,
         "TemplateURL": url,
         "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
-        "Capabilities": ["CAPABILITY_IAM"],
+        "Capabilities": ["CAPABILITY_NAMED_IAM"],
     }
     if stack is not None and stack["StackStatus"] != "ROLLBACK_COMPLETE":
         cloudformation.update_stack(**request)

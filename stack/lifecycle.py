@@ -154,8 +154,9 @@ class Stack:
             raise StackError(f"Port {port} is taken: set LAKEHOUSE_TRADE_FEED_PORT to a free one.")
         self.supervisor.apply(trades.FEED, [trades.feed_program(self.settings, self.credentials)])
         self._wait(trades.FEED, lambda: trades.is_ready(self.settings))
-        stream = outputs(self.settings)["TradesStreamName"]
-        self.supervisor.apply(trades.PRODUCER, [trades.producer_program(self.settings, stream, symbols)])
+        deployed = outputs(self.settings)
+        role, stream = deployed["ProducerRoleName"], deployed["TradesStreamName"]
+        self.supervisor.apply(trades.PRODUCER, [trades.producer_program(self.settings, role, stream, symbols)])
         feed = trades.FeedClient(self.settings, self.credentials)
         self._wait(trades.PRODUCER, lambda: feed.counts()["subscribed"] == sorted(symbols))
 

@@ -9,6 +9,8 @@ from stack.errors import StackError
 
 HOST = "127.0.0.1"
 _ALL_INTERFACES = "0.0.0.0"  # noqa: S104 - inside a container
+# Of ECS, in the network of the containers (docker-compose.yaml); the SDKs refuse other hosts without TLS.
+_CREDENTIALS_HOST = "169.254.170.2"
 REGION = "us-east-1"
 REPOSITORY = Path(__file__).resolve().parent.parent
 # What tells the pipeline of arrived files: a sensor in every run, or S3's notifications by a queue.
@@ -59,6 +61,13 @@ class StackSettings:
     def aws_url(self) -> str:
         """The AWS endpoint, for the processes of the stack."""
         return self.aws_server or self.aws_url_on_host
+
+    @property
+    def credentials_url(self) -> str:
+        """Where processes get the credentials of their roles: at an address that the SDKs take over plain HTTP."""
+        if self.aws_server is None:
+            return self.aws_url_on_host
+        return f"http://{_CREDENTIALS_HOST}:{urlsplit(self.aws_server).port}"
 
     @property
     def aws_url_on_host(self) -> str:

@@ -18,6 +18,7 @@ from typing import Any
 import psutil
 from supervisor.xmlrpc import SupervisorTransport
 
+from stack.acting import without_credentials
 from stack.errors import StackError
 from stack.files import write_private
 from stack.leftovers import end_all, marked
@@ -91,6 +92,7 @@ class Supervisor:
         write_private(configuration, render_supervisord(self._settings, self.socket_path))
         result = subprocess.run(
             [sys.executable, "-m", "supervisor.supervisord", "-c", str(configuration)],
+            env=without_credentials(dict(os.environ)),
             capture_output=True,
             text=True,
             check=False,

@@ -5,10 +5,11 @@ from typing import Any
 
 import httpx
 
+from stack.acting import environment_of_role
 from stack.credentials import Credentials
 from stack.errors import StackError
 from stack.secrets import FEED_SECRET_ID
-from stack.settings import REGION, StackSettings
+from stack.settings import StackSettings
 from stack.supervision import Program
 
 FEED, PRODUCER = "trade-feed", "trade-producer"
@@ -30,12 +31,10 @@ def feed_program(settings: StackSettings, credentials: Credentials) -> Program:
     return Program(FEED, [sys.executable, "-m", "stack.trade_feed"], environment)
 
 
-def producer_program(settings: StackSettings, stream: str, symbols: list[str]) -> Program:
+def producer_program(settings: StackSettings, role: str, stream: str, symbols: list[str]) -> Program:
+    """Under the role of its task."""
     environment = {
-        "AWS_ENDPOINT_URL": settings.aws_url,
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
+        **environment_of_role(settings, role, PRODUCER, "ecs-tasks.amazonaws.com"),
         "LAKEHOUSE_FINNHUB_URL": settings.trade_feed_url,
         "LAKEHOUSE_FINNHUB_SECRET": FEED_SECRET_ID,
         "LAKEHOUSE_TRADES_STREAM": stream,

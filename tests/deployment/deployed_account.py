@@ -82,6 +82,7 @@ TEMPLATES = {
             "DashboardSiteBucket": {"Value": {"Ref": "Site"}},
         },
     },
+    "airflow_role": {"Resources": topic()},
     "orchestration": {
         "Parameters": parameter("PluginsVersion") | parameter("EnvironmentName"),
         "Resources": topic(),

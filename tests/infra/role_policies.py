@@ -106,7 +106,7 @@ def _statements(resources: list, role: str) -> Iterator[dict[str, Any]]:
 
 def _stands_beside(resource: Any, role: str) -> bool:
     if resource.type == "AWS::IAM::RolePolicy":
-        return resource.properties["RoleName"] == {"Ref": f"{role}Name"}
+        return resource.properties["RoleName"] in ({"Ref": role}, {"Ref": f"{role}Name"})
     if resource.type == "AWS::IAM::Policy":
         return {"Ref": role} in resource.properties["Roles"]
     return resource.type == "AWS::IAM::ManagedPolicy" and resource.name == role

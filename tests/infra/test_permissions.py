@@ -70,9 +70,9 @@ def test_airflow_may_send_the_metrics_of_the_lakehouse(resources) -> None:
     namespaces = [
         statement["Condition"]["StringEquals"]["cloudwatch:namespace"]
         for where, statement in identity_statements(resources)
-        if statement.get("Sid") == "WriteMetrics" and where == "orchestration AirflowPolicy"
+        if statement.get("Sid") == "WriteMetrics" and where == "airflow_role LakehousePolicy"
     ]
-    assert namespaces == [["AmazonMWAA", METRIC_NAMESPACE]]
+    assert namespaces == [METRIC_NAMESPACE]
 
 
 def test_policies_of_aws_are_not_used_unless_demanded(resources_of) -> None:

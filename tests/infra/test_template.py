@@ -139,7 +139,7 @@ def test_every_alarm_tells_somebody(resources_of) -> None:
 
 def names_in_statement(resources, sid: str, kind: str) -> set[str]:
     """The last parts of the ARNs that a statement of the Airflow role grants."""
-    policies = [resource.properties for resource in resources if resource.type == "AWS::IAM::RolePolicy"]
+    policies = [resource.properties for resource in resources if resource.type == "AWS::IAM::Policy"]
     statements = [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
     granted = next(statement for statement in statements if statement.get("Sid") == sid)["Resource"]
     return {arn["Fn::Sub"].split(f":{kind}/")[1] for arn in granted}

@@ -7,10 +7,14 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
 import pytest
+import yaml
+from botocore.utils import ContainerMetadataFetcher
 
+from stack import trades
+from stack.acting import environment_of_role
 from stack.cli_context import stack
 from stack.errors import StackError
-from stack.settings import StackSettings
+from stack.settings import REPOSITORY, StackSettings
 
 HEALTH = json.dumps(
     {
@@ -63,6 +67,23 @@ def test_people_and_processes_have_addresses_of_their_own(in_container):
     assert (settings.aws_url, settings.aws_url_on_host) == ("http://aws:4566", "http://127.0.0.1:14566")
     assert settings.airflow_url_on_host == "http://127.0.0.1:18080"
     assert settings.airflow_listener == ("0.0.0.0", 8080)  # noqa: S104 - inside a container
+
+
+def test_containers_get_credentials_where_the_sdks_take_them_over_plain_http(in_container):
+    settings = StackSettings.from_environment()
+    services = yaml.safe_load((REPOSITORY / "docker-compose.yaml").read_text())["services"]
+    assert services["aws"]["networks"]["credentials"]["ipv4_address"] == ContainerMetadataFetcher.IP_ADDRESS
+    role, service = "lakehouse-trades-producer-us-east-1", "ecs-tasks.amazonaws.com"
+    environment = environment_of_role(settings, role, trades.PRODUCER, service)
+    assert environment.items() & services["trade-producer"]["environment"].items() == {
+        ("AWS_ENDPOINT_URL", "http://aws:4566"),
+        ("AWS_DEFAULT_REGION", "us-east-1"),
+        (
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+            f"http://{ContainerMetadataFetcher.IP_ADDRESS}:4566/_lakehouse/credentials/{role}/{trades.PRODUCER}"
+            f"?service={service}",
+        ),
+    }
 
 
 def test_without_containers_the_servers_listen_on_loopback_only(tmp_path):

@@ -53,6 +53,23 @@ def test_values_reach_the_program_as_they_are(supervisor, tmp_path):
     assert output.read_text() == "|".join(values.values())
 
 
+def test_a_program_has_nothing_of_the_users_account(settings, monkeypatch, tmp_path):
+    monkeypatch.setenv("AWS_PROFILE", "work")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIA")
+    output = tmp_path / "out"
+    script = (
+        f"import os; open({str(output)!r}, 'w').write(' '.join(n for n in os.environ if 'AWS' in n) + '.'); input()"
+    )
+    supervisor = Supervisor(settings)
+    supervisor.start()
+    try:
+        supervisor.apply("test", [Program("echo", [sys.executable, "-c", script], {"AWS_DEFAULT_REGION": "x"})])
+        wait_until(lambda: output.exists() and output.read_text() != "", "echo", timeout_seconds=20)
+    finally:
+        supervisor.stop()
+    assert output.read_text() == "AWS_DEFAULT_REGION."
+
+
 def test_a_value_that_cannot_be_quoted_is_refused(settings):
     with pytest.raises(StackError, match="both kinds of quotes"):
         render_group("test", [Program("echo", SLEEP, {"VALUE": "\"'"})], settings)
