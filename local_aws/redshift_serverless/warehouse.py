@@ -13,8 +13,10 @@ from local_aws.redshift_serverless.exceptions import ValidationException
 from local_aws.redshift_serverless.roles import drop_role, hand_over, make_role, password_of, role_of
 from local_aws.settings import endpoint_settings
 
-COMPATIBILITY_SQL = Path(__file__).with_name("compatibility.sql")
+SYSTEM_SCRIPTS = (Path(__file__).with_name("functions.sql"), Path(__file__).with_name("system_views.sql"))
 SYSTEM_SCHEMA = "redshift_system"
+# PostgreSQL's own functions come last, so that those of the system schema are found before them.
+SEARCH_PATH = f'"$user", public, {SYSTEM_SCHEMA}, pg_catalog'
 # The server's own user finds no function that a statement may have left in the database.
 SYSTEM_OPTIONS = "-c search_path=pg_catalog"
 
@@ -82,14 +84,13 @@ def prepare_database(name: str) -> None:
     with maintenance_connection() as connection, connection.cursor() as cursor:
         make_role(connection, user.name, user.password)
         cursor.execute(
-            sql.SQL('ALTER DATABASE {} SET search_path = "$user", public, {}').format(
-                sql.Identifier(name), sql.Identifier(SYSTEM_SCHEMA)
-            )
+            sql.SQL("ALTER DATABASE {} SET search_path = {}").format(sql.Identifier(name), sql.SQL(SEARCH_PATH))
         )
         cursor.execute(sql.SQL("ALTER DATABASE {} SET timezone = 'UTC'").format(sql.Identifier(name)))
     with closing(psycopg2.connect(warehouse_dsn(), dbname=name, options=SYSTEM_OPTIONS)) as connection, connection:
         with connection.cursor() as cursor:
-            cursor.execute(COMPATIBILITY_SQL.read_text())
+            for script in SYSTEM_SCRIPTS:
+                cursor.execute(script.read_text())
         hand_over(connection, name, user.name)
 
 

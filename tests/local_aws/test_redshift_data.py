@@ -152,7 +152,8 @@ def test_client_token_makes_a_retry_the_same_statement(warehouse: Warehouse, tab
 
 def test_running_statement_is_cancelled(warehouse: Warehouse) -> None:
     started = time.monotonic()
-    statement_id = warehouse.client.execute_statement(Sql="SELECT pg_sleep(30)", **warehouse.place)["Id"]
+    slow = "SELECT COUNT(*) FROM generate_series(1, 100000) AS a, generate_series(1, 100000) AS b"
+    statement_id = warehouse.client.execute_statement(Sql=slow, **warehouse.place)["Id"]
     while warehouse.client.describe_statement(Id=statement_id)["Status"] != "STARTED":
         time.sleep(0.02)
     assert warehouse.client.cancel_statement(Id=statement_id)["Status"]

@@ -10,17 +10,21 @@ from psycopg2 import extensions
 
 from local_aws.redshift_data.exceptions import StatementError
 from local_aws.redshift_data.sql.dialect import translate
-from local_aws.redshift_serverless.warehouse import COMPATIBILITY_SQL
+from local_aws.redshift_serverless.warehouse import SYSTEM_SCRIPTS
 
-SALES = "(VALUES ('a', 1, 10.0), ('a', 2, 30.0), ('b', 3, 60.0)) AS sales (region, id, amount)"
+SALES = (
+    "(SELECT 'a' AS region, 1 AS id, 10.0 AS amount UNION ALL SELECT 'a', 2, 30.0 UNION ALL SELECT 'b', 3, 60.0)"
+    " AS sales"
+)
 
 
 @pytest.fixture(scope="module")
 def connection(postgres_dsn: str) -> Iterator[extensions.connection]:
     """A database with Redshift's functions, thrown away by rolling back."""
-    with closing(psycopg2.connect(postgres_dsn, options="-c search_path=public,redshift_system")) as opened:
+    with closing(psycopg2.connect(postgres_dsn, options="-c search_path=public,redshift_system,pg_catalog")) as opened:
         with opened.cursor() as cursor:
-            cursor.execute(COMPATIBILITY_SQL.read_text())
+            for script in SYSTEM_SCRIPTS:
+                cursor.execute(script.read_text())
         yield opened
 
 
@@ -59,7 +63,55 @@ def query(connection: extensions.connection) -> Iterator[Callable[[str], list[tu
         ("LEN('abc')", "3"),
         ("CHARINDEX('b', 'abc')", "2"),
         ("TO_CHAR('2024-07-01'::date, 'YYYYMMDD')", "20240701"),
-        ("DATE_PART(year, '2024-07-01'::date)", "2024"),
+        ("DATE_PART(year, '2024-07-01'::date)", "2024.0"),
+        ("DATE_PART('month', '2024-07-01')", "7.0"),
+        ("EXTRACT(year FROM '2024-07-01'::date)", "2024"),
+        ("EXTRACT(second FROM '2024-07-01 12:30:59.7'::timestamp)", "59"),
+        ("DATE_TRUNC('month', '2024-07-31'::date)", "2024-07-01 00:00:00"),
+        ("DATE_TRUNC('week', '2024-07-31 10:00'::timestamp)", "2024-07-29 00:00:00"),
+        ("ADD_MONTHS('2008-02-29', 1)", "2008-03-31 00:00:00"),
+        ("ADD_MONTHS('2008-01-31'::date, -2)", "2007-11-30 00:00:00"),
+        ("MONTHS_BETWEEN('1969-01-18', '1969-03-18')", "-2.0"),
+        ("NEXT_DAY('2014-08-20', 'Tuesday')", "2014-08-26"),
+        ("NEXT_DAY('2014-08-20', 'We')", "2014-08-27"),
+        ("DATEADD(qtr, 1, '2024-01-31')", "2024-04-30 00:00:00"),
+        ("DATEDIFF('week', '2009-01-01'::date, '2009-12-31'::date)", "52"),
+        ("TO_DATE('20240229', 'YYYYMMDD')", "2024-02-29"),
+        ("TO_NUMBER('12,454.8-', '99G999D9S')", "-12454.8"),
+        ("CONVERT(INTEGER, '13')", "13"),
+        ("7 / 2", "3"),
+        ("MOD(-7, 3)", "-1"),
+        ("ROUND(28.05::float8, 1)", "28.1"),
+        ("TRUNC(-42.8)", "-42"),
+        ("CONCAT('a', NULL)", "None"),
+        ("CONCAT('December ', 25)", "December 25"),
+        ("'a' || NULL", "None"),
+        ("REGEXP_REPLACE('a1b22c', '[0-9]', '#')", "a#b##c"),
+        ("REGEXP_REPLACE('the fox', 'FOX', 'quick brown fox', 1, 'i')", "the quick brown fox"),
+        ("REGEXP_REPLACE('DonecFri@semper.com', '@.*\\\\.(org|gov|com)$')", "DonecFri"),
+        ("REGEXP_REPLACE('john smith', '([a-z]+) ([a-z]+)', '$2 $1')", "smith john"),
+        ("REGEXP_SUBSTR('the fox', '[0-9]')", ""),
+        ("REGEXP_SUBSTR('a=1;b=2', '[a-z]=([0-9])', 1, 2, 'e')", "2"),
+        ("REGEXP_COUNT('abcdefghijklmnopqrstuvwxyz', '[a-z]{3}')", "8"),
+        ("REGEXP_INSTR('The home plate', 'home')", "5"),
+        ("SPLIT_PART('abc$def$ghi', '$', 4)", ""),
+        ("REPLICATE('ab', 2)", "abab"),
+        ("INITCAP('nibh.enim@egestas.ca')", "Nibh.Enim@Egestas.Ca"),
+        ("SUBSTRING('caterpillar', 6, 4)", "pill"),
+        ("SUBSTRING('caterpillar', -5, 7)", "c"),
+        ("STRTOL('abcd1234', 16)", "2882343476"),
+        ("STRTOL('110101', 2)", "53"),
+        ("'Größe'::varchar(3)", "Gr"),
+        ("CAST('abcdef' AS CHAR(3))", "abc"),
+        ("NULL ISNULL", "True"),
+        ("1 NOTNULL", "True"),
+        ('JSON_EXTRACT_PATH_TEXT(\'{"f2":{"f3":1},"f4":{"f5":99,"f6":"star"}}\', \'f4\', \'f6\')', "star"),
+        ("JSON_EXTRACT_PATH_TEXT('{\"a\":1}', 'b')", ""),
+        ("JSON_EXTRACT_PATH_TEXT('{', 'b', true)", "None"),
+        ("JSON_EXTRACT_ARRAY_ELEMENT_TEXT('[111,112,113]', 2)", "113"),
+        ("JSON_ARRAY_LENGTH('[11,12,13,{\"f1\":21}]')", "4"),
+        ("IS_VALID_JSON('{\"a\":2}')", "True"),
+        ("IS_VALID_JSON('[1]')", "False"),
         ("SHA2('x', 256)", "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"),
         ("1.5::decimal", "2"),
         ("'it\\'s'", "it's"),
@@ -123,8 +175,9 @@ def test_keys_are_not_enforced_but_not_null_is(query: Callable) -> None:
 
 def test_merge_updates_and_inserts(query: Callable) -> None:
     query("CREATE TABLE merged DISTSTYLE ALL AS SELECT 1 AS id, 'old' AS state")
+    query("CREATE TABLE fresh AS SELECT 1 AS id UNION ALL SELECT 2")
     query(
-        "MERGE INTO merged USING (SELECT 1 AS id UNION ALL SELECT 2) AS fresh ON merged.id = fresh.id"
+        "MERGE INTO merged USING fresh ON merged.id = fresh.id"
         " WHEN MATCHED THEN UPDATE SET state = 'kept'"
         " WHEN NOT MATCHED THEN INSERT (id, state) VALUES (fresh.id, 'made')"
     )
@@ -179,7 +232,7 @@ def test_the_grammar_of_reserved_words_is_read(query: Callable) -> None:
             " FIRST_VALUE(id) OVER (PARTITION BY note ORDER BY at DESC NULLS LAST"
             " ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW), TRIM(BOTH ' ' FROM note), CAST(NULL AS TIMESTAMP)"
             " FROM ordered NATURAL LEFT OUTER JOIN ordered AS other"
-            " WHERE note ILIKE 'x' AND id = ANY (ARRAY[1, 2]) OR note SIMILAR TO 'y' LIMIT ALL"
+            " WHERE note ILIKE 'x' AND id = ANY (SELECT 1) OR note SIMILAR TO 'y' LIMIT ALL"
         )
         == []
     )

@@ -9,29 +9,21 @@ from sqlglot.tokens import Token
 
 from local_aws.redshift_data.copy.command import CopyCommand, parse_copy
 from local_aws.redshift_data.exceptions import StatementError, UnsupportedSqlError
+from local_aws.redshift_data.sql.data_types import check_types
+from local_aws.redshift_data.sql.functions import check_functions
+from local_aws.redshift_data.sql.grammar import RedshiftGrammar
+from local_aws.redshift_data.sql.lateral_aliases import put_aliases, referenced_aliases
+from local_aws.redshift_data.sql.merge import STAND_IN, check_merge, removes_duplicates, without_duplicates
+from local_aws.redshift_data.sql.refusals import refuse_postgresqls_own
 from local_aws.redshift_data.sql.reserved_words import check_name, refuse_reserved_words
+from local_aws.redshift_data.sql.statements import check_statement
 from local_aws.redshift_data.sql.table_attributes import without_physical_attributes
+from local_aws.redshift_data.sql.table_changes import changes_storage_only, check_alter, name_of_table
 from local_aws.redshift_data.sql.tokens import text_of, tokenize, words
 from local_aws.redshift_data.sql.transforms import to_postgres
 from local_aws.redshift_data.unload.command import UnloadCommand, parse_unload
 from local_aws.redshift_serverless.warehouse import SYSTEM_SCHEMA
 
-UNSUPPORTED_STARTS = (
-    ("ALTER", "TABLE", "APPEND"),
-    ("ANALYZE", "COMPRESSION"),
-    ("BEGIN",),
-    ("COMMIT",),
-    ("CREATE", "DATABASE"),
-    ("CREATE", "DATASHARE"),
-    ("CREATE", "EXTERNAL"),
-    ("CREATE", "LIBRARY"),
-    ("CREATE", "MODEL"),
-    ("DROP", "DATABASE"),
-    ("END",),
-    ("PREPARE",),
-    ("ROLLBACK",),
-    ("START",),
-)
 # Statements whose syntax the two share.
 SHARED_STARTS = {"CALL", "GRANT", "LOCK", "RESET", "REVOKE", "SET"}
 SHARED_DEFINITIONS = {"USER", "GROUP", "ROLE"}
@@ -52,18 +44,33 @@ class Statement:
     commits: bool = False
     # PostgreSQL runs it outside transactions only, as Redshift does.
     is_outside_transactions: bool = False
+    # Functions that only the user can have made.
+    user_functions: frozenset[str] = frozenset()
+    # Names that are an alias of the same list, if they are no column.
+    lateral_aliases: frozenset[str] = frozenset()
+    # The table, as its name is written, whose columns it makes or changes.
+    changed_table: str | None = None
 
 
+@dataclass(frozen=True)
+class Catalog:
+    """What the database has to say of a statement's names."""
+
+    missing_functions: frozenset[str] = frozenset()
+    lateral_aliases: frozenset[str] = frozenset()
+
+
+NOTHING_KNOWN = Catalog()
 Operation = Statement | CopyCommand | UnloadCommand
 
 
-def translate(statement: str, has_parameters: bool = False) -> Operation:
+def translate(statement: str, has_parameters: bool = False, catalog: Catalog = NOTHING_KNOWN) -> Operation:
     """What to run for one Redshift statement.
 
     Raises StatementError for a syntax error, UnsupportedSqlError for what cannot be run here.
     """
     tokens = tokenize(statement)
-    _check_supported(tokens)
+    check_statement(statement, tokens)
     first = tokens[0].text.upper()
     if first == "COPY":
         return parse_copy(statement, tokens)
@@ -76,19 +83,13 @@ def translate(statement: str, has_parameters: bool = False) -> Operation:
     if first in SHARED_STARTS or words(tokens, 2)[-1] in SHARED_DEFINITIONS:
         return _shared(statement, tokens)
     if first == "EXPLAIN":
-        inner = translate(text_of(statement, tokens[1:]), has_parameters)
+        inner = translate(text_of(statement, tokens[1:]), has_parameters, catalog)
         if not isinstance(inner, Statement):
             raise UnsupportedSqlError(f"EXPLAIN {tokens[1].text.upper()}")
         return Statement(f"EXPLAIN {inner.sql}")
-    return _parsed(statement, tokens, has_parameters)
-
-
-def _check_supported(tokens: list[Token]) -> None:
-    if words(tokens, 2) == ("ALTER", "TABLE") and any(token.text.upper() == "APPEND" for token in tokens[3:6]):
-        raise UnsupportedSqlError("ALTER TABLE APPEND")
-    for start in UNSUPPORTED_STARTS:
-        if words(tokens, len(start)) == start:
-            raise UnsupportedSqlError(" ".join(start))
+    if changes_storage_only(tokens):
+        return Statement(f"ALTER TABLE {text_of(statement, name_of_table(tokens))} OWNER TO CURRENT_USER")
+    return _parsed(statement, tokens, has_parameters, catalog)
 
 
 def _vacuum(statement: str, tokens: list[Token]) -> Statement:
@@ -123,7 +124,7 @@ def _shared(statement: str, tokens: list[Token]) -> Statement:
                 check_name(token)
     text = text_of(statement, (token for token in tokens if not _is_role_keyword(tokens, token)))
     if words(tokens, 2) == ("SET", "SEARCH_PATH"):
-        text = f"{text}, {SYSTEM_SCHEMA}"
+        text = f"{text}, {SYSTEM_SCHEMA}, pg_catalog"
     return Statement(text)
 
 
@@ -132,22 +133,53 @@ def _is_role_keyword(tokens: list[Token], token: Token) -> bool:
     return tokens[0].text.upper() in {"GRANT", "REVOKE"} and token.text.upper() == "ROLE"
 
 
-def _parsed(statement: str, tokens: list[Token], has_parameters: bool) -> Statement:
+def _parsed(statement: str, tokens: list[Token], has_parameters: bool, catalog: Catalog) -> Statement:
     logical_tokens = without_physical_attributes(tokens)
+    tree = _tree(statement, tokens, logical_tokens)
+    refuse_reserved_words(tree, logical_tokens)
+    refuse_postgresqls_own(tree, tokens)
+    check_types(tree, tokens)
+    if isinstance(tree, exp.Alter):
+        check_alter(tree, tokens)
+    if isinstance(tree, exp.Merge):
+        check_merge(tree, tokens)
+    user_functions = check_functions(tree)
+    put_aliases(tree, catalog.lateral_aliases)
+    changed_table = _changed_table(tree)
+    is_query = isinstance(tree, exp.Query) and not tree.args.get("into")
+    if removes_duplicates(tokens):
+        tree = without_duplicates(tree)
+    return Statement(
+        to_postgres(tree, has_parameters, catalog.missing_functions),
+        is_query=is_query,
+        commits=isinstance(tree, exp.TruncateTable),
+        user_functions=frozenset(user_functions),
+        lateral_aliases=referenced_aliases(tree),
+        changed_table=changed_table.sql("postgres") if changed_table else None,
+    )
+
+
+def _tree(statement: str, tokens: list[Token], logical_tokens: list[Token]) -> exp.Expr:
     text = text_of(statement, logical_tokens)
+    if removes_duplicates(tokens):
+        text = f"{text_of(statement, logical_tokens[:-2])} {STAND_IN}"
     try:
-        trees = [tree for tree in sqlglot.parse(text, read="redshift") if tree is not None]
+        trees = [tree for tree in sqlglot.parse(text, read=RedshiftGrammar) if tree is not None]
     except SqlglotError as error:
         raise StatementError(f"ERROR: syntax error: {_description(error)}") from error
-    tree = trees[0]
-    if isinstance(tree, exp.Command):
+    if isinstance(trees[0], exp.Command):
         raise UnsupportedSqlError(" ".join(words(tokens, 2)))
-    refuse_reserved_words(tree, logical_tokens)
-    return Statement(
-        to_postgres(tree, has_parameters),
-        is_query=isinstance(tree, exp.Query) and not tree.args.get("into"),
-        commits=isinstance(tree, exp.TruncateTable),
-    )
+    return trees[0]
+
+
+def _changed_table(tree: exp.Expr) -> exp.Table | None:
+    """The table whose columns a statement makes or changes."""
+    if isinstance(tree, exp.Create) and tree.kind == "TABLE":
+        return tree.this.find(exp.Table)
+    if isinstance(tree, exp.Alter):
+        return tree.this
+    into = tree.args.get("into") if isinstance(tree, exp.Select) else None
+    return into.this if into else None
 
 
 def _description(error: SqlglotError) -> str:

@@ -1,24 +1,37 @@
 """Rewrites of a parsed Redshift statement into what PostgreSQL understands with the same meaning."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from uuid import uuid4
 
 from sqlglot import ErrorLevel, exp
 from sqlglot.errors import SqlglotError
 
 from local_aws.redshift_data.exceptions import StatementError, UnsupportedSqlError
+from local_aws.redshift_data.sql.calls import (
+    SYSTEM_SCHEMA,
+    rewritten_call,
+    rewritten_order,
+    rewritten_window,
+    system_call,
+)
+from local_aws.redshift_data.sql.data_types import VARCHAR_TYPES, postgres_type
 
-# Redshift's lengths and precisions when a definition has none (its data type pages).
-DEFAULT_VARCHAR_LENGTH = 256
-MAX_VARCHAR_LENGTH = 65535
-DEFAULT_DECIMAL = (18, 0)
-UNSUPPORTED_TYPES = {exp.DType.GEOMETRY, exp.DType.GEOGRAPHY, exp.DType.HLLSKETCH}
-STRING_TYPES = {exp.DType.VARCHAR, exp.DType.NVARCHAR, exp.DType.TEXT}
+# Whole numbers; the seconds since 1970 do not fit into an INTEGER.
+EPOCH = "EPOCH"
+TEMPORARY_PREFIX = "#"
 
 
-def to_postgres(tree: exp.Expr, has_parameters: bool = False) -> str:
-    """PostgreSQL's SQL for the statement; with parameters, named ones in psycopg's `%(name)s` form."""
+def to_postgres(tree: exp.Expr, has_parameters: bool = False, missing_functions: Collection[str] = ()) -> str:
+    """PostgreSQL's SQL for the statement; with parameters, named ones in psycopg's `%(name)s` form.
+
+    :param missing_functions: names of PostgreSQL's functions that Redshift has not: they are looked for where they are
+        not, so that PostgreSQL says with which types of arguments they do not exist
+    """
+    _make_temporary(tree)
     for node in reversed(list(tree.walk())):
+        if isinstance(node, exp.Anonymous) and node.name.lower() in missing_functions:
+            node.set("this", f"{SYSTEM_SCHEMA}.{node.name.lower()}")
+            continue
         rewrite = REWRITES.get(type(node))
         replacement = rewrite(node) if rewrite else None
         if replacement is not None:
@@ -50,103 +63,56 @@ def _mark_parameters(tree: exp.Expr) -> dict[str, str]:
     return markers
 
 
-def _call(name: str, *arguments: exp.Expr) -> exp.Anonymous:
-    return exp.Anonymous(this=name, expressions=[argument.copy() for argument in arguments])
-
-
-def _unit(node: exp.Expr) -> exp.Literal:
-    return exp.Literal.string(node.text("unit").lower() or "day")
-
-
-def _as_timestamp(expression: exp.Expr) -> exp.Cast:
-    return exp.cast(expression.copy(), exp.DType.TIMESTAMP)
+def _make_temporary(tree: exp.Expr) -> None:
+    """A table whose name begins with # is a temporary one."""
+    made = tree.this if isinstance(tree, exp.Create) and tree.kind == "TABLE" else None
+    table = made.find(exp.Table) if made is not None else None
+    if table is not None and table.name.startswith(TEMPORARY_PREFIX):
+        properties = tree.args.get("properties") or exp.Properties(expressions=[])
+        if not properties.find(exp.TemporaryProperty):
+            properties.append("expressions", exp.TemporaryProperty())
+            tree.set("properties", properties)
+    for into in tree.find_all(exp.Into):
+        if into.this.name.startswith(TEMPORARY_PREFIX):
+            into.set("temporary", True)
 
 
 def _lower_identifier(node: exp.Identifier) -> None:
     """Redshift folds quoted identifiers to lower case too."""
     node.set("this", node.name.lower())
+    if node.name.startswith(TEMPORARY_PREFIX):
+        node.set("quoted", True)
 
 
-def _current_timestamp(node: exp.CurrentTimestamp) -> exp.Expr:
-    return _call("sysdate" if node.args.get("sysdate") else "getdate")
-
-
-def _date_difference(node: exp.Expr) -> exp.Expr:
-    return _call("datediff", _unit(node), _as_timestamp(node.expression), _as_timestamp(node.this))
-
-
-def _date_addition(node: exp.Expr) -> exp.Expr:
-    return _call("dateadd", _unit(node), node.expression, _as_timestamp(node.this))
-
-
-def _convert_timezone(node: exp.ConvertTimezone) -> exp.Expr:
-    zones = (node.args["source_tz"], node.args["target_tz"])
-    return _call("convert_timezone", *zones, _as_timestamp(node.args["timestamp"]))
-
-
-def _last_day(node: exp.LastDay) -> exp.Expr:
-    return _call("last_day", _as_timestamp(node.this))
-
-
-def _list_aggregate(node: exp.WithinGroup) -> exp.Expr | None:
-    """PostgreSQL has the order inside of the aggregate's parentheses."""
-    if not isinstance(node.this, exp.GroupConcat):
-        return None
-    aggregate = node.this
-    value = exp.cast(aggregate.this.copy(), exp.DType.TEXT)
-    order = exp.Order(this=value, expressions=[item.copy() for item in node.expression.expressions])
-    return exp.GroupConcat(this=order, separator=aggregate.args.get("separator") or exp.Literal.string(""))
-
-
-def _list_aggregate_separator(node: exp.GroupConcat) -> None:
-    if not node.args.get("separator"):
-        node.set("separator", exp.Literal.string(""))
+def _current_timestamp(node: exp.CurrentTimestamp) -> exp.Expr | None:
+    return system_call("sysdate") if node.args.get("sysdate") else None
 
 
 def _count_distinct(node: exp.ApproxDistinct) -> exp.Expr:
     return exp.Count(this=exp.Distinct(expressions=[node.this.copy()]))
 
 
-def _ratio_to_report(node: exp.Window) -> exp.Expr | None:
-    """RATIO_TO_REPORT(x) OVER (w) is x / SUM(x) OVER (w)."""
-    if not isinstance(node.this, exp.Anonymous) or node.this.name.upper() != "RATIO_TO_REPORT":
+def _extract(node: exp.Extract) -> exp.Expr | None:
+    """A whole number, where PostgreSQL's is a decimal."""
+    if isinstance(node.parent, exp.Cast) and node.parent.meta.get("is_whole"):
         return None
-    value = node.this.expressions[0]
-    total = node.copy()
-    total.set("this", exp.Sum(this=value.copy()))
-    share = exp.Div(
-        this=exp.cast(value.copy(), exp.DType.DOUBLE), expression=_call("nullif", total, exp.Literal.number(0))
-    )
-    return exp.Paren(this=share)
+    kind = exp.DType.BIGINT if node.this.name.upper() == EPOCH else exp.DType.INT
+    whole = exp.cast(exp.Anonymous(this="TRUNC", expressions=[node.copy()]), kind)
+    whole.meta["is_whole"] = True
+    return whole
 
 
-def _sha2(node: exp.SHA2) -> exp.Expr:
-    return _call("sha2", exp.cast(node.this.copy(), exp.DType.TEXT), node.args.get("length") or exp.Literal.number(256))
-
-
-def _parse_json(node: exp.ParseJSON) -> exp.Expr:
-    return exp.cast(node.this.copy(), exp.DType.JSONB)
-
-
-def _data_type(node: exp.DataType) -> exp.Expr | None:
-    kind = node.this
-    if kind in UNSUPPORTED_TYPES:
-        raise UnsupportedSqlError(f"The data type {kind.value}")
-    if kind == exp.DType.SUPER:
-        return exp.DataType(this=exp.DType.JSONB)
-    if kind == exp.DType.DECIMAL and not node.expressions:
-        return _sized(exp.DType.DECIMAL, *DEFAULT_DECIMAL)
-    if node.expressions and node.expressions[0].name.upper() == "MAX":
-        return _sized(exp.DType.VARCHAR, MAX_VARCHAR_LENGTH)
-    is_definition = isinstance(node.parent, exp.ColumnDef)
-    if is_definition and kind in STRING_TYPES and not node.expressions:
-        return _sized(exp.DType.VARCHAR, DEFAULT_VARCHAR_LENGTH)
-    return None
-
-
-def _sized(kind: exp.DType, *sizes: int) -> exp.DataType:
-    parameters = [exp.DataTypeParam(this=exp.Literal.number(size)) for size in sizes]
-    return exp.DataType(this=kind, expressions=parameters)
+def _cast(node: exp.Cast) -> exp.Expr | None:
+    """A text that is cast to VARCHAR(n) is cut after n bytes."""
+    kind = node.to
+    if kind.this not in VARCHAR_TYPES or not kind.expressions or node.meta.get("is_cut"):
+        return None
+    if isinstance(node.this, exp.Null) or (node.this.is_string and node.this.name.isascii()):
+        return None
+    size = exp.Literal.number(kind.expressions[0].name)
+    cut = exp.cast(system_call("first_bytes", exp.cast(node.this.copy(), exp.DType.TEXT), size), kind.copy())
+    cut.meta["is_cut"] = True
+    return cut
 
 
 def _rewrite_create(create: exp.Create) -> None:
@@ -156,10 +122,10 @@ def _rewrite_create(create: exp.Create) -> None:
         return
     schema = create.this
     keys = {column.name for key in schema.find_all(exp.PrimaryKey) for column in key.expressions}
-    schema.set(
-        "expressions", [item for item in schema.expressions if isinstance(item, exp.ColumnDef | exp.LikeProperty)]
-    )
+    definitions = exp.ColumnDef | exp.LikeProperty | exp.Identifier
+    schema.set("expressions", [item for item in schema.expressions if isinstance(item, definitions)])
     for column in schema.find_all(exp.ColumnDef):
+        _rewrite_identity(column)
         kinds = [constraint.kind for constraint in column.constraints]
         is_key = column.name in keys or any(isinstance(kind, exp.PrimaryKeyColumnConstraint) for kind in kinds)
         unenforced = exp.PrimaryKeyColumnConstraint | exp.UniqueColumnConstraint | exp.Reference
@@ -169,20 +135,24 @@ def _rewrite_create(create: exp.Create) -> None:
         column.set("constraints", kept)
 
 
+def _rewrite_identity(column: exp.ColumnDef) -> None:
+    """IDENTITY takes no value from anyone; GENERATED BY DEFAULT AS IDENTITY does."""
+    for constraint in column.constraints:
+        kind = constraint.kind
+        if isinstance(kind, exp.AutoIncrementColumnConstraint):
+            constraint.set("kind", exp.GeneratedAsIdentityColumnConstraint(this=True))
+        elif isinstance(kind, exp.GeneratedAsIdentityColumnConstraint) and "on_null" not in kind.args:
+            kind.set("this", True)
+
+
 REWRITES: dict[type[exp.Expr], Callable[..., exp.Expr | None]] = {
-    exp.Identifier: _lower_identifier,
-    exp.CurrentTimestamp: _current_timestamp,
-    exp.DateDiff: _date_difference,
-    exp.TsOrDsDiff: _date_difference,
-    exp.DateAdd: _date_addition,
-    exp.TsOrDsAdd: _date_addition,
-    exp.ConvertTimezone: _convert_timezone,
-    exp.LastDay: _last_day,
-    exp.WithinGroup: _list_aggregate,
-    exp.GroupConcat: _list_aggregate_separator,
+    exp.Anonymous: rewritten_call,
     exp.ApproxDistinct: _count_distinct,
-    exp.Window: _ratio_to_report,
-    exp.SHA2: _sha2,
-    exp.ParseJSON: _parse_json,
-    exp.DataType: _data_type,
+    exp.Cast: _cast,
+    exp.CurrentTimestamp: _current_timestamp,
+    exp.DataType: postgres_type,
+    exp.Extract: _extract,
+    exp.Identifier: _lower_identifier,
+    exp.Window: rewritten_window,
+    exp.WithinGroup: rewritten_order,
 }

@@ -12,11 +12,13 @@ from local_aws import state
 from local_aws.redshift_data.copy.command import CopyCommand
 from local_aws.redshift_data.copy.loader import load
 from local_aws.redshift_data.exceptions import StatementError, ValidationException
-from local_aws.redshift_data.sql.dialect import Operation, translate
+from local_aws.redshift_data.sql.dialect import Operation
 from local_aws.redshift_data.sql.dialect import Statement as SqlStatement
+from local_aws.redshift_data.statements.messages import error_message
 from local_aws.redshift_data.statements.model import Statement, SubStatement
 from local_aws.redshift_data.statements.results import column_metadata, keep_text, write_result
 from local_aws.redshift_data.statements.session import Session
+from local_aws.redshift_data.statements.translation import translated
 from local_aws.redshift_data.unload.writer import unload
 
 # Beyond this number, statements wait in state SUBMITTED.
@@ -64,7 +66,7 @@ def _run(run: Run) -> None:
                 statement.status = "PICKED"
                 _run_in_connection(run)
     except Exception as error:
-        _fail(run, _message(error))
+        _fail(run, error_message(error))
     finally:
         _runs.pop(statement.id, None)
         state.save(STATE_SERVICE)
@@ -101,10 +103,10 @@ def _run_part(session: Session, statement: Statement, part: SubStatement, number
     part.status = "STARTED"
     started = time.monotonic_ns()
     try:
-        operation = translate(part.query_string, has_parameters=bool(statement.parameters))
+        operation = translated(session, part.query_string, statement.bound_parameters)
         _execute(session, statement, part, operation)
     except (psycopg2.Error, StatementError, OSError) as error:
-        message = _message(error)
+        message = error_message(error)
         if statement.is_unfinished:
             part.finish("FAILED", message)
         raise StatementError(f"Query #{number} failed with {message}" if statement.is_batch else message) from error
@@ -136,6 +138,8 @@ def _execute_sql(session: Session, statement: Statement, part: SubStatement, ope
             part.has_result_set = True
         else:
             part.result_rows, part.result_size = cursor.rowcount, 0
+    if operation.changed_table:
+        session.limit_texts(operation.changed_table)
     if operation.commits:
         connection.commit()
 
@@ -144,16 +148,3 @@ def _fail(run: Run, message: str) -> None:
     with run.lock:
         if run.statement.is_unfinished:
             run.statement.finish("FAILED", message)
-
-
-def _message(error: Exception) -> str:
-    """As Redshift words it: severity, sentence, then detail and hint; the context would tell of our own functions."""
-    diagnostics = getattr(error, "diag", None)
-    if diagnostics is None or not diagnostics.message_primary:
-        return str(error).strip()
-    lines = [f"ERROR: {diagnostics.message_primary}"]
-    lines += [f"  {label}: {text}" for label, text in (
-        ("Detail", diagnostics.message_detail),
-        ("Hint", diagnostics.message_hint),
-    ) if text]  # fmt: skip
-    return "\n".join(lines)

@@ -54,6 +54,11 @@ class Session:
     def cursor(self) -> extensions.cursor:
         return self.connection.cursor()
 
+    def limit_texts(self, table: str) -> None:
+        """Have the table's VARCHAR and CHAR columns refuse texts of more bytes than they may have."""
+        with self.cursor() as cursor:
+            cursor.execute("SELECT redshift_system.limit_texts(to_regclass(%s))", (table,))
+
     def check_iam_role(self, role: str) -> None:
         """COPY and UNLOAD may use a role that the namespace has, as on AWS."""
         namespace = self.target.namespace

@@ -4,7 +4,7 @@ import gzip
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,9 @@ import pyarrow.dataset as ds
 from psycopg2 import extensions, sql
 
 from local_aws.redshift_data.exceptions import StatementError, UnsupportedSqlError
-from local_aws.redshift_data.sql.dialect import Statement, translate
-from local_aws.redshift_data.statements.parameters import TextParameter
+from local_aws.redshift_data.sql.dialect import Statement
 from local_aws.redshift_data.statements.session import Session
+from local_aws.redshift_data.statements.translation import Parameters, translated
 from local_aws.redshift_data.unload.command import UnloadCommand
 from local_aws.settings import endpoint_settings
 from local_aws.storage import atomic_file, bucket_directory, engine_path, object_keys, split_s3_url
@@ -37,13 +37,11 @@ ARROW_TYPES = {
     1184: pa.timestamp("us", tz="UTC"),
 }
 
-Parameters = Mapping[str, str | TextParameter] | None
-
 
 def unload(session: Session, command: UnloadCommand, parameters: Parameters) -> int:
     """Write the query's rows below the target; returns their number."""
     session.check_iam_role(command.iam_role or "default")
-    query = translate(command.query, has_parameters=bool(parameters))
+    query = translated(session, command.query, parameters)
     if not isinstance(query, Statement) or not query.is_query:
         raise StatementError("ERROR: UNLOAD takes a SELECT statement")
     bucket, prefix = split_s3_url(command.target)
