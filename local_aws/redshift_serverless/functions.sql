@@ -324,6 +324,27 @@ $$ SELECT jsonb_typeof(value) = 'array' $$;
 CREATE OR REPLACE FUNCTION redshift_system.is_object(value jsonb) RETURNS boolean LANGUAGE sql IMMUTABLE AS
 $$ SELECT jsonb_typeof(value) = 'object' $$;
 
+-- What COPY reads by DATEFORMAT and TIMEFORMAT; NULL where the text is not of the format.
+CREATE OR REPLACE FUNCTION redshift_system.moment_of_text(value text, format text) RETURNS timestamp
+LANGUAGE plpgsql IMMUTABLE STRICT AS
+$$
+BEGIN
+    RETURN to_timestamp(value, format) AT TIME ZONE current_setting('timezone');
+EXCEPTION
+    WHEN OTHERS THEN RETURN NULL;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION redshift_system.moment_of_epoch(value text, units_a_second integer) RETURNS timestamp
+LANGUAGE plpgsql IMMUTABLE STRICT AS
+$$
+BEGIN
+    RETURN timestamp 'epoch' + value::numeric / units_a_second * interval '1 second';
+EXCEPTION
+    WHEN OTHERS THEN RETURN NULL;
+END
+$$;
+
 -- Gives each text column of a table its limit in bytes. The name of a constraint says which limit, for the sentence of
 -- the error, and on which column. Rows that are there already are not looked at.
 CREATE OR REPLACE FUNCTION redshift_system.limit_texts(changed regclass) RETURNS void LANGUAGE plpgsql AS

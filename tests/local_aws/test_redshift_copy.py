@@ -208,6 +208,106 @@ def test_csv_with_header_quotes_and_nulls(
     ]
 
 
+@pytest.mark.parametrize(
+    ("columns", "body", "options", "rows"),
+    [
+        ("a VARCHAR(9), b INT", b'x|1\ny "z"|2\n', "", [["x", 1], ['y "z"', 2]]),
+        ("a VARCHAR(9), b INT", b"x\\|y;1\n", "DELIMITER ';'", [["x\\|y", 1]]),
+        ("a VARCHAR(9), b INT", b"x\\|y|1\n", "DELIMITER '|' ESCAPE", [["x|y", 1]]),
+        ("a VARCHAR(4), b CHAR(2)", "Größer,abc\n".encode(), "CSV TRUNCATECOLUMNS", [["Grö", "ab"]]),
+        ("a VARCHAR(9)", b"caf\xe9 \xff\n", "CSV ACCEPTINVCHARS AS '^'", [["caf^ ^"]]),
+        ("a VARCHAR(9)", b"caf\xe9\n", "CSV ACCEPTINVCHARS", [["caf?"]]),
+        ("a VARCHAR(9), b INT", b" ,1\n", "CSV BLANKSASNULL", [[None, 1]]),
+        ("a VARCHAR(9), b INT", b",1\n", "CSV EMPTYASNULL", [[None, 1]]),
+        ("a VARCHAR(9), b INT", b"x  ,1\n", "CSV TRIMBLANKS", [["x", 1]]),
+        ("a DATE", b"29/02/2024\n", "CSV DATEFORMAT 'DD/MM/YYYY'", [["2024-02-29"]]),
+        ("a DATE", b"nonsense\n", "CSV DATEFORMAT 'DD/MM/YYYY' ACCEPTANYDATE", [[None]]),
+        ("a TIMESTAMP", b"29.02.2024 13:14:15\n", "CSV TIMEFORMAT 'DD.MM.YYYY HH24:MI:SS'", [["2024-02-29 13:14:15"]]),
+        ("a TIMESTAMP", b"1709212455123\n", "CSV TIMEFORMAT AS 'epochmillisecs'", [["2024-02-29 13:14:15.123"]]),
+        ("a DECIMAL(5, 2)", b"1.999\n", "CSV", [["1.99"]]),
+        ("a DECIMAL(5, 2)", b"1.999\n", "CSV ROUNDEC", [["2.00"]]),
+        ("a INT, b VARCHAR(9), c INT", b"1\n", "CSV FILLRECORD", [[1, "", None]]),
+        ("id BIGINT IDENTITY(5, 1), a VARCHAR(9)", b"x\ny\n", "CSV", [[5, "x"], [6, "y"]]),
+        ("id BIGINT IDENTITY(5, 1), a VARCHAR(9)", b"77,x\n", "CSV EXPLICIT_IDS", [[77, "x"]]),
+        (
+            "id INT, tags SUPER, name VARCHAR(9)",
+            b'{"id": 1, "tags": ["x"], "more": 1}\n{"name": "y",\n "id": 2}\n',
+            "FORMAT AS JSON 'auto'",
+            [[1, '["x"]', None], [2, None, "y"]],
+        ),
+        ("id INT", b'{"ID": 1}', "JSON 'auto ignorecase'", [[1]]),
+    ],
+)
+def test_what_text_becomes(
+    warehouse: Warehouse,
+    s3: BaseClient,
+    prefix: str,
+    make_table: Callable,
+    columns: str,
+    body: bytes,
+    options: str,
+    rows,
+) -> None:
+    s3.put_object(Bucket=BUCKET, Key=f"{prefix}a", Body=body)
+    table = make_table(columns)
+    warehouse.run(copy(table, prefix, options))
+    assert warehouse.rows(f"SELECT * FROM {table} ORDER BY 1") == rows
+
+
+@pytest.mark.parametrize(
+    ("columns", "body", "options", "message"),
+    [
+        ("a VARCHAR(3)", "😀\n".encode(), "CSV", "String length exceeds DDL length"),
+        ("a CHAR(3)", "é\n".encode(), "CSV", "Multibyte character not supported for CHAR (Hint: Try using VARCHAR)."),
+        ("a VARCHAR(9)", b"\xff\n", "CSV", "String contains invalid or unsupported UTF8 codepoints"),
+        ("a DATE", b"2024-02-30\n", "CSV DATEFORMAT 'YYYY-MM-DD'", "Invalid date format - 'YYYY-MM-DD' is expected"),
+        ("a INT", b"{\n", "JSON 'auto'", "Invalid JSON object"),
+    ],
+)
+def test_what_text_is_refused_for(
+    warehouse: Warehouse, s3: BaseClient, prefix: str, make_table: Callable, columns: str, body: bytes, options: str,
+    message: str,
+) -> None:  # fmt: skip
+    s3.put_object(Bucket=BUCKET, Key=f"{prefix}a", Body=body)
+    table = make_table(columns)
+    assert warehouse.run(copy(table, prefix, f"{options} MAXERROR 1"))["ResultRows"] == 0
+    assert warehouse.rows(
+        f"SELECT line_number, error_message FROM sys_load_error_detail WHERE file_name LIKE 's3://{BUCKET}/{prefix}%'"
+    ) == [[1, message]]
+
+
+def test_a_parquet_text_of_more_bytes_than_its_column_fails(
+    warehouse: Warehouse, s3: BaseClient, prefix: str, make_table: Callable
+) -> None:
+    put_parquet(s3, f"{prefix}a", pa.table({"word": ["abc", "é€"]}))
+    error = warehouse.describe(copy(make_table("word VARCHAR(4)"), prefix))["Error"]
+    assert (
+        "The length of the data column word is longer than the length defined in the table. Table: 4, Data: 5" in error
+    )
+
+
+def test_the_role_may_be_named_as_credentials(
+    warehouse: Warehouse, s3: BaseClient, prefix: str, make_table: Callable
+) -> None:
+    s3.put_object(Bucket=BUCKET, Key=f"{prefix}a", Body=b"1\n")
+    table = make_table("id INT")
+    for credentials in (f"CREDENTIALS 'aws_iam_role={ROLE}'", f"WITH CREDENTIALS AS 'aws_iam_role={ROLE}'"):
+        warehouse.run(f"COPY {table} FROM 's3://{BUCKET}/{prefix}' {credentials} CSV")
+    keys = "CREDENTIALS 'aws_access_key_id=x;aws_secret_access_key=y'"
+    refused = warehouse.describe(f"COPY {table} FROM 's3://{BUCKET}/{prefix}' {keys} CSV")["Error"]
+    assert "CREDENTIALS other than aws_iam_role" in refused
+    assert warehouse.rows(f"SELECT id FROM {table}") == [[1], [1]]
+
+
+def test_an_identity_is_loaded_with_explicit_ids_only(
+    warehouse: Warehouse, s3: BaseClient, prefix: str, make_table: Callable
+) -> None:
+    s3.put_object(Bucket=BUCKET, Key=f"{prefix}a", Body=b"1,x\n")
+    table = make_table("id INT IDENTITY(1, 1), a VARCHAR(9)")
+    assert "EXPLICIT_IDS" in warehouse.describe(copy(f"{table} (id, a)", prefix, "CSV"))["Error"]
+    assert "EXPLICIT_IDS" in warehouse.describe(copy(f"{table} (a)", prefix, "CSV EXPLICIT_IDS"))["Error"]
+
+
 def test_bad_csv_rows_up_to_maxerror_are_recorded(
     warehouse: Warehouse, s3: BaseClient, prefix: str, make_table: Callable
 ) -> None:

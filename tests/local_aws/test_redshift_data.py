@@ -225,7 +225,7 @@ def test_several_statements_in_one_string_are_refused(warehouse: Warehouse) -> N
         ("CREATE EXTERNAL SCHEMA s FROM DATA CATALOG DATABASE 'd' IAM_ROLE default", "CREATE EXTERNAL"),
         ("ALTER TABLE a APPEND FROM b", "ALTER TABLE APPEND"),
         ("CREATE TABLE g (shape GEOMETRY)", "The data type GEOMETRY"),
-        ("COPY t FROM 's3://b/k' IAM_ROLE default CSV ACCEPTINVCHARS", "The COPY option ACCEPTINVCHARS"),
+        ("COPY t FROM 's3://b/k' IAM_ROLE default FIXEDWIDTH '1:2'", "The COPY option FIXEDWIDTH"),
     ],
 )
 def test_what_cannot_be_run_fails_by_name(warehouse: Warehouse, sql: str, name: str) -> None:

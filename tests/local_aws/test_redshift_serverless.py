@@ -97,7 +97,8 @@ def test_statement_of_a_killed_endpoint_has_failed(start_endpoint: Callable, tmp
     with start_endpoint(tmp_path / "aws", postgres_dsn) as endpoint:
         warehouse = create_warehouse(endpoint.client, "killed")
         finished = warehouse.run("SELECT 7 AS n")["Id"]
-        request = {"Sql": "SELECT pg_sleep(60)", **warehouse.place}
+        slow = "SELECT COUNT(*) FROM generate_series(1, 100000) AS a, generate_series(1, 100000) AS b"
+        request = {"Sql": slow, **warehouse.place}
         statement_id = warehouse.client.execute_statement(**request)["Id"]
         while warehouse.client.describe_statement(Id=statement_id)["Status"] != "STARTED":
             time.sleep(0.02)

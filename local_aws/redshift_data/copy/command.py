@@ -1,5 +1,9 @@
-"""The COPY command: its grammar, and the options that can be honoured here."""
+"""The COPY command: its grammar, and the options that can be honoured here.
 
+The options are those of https://docs.aws.amazon.com/redshift/latest/dg/r_COPY.html, data format and data conversion.
+"""
+
+import re
 from dataclasses import dataclass, field
 
 from sqlglot.tokens import Token, TokenType
@@ -7,10 +11,44 @@ from sqlglot.tokens import Token, TokenType
 from local_aws.redshift_data.exceptions import StatementError, UnsupportedSqlError
 from local_aws.redshift_data.sql.token_reader import TokenReader
 
+DELIMITED = "DELIMITED"
+MOST_ERRORS = 100_000
+DEFAULT_INVALID_CHARACTER = "?"
+ROLE_OF_CREDENTIALS = re.compile(r"aws_iam_role=(\S+)")
+ROLE_OPTIONS = {"IAM_ROLE", "CREDENTIALS", "WITH"}
+# Options and the fields that they set: of those that take nothing, a text, a number.
+FLAGS = {
+    "ACCEPTANYDATE": "takes_any_date",
+    "BLANKSASNULL": "is_blank_null",
+    "EMPTYASNULL": "is_empty_null",
+    "ESCAPE": "is_escaped",
+    "ROUNDEC": "rounds_decimals",
+    "TRIMBLANKS": "is_trimmed",
+    "TRUNCATECOLUMNS": "fits_texts",
+}
+TEXTS = {
+    "DATEFORMAT": "date_format",
+    "DELIMITER": "delimiter",
+    "NULL": "null_text",
+    "QUOTE": "quote",
+    "TIMEFORMAT": "time_format",
+}
+NUMBERS = {"IGNOREHEADER": "header_lines", "MAXERROR": "max_errors"}
+COMPRESSIONS = {"BZIP2": "bz2", "GZIP": "gzip", "ZSTD": "zstd"}
+COMMAND_FLAGS = {
+    "EXPLICIT_IDS": "gives_identities",
+    "FILLRECORD": "fills_records",
+    "MANIFEST": "is_manifest",
+    "SERIALIZETOJSON": "serializes_to_json",
+}
+UTF8 = {"UTF8", "UTF-8"}
+
 
 @dataclass
-class CsvOptions:
-    delimiter: str = ","
+class TextOptions:
+    """Of files of text: delimited, in CSV or in JSON."""
+
+    delimiter: str | None = None
     quote: str = '"'
     null_text: str | None = None
     header_lines: int = 0
@@ -18,8 +56,16 @@ class CsvOptions:
     compression: str | None = None
     date_format: str | None = None
     time_format: str | None = None
+    # What stands for each byte that is no UTF-8; None for an error.
+    invalid_character: str | None = None
+    json_paths: str | None = None
     is_blank_null: bool = False
     is_empty_null: bool = False
+    is_escaped: bool = False
+    is_trimmed: bool = False
+    fits_texts: bool = False
+    rounds_decimals: bool = False
+    takes_any_date: bool = False
 
 
 @dataclass
@@ -29,12 +75,13 @@ class CopyCommand:
     columns: tuple[str, ...]
     source: str
     iam_role: str | None = None
-    file_format: str | None = None
+    file_format: str = DELIMITED
     is_manifest: bool = False
     serializes_to_json: bool = False
     fills_records: bool = False
+    gives_identities: bool = False
     region: str | None = None
-    csv: CsvOptions = field(default_factory=CsvOptions)
+    text: TextOptions = field(default_factory=TextOptions)
 
     @property
     def qualified_table(self) -> tuple[str, ...]:
@@ -56,9 +103,7 @@ def parse_copy(statement: str, tokens: list[Token]) -> CopyCommand:
         _read_option(reader, command)
     if command.iam_role is None:
         raise StatementError("ERROR: syntax error: COPY needs IAM_ROLE default or IAM_ROLE 'arn'")
-    if command.file_format is None:
-        raise UnsupportedSqlError("COPY of delimited text without FORMAT AS CSV or PARQUET")
-    _check_columnar_options(command)
+    _check_options(command)
     return command
 
 
@@ -69,34 +114,43 @@ def read_table_name(reader: TokenReader) -> tuple[str | None, str]:
     return None, first
 
 
-def read_iam_role(reader: TokenReader) -> str:
-    if reader.current and reader.current.token_type == TokenType.STRING:
-        return reader.string()
-    reader.expect("DEFAULT")
-    return "default"
+def read_role(option: str, reader: TokenReader) -> str:
+    """The role of `IAM_ROLE {default | 'arn'}` or of `[WITH] CREDENTIALS [AS] 'aws_iam_role=arn'`."""
+    if option == "IAM_ROLE":
+        if reader.current and reader.current.token_type == TokenType.STRING:
+            return reader.string()
+        reader.expect("DEFAULT")
+        return "default"
+    if option == "WITH":
+        reader.expect("CREDENTIALS")
+    reader.accept("AS")
+    role = ROLE_OF_CREDENTIALS.fullmatch(reader.string())
+    if role is None:
+        raise UnsupportedSqlError("CREDENTIALS other than aws_iam_role")
+    return role.group(1)
 
 
 def _read_option(reader: TokenReader, command: CopyCommand) -> None:
     option = reader.next().text.upper()
-    if option == "IAM_ROLE":
-        command.iam_role = read_iam_role(reader)
+    if option in ROLE_OPTIONS:
+        command.iam_role = read_role(option, reader)
     elif option == "FORMAT":
         reader.accept("AS")
     elif option in {"PARQUET", "CSV"}:
         command.file_format = option
-    elif option == "MANIFEST":
-        command.is_manifest = True
-    elif option == "SERIALIZETOJSON":
-        command.serializes_to_json = True
-    elif option == "FILLRECORD":
-        command.fills_records = True
+    elif option == "JSON":
+        command.file_format = option
+        reader.accept("AS")
+        command.text.json_paths = reader.string()
+    elif option in COMMAND_FLAGS:
+        setattr(command, COMMAND_FLAGS[option], True)
     elif option == "REGION":
         reader.accept("AS")
         command.region = reader.string()
     elif option in {"STATUPDATE", "COMPUPDATE"}:
         _read_switch(reader)
     else:
-        _read_csv_option(option, reader, command.csv)
+        _read_text_option(option, reader, command.text)
 
 
 def _read_switch(reader: TokenReader) -> None:
@@ -106,30 +160,38 @@ def _read_switch(reader: TokenReader) -> None:
             return
 
 
-def _read_csv_option(option: str, reader: TokenReader, csv: CsvOptions) -> None:
-    if option in {"DELIMITER", "QUOTE", "NULL", "DATEFORMAT", "TIMEFORMAT"}:
+def _read_text_option(option: str, reader: TokenReader, options: TextOptions) -> None:
+    if option in FLAGS:
+        setattr(options, FLAGS[option], True)
+    elif option in TEXTS:
         reader.accept("AS")
-        text = reader.string()
-        field_name = {"NULL": "null_text", "DATEFORMAT": "date_format", "TIMEFORMAT": "time_format"}
-        setattr(csv, field_name.get(option, option.lower()), text.replace("\\t", "\t"))
-    elif option in {"IGNOREHEADER", "MAXERROR"}:
+        setattr(options, TEXTS[option], reader.string().replace("\\t", "\t"))
+    elif option in NUMBERS:
         reader.accept("AS")
-        setattr(csv, {"IGNOREHEADER": "header_lines", "MAXERROR": "max_errors"}[option], reader.integer())
-    elif option in {"GZIP", "BZIP2", "ZSTD"}:
-        csv.compression = {"GZIP": "gzip", "BZIP2": "bz2", "ZSTD": "zstd"}[option]
-    elif option == "BLANKSASNULL":
-        csv.is_blank_null = True
-    elif option == "EMPTYASNULL":
-        csv.is_empty_null = True
-    else:
+        setattr(options, NUMBERS[option], reader.integer())
+    elif option in COMPRESSIONS:
+        options.compression = COMPRESSIONS[option]
+    elif option == "ACCEPTINVCHARS":
+        reader.accept("AS")
+        is_given = reader.current is not None and reader.current.token_type == TokenType.STRING
+        options.invalid_character = reader.string() if is_given else DEFAULT_INVALID_CHARACTER
+    elif option == "ENCODING":
+        reader.accept("AS")
+        encoding = reader.next().text.upper()
+        if encoding not in UTF8:
+            raise UnsupportedSqlError(f"The COPY option ENCODING {encoding}")
+    elif option != "IGNOREBLANKLINES":
         raise UnsupportedSqlError(f"The COPY option {option}")
 
 
-def _check_columnar_options(command: CopyCommand) -> None:
-    if command.file_format == "PARQUET" and command.csv != CsvOptions():
-        given = next(name for name, value in vars(command.csv).items() if value != getattr(CsvOptions(), name))
+def _check_options(command: CopyCommand) -> None:
+    options = command.text
+    if command.file_format == "PARQUET" and options != TextOptions():
+        given = next(name for name, value in vars(options).items() if value != getattr(TextOptions(), name))
         raise StatementError(f"ERROR: {given} is not allowed: COPY from PARQUET takes no options of delimited text")
-    if command.file_format == "CSV" and command.fills_records:
-        raise UnsupportedSqlError("The COPY option FILLRECORD with FORMAT AS CSV")
-    if command.file_format == "CSV" and command.serializes_to_json:
+    if command.file_format != "PARQUET" and command.serializes_to_json:
         raise StatementError("ERROR: SERIALIZETOJSON is only supported with columnar formats")
+    if options.max_errors > MOST_ERRORS:
+        raise StatementError(f"ERROR: MAXERROR value must be between 0 and {MOST_ERRORS}")
+    if options.json_paths not in {None, "auto", "auto ignorecase"}:
+        raise UnsupportedSqlError(f"COPY from JSON with {options.json_paths!r}")

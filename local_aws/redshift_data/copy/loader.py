@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 
 from local_aws.redshift_data.copy.command import CopyCommand
-from local_aws.redshift_data.copy.csv_files import load_csv
 from local_aws.redshift_data.copy.parquet_files import load_parquet
 from local_aws.redshift_data.copy.source import source_files
 from local_aws.redshift_data.copy.target_table import target_table
+from local_aws.redshift_data.copy.text_files import load_text
 from local_aws.redshift_data.exceptions import StatementError
 from local_aws.redshift_data.statements.session import Session
 
@@ -23,7 +23,7 @@ def load(session: Session, command: CopyCommand) -> int:
     if command.file_format == "PARQUET":
         rows = load_parquet(session, command, table, files)
     else:
-        rows, errors = load_csv(session, command, table, files, started)
+        rows, errors = load_text(session, command, table, files, started)
     session.record_load(
         started,
         table_name=table.name,

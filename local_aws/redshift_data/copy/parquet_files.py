@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 from psycopg2 import sql
@@ -28,28 +29,43 @@ def load_parquet(session: Session, command: CopyCommand, table: TargetTable, fil
     statement = sql.SQL("COPY {} ({}) FROM STDIN WITH (FORMAT csv)").format(table.sql_name, table.sql_columns)
     with session.cursor() as cursor:
         cursor.copy_expert(
-            statement.as_string(cursor), ChunkStream(_csv_chunks(files, len(table.columns))), size=COPY_CHUNK_BYTES
+            statement.as_string(cursor), ChunkStream(_csv_chunks(files, table.columns)), size=COPY_CHUNK_BYTES
         )
         return cursor.rowcount
 
 
-def _csv_chunks(files: list[SourceFile], width: int) -> Iterator[memoryview]:
+def _csv_chunks(files: list[SourceFile], columns: tuple[Column, ...]) -> Iterator[memoryview]:
     """The files' rows as CSV: strings in quotes, NULL as nothing."""
-    for batch in _batches(files, width):
+    for batch in _batches(files, columns):
         sink = pa.BufferOutputStream()
         pyarrow.csv.write_csv(batch, sink, CSV_OPTIONS)
         yield memoryview(sink.getvalue())
 
 
-def _batches(files: list[SourceFile], width: int) -> Iterator[pa.RecordBatch]:
+def _batches(files: list[SourceFile], table_columns: tuple[Column, ...]) -> Iterator[pa.RecordBatch]:
     """The files' rows; the columns that a file lacks at its end are null."""
     for file in files:
         with pq.ParquetFile(file.path) as parquet:
+            names = parquet.schema_arrow.names
             for batch in parquet.iter_batches(batch_size=BATCH_ROWS):
                 if batch.num_rows:
+                    for name, target, values in zip(names, table_columns, batch.columns, strict=False):
+                        _check_width(file, name, target, values)
                     columns = [_as_text(column) for column in batch.columns]
-                    columns += [pa.nulls(batch.num_rows, pa.string())] * (width - len(columns))
+                    columns += [pa.nulls(batch.num_rows, pa.string())] * (len(table_columns) - len(columns))
                     yield pa.RecordBatch.from_arrays(columns, names=[str(number) for number in range(len(columns))])
+
+
+def _check_width(file: SourceFile, name: str, target: Column, values: pa.Array) -> None:
+    """Raises StatementError for a text of more bytes than its column has."""
+    if target.width is None:
+        return
+    longest = pc.max(pc.binary_length(values)).as_py() or 0
+    if longest > target.width:
+        raise _scan_error(
+            f"The length of the data column {name} is longer than the length defined in the table."
+            f" Table: {target.width}, Data: {longest}, File name: {file.location}"
+        )
 
 
 def _as_text(column: pa.Array) -> pa.Array:
@@ -68,7 +84,7 @@ def _as_text(column: pa.Array) -> pa.Array:
 
 def _check_file(file: SourceFile, table: TargetTable, command: CopyCommand) -> None:
     """With FILLRECORD a file may have fewer columns than the table (developer guide, Data conversion parameters)."""
-    location = f"https://s3.amazonaws.com/{file.bucket}/{file.key}"
+    location = file.location
     if file.is_folder_marker:
         raise _scan_error(f"File '{location}' has an invalid version number")
     try:

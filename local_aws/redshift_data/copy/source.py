@@ -24,6 +24,11 @@ class SourceFile:
         return f"s3://{self.bucket}/{self.key}"
 
     @property
+    def location(self) -> str:
+        """As Redshift's messages name a file."""
+        return f"https://s3.amazonaws.com/{self.bucket}/{self.key}"
+
+    @property
     def is_folder_marker(self) -> bool:
         return self.key.endswith("/")
 

@@ -22,7 +22,9 @@ TYPE_NAMES = {
 SELECT_COLUMNS = """
 SELECT a.attname, format_type(a.atttypid, a.atttypmod), t.typname,
     CASE WHEN t.typname = 'numeric' AND a.atttypmod > 0 THEN (a.atttypmod - 4) >> 16 END,
-    CASE WHEN t.typname = 'numeric' AND a.atttypmod > 0 THEN (a.atttypmod - 4) & 65535 END
+    CASE WHEN t.typname = 'numeric' AND a.atttypmod > 0 THEN (a.atttypmod - 4) & 65535 END,
+    CASE WHEN t.typname IN ('varchar', 'bpchar') AND a.atttypmod > 4 THEN a.atttypmod - 4 END,
+    a.attidentity = 'a'
 FROM pg_attribute a
 JOIN pg_type t ON t.oid = a.atttypid
 WHERE a.attrelid = %s AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
@@ -39,6 +41,10 @@ class Column:
     kind: str
     precision: int | None = None
     scale: int | None = None
+    # The most bytes of a text.
+    width: int | None = None
+    # Counts by itself: a value is loaded with EXPLICIT_IDS only.
+    is_identity: bool = False
 
     @property
     def redshift_type(self) -> str:
@@ -78,5 +84,17 @@ def target_table(session: Session, command: CopyCommand) -> TargetTable:
     missing = [name for name in command.columns if name not in columns]
     if missing:
         raise StatementError(f'ERROR: column "{missing[0]}" of relation "{command.table}" does not exist')
-    chosen = tuple(columns[name] for name in command.columns) or tuple(columns.values())
-    return TargetTable(identifier, command.qualified_table, chosen)
+    return TargetTable(identifier, command.qualified_table, _chosen(command, columns))
+
+
+def _chosen(command: CopyCommand, columns: dict[str, Column]) -> tuple[Column, ...]:
+    """Those of the command's list, or all; identities with EXPLICIT_IDS only (developer guide, COPY: EXPLICIT_IDS)."""
+    if not command.columns:
+        return tuple(column for column in columns.values() if command.gives_identities or not column.is_identity)
+    listed = [columns[name] for name in command.columns]
+    has_identity = any(column.is_identity for column in listed)
+    if has_identity and not command.gives_identities:
+        raise StatementError("ERROR: A column list with an identity column needs EXPLICIT_IDS")
+    if command.gives_identities and not has_identity:
+        raise StatementError("ERROR: EXPLICIT_IDS needs the identity column in the column list")
+    return tuple(listed)

@@ -13,7 +13,13 @@ from local_aws.redshift_data.sql.data_types import check_types
 from local_aws.redshift_data.sql.functions import check_functions
 from local_aws.redshift_data.sql.grammar import RedshiftGrammar
 from local_aws.redshift_data.sql.lateral_aliases import put_aliases, referenced_aliases
-from local_aws.redshift_data.sql.merge import STAND_IN, check_merge, removes_duplicates, without_duplicates
+from local_aws.redshift_data.sql.merge import (
+    STAND_IN,
+    check_merge,
+    read_values,
+    removes_duplicates,
+    without_duplicates,
+)
 from local_aws.redshift_data.sql.refusals import refuse_postgresqls_own
 from local_aws.redshift_data.sql.reserved_words import check_name, refuse_reserved_words
 from local_aws.redshift_data.sql.statements import check_statement
@@ -169,6 +175,8 @@ def _tree(statement: str, tokens: list[Token], logical_tokens: list[Token]) -> e
         raise StatementError(f"ERROR: syntax error: {_description(error)}") from error
     if isinstance(trees[0], exp.Command):
         raise UnsupportedSqlError(" ".join(words(tokens, 2)))
+    if isinstance(trees[0], exp.Merge):
+        read_values(trees[0])
     return trees[0]
 
 

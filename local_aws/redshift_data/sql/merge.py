@@ -16,6 +16,16 @@ def removes_duplicates(tokens: list[Token]) -> bool:
     return words(tokens, 1) == ("MERGE",) and words(tokens[-2:], 2) == REMOVE_DUPLICATES
 
 
+def read_values(merge: exp.Merge) -> None:
+    """Read INSERT VALUES (…) without a list of columns, which sqlglot takes for a list of one call."""
+    for when in merge.args["whens"].expressions:
+        then = when.args["then"]
+        calls = then.this.expressions if isinstance(then, exp.Insert) and isinstance(then.this, exp.Tuple) else []
+        if calls and isinstance(calls[0], exp.Anonymous) and calls[0].name.upper() == "VALUES":
+            then.set("this", None)
+            then.set("expression", exp.Tuple(expressions=calls[0].expressions))
+
+
 def check_merge(merge: exp.Merge, tokens: list[Token]) -> None:
     """Raises StatementError for a form that Redshift does not take."""
     if not isinstance(merge.args["using"], exp.Table):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlglot.tokens import Token, TokenType
 
-from local_aws.redshift_data.copy.command import read_iam_role
+from local_aws.redshift_data.copy.command import ROLE_OPTIONS, read_role
 from local_aws.redshift_data.exceptions import StatementError, UnsupportedSqlError
 from local_aws.redshift_data.sql.token_reader import TokenReader
 
@@ -68,8 +68,8 @@ def _read_query(reader: TokenReader) -> str:
 
 def _read_option(reader: TokenReader, command: UnloadCommand) -> None:
     option = reader.next().text.upper()
-    if option == "IAM_ROLE":
-        command.iam_role = read_iam_role(reader)
+    if option in ROLE_OPTIONS:
+        command.iam_role = read_role(option, reader)
     elif option == "FORMAT":
         reader.accept("AS")
     elif option in {"PARQUET", "CSV"}:
