@@ -86,10 +86,10 @@ def create_application() -> "WSGIApplication":
     # Read by moto when it is imported: no list of public machine images, no bucket names from host names.
     os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
     os.environ.setdefault("S3_IGNORE_SUBDOMAIN_BUCKETNAME", "1")
-    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-
     from local_aws.access.container_credentials import with_container_credentials
     from local_aws.cloudformation.protection import protecting_stacks
+    from local_aws.dispatching import Dispatcher, service_application
+    from local_aws.s3.application import with_buckets_in_paths
 
     install_backends()
     state.load()
@@ -99,11 +99,11 @@ def create_application() -> "WSGIApplication":
     def create_app(service: str | None) -> "WSGIApplication":
         if not is_served(service, packages):
             return refusing_service(service)
-        application = protecting_stacks(service, state.saving(service, create_backend_app(service)))
+        application = protecting_stacks(service, state.saving(service, service_application(service)))
         application = authorizing(service, application)
         return answering_failures(service, refusing_operations(service, application))
 
-    services = DomainDispatcherApplication(create_app)
+    services = with_buckets_in_paths(Dispatcher(create_app))
     served = serving_public_addresses(public_addresses(packages), services)
     return with_health(with_container_credentials(served))
 

@@ -69,6 +69,11 @@ class EndpointSettings:
         return self.data_directory / "versions"
 
     @property
+    def hashed_directory(self) -> Path:
+        """Content of the objects whose keys no path can hold."""
+        return self.data_directory / "hashed"
+
+    @property
     def work_directory(self) -> Path:
         """Scratch space of jobs and queries."""
         return self.data_directory / "work"

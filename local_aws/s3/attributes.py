@@ -1,9 +1,9 @@
 """What S3 keeps of an object beside its content."""
 
+import base64
 import json
 import mimetypes
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import partial
@@ -12,14 +12,23 @@ from pathlib import Path
 from typing import Any
 
 from moto.s3.exceptions import BadRequest, InvalidStorageClass, InvalidTagError
-from moto.s3.utils import ARCHIVE_STORAGE_CLASSES, STORAGE_CLASS, metadata_from_headers
+from moto.s3.utils import ARCHIVE_STORAGE_CLASSES, STORAGE_CLASS
 
-from local_aws.s3.exceptions import NotSupportedError
+from local_aws.s3.exceptions import NotSupportedError, S3Error
 
 DEFAULT_CONTENT_TYPE = "binary/octet-stream"
 MAX_TAGS = 10
-# What moto takes for metadata and is about the transfer of one request.
-TRANSFER_HEADERS = re.compile(r"content-md5|x-amz-content-.+|x-amz-checksum-.+|x-amz-website-redirect-location")
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
+MAX_METADATA_BYTES = 2048
+USER_PREFIX = "x-amz-meta-"
+SYSTEM_METADATA = {
+    "cache-control",
+    "content-disposition",
+    "content-encoding",
+    "content-language",
+    "content-type",
+    "expires",
+}
 
 
 @dataclass
@@ -39,6 +48,8 @@ class Attributes:
     website_redirect: str | None = None
     upload_id: str | None = None
     parts: int | None = None
+    # Number, size and checksums of each part of an object that was uploaded in parts.
+    completed_parts: list[tuple[int, int, dict[str, str]]] = field(default_factory=list)
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
@@ -69,11 +80,40 @@ def content_type_of(key: str) -> str:
 
 def user_metadata(headers: Mapping[str, Any]) -> dict[str, str]:
     """The headers that S3 keeps with an object and returns with it, by lower-case name."""
-    found = {name.lower(): value for name, value in metadata_from_headers(headers).items()}
+    found: dict[str, str] = {}
+    for name, value in headers.items():
+        lower = name.lower()
+        if lower.startswith(USER_PREFIX) or lower in SYSTEM_METADATA:
+            found[lower] = value[0] if isinstance(value, list) else value
     codings = [coding.strip() for coding in found.pop("content-encoding", "").split(",")]
     if kept := [coding for coding in codings if coding not in {"", "aws-chunked"}]:
         found["content-encoding"] = ",".join(kept)
-    return {name: value for name, value in found.items() if not TRANSFER_HEADERS.fullmatch(name)}
+    size = sum(
+        len(name.removeprefix(USER_PREFIX)) + len(value.encode("latin-1", "replace"))
+        for name, value in found.items()
+        if name.startswith(USER_PREFIX)
+    )
+    if size > MAX_METADATA_BYTES:
+        raise S3Error(
+            "MetadataTooLarge",
+            "Your metadata headers exceed the maximum allowed metadata size",
+            Size=size,
+            MaxSizeAllowed=MAX_METADATA_BYTES,
+        )
+    return found
+
+
+def answered_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
+    """Metadata as headers of an answer: values beyond US-ASCII are encoded as RFC 2047 says.
+
+    S3 takes the bytes of a header as Latin-1, as its guide's example with `ÄMÄZÕÑ S3` shows:
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
+    """
+    return {name: value if value.isascii() else _encoded_word(value) for name, value in metadata.items()}
+
+
+def _encoded_word(value: str) -> str:
+    return f"=?UTF-8?B?{base64.b64encode(value.encode()).decode()}?="
 
 
 def check_tags(tags: dict[str, str]) -> None:

@@ -1,51 +1,33 @@
 """Receives the content of an object from a request: streamed to a staged file, decoded, with its checksums verified."""
 
 import base64
+import binascii
 import hashlib
 import io
 import os
+import re
+import secrets
 import shutil
-import tempfile
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from moto.core.request import Request
 from werkzeug.exceptions import ClientDisconnected
 
+from local_aws.s3.checksums import HEADER_PREFIX, SIZES, checked, encoded, known_algorithm, new_digest
 from local_aws.s3.content import CHUNK_BYTES
-from local_aws.s3.exceptions import BadDigestError, IncompleteBodyError, NotSupportedError
+from local_aws.s3.exceptions import BadDigestError, IncompleteBodyError, S3Error
 from local_aws.settings import endpoint_settings
 
-CHECKSUM_PREFIX = "x-amz-checksum-"
-
-
-class Digest(Protocol):
-    def update(self, chunk: bytes, /) -> None: ...
-
-    def digest(self) -> bytes: ...
-
-
-class Crc32:
-    def __init__(self) -> None:
-        self.value = 0
-
-    def update(self, chunk: bytes) -> None:
-        self.value = zlib.crc32(chunk, self.value)
-
-    def digest(self) -> bytes:
-        return self.value.to_bytes(4, "big")
-
-
-def new_digest(algorithm: str) -> Digest | None:
-    """The digest of an S3 checksum algorithm; None for CRC32C and CRC64NVME, which Python does not have."""
-    if algorithm == "CRC32":
-        return Crc32()
-    if algorithm in {"SHA1", "SHA256"}:
-        return hashlib.new(algorithm.lower(), usedforsecurity=False)
-    return None
+# Of one PUT: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+MAX_PUT_BYTES = 5 << 30
+# What S3 computes where a request names no algorithm.
+DEFAULT_ALGORITHM = "CRC64NVME"
+OTHER_CHECKSUM_HEADERS = {"algorithm", "type", "mode"}
+MD5_BYTES = 16
+SHA256_HEX = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass
@@ -56,6 +38,7 @@ class StagedContent:
     size: int = 0
     etag: str = ""
     checksums: dict[str, str] = field(default_factory=dict)
+    sha256: str | None = None
 
     def discard(self) -> None:
         self.path.unlink(missing_ok=True)
@@ -71,32 +54,39 @@ def clear_staging() -> None:
 
 
 def staging_file() -> Path:
-    directory = content_directory()
-    directory.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=directory)
-    # What mkstemp keeps private, engines that run as other users have to read.
+    """A new empty file that engines, too, may read once it is in its place."""
+    path = content_directory() / secrets.token_hex(16)
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
+    # Whatever the umask is: engines may run as other users.
     os.fchmod(descriptor, 0o644)
     os.close(descriptor)
-    return Path(name)
+    return path
 
 
-def stage(chunks: Iterator[bytes], algorithms: tuple[str, ...] = ()) -> StagedContent:
-    """Write chunks to a staged file, computing the MD5 and the named checksums on the way."""
+def stage(chunks: Iterable[bytes], algorithms: Iterable[str] = (), *, wants_sha256: bool = False) -> StagedContent:
+    """Write chunks to a staged file, computing the MD5, the named checksums and the hex SHA-256 on the way."""
     staged = StagedContent(staging_file())
     md5 = hashlib.md5(usedforsecurity=False)
-    digests = {algorithm: digest for algorithm in algorithms if (digest := new_digest(algorithm))}
+    sha256 = hashlib.sha256() if wants_sha256 else None
+    digests = {algorithm: new_digest(algorithm) for algorithm in algorithms}
+    updates = [one.update for one in (md5, sha256, *digests.values()) if one]
     try:
-        with staged.path.open("wb") as file:
+        with staged.path.open("wb", buffering=0) as file:
             for chunk in chunks:
                 file.write(chunk)
                 staged.size += len(chunk)
-                for digest in (md5, *digests.values()):
-                    digest.update(chunk)
+                for update in updates:
+                    update(chunk)
     except BaseException:
         staged.discard()
         raise
     staged.etag = md5.hexdigest()
-    staged.checksums = {name: base64.b64encode(digest.digest()).decode() for name, digest in digests.items()}
+    staged.sha256 = sha256.hexdigest() if sha256 else None
+    staged.checksums = {name: encoded(digest.digest()) for name, digest in digests.items()}
     return staged
 
 
@@ -118,49 +108,19 @@ class _RawBody(io.RawIOBase):
         return len(data)
 
 
-def checksums_of(path: Path, algorithms: Iterable[str]) -> dict[str, str]:
-    """Checksums of a file as S3 writes them, in base64, by algorithm."""
-    found = {}
-    for algorithm in algorithms:
-        digest = new_digest(algorithm)
-        if digest is None:
-            raise NotSupportedError(f"the checksum algorithm {algorithm} in copies")
-        with path.open("rb") as content:
-            while chunk := content.read(CHUNK_BYTES):
-                digest.update(chunk)
-        found[algorithm] = base64.b64encode(digest.digest()).decode()
-    return found
-
-
 class RequestBody:
-    """The body of a request without its transfer coding. The trailer's checksums are known once it has been read."""
+    """The body of a request without its transfer coding, and what the request says of it."""
 
     def __init__(self, request: Request) -> None:
         self.headers = request.headers
         self.reader = io.BufferedReader(_RawBody(request.stream), CHUNK_BYTES)
         self.trailer: dict[str, str] = {}
+        self.declared = _declared_algorithm(request)
 
     @property
     def is_chunked(self) -> bool:
         """Whether the body has AWS's own chunks in it, with signatures or a trailer of checksums."""
         return self.headers.get("x-amz-content-sha256", "").startswith("STREAMING-")
-
-    @property
-    def algorithms(self) -> tuple[str, ...]:
-        names = [name for name, _ in self.headers.items() if name.lower().startswith(CHECKSUM_PREFIX)]
-        names += self.headers.get("x-amz-trailer", "").split(",")
-        found = {name.strip().lower().removeprefix(CHECKSUM_PREFIX).upper() for name in names}
-        found.add(self.headers.get("x-amz-sdk-checksum-algorithm", "").upper())
-        return tuple(sorted(found - {"", "ALGORITHM", "TYPE", "MODE"}))
-
-    @property
-    def declared_checksums(self) -> dict[str, str]:
-        sent = {name.lower(): value for name, value in self.headers.items()} | self.trailer
-        return {
-            algorithm: sent[CHECKSUM_PREFIX + algorithm.lower()]
-            for algorithm in self.algorithms
-            if CHECKSUM_PREFIX + algorithm.lower() in sent
-        }
 
     def chunks(self) -> Iterator[bytes]:
         return self._decoded() if self.is_chunked else iter(lambda: self.reader.read(CHUNK_BYTES), b"")
@@ -185,26 +145,119 @@ class RequestBody:
         except ValueError as error:
             raise IncompleteBodyError from error
 
-    def verify(self, staged: StagedContent) -> None:
-        """Compare what was received with what the request says of it."""
-        content_md5 = self.headers.get("Content-MD5")
-        if content_md5 and base64.b64decode(content_md5).hex() != staged.etag:
-            raise BadDigestError("Content-MD5")
-        for algorithm, value in self.declared_checksums.items():
-            if staged.checksums.setdefault(algorithm, value) != value:
-                raise BadDigestError(algorithm)
+    def stage(self, algorithms: Iterable[str]) -> StagedContent:
+        """The body as a staged file, with the checksums of these algorithms and of the one that the request names."""
+        self._check_size()
+        _check_md5(self.headers.get("Content-MD5"))
+        signed = self.headers.get("x-amz-content-sha256", "")
+        wanted = dict.fromkeys([*([self.declared] if self.declared else []), *algorithms])
+        staged = stage(self.chunks(), wanted, wants_sha256=bool(SHA256_HEX.fullmatch(signed)))
+        try:
+            self._check_signed(staged)
+            self._check_declared(staged)
+        except BaseException:
+            staged.discard()
+            raise
+        return staged
+
+    def _check_signed(self, staged: StagedContent) -> None:
+        """The Content-MD5, and the hash of the content in the signature."""
+        expected = self.headers.get("Content-MD5")
+        calculated = encoded(bytes.fromhex(staged.etag))
+        if expected and expected != calculated:
+            raise BadDigestError.of_md5(expected, calculated)
+        signed = self.headers.get("x-amz-content-sha256")
+        if staged.sha256 and staged.sha256 != signed:
+            raise S3Error(
+                "XAmzContentSHA256Mismatch",
+                "The provided 'x-amz-content-sha256' header does not match what was computed.",
+                ClientComputedContentSHA256=signed,
+                S3ComputedContentSHA256=staged.sha256,
+            )
+
+    def _check_size(self) -> None:
+        size = int(self.headers.get("x-amz-decoded-content-length") or self.headers.get("Content-Length") or 0)
+        if size > MAX_PUT_BYTES:
+            raise S3Error(
+                "EntityTooLarge",
+                "Your proposed upload exceeds the maximum allowed size",
+                ProposedSize=size,
+                MaxSizeAllowed=MAX_PUT_BYTES,
+            )
+
+    def _check_declared(self, staged: StagedContent) -> None:
         declared_size = self.headers.get("x-amz-decoded-content-length")
         if declared_size and int(declared_size) != staged.size:
             raise IncompleteBodyError
+        if self.declared:
+            name = HEADER_PREFIX + self.declared.lower()
+            value = self.headers.get(name) or self.trailer.get(name)
+            if value is None:
+                raise S3Error("MalformedTrailerError", "The request contained trailing data that was not well-formed.")
+            if checked(self.declared, value) != staged.checksums[self.declared]:
+                raise BadDigestError(self.declared)
 
 
-def receive(request: Request) -> StagedContent:
-    """Stage the body of a request."""
-    body = RequestBody(request)
-    staged = stage(body.chunks(), body.algorithms)
+def _declared_algorithm(request: Request) -> str | None:
+    """The algorithm of the one checksum that the request's headers or its trailer name."""
+    headers = request.headers
+    declared = {
+        name.lower().removeprefix(HEADER_PREFIX): value
+        for name, value in headers.items()
+        if name.lower().startswith(HEADER_PREFIX)
+    }
+    for other in OTHER_CHECKSUM_HEADERS:
+        declared.pop(other, None)
+    trailers = [name.strip().lower() for name in headers.get("x-amz-trailer", "").split(",") if name.strip()]
+    if any(name.removeprefix(HEADER_PREFIX).upper() not in SIZES for name in trailers):
+        raise S3Error("InvalidRequest", "The value specified in the x-amz-trailer header is not supported")
+    names = [*declared, *(name.removeprefix(HEADER_PREFIX) for name in trailers)]
+    if len(names) > 1:
+        raise S3Error(
+            "InvalidRequest", "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."
+        )
+    sdk_algorithm = headers.get("x-amz-sdk-checksum-algorithm")
+    if sdk_algorithm and not names:
+        raise S3Error(
+            "InvalidRequest",
+            "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers"
+            " were found.",
+        )
+    if not names:
+        return None
+    algorithm = known_algorithm(names[0])
+    if sdk_algorithm and sdk_algorithm.upper() != algorithm:
+        raise S3Error("InvalidRequest", "Value for x-amz-sdk-checksum-algorithm header is invalid.")
+    if names[0] in declared:
+        checked(algorithm, declared[names[0]])
+    return algorithm
+
+
+def _check_md5(header: str | None) -> None:
+    """Raises InvalidDigest for a header that is no MD5."""
+    if header is None:
+        return
     try:
-        body.verify(staged)
-    except BaseException:
+        size = len(base64.b64decode(header, validate=True))
+    except (binascii.Error, ValueError):
+        size = 0
+    if size != MD5_BYTES:
+        raise S3Error("InvalidDigest", "The Content-MD5 you specified was invalid.")
+
+
+def receive(request: Request, algorithms: Iterable[str] = ()) -> StagedContent:
+    """Stage the content of an object or a part; one without a checksum gets the default's."""
+    body = RequestBody(request)
+    return body.stage(algorithms or ([] if body.declared else [DEFAULT_ALGORITHM]))
+
+
+def read_document(request: Request, limit: int) -> tuple[bytes, bool]:
+    """The body of a request that carries XML or JSON, verified, and whether it said its checksum."""
+    body = RequestBody(request)
+    if int(request.headers.get("Content-Length") or 0) > limit:
+        raise S3Error("MaxMessageLengthExceeded", "Your request was too big.", MaxMessageLengthBytes=limit)
+    staged = body.stage([])
+    try:
+        return staged.path.read_bytes(), bool(body.declared or request.headers.get("Content-MD5"))
+    finally:
         staged.discard()
-        raise
-    return staged

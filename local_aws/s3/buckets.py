@@ -148,7 +148,8 @@ class BucketBackend(S3Backend):
         if store.page(bucket_name, "", None, "", 1).objects or versions.has_versions(bucket_name):
             return None
         shutil.rmtree(storage.bucket_directory(bucket_name), ignore_errors=True)
-        shutil.rmtree(endpoint_settings().versions_directory / bucket_name, ignore_errors=True)
+        for directory in (endpoint_settings().versions_directory, endpoint_settings().hashed_directory):
+            shutil.rmtree(directory / bucket_name, ignore_errors=True)
         multipart.discard_all(bucket_name)
         catalog().forget_bucket(bucket_name)
         s3_backends.bucket_accounts.pop(bucket_name, None)

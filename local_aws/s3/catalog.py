@@ -82,15 +82,16 @@ class Catalog:
         return {key: Attributes.from_json(text) for key, text in found.items() if text}
 
     def folder_objects(self, bucket: str, prefix: str) -> set[str]:
-        """Keys ending in `/` that are objects and start with prefix."""
+        """Keys ending in `/` that are objects without content and start with prefix."""
         rows = self.query(
-            "SELECT key FROM objects WHERE bucket = ? AND key >= ? AND key < ? AND is_folder",
+            "SELECT key FROM objects WHERE bucket = ? AND key >= ? AND key < ? AND is_folder"
+            " AND NOT EXISTS (SELECT 1 FROM hashed_keys AS h WHERE h.bucket = objects.bucket AND h.key = objects.key)",
             *(bucket, prefix, prefix + "\U0010ffff"),
         )
         return {row["key"] for row in rows}
 
     def forget_bucket(self, bucket: str) -> None:
-        for table in ("objects", "versions", "uploads"):
+        for table in ("objects", "hashed_keys", "versions", "uploads"):
             self.execute(f"DELETE FROM {table} WHERE bucket = ?", bucket)  # noqa: S608 the tables are named above
 
 

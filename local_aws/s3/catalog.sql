@@ -11,6 +11,13 @@ CREATE TABLE IF NOT EXISTS objects (
 
 CREATE INDEX IF NOT EXISTS folder_objects ON objects (bucket, key) WHERE is_folder;
 
+-- Keys that no path can hold.
+CREATE TABLE IF NOT EXISTS hashed_keys (
+    bucket TEXT NOT NULL,
+    key TEXT NOT NULL,
+    PRIMARY KEY (bucket, key)
+) WITHOUT ROWID;
+
 -- Noncurrent versions and delete markers; their content is a file named by the version in the bucket's version folder.
 CREATE TABLE IF NOT EXISTS versions (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT,

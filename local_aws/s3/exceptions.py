@@ -1,6 +1,21 @@
 """Errors in the shape of S3's own."""
 
+from typing import Any
+
 from moto.s3.exceptions import S3ClientError
+
+
+class S3Error(S3ClientError):
+    """An error of this code, with further elements of S3's error document."""
+
+    def __init__(self, code: str, message: str, **fields: Any) -> None:
+        super().__init__(code, message)
+        self.fields = fields
+
+
+class InvalidArgumentError(S3Error):
+    def __init__(self, message: str, name: str, value: object) -> None:
+        super().__init__("InvalidArgument", message, ArgumentName=name, ArgumentValue=value)
 
 
 class NotSupportedError(S3ClientError):
@@ -8,13 +23,6 @@ class NotSupportedError(S3ClientError):
 
     def __init__(self, what: str) -> None:
         super().__init__("NotImplemented", f"The local endpoint does not support {what}.")
-
-
-class KeyNotStorableError(NotSupportedError):
-    """A key that a file system cannot hold."""
-
-    def __init__(self, key: str, reason: str) -> None:
-        super().__init__(f"the key {key!r}: objects are files here, and {reason}")
 
 
 class CopySourceTooLargeError(S3ClientError):
@@ -43,6 +51,49 @@ class MissingPartChecksumError(S3ClientError):
         )
 
 
+class InvalidPartError(S3Error):
+    def __init__(self, upload_id: str, number: int, etag: str) -> None:
+        super().__init__(
+            "InvalidPart",
+            "One or more of the specified parts could not be found. The part may not have been uploaded, or the"
+            " specified entity tag may not match the part's entity tag.",
+            UploadId=upload_id,
+            PartNumber=number,
+            ETag=etag,
+        )
+
+
+class EntityTooSmallError(S3Error):
+    def __init__(self, number: int, etag: str, size: int, least: int) -> None:
+        super().__init__(
+            "EntityTooSmall",
+            "Your proposed upload is smaller than the minimum allowed size",
+            ETag=etag,
+            MinSizeAllowed=least,
+            ProposedSize=size,
+            PartNumber=number,
+        )
+
+
+class PreconditionFailedError(S3Error):
+    """Of the header named."""
+
+    def __init__(self, condition: str) -> None:
+        super().__init__(
+            "PreconditionFailed", "At least one of the pre-conditions you specified did not hold", Condition=condition
+        )
+
+
+class AclsDisabledError(S3Error):
+    """What every bucket answers since April 2023, unless its ownership controls say otherwise.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
+    """
+
+    def __init__(self) -> None:
+        super().__init__("AccessControlListNotSupported", "The bucket does not allow ACLs")
+
+
 class MalformedPolicyError(S3ClientError):
     code = "MalformedPolicy"
 
@@ -58,14 +109,20 @@ class PublicPolicyBlockedError(S3ClientError):
         )
 
 
-class KeyTooLongError(S3ClientError):
-    def __init__(self) -> None:
-        super().__init__("KeyTooLongError", "Your key is too long")
+class KeyTooLongError(S3Error):
+    def __init__(self, size: int, limit: int) -> None:
+        super().__init__("KeyTooLongError", "Your key is too long", Size=size, MaxSizeAllowed=limit)
 
 
-class BadDigestError(S3ClientError):
-    def __init__(self, checksum: str) -> None:
-        super().__init__("BadDigest", f"The {checksum} you specified did not match the calculated checksum.")
+class BadDigestError(S3Error):
+    def __init__(self, checksum: str, **fields: str) -> None:
+        super().__init__("BadDigest", f"The {checksum} you specified did not match the calculated checksum.", **fields)
+
+    @classmethod
+    def of_md5(cls, expected: str, calculated: str) -> "BadDigestError":
+        error = cls("Content-MD5", ExpectedDigest=expected, CalculatedDigest=calculated)
+        error.message = "The Content-MD5 you specified did not match what we received."
+        return error
 
 
 class IncompleteBodyError(S3ClientError):

@@ -1,6 +1,5 @@
 """Objects, parts and delete markers as moto's responses expect them."""
 
-import urllib.parse
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -9,7 +8,8 @@ from moto.core.utils import iso_8601_datetime_without_milliseconds_s3, rfc_1123_
 from moto.s3.models import FakeDeleteMarker, FakeKey
 
 from local_aws.s3 import store
-from local_aws.s3.attributes import content_type_of
+from local_aws.s3.attributes import answered_metadata, content_type_of
+from local_aws.s3.checksums import COMPOSITE, FULL_OBJECT, HEADER_PREFIX
 from local_aws.s3.content import FileContent, OpenFile
 from local_aws.s3.exceptions import ContentReplacedError
 from local_aws.s3.multipart import Part
@@ -67,9 +67,6 @@ class FileKey(_Dated, FakeKey):
     def __hash__(self) -> int:
         return hash((self.bucket_name, self.name, self.version_id))
 
-    def safe_name(self, encoding_type: str | None = None) -> str:
-        return urllib.parse.quote(self.name) if encoding_type == "url" else self.name
-
     @property
     def version_id(self) -> str:
         return self.stored.attributes.version_id
@@ -87,32 +84,26 @@ class FileKey(_Dated, FakeKey):
         return self.stored.attributes.storage_class
 
     @property
-    def checksum_algorithm(self) -> str | None:
-        return next(iter(self.stored.attributes.checksums), None)
-
-    @property
-    def checksum_value(self) -> str | None:
-        return next(iter(self.stored.attributes.checksums.values()), None)
+    def checksums(self) -> dict[str, str]:
+        """Checksums by algorithm: a composite one tells the number of its parts."""
+        attributes = self.stored.attributes
+        suffix = f"-{attributes.parts}" if attributes.checksum_type == COMPOSITE else ""
+        return {name: value + suffix for name, value in attributes.checksums.items()}
 
     @property
     def checksum_type(self) -> str | None:
-        return self.stored.attributes.checksum_type
+        attributes = self.stored.attributes
+        return (attributes.checksum_type or FULL_OBJECT) if attributes.checksums else None
 
     @property
     def checksum_headers(self) -> dict[str, str]:
-        """What a request with x-amz-checksum-mode is answered: a composite checksum tells the number of its parts."""
-        attributes = self.stored.attributes
-        suffix = f"-{attributes.parts}" if attributes.checksum_type == "COMPOSITE" else ""
-        values = {f"x-amz-checksum-{name.lower()}": value + suffix for name, value in attributes.checksums.items()}
-        return values | {"x-amz-checksum-type": attributes.checksum_type or "FULL_OBJECT"} if values else {}
-
-    @property
-    def checksum_parts(self) -> int | None:
-        return self.stored.attributes.parts
+        """What a request with x-amz-checksum-mode is answered."""
+        values = {f"{HEADER_PREFIX}{name.lower()}": value for name, value in self.checksums.items()}
+        return values | {f"{HEADER_PREFIX}type": self.checksum_type} if self.checksum_type else {}
 
     @property
     def metadata(self) -> dict[str, str]:
-        return {"content-type": content_type_of(self.name)} | self.stored.attributes.metadata
+        return {"content-type": content_type_of(self.name)} | answered_metadata(self.stored.attributes.metadata)
 
     @property
     def value(self) -> FileContent | bytes:

@@ -9,7 +9,6 @@ from itertools import chain
 
 from moto.s3.models import FakeBucket, LifecycleRule, S3Backend, s3_backends
 
-from local_aws import storage
 from local_aws.s3 import multipart, store, versions
 from local_aws.s3.lifecycle_rules import STORAGE_CLASSES
 from local_aws.s3.store import StoredObject
@@ -68,8 +67,9 @@ def _due_before(now: float, days: str | int) -> float:
 
 
 def _old_keys(bucket: str, prefix: str, due_before: float) -> list[str]:
-    entries = storage.object_entries(bucket, prefix)
-    return [key for key, entry in entries if entry is not None and entry.stat().st_mtime < due_before]
+    return [
+        key for key, entry in store.entries(bucket, prefix) if entry is not None and entry.stat().st_mtime < due_before
+    ]
 
 
 def _expire(backend: S3Backend, bucket: str, prefix: str, due_before: float) -> list[str]:

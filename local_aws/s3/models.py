@@ -1,7 +1,5 @@
 """The S3 backend over plain files: bucket = folder, key = path. The disk is the truth."""
 
-import base64
-import binascii
 from dataclasses import replace
 from types import ModuleType
 from typing import Any
@@ -9,7 +7,6 @@ from typing import Any
 from moto.s3.exceptions import (
     CopyObjectMustChangeSomething,
     HeadOnDeleteMarker,
-    InvalidContinuationToken,
     MissingKey,
 )
 from moto.s3.models import FakeAcl, FakeBucket, FakeKey, get_canned_acl
@@ -19,9 +16,10 @@ from typing_extensions import override
 from local_aws import access
 from local_aws.s3 import store, versions
 from local_aws.s3.attributes import Attributes, check_storage_class, check_tags
-from local_aws.s3.bodies import StagedContent, checksums_of, stage
+from local_aws.s3.bodies import DEFAULT_ALGORITHM, StagedContent, stage
+from local_aws.s3.checksums import FULL_OBJECT, checksums_of
 from local_aws.s3.events import notify
-from local_aws.s3.exceptions import CopySourceTooLargeError, NotSupportedError
+from local_aws.s3.exceptions import AclsDisabledError, CopySourceTooLargeError, NotSupportedError
 from local_aws.s3.keys import DeleteMarkerKey, FileKey
 from local_aws.s3.store import StoredObject
 from local_aws.s3.uploads import MAX_COPY_BYTES, MultipartBackend
@@ -61,11 +59,13 @@ class LocalS3Backend(MultipartBackend):
         part_number: str | None = None,
         return_delete_marker: bool = False,
     ) -> Any:
-        self.get_bucket(bucket_name)
+        bucket = self.get_bucket(bucket_name)
         if version_id:
             found = versions.find(bucket_name, key_name, version_id)
         else:
-            found = store.find(bucket_name, key_name) or versions.newest_marker(bucket_name, key_name)
+            found = store.find(bucket_name, key_name)
+            if found is None and bucket.versioning_status:
+                found = versions.newest_marker(bucket_name, key_name)
         if isinstance(found, DeleteMarker):
             return DeleteMarkerKey(found, is_latest=not version_id) if return_delete_marker else None
         return FileKey(found, self.region_name) if found else None
@@ -84,8 +84,13 @@ class LocalS3Backend(MultipartBackend):
     ) -> FileKey:
         """Put small content, for the moto services that deliver into buckets."""
         content = value.encode() if isinstance(value, str) else value
-        staged = content if isinstance(content, StagedContent) else stage(iter([content]))
-        attributes = Attributes(etag=staged.etag, storage_class=settings.get("storage") or "STANDARD")
+        staged = content if isinstance(content, StagedContent) else stage([content], [DEFAULT_ALGORITHM])
+        attributes = Attributes(
+            etag=staged.etag,
+            storage_class=settings.get("storage") or "STANDARD",
+            checksums=staged.checksums,
+            checksum_type=FULL_OBJECT if staged.checksums else None,
+        )
         return self.put_content(bucket_name, key_name, staged, attributes, S3NotificationEvent.OBJECT_CREATED_PUT_EVENT)
 
     def put_content(
@@ -133,8 +138,9 @@ class LocalS3Backend(MultipartBackend):
                 upload_id=None,
                 parts=None,
                 checksums=checksums,
-                checksum_type="FULL_OBJECT" if checksums else None,
+                checksum_type=FULL_OBJECT,
                 checksum_algorithm=None,
+                completed_parts=[],
             )
             return self.put_content(dest_bucket_name, dest_key_name, staged, kept, event)
         finally:
@@ -172,19 +178,6 @@ class LocalS3Backend(MultipartBackend):
         keys = [FileKey(stored, self.region_name) for stored in page.objects]
         return keys, page.prefixes, page.next_after is not None, page.next_after
 
-    def list_objects_v2(
-        self,
-        bucket: FakeBucket,
-        prefix: str | None,
-        delimiter: str | None,
-        continuation_token: str | None,
-        start_after: str | None,
-        max_keys: int,
-    ) -> tuple[list[FileKey | str], bool, str | None]:
-        after = _from_token(continuation_token) if continuation_token else start_after
-        keys, prefixes, is_truncated, following = self.list_objects(bucket, prefix, delimiter, after, max_keys)
-        return [*keys, *prefixes], is_truncated, _to_token(following) if following else None
-
     def list_object_versions(
         self,
         bucket_name: str,
@@ -195,21 +188,12 @@ class LocalS3Backend(MultipartBackend):
         version_id_marker: str | None = None,
     ) -> tuple[list[FileKey], list[str], list[DeleteMarkerKey], str | None, str | None]:
         self.get_bucket(bucket_name)
-        if delimiter:
-            raise NotSupportedError("ListObjectVersions with a Delimiter")
         limit = 1000 if max_keys is None else max_keys
-        entries = [
-            self._version_key(version, is_latest=is_latest)
-            for version, is_latest in versions.all_versions(bucket_name, prefix)
-        ]
-        start = _start_of_versions(entries, key_marker, version_id_marker)
-        taken = entries[start : start + limit]
-        is_truncated = start + limit < len(entries) and bool(taken)
-        keys = [entry for entry in taken if isinstance(entry, FileKey)]
-        markers = [entry for entry in taken if isinstance(entry, DeleteMarkerKey)]
-        if not is_truncated:
-            return keys, [], markers, None, None
-        return keys, [], markers, taken[-1].name, taken[-1].version_id
+        found = versions.page(bucket_name, prefix, delimiter, (key_marker or "", version_id_marker), limit)
+        entries = [self._version_key(version, is_latest=is_latest) for version, is_latest in found.versions]
+        keys = [entry for entry in entries if isinstance(entry, FileKey)]
+        markers = [entry for entry in entries if isinstance(entry, DeleteMarkerKey)]
+        return keys, found.prefixes, markers, *(found.next_marker or (None, None))
 
     def _version_key(self, version: versions.Version, *, is_latest: bool) -> FileKey | DeleteMarkerKey:
         if isinstance(version, DeleteMarker):
@@ -223,7 +207,7 @@ class LocalS3Backend(MultipartBackend):
         return get_canned_acl("private")
 
     def put_object_acl(self, *_: Any, **__: Any) -> None:
-        raise NotSupportedError("access control lists of objects")
+        raise AclsDisabledError
 
     def get_object_tagging(self, key: FileKey) -> dict[str, list[dict[str, str]]]:
         return {"Tags": [{"Key": name, "Value": value} for name, value in key.stored.attributes.tags.items()]}
@@ -259,32 +243,7 @@ class LocalS3Backend(MultipartBackend):
 
 def _checksums_of_copy(source: StoredObject, staged: StagedContent, algorithm: str | None) -> dict[str, str]:
     known = source.attributes.checksums
-    wanted = {algorithm} if algorithm else set(known)
-    if source.attributes.checksum_type == "FULL_OBJECT" and wanted <= set(known):
+    wanted = {algorithm} if algorithm else set(known) or {DEFAULT_ALGORITHM}
+    if source.attributes.checksum_type == FULL_OBJECT and wanted <= set(known):
         return {name: known[name] for name in wanted}
     return checksums_of(staged.path, wanted)
-
-
-def _to_token(key: str) -> str:
-    return base64.urlsafe_b64encode(key.encode()).decode()
-
-
-def _from_token(token: str) -> str:
-    try:
-        return base64.urlsafe_b64decode(token).decode()
-    except (binascii.Error, UnicodeDecodeError) as error:
-        raise InvalidContinuationToken from error
-
-
-def _start_of_versions(
-    entries: list[FileKey | DeleteMarkerKey], key_marker: str | None, version_id_marker: str | None
-) -> int:
-    """Index of the first version that comes after the markers."""
-    if not key_marker:
-        return 0
-    for index, entry in enumerate(entries):
-        if entry.name > key_marker:
-            return index
-        if version_id_marker and (entry.name, entry.version_id) == (key_marker, version_id_marker):
-            return index + 1
-    return len(entries)

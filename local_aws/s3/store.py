@@ -7,19 +7,24 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from heapq import merge
 from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 from zlib import crc32
 
 from local_aws import storage
+from local_aws.s3 import hashed_keys
 from local_aws.s3.attributes import Attributes, identity_etag, md5_of
 from local_aws.s3.bodies import StagedContent, staging_file
 from local_aws.s3.catalog import catalog
-from local_aws.s3.exceptions import KeyNotStorableError, KeyTooLongError, NotSupportedError
+from local_aws.s3.exceptions import KeyTooLongError
 
 MAX_KEY_BYTES = 1024
 MAX_NAME_BYTES = 255
 PLACING_ATTEMPTS = 10
+
+Entry = os.DirEntry | Path
 
 _locks = [threading.RLock() for _ in range(64)]
 
@@ -36,7 +41,8 @@ class StoredObject:
 
     @property
     def is_folder(self) -> bool:
-        return self.key.endswith("/")
+        """Whether it is an object without content whose key ends in a slash: a folder on disk."""
+        return stat.S_ISDIR(self.status.st_mode)
 
     @property
     def version_id(self) -> str:
@@ -59,34 +65,38 @@ def locked(bucket: str, key: str) -> Iterator[None]:
         yield
 
 
-def checked_path(bucket: str, key: str) -> Path:
-    """Path of a key, for writing. Raises the S3 error of a key that a file system cannot hold."""
-    if len(key.encode()) > MAX_KEY_BYTES:
-        raise KeyTooLongError
-    if not storage.is_storable(key):
-        raise KeyNotStorableError(key, "a path has no empty, '.' or '..' parts")
+def check_key(key: str) -> None:
+    if len(key.encode("utf-8", "surrogateescape")) > MAX_KEY_BYTES:
+        raise KeyTooLongError(len(key.encode("utf-8", "surrogateescape")), MAX_KEY_BYTES)
+
+
+def has_path(key: str) -> bool:
+    """Whether a path in the bucket's folder can hold the key, if no other key is in its way."""
     names = key.removesuffix("/").split("/")
-    if any(len(name.encode()) > MAX_NAME_BYTES for name in names):
-        raise KeyNotStorableError(key, f"a part between slashes has at most {MAX_NAME_BYTES} bytes")
-    if any(name.startswith(storage.TEMPORARY_PREFIX) for name in names):
-        raise KeyNotStorableError(key, f"names that start with {storage.TEMPORARY_PREFIX!r} are files being written")
-    return storage.object_path(bucket, key)
+    return (
+        storage.is_storable(key)
+        and all(len(name.encode("utf-8", "surrogateescape")) <= MAX_NAME_BYTES for name in names)
+        and not any(name.startswith(storage.TEMPORARY_PREFIX) for name in names)
+    )
 
 
 def find(bucket: str, key: str) -> StoredObject | None:
     """The current version of an object."""
-    if not storage.is_storable(key) or "/" + storage.TEMPORARY_PREFIX in "/" + key:
-        return None
-    path = storage.object_path(bucket, key)
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    is_folder = key.endswith("/")
-    if stat.S_ISDIR(status.st_mode) != is_folder or (is_folder and key not in catalog().folder_objects(bucket, key)):
-        return None
-    attributes = folder_attributes(bucket, key) if is_folder else catalog().attributes(bucket, key, status)
-    return StoredObject(bucket, key, path, status, attributes)
+    if has_path(key):
+        path = storage.object_path(bucket, key)
+        try:
+            status = path.stat()
+        except OSError:
+            pass
+        else:
+            if not stat.S_ISDIR(status.st_mode) and not key.endswith("/"):
+                return StoredObject(bucket, key, path, status, catalog().attributes(bucket, key, status))
+            if key.endswith("/") and key in catalog().folder_objects(bucket, key):
+                return StoredObject(bucket, key, path, status, folder_attributes(bucket, key))
+    if status := hashed_keys.status(bucket, key):
+        attributes = catalog().attributes(bucket, key, status)
+        return StoredObject(bucket, key, hashed_keys.path_of(bucket, key), status, attributes)
+    return None
 
 
 def folder_attributes(bucket: str, key: str) -> Attributes:
@@ -96,45 +106,62 @@ def folder_attributes(bucket: str, key: str) -> Attributes:
 
 def put(bucket: str, key: str, staged: StagedContent, attributes: Attributes) -> StoredObject:
     """Make staged content the current version, in one rename. The staged file is used up."""
-    path = checked_path(bucket, key)
-    if key.endswith("/"):
-        return _put_folder(bucket, key, path, staged, attributes)
+    check_key(key)
+    if key.endswith("/") and not staged.size and has_path(key):
+        return _put_folder(bucket, key, staged, attributes)
     status = staged.path.stat()
     catalog().record(bucket, key, status, attributes)
-    _place(staged.path, path, key)
+    path = _place(bucket, key, staged.path)
     catalog().forget_others(bucket, key, status)
     return StoredObject(bucket, key, path, status, attributes)
 
 
-def _put_folder(bucket: str, key: str, path: Path, staged: StagedContent, attributes: Attributes) -> StoredObject:
-    if staged.size:
-        raise NotSupportedError(f"content in the key {key!r}, which ends in a slash and is a folder here")
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError) as error:
-        raise KeyNotStorableError(key, "a part of its path is an object already") from error
+def _put_folder(bucket: str, key: str, staged: StagedContent, attributes: Attributes) -> StoredObject:
+    path = storage.object_path(bucket, key)
+    _make_folder(bucket, path)
     status = path.stat()
     catalog().record(bucket, key, status, attributes)
+    hashed_keys.discard(bucket, key)
     catalog().forget_others(bucket, key, status)
     staged.discard()
     return StoredObject(bucket, key, path, status, attributes)
 
 
-def _place(source: Path, path: Path, key: str) -> None:
+def _place(bucket: str, key: str, source: Path) -> Path:
+    """Move content to the key's path, or among the hashed ones where that is the folder of others."""
+    if not has_path(key) or key.endswith("/"):
+        return hashed_keys.place(bucket, key, source)
+    path = storage.object_path(bucket, key)
     for attempt in range(PLACING_ATTEMPTS):
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            _make_folder(bucket, path.parent)
             source.replace(path)
         except FileNotFoundError:
             # Another request emptied and removed the folder in between.
             if attempt == PLACING_ATTEMPTS - 1:
                 raise
-        except (FileExistsError, NotADirectoryError) as error:
-            raise KeyNotStorableError(key, "a part of its path is an object already") from error
-        except IsADirectoryError as error:
-            raise KeyNotStorableError(key, "its path is a folder of other objects already") from error
+        except IsADirectoryError:
+            return hashed_keys.place(bucket, key, source)
+        else:
+            break
+    hashed_keys.discard(bucket, key)
+    return path
+
+
+def _make_folder(bucket: str, folder: Path) -> None:
+    """Make a folder; an object at its path, or at one above it, moves among the hashed ones, in one rename."""
+    root = storage.bucket_directory(bucket)
+    for _ in range(PLACING_ATTEMPTS):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError):
+            below_root = folder.relative_to(root)
+            for path in (below_root, *below_root.parents):
+                if (root / path).is_file():
+                    hashed_keys.place(bucket, path.as_posix(), root / path)
         else:
             return
+    raise FileExistsError(f"{folder} cannot be made a folder")
 
 
 def set_attributes(found: StoredObject) -> None:
@@ -157,6 +184,9 @@ def copy_content(found: StoredObject) -> StagedContent:
 def remove(found: StoredObject) -> None:
     """Remove the current version and the folders that it leaves empty."""
     catalog().forget(found.bucket, found.key)
+    hashed_keys.discard(found.bucket, found.key)
+    if found.path == hashed_keys.path_of(found.bucket, found.key):
+        return
     if not found.is_folder:
         found.path.unlink(missing_ok=True)
     _remove_empty_folders(found.bucket, found.path if found.is_folder else found.path.parent)
@@ -193,44 +223,64 @@ def page(bucket: str, prefix: str, delimiter: str | None, after: str, limit: int
     return Page(objects, prefixes, taken[-1][0] if is_truncated else None)
 
 
-def _folded(
-    bucket: str, prefix: str, delimiter: str | None, after: str
-) -> Iterator[tuple[str, os.DirEntry | Path | None]]:
-    folder_objects = catalog().folder_objects(bucket, prefix)
-    is_prefix = delimiter and after.endswith(delimiter) and len(after) > len(prefix)
-    entries = storage.object_entries(
+def entries(
+    bucket: str, prefix: str = "", after: str = "", *, folds_folders: bool = False
+) -> Iterator[tuple[str, Entry | None]]:
+    """Keys of a bucket's objects that start with prefix and come after `after`, in S3's order, and where they lie.
+
+    With folds_folders a folder below the prefix may come once, as `folder/` and None.
+    """
+    on_disk = storage.object_entries(
         bucket,
         prefix,
-        after + "\U0010ffff" if is_prefix else after,
-        folds_folders=delimiter == "/",
-        folder_objects=folder_objects,
+        after,
+        folds_folders=folds_folders,
+        folder_objects=catalog().folder_objects(bucket, prefix),
     )
+    by_path = ((key, entry or _unfolded(bucket, key, prefix)) for key, entry in on_disk)
+    seen = None
+    for key, entry in merge(by_path, hashed_keys.entries(bucket, prefix, after), key=itemgetter(0)):
+        if key != seen:
+            yield key, entry
+        seen = key
+
+
+def _unfolded(bucket: str, key: str, prefix: str) -> Path | None:
+    """The folder that is an object itself: the one that a listing is of; others come folded."""
+    return storage.object_path(bucket, key) if key == prefix else None
+
+
+def _folded(bucket: str, prefix: str, delimiter: str | None, after: str) -> Iterator[tuple[str, Entry | None]]:
+    is_prefix = delimiter and after.endswith(delimiter) and len(after) > len(prefix)
+    found = entries(bucket, prefix, after + "\U0010ffff" if is_prefix else after, folds_folders=delimiter == "/")
     folded = None
-    for key, entry in entries:
+    for key, entry in found:
         end = key.find(delimiter, len(prefix)) if delimiter else -1
         if end < 0:
-            yield key, entry or storage.object_path(bucket, key)
+            yield key, entry
         elif folded != (folded := key[: end + len(delimiter or "")]):
             yield folded, None
 
 
-def _with_attributes(bucket: str, entries: list[tuple[str, os.DirEntry | Path]]) -> list[StoredObject]:
-    statuses: dict[str, os.stat_result] = {}
+def _with_attributes(bucket: str, entries: list[tuple[str, Entry]]) -> list[StoredObject]:
+    statuses: dict[str, tuple[Entry, os.stat_result]] = {}
     for key, entry in entries:
         try:
-            statuses[key] = entry.stat()
+            statuses[key] = entry, entry.stat()
         except FileNotFoundError:
             continue
     if not statuses:
         return []
-    found = catalog().attributes_between(bucket, entries[0][0], entries[-1][0], statuses.items())
+    found = catalog().attributes_between(
+        bucket, entries[0][0], entries[-1][0], ((key, status) for key, (_, status) in statuses.items())
+    )
     return [
         StoredObject(
             bucket,
             key,
-            storage.object_path(bucket, key),
+            Path(entry),
             status,
-            folder_attributes(bucket, key) if key.endswith("/") else found.get(key, Attributes()),
+            folder_attributes(bucket, key) if stat.S_ISDIR(status.st_mode) else found.get(key, Attributes()),
         )
-        for key, status in statuses.items()
+        for key, (entry, status) in statuses.items()
     ]

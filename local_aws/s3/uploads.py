@@ -31,9 +31,11 @@ class MultipartBackend(BucketBackend):
         acl: FakeAcl | None,
         sse_encryption: str | None,
         kms_key_id: str | None,
+        checksum: tuple[str, str] | None = None,
     ) -> multipart.Upload:
+        """An upload begun; `checksum` is its algorithm and type."""
         self.get_bucket(bucket_name)
-        store.checked_path(bucket_name, key_name)
+        store.check_key(key_name)
         check_storage_class(storage_type)
         check_tags(tags)
         attributes = Attributes(
@@ -42,7 +44,8 @@ class MultipartBackend(BucketBackend):
             tags=tags,
             encryption=sse_encryption,
             kms_key_id=kms_key_id,
-            checksum_algorithm=metadata.get("x-amz-checksum-algorithm"),
+            checksum_algorithm=checksum[0] if checksum else None,
+            checksum_type=checksum[1] if checksum else None,
         )
         return multipart.create(bucket_name, key_name, attributes)
 
@@ -60,13 +63,17 @@ class MultipartBackend(BucketBackend):
         if last - first >= MAX_COPY_BYTES:
             raise CopySourceTooLargeError(MAX_COPY_BYTES)
         content = source.value[first : last + 1]
-        return PartKey(multipart.put_part(upload, part_id, stage(iter(content), multipart.part_algorithms(upload))))
+        return PartKey(multipart.put_part(upload, part_id, stage(content, [multipart.checksum_of(upload)[0]])))
 
     def complete_multipart_upload(
-        self, bucket_name: str, multipart_id: str, body: Iterable[multipart.ChosenPart]
+        self,
+        bucket_name: str,
+        multipart_id: str,
+        body: Iterable[multipart.ChosenPart],
+        checksums: Mapping[str, str] | None = None,
     ) -> FileKey:
         upload = multipart.find(bucket_name, multipart_id)
-        staged, attributes = multipart.join(upload, list(body))
+        staged, attributes = multipart.join(upload, list(body), checksums or {})
         event = S3NotificationEvent.OBJECT_CREATED_COMPLETE_MULTIPART_UPLOAD_EVENT
         try:
             key = self.put_content(bucket_name, upload.key_name, staged, attributes, event)

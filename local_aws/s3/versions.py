@@ -13,7 +13,6 @@ from pathlib import Path
 from sqlite3 import Row
 from uuid import uuid4
 
-from local_aws import storage
 from local_aws.s3 import store
 from local_aws.s3.attributes import Attributes
 from local_aws.s3.bodies import StagedContent
@@ -97,11 +96,52 @@ def all_versions(bucket: str, prefix: str) -> Iterator[tuple[Version, bool]]:
     noncurrent: dict[str, list[Row]] = {}
     for row in rows:
         noncurrent.setdefault(row["key"], []).append(row)
-    for key in sorted({*storage.object_keys(bucket, prefix), *noncurrent}):
+    for key in sorted({*(key for key, _ in store.entries(bucket, prefix)), *noncurrent}):
         current = store.find(bucket, key)
         versions = ([current] if current else []) + [_version(row) for row in noncurrent.get(key, [])]
         for position, version in enumerate(versions):
             yield version, position == 0
+
+
+@dataclass(frozen=True)
+class VersionPage:
+    """A page of a listing: versions (and whether each is its key's latest), folded prefixes, and the markers of the
+    next page: a key or prefix, and a version of that key."""
+
+    versions: list[tuple[Version, bool]]
+    prefixes: list[str]
+    next_marker: tuple[str, str | None] | None
+
+
+def page(bucket: str, prefix: str, delimiter: str | None, marker: tuple[str, str | None], limit: int) -> VersionPage:
+    """At most `limit` versions and prefixes that come after the key, or the version of the key, that `marker` names."""
+    found: list[tuple[Version, bool]] = []
+    prefixes: list[str] = []
+    last: tuple[str, str | None] | None = None
+    for version, is_latest in _after(all_versions(bucket, prefix), marker):
+        end = version.key.find(delimiter, len(prefix)) if delimiter else -1
+        folded = version.key[: end + len(delimiter or "")] if end >= 0 else None
+        if folded and (folded == marker[0] or folded in prefixes[-1:]):
+            continue
+        if len(found) + len(prefixes) >= limit:
+            return VersionPage(found, prefixes, last)
+        if folded:
+            prefixes.append(folded)
+            last = folded, None
+        else:
+            found.append((version, is_latest))
+            last = version.key, version.version_id
+    return VersionPage(found, prefixes, None)
+
+
+def _after(versions: Iterator[tuple[Version, bool]], marker: tuple[str, str | None]) -> Iterator[tuple[Version, bool]]:
+    key, version_id = marker
+    is_behind = version_id is None
+    for version, is_latest in versions:
+        if version.key > key or (version.key == key and is_behind and version_id is not None):
+            yield version, is_latest
+        elif version.key == key and version.version_id == version_id:
+            is_behind = True
 
 
 def has_versions(bucket: str) -> bool:

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import requests
-from botocore.exceptions import ClientError
 
 from tests.local_aws.refusals import error_code
 
@@ -133,24 +132,6 @@ def test_folder_object_is_listed_read_and_deleted(s3, folder):
     assert not (folder / "marker").exists()
 
 
-@pytest.mark.parametrize(
-    "key",
-    ["conflict/file/below", "conflict", "a/../b", "a//b", "./a", f"long/{'x' * 256}", ".tmp-x", "marked-by-content/"],
-)
-def test_key_that_files_cannot_hold_is_refused_by_name(s3, key):
-    s3.put_object(Bucket=BUCKET, Key="conflict/file", Body=b"x")
-    with pytest.raises(ClientError) as error:
-        s3.put_object(Bucket=BUCKET, Key=key, Body=b"content")
-    assert error.value.response["Error"]["Code"] == "NotImplemented"
-    assert key in error.value.response["Error"]["Message"]
-    assert content(s3, "conflict/file") == b"x"
-
-
-def test_key_of_more_than_1024_bytes_is_too_long(s3):
-    key = "/".join(["x" * 200] * 6)
-    assert error_code(s3.put_object, Bucket=BUCKET, Key=key, Body=b"") == "KeyTooLongError"
-
-
 def test_key_that_leaves_the_bucket_reads_nothing(s3, aws_endpoint):
     url = f"{aws_endpoint.url}/{BUCKET}/..%2F..%2Fendpoint.log"
     assert requests.get(url, timeout=10).status_code == 404
@@ -162,7 +143,6 @@ def test_key_that_leaves_the_bucket_reads_nothing(s3, aws_endpoint):
         ("put_object_acl", {"ACL": "public-read"}, "AccessControlListNotSupported"),
         ("put_object", {"StorageClass": "GLACIER"}, "NotImplemented"),
         ("put_object", {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "0" * 32}, "NotImplemented"),
-        ("get_object", {"PartNumber": 1}, "NotImplemented"),
     ],
 )
 def test_what_is_not_supported_says_so(s3, call, arguments, code):
