@@ -4,15 +4,16 @@ import shutil
 import time
 from typing import Any
 
-from moto.athena.models import AthenaBackend, NamedQuery, PreparedStatement, WorkGroup
+from moto.athena.models import AthenaBackend, NamedQuery, WorkGroup
 
 from local_aws.access import AccessDeniedError
 from local_aws.access.objects import authorize_bucket, authorize_object
 from local_aws.athena import urls
 from local_aws.athena.catalog.tables import CATALOG, Catalog, Table
-from local_aws.athena.exceptions import EntityNotFoundError, InvalidRequestError, ResourceNotFoundError
+from local_aws.athena.exceptions import EntityNotFoundError, InvalidRequestError
 from local_aws.athena.executions.model import QueryExecution, QueryState
 from local_aws.athena.executions.result_files import read_csv_page, read_text_page
+from local_aws.athena.prepared_statements import PreparedStatements
 from local_aws.athena.sql.errors import QueryError
 from local_aws.athena.statements import runner
 from local_aws.settings import endpoint_settings
@@ -23,6 +24,9 @@ MAX_EXECUTIONS_KEPT = 1000
 MAX_QUERY_LENGTH_BYTES = 262_144
 # API reference, WorkGroupConfiguration.
 MIN_BYTES_CUTOFF = 10_000_000
+# API reference, ResultReuseByAgeConfiguration.
+MAX_REUSE_MINUTES = 10_080
+DEFAULT_REUSE_MINUTES = 60
 
 
 class LocalAthenaBackend(AthenaBackend):
@@ -64,20 +68,30 @@ class LocalAthenaBackend(AthenaBackend):
             raise InvalidRequestError(f"The catalog {context['Catalog']} is not supported by the local Athena engine")
         execution = QueryExecution(
             query=query,
-            database=(context.get("Database") or "default").lower(),
+            database=(context.get("Database") or "default").strip("`").lower(),
             catalog=CATALOG,
             workgroup=workgroup.name,
             output_location=_output_location(workgroup, request.get("ResultConfiguration") or {}),
             is_location_enforced=_enforces_location(workgroup),
             bytes_cutoff=workgroup.configuration.get("BytesScannedCutoffPerQuery"),
             parameters=parameters,
+            reuse_minutes=_reuse_minutes(request),
         )
         self._check_output_bucket(execution.output_location)
+        previous = self._reusable(execution)
         self._keep(execution)
         if token:
             self.request_tokens[token] = execution.id
-        runner.submit(execution, self.catalog, self)
+        if previous is not None:
+            execution.reuse(previous)
+        else:
+            runner.submit(execution, self.catalog, self)
         return execution
+
+    def _reusable(self, execution: QueryExecution) -> QueryExecution | None:
+        """The newest execution whose result the query may have."""
+        found = (known for known in self.kept_executions()[::-1] if execution.repeats(known))
+        return next((known for known in found if local_path(known.output_location).is_file()), None)
 
     @staticmethod
     def _check_output_bucket(output_location: str) -> None:
@@ -200,10 +214,11 @@ class LocalAthenaBackend(AthenaBackend):
         self.workgroup(name)
         queries = [query.id for query in list(self.named_queries.values()) if query.workgroup.name == name]
         executions = [execution.id for execution in self.kept_executions() if execution.workgroup == name]
-        if (queries or executions) and not is_recursive:
+        if (queries or executions or self.statements.of(name)) and not is_recursive:
             raise InvalidRequestError(f"WorkGroup {name} is not empty")
         for query_id in queries:
             del self.named_queries[query_id]
+        self.statements.delete_all(name)
         for query_id in executions:
             runner.stop(self.query_executions.pop(query_id))
         del self.work_groups[name]
@@ -219,24 +234,22 @@ class LocalAthenaBackend(AthenaBackend):
             raise InvalidRequestError(f"NamedQuery {query_id} was not found")
         return self.named_queries[query_id]
 
+    @property
+    def statements(self) -> PreparedStatements:
+        return PreparedStatements(self.prepared_statements)
+
     def statement_text(self, name: str, workgroup: str) -> str:
-        statement = self.prepared_statements.get(name)
-        if statement is None or statement.workgroup != workgroup:
+        statement = self.statements.find(workgroup, name)
+        if statement is None:
             raise QueryError(f"NOT_FOUND: Prepared statement not found: {name}")
         return statement.query_statement
 
     def keep_statement(self, name: str, workgroup: str, text: str) -> None:
-        self.prepared_statements[name] = PreparedStatement(name, workgroup, text, "")
+        self.statements.keep(workgroup, name, text)
 
     def drop_statement(self, name: str, workgroup: str) -> None:
         self.statement_text(name, workgroup)
-        del self.prepared_statements[name]
-
-    def get_prepared_statement(self, statement_name: str, work_group: str) -> PreparedStatement:
-        found = super().get_prepared_statement(statement_name, work_group)
-        if found is None:
-            raise ResourceNotFoundError(f"PreparedStatement {statement_name} was not found")
-        return found
+        self.statements.delete(workgroup, name)
 
     def get_database(self, catalog_name: str, database_name: str) -> dict[str, Any]:
         self._check_catalog(catalog_name)
@@ -273,7 +286,10 @@ class LocalAthenaBackend(AthenaBackend):
             "PartitionKeys": columns(table.partition_keys),
             "Parameters": {
                 **table.parameters,
+                "inputformat": table.input_format,
                 "location": table.location,
+                "outputformat": table.output_format,
+                **{f"serde.param.{name}": value for name, value in table.serde_parameters.items()},
                 "serde.serialization.lib": table.serde,
             },
         }
@@ -298,6 +314,17 @@ def _check_bytes_cutoff(configuration: dict[str, Any]) -> None:
     cutoff = configuration.get("BytesScannedCutoffPerQuery")
     if cutoff is not None and cutoff < MIN_BYTES_CUTOFF:
         raise InvalidRequestError(f"BytesScannedCutoffPerQuery must be at least {MIN_BYTES_CUTOFF}, not {cutoff}")
+
+
+def _reuse_minutes(request: dict[str, Any]) -> int | None:
+    """The age up to which the query takes an earlier result; None for one that does not."""
+    by_age = (request.get("ResultReuseConfiguration") or {}).get("ResultReuseByAgeConfiguration") or {}
+    if not by_age.get("Enabled"):
+        return None
+    minutes = by_age.get("MaxAgeInMinutes", DEFAULT_REUSE_MINUTES)
+    if not 0 <= minutes <= MAX_REUSE_MINUTES:
+        raise InvalidRequestError(f"MaxAgeInMinutes must be between 0 and {MAX_REUSE_MINUTES}, not {minutes}")
+    return minutes
 
 
 def _enforces_location(workgroup: WorkGroup) -> bool:

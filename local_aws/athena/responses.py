@@ -8,6 +8,7 @@ from moto.athena.responses import AthenaResponse
 
 from local_aws.athena.exceptions import InvalidRequestError
 from local_aws.athena.models import PRIMARY, LocalAthenaBackend
+from local_aws.athena.prepared_statements import described, summary
 
 MAX_RESULT_ROWS = 1000
 MAX_PAGE = 50
@@ -112,6 +113,47 @@ class LocalAthenaResponse(AthenaResponse):
             if query_id not in known
         ]
         return json.dumps({"NamedQueries": found, "UnprocessedNamedQueryIds": missing})
+
+    def create_prepared_statement(self) -> str:
+        self.athena_backend.statements.create(*self._statement(), *self._statement_text())
+        return "{}"
+
+    def update_prepared_statement(self) -> str:
+        self.athena_backend.statements.update(*self._statement(), *self._statement_text())
+        return "{}"
+
+    def get_prepared_statement(self) -> str:
+        return json.dumps({"PreparedStatement": described(self.athena_backend.statements.get(*self._statement()))})
+
+    def delete_prepared_statement(self) -> str:
+        self.athena_backend.statements.delete(*self._statement())
+        return "{}"
+
+    def list_prepared_statements(self) -> str:
+        workgroup = self.athena_backend.workgroup(self._get_param("WorkGroup")).name
+        return self._page("PreparedStatements", list(map(summary, self.athena_backend.statements.of(workgroup))))
+
+    def batch_get_prepared_statement(self) -> str:
+        statements, workgroup = self.athena_backend.statements, self._get_param("WorkGroup")
+        found = {name: statements.find(workgroup, name) for name in self._get_param("PreparedStatementNames")}
+        missing = [
+            {
+                "StatementName": name,
+                "ErrorCode": "PREPARED_STATEMENT_NOT_FOUND",
+                "ErrorMessage": f"PreparedStatement {name} was not found",
+            }
+            for name, statement in found.items()
+            if statement is None
+        ]
+        known = [described(statement) for statement in found.values() if statement is not None]
+        return json.dumps({"PreparedStatements": known, "UnprocessedPreparedStatementNames": missing})
+
+    def _statement(self) -> tuple[str, str]:
+        """Workgroup, which has to exist, and name."""
+        return self.athena_backend.workgroup(self._get_param("WorkGroup")).name, self._get_param("StatementName")
+
+    def _statement_text(self) -> tuple[str, str | None]:
+        return self._get_param("QueryStatement"), self._get_param("Description")
 
     def list_data_catalogs(self) -> str:
         return self._page("DataCatalogsSummary", [{"CatalogName": "AwsDataCatalog", "Type": "GLUE"}])

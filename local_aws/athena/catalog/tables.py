@@ -44,6 +44,8 @@ class Table:
     parameters: dict[str, str] = field(hash=False)
     table_type: str
     view_text: str
+    input_format: str
+    output_format: str
 
     @property
     def is_view(self) -> bool:
@@ -252,4 +254,6 @@ def _table(described: dict[str, Any]) -> Table:
         parameters=described.get("Parameters") or {},
         table_type=described.get("TableType") or "EXTERNAL_TABLE",
         view_text=described.get("ViewOriginalText") or "",
+        input_format=descriptor.get("InputFormat") or "",
+        output_format=descriptor.get("OutputFormat") or "",
     )

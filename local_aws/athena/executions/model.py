@@ -56,6 +56,8 @@ class QueryExecution(Tracked):
     has_header: bool = False
     manifest_location: str | None = None
     is_committing: bool = False
+    reuse_minutes: int | None = None
+    is_reused: bool = False
 
     def start(self) -> None:
         self.state = QueryState.RUNNING
@@ -70,6 +72,29 @@ class QueryExecution(Tracked):
             self.reason = reason
             self.completed_at = time.time()
 
+    def repeats(self, other: "QueryExecution") -> bool:
+        """Whether the result of the other one, a SELECT that succeeded, is a young enough answer to this query.
+
+        Source: Athena user guide, "Reuse query results in Athena": the same text and parameters in the same workgroup,
+        database and catalog, whatever became of the data since.
+        """
+
+        def asked(execution: QueryExecution) -> tuple[Any, ...]:
+            return execution.query, execution.parameters, execution.workgroup, execution.database, execution.catalog
+
+        if self.reuse_minutes is None or other.state is not QueryState.SUCCEEDED or other.kind != "SELECT":
+            return False
+        is_young = other.completed_at >= self.submitted_at - 60 * self.reuse_minutes
+        return is_young and not other.is_reused and asked(other) == asked(self)
+
+    def reuse(self, other: "QueryExecution") -> None:
+        """Succeed at once with the other one's result; nothing is scanned."""
+        self.start()
+        for name in ("output_location", "columns", "has_header", "kind", "statement_type"):
+            setattr(self, name, getattr(other, name))
+        self.is_reused = True
+        self.finish(QueryState.SUCCEEDED)
+
     def begin_commit(self) -> bool:
         """Whether the query may make its changes visible: not when it was cancelled before."""
         with _ending:
@@ -82,7 +107,7 @@ class QueryExecution(Tracked):
             "Query": self.query,
             "StatementType": self.statement_type,
             "ResultConfiguration": {"OutputLocation": self.output_location},
-            "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": {"Enabled": False}},
+            "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": self._reuse_by_age()},
             "QueryExecutionContext": {"Database": self.database, "Catalog": self.catalog},
             "Status": self._status(),
             "Statistics": self.statistics(),
@@ -94,6 +119,11 @@ class QueryExecution(Tracked):
         if self.parameters:
             execution["ExecutionParameters"] = self.parameters
         return execution
+
+    def _reuse_by_age(self) -> dict[str, Any]:
+        if self.reuse_minutes is None:
+            return {"Enabled": False}
+        return {"Enabled": True, "MaxAgeInMinutes": self.reuse_minutes}
 
     def _status(self) -> dict[str, Any]:
         status: dict[str, Any] = {"State": self.state, "SubmissionDateTime": self.submitted_at}
@@ -118,7 +148,7 @@ class QueryExecution(Tracked):
         statistics: dict[str, Any] = {
             **self.timeline(),
             "DataScannedInBytes": self.scanned_bytes,
-            "ResultReuseInformation": {"ReusedPreviousResult": False},
+            "ResultReuseInformation": {"ReusedPreviousResult": self.is_reused},
         }
         if self.manifest_location:
             statistics["DataManifestLocation"] = self.manifest_location

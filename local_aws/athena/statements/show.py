@@ -145,17 +145,21 @@ def _describe_formatted(table: Table) -> list[str]:
 
 
 def show_create_table(session: Session, statement: Statement) -> list[str]:
-    table = existing_table(session, _LAST_NAME.search(statement.text)[1])
+    name = _LAST_NAME.search(statement.text)[1]
+    table = existing_table(session, name)
     if table.is_view:
         raise QueryError(f"FAILED: SemanticException {table.name} is a view: use SHOW CREATE VIEW")
     if table.is_iceberg:
         return deferred("statements.show", "create_table")(table)
-    lines = [f"CREATE EXTERNAL TABLE `{table.database}.{table.name}`(", *_definitions(table.columns)]
+    shown = f"{table.database}.{table.name}" if "." in name else table.name
+    lines = [f"CREATE EXTERNAL TABLE `{shown}`(", *_definitions(table.columns)]
     if table.partition_keys:
         lines += ["PARTITIONED BY ( ", *_definitions(table.partition_keys)]
     lines += ["ROW FORMAT SERDE ", f"  '{table.serde}' "]
     if table.serde_parameters:
         lines += ["WITH SERDEPROPERTIES ( ", *_pairs(table.serde_parameters)]
+    if table.input_format:
+        lines += ["STORED AS INPUTFORMAT ", f"  '{table.input_format}' ", "OUTPUTFORMAT ", f"  '{table.output_format}'"]
     lines += ["LOCATION", f"  '{table.location}'"]
     return [*lines, "TBLPROPERTIES (", *_pairs(table.parameters)] if table.parameters else lines
 

@@ -198,6 +198,72 @@ def test_named_and_prepared_queries_are_kept(lake: Lake):
     assert lake.rows("EXECUTE twice USING 21") == [["42"]]
 
 
+def test_prepared_statements_belong_to_their_workgroup(lake: Lake):
+    workgroups = [create_workgroup(lake) for _ in range(2)]
+    for number, workgroup in enumerate(workgroups):
+        lake.athena.create_prepared_statement(
+            StatementName="st", WorkGroup=workgroup, QueryStatement=f"SELECT {number}", Description="d"
+        )
+    first = {"WorkGroup": workgroups[0]}
+    with pytest.raises(ClientError, match="already exists"):
+        lake.athena.create_prepared_statement(StatementName="st", QueryStatement="SELECT 5", **first)
+    lake.athena.update_prepared_statement(StatementName="st", QueryStatement="SELECT 7", **first)
+    assert [lake.rows("EXECUTE st", WorkGroup=workgroup) for workgroup in workgroups] == [[["7"]], [["1"]]]
+    listed = lake.athena.list_prepared_statements(**first)["PreparedStatements"]
+    assert [statement["StatementName"] for statement in listed] == ["st"]
+    batch = lake.athena.batch_get_prepared_statement(PreparedStatementNames=["st", "other"], **first)
+    assert [statement["QueryStatement"] for statement in batch["PreparedStatements"]] == ["SELECT 7"]
+    assert [name["StatementName"] for name in batch["UnprocessedPreparedStatementNames"]] == ["other"]
+    lake.athena.delete_prepared_statement(StatementName="st", **first)
+    with pytest.raises(lake.athena.exceptions.ResourceNotFoundException):
+        lake.athena.get_prepared_statement(StatementName="st", **first)
+    assert lake.athena.get_prepared_statement(StatementName="st", WorkGroup=workgroups[1])["PreparedStatement"]
+    with pytest.raises(ClientError, match="is not empty"):
+        lake.athena.delete_work_group(WorkGroup=workgroups[1])
+
+
+def test_a_result_is_reused_where_that_is_asked_for(lake: Lake):
+    lake.execute("CREATE TABLE t AS SELECT 1 AS id")
+
+    def count(minutes: int | None, parameter: str = "0") -> dict:
+        by_age = {"Enabled": minutes is not None, "MaxAgeInMinutes": minutes or 0}
+        return lake.execute(
+            "SELECT count(*) FROM t WHERE id > ?",
+            ExecutionParameters=[parameter],
+            ResultReuseConfiguration={"ResultReuseByAgeConfiguration": by_age},
+        )
+
+    def is_reused(execution: dict) -> bool:
+        return execution["Statistics"]["ResultReuseInformation"]["ReusedPreviousResult"]
+
+    first = count(60)
+    lake.execute("INSERT INTO t VALUES 2")
+    again, other, without, too_old = count(60), count(60, "1"), count(None), count(0)
+
+    assert [is_reused(run) for run in (first, again, other, without, too_old)] == [False, True, False, False, False]
+    values = [lake.results(run["QueryExecutionId"])[1:] for run in (first, again, other, without)]
+    assert values == [[["1"]], [["1"]], [["1"]], [["2"]]]
+    assert again["Statistics"]["DataScannedInBytes"] == 0
+    assert again["ResultConfiguration"]["OutputLocation"] == first["ResultConfiguration"]["OutputLocation"]
+    assert again["ResultReuseConfiguration"]["ResultReuseByAgeConfiguration"]["MaxAgeInMinutes"] == 60
+    with pytest.raises(ClientError, match="MaxAgeInMinutes"):
+        count(10_081)
+
+
+def test_metadata_of_a_table_names_its_formats(lake: Lake):
+    lake.execute(
+        f"CREATE EXTERNAL TABLE t (id int COMMENT 'key') COMMENT 'rows' ROW FORMAT DELIMITED "
+        f"FIELDS TERMINATED BY ',' LOCATION '{lake.url('t/')}'"
+    )
+    table = lake.athena.get_table_metadata(CatalogName="AwsDataCatalog", DatabaseName=lake.database, TableName="t")
+    parameters = table["TableMetadata"]["Parameters"]
+    assert parameters["inputformat"] == "org.apache.hadoop.mapred.TextInputFormat"
+    assert parameters["outputformat"] == "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat"
+    assert parameters["serde.serialization.lib"] == "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
+    assert parameters["serde.param.field.delim"] == ","
+    assert (parameters["comment"], parameters["location"]) == ("rows", lake.url("t/"))
+
+
 def test_queries_survive_a_restart_and_running_ones_have_failed(own_endpoint: Endpoint):
     lake = Lake.create(own_endpoint.client)
     finished = lake.execute("SELECT 42 AS answer")["QueryExecutionId"]
