@@ -65,6 +65,9 @@ class LocalCloudFormationResponse(CloudFormationResponse):
     def create_stack_set(self) -> NoReturn:
         raise NotImplementedError("Stack sets (CreateStackSet): create a stack")
 
+    def _validate_different_update(self, incoming_params: Any, stack_body: str, old_stack: Any) -> None:
+        """Left to the backend: UpdateStack refuses an update without changes, of which a change set may be made."""
+
     def get_template_summary(self) -> ActionResult:
         return ActionResult(summary_of(LocalStack.parse_template(self._template_to_summarize())))
 

@@ -75,9 +75,11 @@ def test_change_sets_create_and_update_a_stack(stacks, aws: Callable) -> None:
 
 
 def test_change_set_without_changes_fails(stacks) -> None:
-    create(stacks, {"Topic": TOPIC})
-    body = json.dumps({"Resources": {"Topic": TOPIC}})
-    stacks.create_change_set(StackName="test", ChangeSetName="same", ChangeSetType="UPDATE", TemplateBody=body)
+    parameters = [{"ParameterKey": "Name", "ParameterValue": "a"}]
+    body = json.dumps({"Parameters": {"Name": {"Type": "String"}}, "Resources": {"Topic": TOPIC}})
+    same = {"StackName": "test", "TemplateBody": body, "Parameters": parameters}
+    stacks.create_stack(**same)
+    stacks.create_change_set(ChangeSetName="same", ChangeSetType="UPDATE", **same)
     change_set = stacks.describe_change_set(StackName="test", ChangeSetName="same")
     assert change_set["Status"] == "FAILED"
     assert "didn't contain changes" in change_set["StatusReason"]
