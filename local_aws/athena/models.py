@@ -187,7 +187,7 @@ class LocalAthenaBackend(AthenaBackend):
         }
 
     def list_work_groups(self) -> list[dict[str, Any]]:
-        summaries = [self.get_work_group(name) for name in self.work_groups]
+        summaries = [self.get_work_group(name) for name in list(self.work_groups)]
         return [{**summary, "EngineVersion": summary.pop("Configuration")["EngineVersion"]} for summary in summaries]
 
     def update_work_group(self, name: str, request: dict[str, Any]) -> None:
@@ -217,11 +217,12 @@ class LocalAthenaBackend(AthenaBackend):
         if (queries or executions or self.statements.of(name)) and not is_recursive:
             raise InvalidRequestError(f"WorkGroup {name} is not empty")
         for query_id in queries:
-            del self.named_queries[query_id]
+            self.named_queries.pop(query_id, None)
         self.statements.delete_all(name)
         for query_id in executions:
-            runner.stop(self.query_executions.pop(query_id))
-        del self.work_groups[name]
+            if execution := self.query_executions.pop(query_id, None):
+                runner.stop(execution)
+        self.work_groups.pop(name, None)
 
     def create_named_query(
         self, name: str, description: str | None, database: str, query_string: str, workgroup: str

@@ -5,17 +5,21 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
 
 import moto.backends
 import pytest
 from moto.core.base_backend import BackendDict, BaseBackend
+from moto.glue.models import glue_backends
 
 from local_aws import state
 from local_aws.athena import models
+from local_aws.athena.catalog.tables import Catalog
 from local_aws.athena.executions.model import QueryState
 from local_aws.athena.models import LocalAthenaBackend
 from local_aws.athena.statements import runner
+from local_aws.glue.models import LocalGlueBackend
 from local_aws.settings import endpoint_settings
 from tests.conftest import Endpoint
 
@@ -63,6 +67,31 @@ def test_queries_are_started_and_listed_at_once(directory: Path, monkeypatch: py
 
     at_once(start, read)
     assert len(backend.executions_of("primary")) == 20
+
+
+def test_queries_read_the_catalog_while_others_change_it(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(glue_backends, "backend", LocalGlueBackend)
+    monkeypatch.setattr(state, "_kept", {})
+    catalog = Catalog("210987654321", "us-east-1")
+    numbers = count()
+
+    def change() -> None:
+        for _ in range(10):
+            name = f"database_{next(numbers)}"
+            catalog.create_database(name, {"Name": name})
+            catalog.create_table(name, {"Name": "t", "PartitionKeys": [{"Name": "day", "Type": "string"}]})
+            catalog.create_partition(catalog.find_table(name, "t"), ("1",), "s3://b/t/day=1/")
+            catalog.delete_table(name, "t")
+            catalog.delete_database(name)
+
+    def read() -> None:
+        for _ in range(50):
+            for name in catalog.database_names():
+                for table in catalog.tables(name):
+                    assert table.name == "t"
+
+    at_once(change, read)
+    assert catalog.database_names() == ["default"]
 
 
 class BusyBackend(BaseBackend):

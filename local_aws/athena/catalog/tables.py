@@ -5,7 +5,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
-from moto.glue.exceptions import EntityNotFoundException, GlueClientError
+from moto.glue.exceptions import EntityNotFoundException, GlueClientError, PartitionAlreadyExistsException
 from moto.glue.models import GlueBackend, glue_backends
 
 from local_aws import state
@@ -194,12 +194,18 @@ class Catalog:
         self._change(lambda: self.glue.delete_table(database, name))
 
     def create_partition(self, table: Table, values: tuple[str, ...], location: str) -> None:
+        """Enter a partition; one that another query has entered at the same location meanwhile is as good."""
         self.access.table("BatchCreatePartition", table.database, table.name)
 
         def create() -> None:
             descriptor = self.glue.get_table(table.database, table.name).as_dict().get("StorageDescriptor") or {}
             partition = {"Values": list(values), "StorageDescriptor": {**descriptor, "Location": location}}
-            self.glue.create_partition(table.database, table.name, partition)
+            try:
+                self.glue.create_partition(table.database, table.name, partition)
+            except PartitionAlreadyExistsException:
+                known = self.glue.get_partition(table.database, table.name, list(values)).partition_input
+                if (known.get("StorageDescriptor") or {}).get("Location") != location:
+                    raise
 
         self._change(create)
 
