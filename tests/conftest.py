@@ -19,6 +19,7 @@ from botocore.config import Config
 
 from stack import docdb, postgres
 from stack.ports import free_ports
+from tests.roles import SHARED_ROLES, make_role
 
 REPOSITORY = Path(__file__).parents[1]
 START_TIMEOUT_SECONDS = 180
@@ -120,6 +121,8 @@ def running_endpoint(data_directory: Path, warehouse_dsn: str | None = None) -> 
     endpoint = Endpoint(data_directory, warehouse_dsn)
     try:
         endpoint.start()
+        for name in SHARED_ROLES:
+            make_role(endpoint.client("iam"), name)
         yield endpoint
     finally:
         endpoint.stop()

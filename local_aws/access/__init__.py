@@ -16,7 +16,7 @@ from local_aws.access.principals import (
     current_principal,
     current_user_id,
 )
-from local_aws.access.service_roles import service_credentials, service_session
+from local_aws.access.service_roles import role_arn, service_credentials, service_session
 
 __all__ = [
     "ADMINISTRATOR",
@@ -29,6 +29,7 @@ __all__ = [
     "current_principal",
     "current_user_id",
     "may",
+    "role_arn",
     "service_credentials",
     "service_session",
 ]

@@ -1,7 +1,11 @@
 """What engines do with objects on somebody's behalf, by the objects' `s3://bucket/key` URLs."""
 
-from local_aws.access.authorization import authorize
+import re
+
+from local_aws.access.authorization import authorize, may
+from local_aws.access.policies.documents import resource_patterns
 from local_aws.access.principals import RoleSession, current_principal
+from local_aws.access.roles import policies_of, role_of_session
 from local_aws.storage import split_s3_url
 
 
@@ -23,3 +27,20 @@ def authorize_bucket(action: str, url: str) -> None:
     """Raises AccessDeniedError where who acts may not do it with the URL's bucket."""
     if isinstance(current_principal(), RoleSession):
         authorize(action, f"arn:aws:s3:::{split_s3_url(url)[0]}")
+
+
+def may_use_bucket(bucket: str) -> bool:
+    """Whether who acts may read or write anything in the bucket, as far as the patterns of its policies tell."""
+    principal = current_principal()
+    if not isinstance(principal, RoleSession):
+        return True
+    arn = f"arn:aws:s3:::{bucket}/"
+    role = role_of_session(principal)
+    patterns = resource_patterns(policies_of(role).identity) if role else ()
+    places = {pattern if pattern.startswith(arn) else f"{arn}*" for pattern in patterns if _may_be_in(pattern, arn)}
+    return any(may(action, place) for place in places for action in ("s3:GetObject", "s3:PutObject"))
+
+
+def _may_be_in(pattern: str, arn: str) -> bool:
+    fixed = re.split(r"[*?$]", pattern, maxsplit=1)[0]
+    return fixed.startswith(arn) or (arn.startswith(fixed) and fixed != pattern)

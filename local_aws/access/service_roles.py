@@ -28,6 +28,11 @@ def service_credentials(
     return sessions.issue(_trusting_role(role_arn, service, source_arn), session_name, seconds)
 
 
+def role_arn(role: str, account_id: str) -> str:
+    """The ARN of a role that is given by its name or its ARN."""
+    return role if role.startswith("arn:") else f"arn:aws:iam::{account_id}:role/{role}"
+
+
 def _trusting_role(role_arn: str, service: str, source_arn: str | None) -> Role:
     role = role_of(role_arn)
     if role is None or not _trusts(role, service, source_arn):

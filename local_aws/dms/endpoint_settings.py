@@ -11,6 +11,8 @@ from moto.dms.models import Endpoint
 from moto.secretsmanager.exceptions import SecretsManagerClientError
 from moto.secretsmanager.models import secretsmanager_backends
 
+from local_aws.access import AccessDeniedError
+from local_aws.dms.roles import authorize_secret, authorize_target
 from local_aws.dms.specification import Connection, MongoSource, PostgresSource, S3Target
 
 POSTGRES_ENGINES = frozenset({"postgres", "aurora-postgresql"})
@@ -143,14 +145,17 @@ def engine_settings(endpoint: Endpoint) -> dict[str, Any]:
     }[SETTINGS_OF_ENGINE[endpoint.engine_name]] or {}
 
 
-def _secret(secret_id: str, account_id: str, region_name: str) -> dict[str, Any]:
+def _secret(secret_id: str, role_arn: str | None, account_id: str, region_name: str) -> dict[str, Any]:
     """A secret in the format of RDS. Errors name the secret, never its content."""
     try:
         secret = secretsmanager_backends[account_id][region_name].get_secret_value(
             secret_id=secret_id, version_id="", version_stage=""
         )
+        authorize_secret(secret["ARN"], role_arn, region_name)
         values = json.loads(secret["SecretString"])
     except SecretsManagerClientError as error:
+        raise EndpointError(f"The secret {secret_id} cannot be read: {error.message}") from error
+    except AccessDeniedError as error:
         raise EndpointError(f"The secret {secret_id} cannot be read: {error.message}") from error
     except (ValueError, KeyError):
         raise EndpointError(f"The secret {secret_id} is not JSON with host, port, username and password") from None
@@ -165,7 +170,8 @@ def resolve_connection(endpoint: Endpoint, account_id: str, region_name: str) ->
     database = endpoint.database_name or settings.get("DatabaseName")
     default_port = 5432 if endpoint.engine_name in POSTGRES_ENGINES else 27017
     if settings.get("SecretsManagerSecretId"):
-        secret = _secret(settings["SecretsManagerSecretId"], account_id, region_name)
+        role = settings.get("SecretsManagerAccessRoleArn")
+        secret = _secret(settings["SecretsManagerSecretId"], role, account_id, region_name)
         host, port = secret["host"], secret.get("port")
         username, password = secret.get("username"), secret.get("password")
         database = database or secret.get("dbname")
@@ -242,4 +248,11 @@ def source_of(endpoint: Endpoint, account_id: str, region_name: str) -> Postgres
 
 
 def target_of(endpoint: Endpoint) -> S3Target:
-    return S3Target(**_options(engine_settings(endpoint), TARGET_OPTIONS))
+    """Raises EndpointError where the endpoint's role may not write there."""
+    settings = engine_settings(endpoint)
+    target = S3Target(**_options(settings, TARGET_OPTIONS))
+    try:
+        authorize_target(target, settings.get("ServiceAccessRoleArn"))
+    except AccessDeniedError as error:
+        raise EndpointError(f"The bucket {target.bucket} cannot be written to: {error.message}") from error
+    return target

@@ -27,6 +27,7 @@ from producers.trades.counts import Counts
 from tests.airflow_support import AIRFLOW_ENVIRONMENT
 from tests.conftest import Endpoint
 from tests.local_aws.refusals import error_code
+from tests.roles import make_role
 
 REPOSITORY = Path(__file__).parents[2]
 TEMPLATE = REPOSITORY / "infra/monitoring.yaml"
@@ -213,9 +214,7 @@ def publish_as_lambda_does(endpoint: Endpoint) -> None:
 
 def failing_function(endpoint: Endpoint) -> str:
     """The ARN of a function that raises."""
-    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-    role = endpoint.client("iam").create_role(RoleName="watched", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    role = make_role(endpoint.client("iam"), "watched")
     archive = BytesIO()
     with ZipFile(archive, "w") as file:
         file.writestr("failing.py", "def handler(event, context):\n    raise ValueError('broken')\n")

@@ -10,6 +10,7 @@ import requests
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tests.local_aws.changed_catalog import catalog_of, change_catalog, table_input
+from tests.roles import make_role
 
 BUCKET = "kept-bucket"
 MESSAGES = 50
@@ -61,7 +62,7 @@ class Restarted:
 
     def evaluate_quality(self):
         """One run that has ended, and one that goes on until the endpoint is killed."""
-        self.iam.create_role(RoleName="quality", AssumeRolePolicyDocument="{}")
+        make_role(self.iam, "quality")
         self.s3.put_object(Bucket=BUCKET, Key="numbers/a.csv", Body="\n".join(map(str, range(3000))))
         descriptor = {"Columns": [{"Name": "n", "Type": "bigint"}], "Location": f"s3://{BUCKET}/numbers/"}
         table = {"Name": "numbers", "StorageDescriptor": descriptor, "Parameters": {"classification": "csv"}}

@@ -1,6 +1,5 @@
 """The provider's operators and sensor of Glue Data Quality against the endpoint."""
 
-import json
 from uuid import uuid4
 
 import pyarrow as pa
@@ -13,14 +12,12 @@ from airflow.providers.amazon.aws.sensors.glue import GlueDataQualityRuleSetEval
 from airflow.sdk.exceptions import AirflowException
 
 from tests.plugins.conftest import PARQUET_STORAGE
-
-TRUST = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "glue.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+from tests.roles import make_role
 
 
 @pytest.fixture
 def role(aws):
-    name = f"quality-{uuid4().hex[:8]}"
-    return aws("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
+    return make_role(aws("iam"), f"quality-{uuid4().hex[:8]}")
 
 
 @pytest.fixture

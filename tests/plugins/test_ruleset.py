@@ -12,6 +12,7 @@ from lakehouse_aws.quality.ruleset import EvaluateRulesetOperator
 from tests.airflow_support import TaskInstance, run_operator
 from tests.dags.star_schema_lake import arrow_table
 from tests.plugins.iceberg_lake import IcebergLake
+from tests.roles import make_role
 
 RESOURCES = decode.decode(str(Path(__file__).parents[2] / "infra/lakehouse.yaml"))[0]["Resources"]
 RULESET = RESOURCES["MarketPricesRuleset"]["Properties"]
@@ -51,7 +52,7 @@ def evaluate(aws, lake_bucket, glue_database, ruleset):
     candidates = f"{glue_database}_candidates"
     glue, iam = aws("glue"), aws("iam")
     glue.create_database(DatabaseInput={"Name": candidates})
-    role = iam.create_role(RoleName=candidates, AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    role = make_role(iam, candidates)
     glue.create_job(Name=candidates, Role=role, Command={"Name": "glueetl", "ScriptLocation": "s3://artifacts/x.py"})
 
     def run(name, rows):

@@ -1,7 +1,7 @@
 """Policy documents as statements; what a document says is read once."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
@@ -80,6 +80,17 @@ def policy_of(document: str | bytes) -> Policy:
 def without_statement(policy: Policy, index: int) -> Policy:
     """The policy without the statement at the index."""
     return Policy(policy.statements[:index] + policy.statements[index + 1 :])
+
+
+def resource_patterns(policies: Iterable[Policy]) -> set[str]:
+    """All that the statements that allow something name as resources."""
+    return {
+        pattern
+        for policy in policies
+        for statement in policy.statements
+        if statement.effect == "Allow" and statement.resources and not statement.resources.is_negated
+        for pattern in statement.resources.wanted
+    }
 
 
 def _statement(content: Mapping[str, Any]) -> Statement:

@@ -12,6 +12,7 @@ from local_aws.awslambda.invocation import Invocation
 from local_aws.awslambda.messages import send
 from local_aws.awslambda.metrics import record
 from local_aws.awslambda.names import parse_function_name
+from local_aws.awslambda.roles import authorize_sending
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ def _send(
 ) -> bool:
     """Whether it was sent: as on AWS, an event whose receiver cannot be reached is lost, and counted."""
     try:
+        authorize_sending(event.function_arn, arn)
         send(arn, document, attributes)
     except Exception as error:
         log.warning("%s was not told of the event %s: %s", arn, event.request_id, error)

@@ -4,10 +4,9 @@ import os
 import sys
 from pathlib import Path
 
-from moto.sts.models import sts_backends
-from moto.utilities.utils import get_partition
-
+from local_aws import access
 from local_aws.awslambda.functions import Version
+from local_aws.awslambda.roles import SERVICE
 from local_aws.settings import endpoint_settings
 
 # Of this process's environment: without them a Python may not start, or not find certificates.
@@ -17,13 +16,8 @@ CREDENTIALS_SECONDS = 12 * 3600
 
 def worker_environment(version: Version, log_stream: str, temporary_directory: str) -> dict[str, str]:
     """The defined runtime environment variables of the developer guide, with credentials of the function's role."""
-    credentials = sts_backends[version.account_id][get_partition(version.region_name)].assume_role(
-        region_name=version.region_name,
-        role_session_name=version.function_name,
-        role_arn=version.role,
-        policy="",
-        duration=CREDENTIALS_SECONDS,
-        external_id="",
+    credentials = access.service_credentials(
+        version.role, SERVICE, version.function_name, version.arn, seconds=CREDENTIALS_SECONDS
     )
     passed = {name: os.environ[name] for name in PASSED_VARIABLES if name in os.environ}
     python = f"python{sys.version_info[0]}.{sys.version_info[1]}"

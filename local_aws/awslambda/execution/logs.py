@@ -10,8 +10,9 @@ from uuid import uuid4
 
 from moto.logs.models import LogsBackend, logs_backends
 
-from local_aws import state
+from local_aws import access, state
 from local_aws.awslambda.functions import Version
+from local_aws.awslambda.roles import acting_as_role_of
 
 WRITING_SECONDS = 1
 # CloudWatch Logs: the largest event.
@@ -119,6 +120,8 @@ _writer = _Writer()
 
 def _put(log: WorkerLog, events: list[Event]) -> None:
     version, group_name = log.version, log.version.log_group_name
+    if not _may_write(log):
+        return
     backend: LogsBackend = logs_backends[version.account_id][version.region_name]
     if group_name not in backend.groups:
         backend.create_log_group(group_name, {})
@@ -130,3 +133,20 @@ def _put(log: WorkerLog, events: list[Event]) -> None:
         for name in list(streams)[:-MOST_STREAMS_PER_GROUP]:
             del streams[name]
     backend.put_log_events(group_name, log.stream, events)
+
+
+def _may_write(log: WorkerLog) -> bool:
+    """Whether the function's role may; on AWS, too, a function without the right runs without logs."""
+    version, group = log.version, log.version.log_group_name
+    arn = f"arn:aws:logs:{version.region_name}:{version.account_id}:log-group:{group}:log-stream:"
+    groups = logs_backends[version.account_id][version.region_name].groups
+    try:
+        with acting_as_role_of(version):
+            if group not in groups:
+                access.authorize("logs:CreateLogGroup", arn)
+            if group not in groups or log.stream not in groups[group].streams:
+                access.authorize("logs:CreateLogStream", f"{arn}{log.stream}")
+            access.authorize("logs:PutLogEvents", f"{arn}{log.stream}")
+    except access.AccessDeniedError:
+        return False
+    return True

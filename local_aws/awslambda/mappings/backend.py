@@ -17,6 +17,7 @@ from local_aws.awslambda.names import parse_function_name
 
 if TYPE_CHECKING:
     from local_aws.awslambda.models import LocalLambdaBackend
+from local_aws.awslambda.roles import check_reading
 
 
 class Mappings:
@@ -50,6 +51,7 @@ class Mappings:
             batch_size=DEFAULT_BATCH_SIZES[service],
             tags=dict(request.get("Tags") or {}),
         )
+        check_reading(function_arn, source_arn)
         set_source(mapping, request)
         set_up(mapping, request, timeout)
         with lambda_lock:

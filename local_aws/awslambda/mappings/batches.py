@@ -15,6 +15,7 @@ from local_aws.awslambda.mappings.events import Event, failed_items
 from local_aws.awslambda.mappings.model import ENDLESS, EventSourceMapping
 from local_aws.awslambda.messages import send
 from local_aws.awslambda.metrics import record
+from local_aws.awslambda.roles import authorize_sending
 from local_aws.record_streams import StreamRecord
 from local_aws.settings import endpoint_settings
 
@@ -149,6 +150,7 @@ class BatchProcessor:
         if not self.mapping.on_failure:
             return
         try:
+            authorize_sending(self.mapping.function_arn, self.mapping.on_failure)
             send(self.mapping.on_failure, self._failure_record(items, condition, attempts, invocation))
         except Exception as error:
             log.warning("%s was not told of records of %s: %s", self.mapping.on_failure, self.mapping.uuid, error)

@@ -10,10 +10,12 @@ from moto.sqs.exceptions import QueueDoesNotExist, ReceiptHandleIsInvalid
 from moto.sqs.models import Message, SQSBackend, sqs_backends
 
 from local_aws import state
+from local_aws.access import AccessDeniedError
 from local_aws.awslambda.exceptions import ResourceNotFoundException, TooManyRequestsException
 from local_aws.awslambda.invocation import backend_of, run
 from local_aws.awslambda.mappings.events import Filters, failed_items, queue_event
 from local_aws.awslambda.mappings.model import EventSourceMapping
+from local_aws.awslambda.roles import authorize_reading
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +56,11 @@ class QueueReader:
                 continue
             batch: list[Message] = []
             try:
+                authorize_reading(self.mapping.function_arn, self.mapping.source_arn)
                 batch = self._next_batch()
+            except AccessDeniedError as error:
+                self.mapping.last_result = f"PROBLEM: {error.message}"
+                self._stopping.wait(PROBLEM_SECONDS)
             except QueueDoesNotExist:
                 self.mapping.last_result = "PROBLEM: Queue does not exist"
                 self._stopping.wait(PROBLEM_SECONDS)

@@ -7,12 +7,14 @@ import threading
 import time
 from collections import deque
 
+from local_aws.access import AccessDeniedError
 from local_aws.awslambda.exceptions import ResourceNotFoundException
 from local_aws.awslambda.invocation import backend_of
 from local_aws.awslambda.mappings.batches import BatchProcessor, Item, StoppedError
 from local_aws.awslambda.mappings.checkpoints import checkpoints
 from local_aws.awslambda.mappings.events import Filters, stream_event
 from local_aws.awslambda.mappings.model import EventSourceMapping
+from local_aws.awslambda.roles import authorize_reading
 from local_aws.record_streams import RecordShard, RecordStream, RecordStreamNotFoundError, open_record_stream
 
 log = logging.getLogger(__name__)
@@ -70,7 +72,10 @@ class StreamReader:
     def _run(self) -> None:
         while not self.stopping.is_set():
             try:
+                authorize_reading(self.mapping.function_arn, self.mapping.source_arn)
                 self._read_shards()
+            except AccessDeniedError as error:
+                self.mapping.last_result = f"PROBLEM: {error.message}"
             except RecordStreamNotFoundError:
                 self.mapping.last_result = "PROBLEM: Stream not found"
             except Exception:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from local_aws.access.objects import authorize_listing
 from local_aws.glue.crawlers.errors import CrawlError
 from local_aws.glue.crawlers.files import glob_expression
 from local_aws.storage import bucket_directory, object_entries, split_s3_url
@@ -64,6 +65,7 @@ def iceberg_folders(target: dict[str, Any]) -> Iterator[IcebergFolder]:
         if not bucket_directory(bucket).is_dir():
             raise CrawlError(f"The bucket {bucket} of the target {path} does not exist.")
         root = f"{key.strip('/')}/" if key.strip("/") else ""
+        authorize_listing(f"s3://{bucket}/{root}")
         for folder in _folders(bucket, root, target.get("MaximumTraversalDepth") or MAX_DEPTH):
             names = [name for name in _metadata_files(bucket, folder) if not _is_excluded(name[len(root) :], excluded)]
             if names:

@@ -4,7 +4,9 @@ import logging
 import threading
 from typing import Any
 
-from local_aws import state
+from local_aws import access, state
+from local_aws.access.catalog import CatalogAccess
+from local_aws.access.objects import authorize_listing, authorize_object
 from local_aws.glue.catalog import CatalogBackend, LocalTable
 from local_aws.glue.crawlers.definition import s3_url
 from local_aws.glue.crawlers.errors import CrawlError, CrawlStopped
@@ -25,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 # How often a table is read again whose location was moved meanwhile.
 MOVED_TABLE_ATTEMPTS = 3
+SERVICE = "glue.amazonaws.com"
+SESSION_NAME = "AWS-Crawler"
 
 _stopping: dict[str, threading.Event] = {}
 
@@ -43,13 +47,28 @@ def stop(crawl: LocalCrawl) -> None:
 
 
 def _run(backend: CatalogBackend, crawler: LocalCrawler, crawl: LocalCrawl) -> None:
+    role = access.role_arn(crawler.role, backend.account_id)
+    try:
+        session = access.service_session(role, SERVICE, SESSION_NAME)
+    except access.AccessDeniedError:
+        _end(crawl, "FAILED", f"Service is unable to assume provided role {role}. Please verify role's TrustPolicy")
+        return
+    with access.acting_as(session):
+        _run_as_role(backend, crawler, crawl)
+
+
+def _run_as_role(backend: CatalogBackend, crawler: LocalCrawler, crawl: LocalCrawl) -> None:
     crawling = _Crawling(backend, crawler, crawl)
     crawling.log(f"BENCHMARK : Running Start Crawl for Crawler {crawler.name}")
     status, error_message = _outcome(crawling, crawler)
+    crawling.log(f"BENCHMARK : Crawler has ended: {status} {error_message or ''}".rstrip())
+    _end(crawl, status, error_message)
+
+
+def _end(crawl: LocalCrawl, status: str, error_message: str | None) -> None:
     with glue_lock:
         crawl.finish(status, error_message)
         del _stopping[crawl.crawl_id]
-    crawling.log(f"BENCHMARK : Crawler has ended: {status} {error_message or ''}".rstrip())
     state.save("glue")
     state.save("logs")
 
@@ -59,7 +78,7 @@ def _outcome(crawling: "_Crawling", crawler: LocalCrawler) -> tuple[str, str | N
         crawling.run()
     except CrawlStopped:
         return "STOPPED", None
-    except (CrawlError, EntityNotFoundException) as error:
+    except (CrawlError, EntityNotFoundException, access.AccessDeniedError) as error:
         return "FAILED", getattr(error, "message", str(error))
     except Exception as error:
         logger.exception("The crawl of %s failed", crawler.name)
@@ -75,6 +94,7 @@ class _Crawling:
         self._crawler = crawler
         self._crawl = crawl
         self._is_stopping = _stopping[crawl.crawl_id].is_set
+        self._access = CatalogAccess(backend.account_id, backend.region_name)
         self._stream = LogStream(backend.account_id, backend.region_name, LOG_GROUP, crawler.name)
         self._writer = CatalogWriter(backend, crawler.schema_change_policy, crawl.changes, self.log)
 
@@ -104,10 +124,12 @@ class _Crawling:
 
         AWS's own code example "Get started with crawlers and jobs" names a new database, and reads it after the crawl.
         """
+        self._access.database("GetDatabase", name)
         with glue_lock:
             try:
                 self._backend.get_database(name)
             except EntityNotFoundException:
+                self._access.database("CreateDatabase", name)
                 self._backend.create_database(name, {"Name": name})
                 self.log(f"INFO : Created the database {name}")
 
@@ -138,11 +160,13 @@ class _Crawling:
             schemas = self._read([file], None)
             return [(TableFiles(bucket, key, [file]), schemas)] if schemas else []
         root = f"{key.rstrip('/')}/" if key.strip("/") else ""
+        authorize_listing(f"s3://{bucket}/{root}")
         files = data_files(bucket, root, target.get("Exclusions") or [])
         schemas = self._read(files, target.get("SampleSize"))
         return [(table_files, schemas) for table_files in find_tables(bucket, root, schemas)]
 
     def _catalog_table(self, database: str, name: str) -> LocalTable:
+        self._access.table("GetTable", database, name)
         try:
             return self._backend.get_table(database, name)
         except EntityNotFoundException as error:
@@ -177,6 +201,7 @@ class _Crawling:
 
     def _schemas_at(self, location: str) -> Schemas:
         bucket, root = split_s3_url(f"{location.rstrip('/')}/")
+        authorize_listing(f"s3://{bucket}/{root}")
         return self._read(data_files(bucket, root), None)
 
     def _read(self, files: list[DataFile], sample_size: int | None) -> Schemas:
@@ -185,6 +210,7 @@ class _Crawling:
     def _read_file(self, file: DataFile) -> FileSchema | None:
         if self._is_stopping():
             raise CrawlStopped
+        authorize_object("s3:GetObject", file.url)
         schema = file_schema(file)
         if schema is None:
             self.log(f"INFO : {file.url} has no known classification and is left out")

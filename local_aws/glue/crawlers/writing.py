@@ -5,6 +5,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 
+from local_aws.access.catalog import CatalogAccess
 from local_aws.glue.catalog import CatalogBackend, LocalTable
 from local_aws.glue.crawlers.iceberg import IcebergFolder
 from local_aws.glue.crawlers.layout import Schemas
@@ -23,6 +24,7 @@ class CatalogWriter:
         self, backend: CatalogBackend, policy: dict[str, str], changes: CrawlChanges, log: Callable[[str], None]
     ) -> None:
         self._backend = backend
+        self._access = CatalogAccess(backend.account_id, backend.region_name)
         self._updates = policy["UpdateBehavior"] == "UPDATE_IN_DATABASE"
         self._delete_behavior = policy["DeleteBehavior"]
         self._changes = changes
@@ -36,6 +38,7 @@ class CatalogWriter:
         with glue_lock:
             name, table = self._place(database, name, crawled.table_files.location)
             if table is None:
+                self._access.table("CreateTable", database, name)
                 table = self._backend.create_table(database, name, crawled.table_input(name))
                 self._record("TABLE", "ADD", f"{database}.{name}")
             elif self._updates:
@@ -50,6 +53,7 @@ class CatalogWriter:
         with glue_lock:
             name, table = self._place(database, name, folder.url)
             if table is None:
+                self._access.table("CreateTable", database, name)
                 self._backend.create_table(database, name, folder.table_input(name, crawler_name))
                 self._record("TABLE", "ADD", f"{database}.{name}")
                 return name
@@ -63,6 +67,7 @@ class CatalogWriter:
             elif parameters["metadata_location"] != folder.metadata_location or DEPRECATED in parameters:
                 table_input = folder.table_input(name, crawler_name, table.table_input)
                 table_input["Parameters"].pop(DEPRECATED, None)
+                self._access.table("UpdateTable", database, name)
                 table.update(table_input)
                 self._record("TABLE", "UPDATE", f"{database}.{name}")
         return name
@@ -78,6 +83,7 @@ class CatalogWriter:
 
     def remove_vanished(self, database: str, crawler_name: str, roots: list[str], present: set[str]) -> None:
         """Treat tables that earlier crawls of the crawler made and that have no files by the delete policy."""
+        self._access.table("GetTables", database, "*")
         with glue_lock:
             for table in self._backend.get_tables(database, None):
                 parameters = table.table_input.get("Parameters", {})
@@ -90,12 +96,14 @@ class CatalogWriter:
     def _remove_table(self, table: LocalTable) -> None:
         name = f"{table.database_name}.{table.name}"
         if self._delete_behavior == "DELETE_FROM_DATABASE":
+            self._access.table("DeleteTable", table.database_name, table.name)
             self._backend.delete_table(table.database_name, table.name)
             self._record("TABLE", "DELETE", name)
         elif self._delete_behavior == "LOG":
             self._log(f"INFO : Table {name} has no files at {table.location}; it is left as it is by the policy LOG")
         elif DEPRECATED not in table.table_input["Parameters"]:
             parameters = {**table.table_input["Parameters"], DEPRECATED: str(int(time.time() * 1000))}
+            self._access.table("UpdateTable", table.database_name, table.name)
             table.update({**table.table_input, "Parameters": parameters})
             self._record("TABLE", "UPDATE", name)
 
@@ -108,6 +116,7 @@ class CatalogWriter:
         return name, table
 
     def _find(self, database: str, name: str) -> LocalTable | None:
+        self._access.table("GetTable", database, name)
         try:
             return self._backend.get_table(database, name)
         except EntityNotFoundException:
@@ -128,6 +137,7 @@ class CatalogWriter:
         table_input["PartitionKeys"] = partition_keys
         table_input["StorageDescriptor"]["Columns"] = columns
         if table_input != table.table_input:
+            self._access.table("UpdateTable", table.database_name, table.name)
             table.update(table_input)
             self._record("TABLE", "UPDATE", f"{table.database_name}.{table.name}")
 
@@ -141,6 +151,7 @@ class CatalogWriter:
         ):
             self._log(f"WARN : The folders of {table.location} do not fit the partition keys {', '.join(keys)}")
             return
+        self._access.table("GetPartitions", table.database_name, table.name)
         found = crawled.table_files.partitions()
         for values, files in found.items():
             location = f"s3://{files[0].bucket}/{files[0].folder}"
@@ -156,9 +167,11 @@ class CatalogWriter:
         name = f"{table.database_name}.{table.name}{values}"
         known = table.partitions.get(str(values))
         if known is None:
+            self._access.table("BatchCreatePartition", table.database_name, table.name)
             table.create_partition(partition_input)
             self._record("PARTITION", "ADD", name)
         elif _describes_otherwise(known.partition_input, partition_input, self._updates):
+            self._access.table("BatchUpdatePartition", table.database_name, table.name)
             table.update_partition(values, partition_input)
             self._record("PARTITION", "UPDATE", name)
 
@@ -166,6 +179,7 @@ class CatalogWriter:
         for key in [key for key in table.partitions if key not in present]:
             name = f"{table.database_name}.{table.name}{key}"
             if self._delete_behavior == "DELETE_FROM_DATABASE":
+                self._access.table("BatchDeletePartition", table.database_name, table.name)
                 del table.partitions[key]
                 self._record("PARTITION", "DELETE", name)
             else:

@@ -11,6 +11,8 @@ from typing import Any
 
 from moto.cloudwatch.models import cloudwatch_backends
 
+from local_aws import access
+from local_aws.access.objects import authorize_object
 from local_aws.glue.data_quality.evaluation.outcome import PASS
 from local_aws.glue.data_quality.model import LocalEvaluationRun, LocalResult
 from local_aws.storage import atomic_file, bucket_directory, local_path, split_s3_url
@@ -24,10 +26,14 @@ class PublishingError(Exception):
 
 def publish(run: LocalEvaluationRun, results: list[LocalResult], account_id: str, region_name: str) -> None:
     """Raises PublishingError."""
+    for result in results:
+        ruleset = f"arn:aws:glue:{region_name}:{account_id}:dataQualityRuleset/{result.ruleset_name}"
+        access.authorize("glue:PublishDataQuality", ruleset)
     options = run.request.get("AdditionalRunOptions") or {}
     if options.get("ResultsS3Prefix"):
         _write_file(run, results, options["ResultsS3Prefix"], account_id)
     if options.get("CloudWatchMetricsEnabled"):
+        access.authorize("cloudwatch:PutMetricData", "*", **{"cloudwatch:namespace": NAMESPACE})
         _put_metrics(run, results, account_id, region_name)
 
 
@@ -41,6 +47,7 @@ def _write_file(run: LocalEvaluationRun, results: list[LocalResult], prefix: str
         path = local_path(f"{prefix.rstrip('/')}/{day}/{run.run_id}.jsonl")
     except ValueError as error:
         raise PublishingError(f"ResultsS3Prefix: {error}") from error
+    authorize_object("s3:PutObject", f"{prefix.rstrip('/')}/{day}/{run.run_id}.jsonl")
     with atomic_file(path) as temporary:
         temporary.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
 

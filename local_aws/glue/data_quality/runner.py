@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from moto.core.utils import utcnow
 
-from local_aws import state
+from local_aws import access, state
 from local_aws.athena.sql.errors import QueryError
 from local_aws.glue.data_quality.dqdl.parser import parse_ruleset
 from local_aws.glue.data_quality.evaluation.dataset import Dataset
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from local_aws.glue.data_quality.backend import DataQualityBackend
 
 MAX_CONCURRENT_RUNS = 4
+SERVICE = "glue.amazonaws.com"
+SESSION_NAME = "GlueDataQuality"
 
 _LOGGER = logging.getLogger(__name__)
 _pool = ThreadPoolExecutor(MAX_CONCURRENT_RUNS, thread_name_prefix="data-quality")
@@ -76,6 +78,20 @@ def _run(backend: "DataQualityBackend", run: LocalEvaluationRun) -> None:
             return
         control.has_begun = True
         run.move_to("RUNNING")
+    role = access.role_arn(run.request["Role"], backend.account_id)
+    try:
+        session = access.service_session(role, SERVICE, SESSION_NAME)
+    except access.AccessDeniedError:
+        with glue_lock:
+            del _controls[run.run_id]
+            run.finish("FAILED", f"The role {role} should be given assume role permissions for Glue Service.")
+        state.save("glue")
+        return
+    with access.acting_as(session):
+        _run_as_role(backend, run, control)
+
+
+def _run_as_role(backend: "DataQualityBackend", run: LocalEvaluationRun, control: _Control) -> None:
     results: list[LocalResult] = []
     with _timeout(run):
         status, error = _outcome(backend, run, control, results)
@@ -110,6 +126,8 @@ def _outcome(
             _check_not_stopped(control)
             dataset = control.dataset = _dataset(backend, run)
         for name, text in control.rulesets:
+            ruleset = f"arn:aws:glue:{backend.region_name}:{backend.account_id}:dataQualityRuleset/{name}"
+            access.authorize("glue:GetDataQualityRuleset", ruleset)
             results.append(_evaluated(run, name, text, dataset))
         with glue_lock:
             _check_not_stopped(control)
@@ -117,7 +135,7 @@ def _outcome(
         publish(run, results, backend.account_id, backend.region_name)
     except EvaluationStoppedError:
         return control.stop_status or "STOPPED", None
-    except (EvaluationError, PublishingError, QueryError, RuleError) as error:
+    except (EvaluationError, PublishingError, QueryError, RuleError, access.AccessDeniedError) as error:
         return "FAILED", str(error)
     except Exception as error:
         _LOGGER.exception("The evaluation run %s could not be carried out", run.run_id)

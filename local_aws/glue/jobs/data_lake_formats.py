@@ -11,6 +11,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
+from local_aws.access.sessions import Credentials
 from local_aws.glue.iceberg import WAREHOUSE_HEADER
 from local_aws.glue.jobs.arguments import listed
 from local_aws.glue.jobs.errors import JobError
@@ -60,8 +61,8 @@ def _iceberg_jar() -> Path:
     return found[-1]
 
 
-def local_catalogs(settings: dict[str, str], region: str) -> dict[str, str]:
-    """The job's Spark settings with every GlueCatalog in them replaced.
+def local_catalogs(settings: dict[str, str], region: str, credentials: Credentials | None = None) -> dict[str, str]:
+    """The job's Spark settings with every GlueCatalog in them replaced, which acts as whom the credentials are of.
 
     Raises JobError for a catalog, or an option of one, that would be something else here than on AWS.
     """
@@ -76,9 +77,20 @@ def local_catalogs(settings: dict[str, str], region: str) -> dict[str, str]:
         }
         if settings[prefix] != SPARK_CATALOG:
             raise JobError(f"The local Glue does not support the catalog {prefix}={settings[prefix]}.")
-        local_options = _local_options(prefix, options, region)
+        local_options = _local_options(prefix, options, region) | _signed(credentials, region)
         replaced |= {f"{prefix}.{option}": value for option, value in local_options.items()}
     return replaced
+
+
+def _signed(credentials: Credentials | None, region: str) -> dict[str, str]:
+    """Headers that tell whose the requests are. The endpoint does not compute a signature again."""
+    if credentials is None:
+        return {}
+    scope = f"{credentials.access_key_id}/20000101/{region}/glue/aws4_request"
+    return {
+        "header.Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0",
+        "header.X-Amz-Security-Token": credentials.session_token,
+    }
 
 
 def training_catalogs(directory: Path) -> dict[str, str]:

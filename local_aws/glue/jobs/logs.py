@@ -4,22 +4,36 @@ import time
 
 from moto.logs.models import LogsBackend, logs_backends
 
+from local_aws import access
+
 # CloudWatch Logs: the largest event.
 MAX_EVENT_BYTES = 256 * 1024 - 26
 
 
 class LogStream:
-    """One stream of a log group; both are made when they are missing."""
+    """One stream of a log group; both are made when they are missing.
+
+    Whose role may not write them goes on without logs, as on AWS.
+    """
 
     def __init__(self, account_id: str, region: str, group: str, stream: str) -> None:
         self._backend: LogsBackend = logs_backends[account_id][region]
         self._group = group
         self._stream = stream
         self._rest = b""
+        arn = f"arn:aws:logs:{region}:{account_id}:log-group:{group}:log-stream:"
+        self._may_write = self._may_begin(arn) and access.may("logs:PutLogEvents", f"{arn}{stream}")
+        if not self._may_write:
+            return
         if group not in self._backend.groups:
             self._backend.create_log_group(group, {})
         if stream not in self._backend.groups[group].streams:
             self._backend.create_log_stream(group, stream)
+
+    def _may_begin(self, arn: str) -> bool:
+        if self._group not in self._backend.groups and not access.may("logs:CreateLogGroup", arn):
+            return False
+        return access.may("logs:CreateLogStream", f"{arn}{self._stream}")
 
     def write(self, chunk: bytes) -> None:
         """Write the whole lines of what has come so far; an empty chunk ends the stream and writes the rest."""
@@ -36,5 +50,5 @@ class LogStream:
     def _put(self, lines: list[str]) -> None:
         timestamp = int(time.time() * 1000)
         events = [{"timestamp": timestamp, "message": line} for line in lines if line]
-        if events:
+        if events and self._may_write:
             self._backend.put_log_events(self._group, self._stream, events)

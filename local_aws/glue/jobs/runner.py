@@ -9,7 +9,9 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from local_aws import state
+from local_aws import access, state
+from local_aws.access.objects import authorize_object
+from local_aws.access.sessions import Credentials
 from local_aws.glue.jobs import data_lake_formats, spark
 from local_aws.glue.jobs.arguments import check_arguments, listed, script_arguments, spark_settings
 from local_aws.glue.jobs.errors import JobError
@@ -25,6 +27,10 @@ from local_aws.storage import local_path
 logger = logging.getLogger(__name__)
 
 WORK_PREFIX = "glue-"
+SERVICE = "glue.amazonaws.com"
+SESSION_NAME = "GlueJobRunnerSession"
+# After its time a job is still ended, and its logs are written.
+SPARE_SECONDS = 600
 # Of this process's environment, what a job gets to see; a Python may need its library path to start at all.
 PASSED_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZDIR", "SSL_CERT_FILE", "LD_LIBRARY_PATH")
 
@@ -88,11 +94,29 @@ def _outcome(job: LocalJob, run: LocalJobRun) -> tuple[str, str | None]:
 
 
 def _execute(job: LocalJob, run: LocalJobRun, directory: Path) -> tuple[str, str | None]:
+    credentials = _credentials(job, run)
+    with access.acting_as(credentials.session):
+        return _execute_as(credentials, job, run, directory)
+
+
+def _credentials(job: LocalJob, run: LocalJobRun) -> Credentials:
+    """Of the job's role, for as long as the run may take."""
+    seconds = run.settings["Timeout"] * 60 + SPARE_SECONDS
+    role = access.role_arn(job.role, job.backend.account_id)
+    try:
+        return access.service_credentials(role, SERVICE, SESSION_NAME, seconds=seconds)
+    except access.AccessDeniedError as error:
+        raise JobError(
+            f"The role {role} should be given assume role permissions for Glue Service: let {SERVICE} assume it."
+        ) from error
+
+
+def _execute_as(credentials: Credentials, job: LocalJob, run: LocalJobRun, directory: Path) -> tuple[str, str | None]:
     control = _controls[run.job_run_id]
     account_id, region = job.backend.account_id, job.backend.region_name
     output = LogStream(account_id, region, f"{LOG_GROUP}/output", run.job_run_id)
     errors = LogStream(account_id, region, f"{LOG_GROUP}/error", run.job_run_id)
-    process = _start_process(job, run, directory)
+    process = _start_process(credentials, job, run, directory)
     with glue_lock:
         control.process = process
         if control.stopping.is_set():
@@ -122,14 +146,14 @@ def remove_leftovers() -> None:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def _start_process(job: LocalJob, run: LocalJobRun, directory: Path) -> JobProcess:
+def _start_process(credentials: Credentials, job: LocalJob, run: LocalJobRun, directory: Path) -> JobProcess:
     arguments = run.arguments
     check_arguments(arguments)
     check_modules(listed(arguments.get("--additional-python-modules")))
     script = _fetch(arguments.get("--scriptLocation") or job.command["ScriptLocation"], directory, "script")
     for location in listed(arguments.get("--extra-files")):
         _fetch(location, directory, "extra file")
-    environment = _environment(job, directory)
+    environment = _environment(credentials, job, directory)
     environment["PYTHONPATH"] = os.pathsep.join(
         str(_fetch_module(location, directory)) for location in listed(arguments.get("--extra-py-files"))
     )
@@ -137,20 +161,21 @@ def _start_process(job: LocalJob, run: LocalJobRun, directory: Path) -> JobProce
         check_glue_version(run.settings["GlueVersion"])
         settings = spark_settings(arguments.get("--conf"))
         if jars := data_lake_formats.jars(arguments):
-            settings = data_lake_formats.local_catalogs(settings, job.backend.region_name)
+            settings = data_lake_formats.local_catalogs(settings, job.backend.region_name, credentials)
         environment |= spark.environment(directory, settings, jars)
     return JobProcess(script, script_arguments(arguments, job.name, job.job_id, run.job_run_id), environment, directory)
 
 
-def _environment(job: LocalJob, directory: Path) -> dict[str, str]:
+def _environment(credentials: Credentials, job: LocalJob, directory: Path) -> dict[str, str]:
     passed = {name: os.environ[name] for name in PASSED_VARIABLES if name in os.environ}
     region = job.backend.region_name
     return passed | {
         "AWS_ENDPOINT_URL": endpoint_settings().url,
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_ACCESS_KEY_ID": credentials.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
+        "AWS_SESSION_TOKEN": credentials.session_token,
         "PYTHONUNBUFFERED": "1",
         "PYSPARK_PYTHON": sys.executable,
         "TMPDIR": str(directory),
@@ -164,6 +189,10 @@ def _fetch(location: str, directory: Path, role: str) -> Path:
         source = local_path(location)
     except ValueError as error:
         raise JobError(f"The location of the job's {role} is wrong: {error}.") from error
+    try:
+        authorize_object("s3:GetObject", location)
+    except access.AccessDeniedError as error:
+        raise JobError(f"The job's {role} {location} cannot be read: {error.message}") from error
     if not source.is_file():
         raise JobError(f"The job's {role} {location} does not exist.")
     return Path(shutil.copyfile(source, directory / source.name))

@@ -8,6 +8,7 @@ import os
 import shlex
 from pathlib import Path
 
+from local_aws.access.objects import may_use_bucket
 from local_aws.glue.jobs import class_archive
 from local_aws.glue.jobs.java import java_home
 from local_aws.settings import endpoint_settings
@@ -63,11 +64,14 @@ def engine_settings(directory: Path) -> dict[str, str]:
 
 
 def file_system_settings() -> dict[str, str]:
-    """The mounts of all buckets that exist now."""
+    """The mounts of the buckets that exist now and that who acts may use.
+
+    Hadoop's file system asks nobody: within a bucket, Spark's own reads and writes are not authorized by key.
+    """
     buckets = endpoint_settings().buckets_directory
     settings = {f"spark.hadoop.fs.{scheme}.impl": VIEW_FILE_SYSTEM for scheme in ("s3", "s3a")}
     settings["spark.hadoop.fs.bucketfile.impl"] = "org.apache.hadoop.fs.RawLocalFileSystem"
-    for bucket in sorted(path for path in buckets.glob("*") if path.is_dir()):
+    for bucket in sorted(path for path in buckets.glob("*") if path.is_dir() and may_use_bucket(path.name)):
         name = f"spark.hadoop.fs.viewfs.mounttable.{bucket.name}.linkFallback"
         settings[name] = bucket.as_uri().replace("file:", "bucketfile:", 1)
     return settings

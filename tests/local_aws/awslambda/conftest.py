@@ -13,17 +13,12 @@ import pytest
 from botocore.client import BaseClient
 
 from tests.conftest import Endpoint
+from tests.roles import make_role
 
 QUICK = {
     "LAKEHOUSE_AWS_LAMBDA_RETRY_SECONDS": "0.1,0.2",
     "LAKEHOUSE_AWS_LAMBDA_BATCH_RETRY_SECONDS": "0.05",
     "LAKEHOUSE_AWS_LAMBDA_IDLE_SECONDS": "60",
-}
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"},
-    ],
 }
 
 
@@ -50,8 +45,7 @@ class Functions:
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
         self.client: BaseClient = endpoint.client("lambda")
-        iam = endpoint.client("iam")
-        self.role = iam.create_role(RoleName="function", AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
+        self.role = make_role(endpoint.client("iam"), "function")
 
     def create(self, name: str, source: str, **settings: Any) -> str:
         """The ARN of a function; its module is `app`, its handler the function `handler`."""

@@ -1,6 +1,5 @@
 """A lake with a role, whose tables rulesets are evaluated on."""
 
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,9 +10,9 @@ from botocore.client import BaseClient
 
 from tests.conftest import Endpoint
 from tests.local_aws.athena.iceberg_lake import IcebergLake
+from tests.roles import make_role
 
 WAIT_SECONDS = 60
-TRUST = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "glue.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
 
 
 @dataclass
@@ -24,7 +23,7 @@ class QualityLake(IcebergLake):
     def over(cls, endpoint: Endpoint, aws: Callable[..., BaseClient]) -> "QualityLake":
         lake = super().over(endpoint, aws)
         lake.role = f"quality-{lake.bucket}"
-        aws("iam").create_role(RoleName=lake.role, AssumeRolePolicyDocument=json.dumps(TRUST))
+        make_role(aws("iam"), lake.role)
         return lake
 
     def put_hive_table(self, name: str, rows: pa.Table, columns: dict[str, str], keys: dict[str, str] | None = None):

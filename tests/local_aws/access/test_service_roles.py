@@ -1,0 +1,116 @@
+"""What services do under a role: jobs, crawlers and functions have the rights of their roles and no others."""
+
+import io
+import time
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.local_aws.access.conftest import ANY_SERVICE, ActingRole
+from tests.local_aws.access.test_requests import allow
+
+BUCKET, DATABASE = "access-services", "access_services"
+GLUE = "arn:aws:glue:us-east-1:123456789012"
+ENTRIES = [f"{GLUE}:catalog", f"{GLUE}:database/{DATABASE}", f"{GLUE}:table/{DATABASE}/*"]
+SCRIPT = allow("s3:GetObject", f"arn:aws:s3:::{BUCKET}/scripts/*")
+NOBODY = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+COPYING_SCRIPT = f"""
+import boto3
+s3 = boto3.client("s3")
+rows = s3.get_object(Bucket="{BUCKET}", Key="rows/a.csv")["Body"].read()
+s3.put_object(Bucket="{BUCKET}", Key="out/b.csv", Body=rows)
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def lake(aws: Callable) -> None:
+    aws("s3").create_bucket(Bucket=BUCKET)
+    aws("s3").put_object(Bucket=BUCKET, Key="rows/a.csv", Body=b"id,name\n1,ALBA\n2,BORO\n")
+    aws("s3").put_object(Bucket=BUCKET, Key="scripts/move_rows.py", Body=COPYING_SCRIPT.encode())
+    aws("glue").create_database(DatabaseInput={"Name": DATABASE})
+
+
+def wait_for(found: Callable[[], Any]) -> Any:
+    deadline = time.monotonic() + 60
+    while not (value := found()):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    return value
+
+
+def run_job(glue: Any, role: ActingRole) -> dict:
+    command = {"Name": "pythonshell", "ScriptLocation": f"s3://{BUCKET}/scripts/move_rows.py", "PythonVersion": "3.9"}
+    glue.create_job(Name=role.name, Role=role.arn, Command=command)
+    run_id = glue.start_job_run(JobName=role.name)["JobRunId"]
+
+    def ended() -> dict | None:
+        run = glue.get_job_run(JobName=role.name, RunId=run_id)["JobRun"]
+        return run if run["JobRunState"] in {"SUCCEEDED", "FAILED"} else None
+
+    return wait_for(ended)
+
+
+def test_job_has_the_rights_of_its_role(make_role: Callable[..., ActingRole], aws: Callable) -> None:
+    role = make_role(SCRIPT, allow("s3:GetObject", f"arn:aws:s3:::{BUCKET}/rows/*"))
+    run = run_job(aws("glue"), role)
+    assert run["JobRunState"] == "FAILED"
+    assert (
+        f"assumed-role/{role.name}/GlueJobRunnerSession is not authorized to perform: s3:PutObject"
+        in run["ErrorMessage"]
+    )
+    role.allow(SCRIPT, allow(["s3:GetObject", "s3:PutObject"], f"arn:aws:s3:::{BUCKET}/*"))
+    run_id = aws("glue").start_job_run(JobName=role.name)["JobRunId"]
+    wait_for(lambda: aws("glue").get_job_run(JobName=role.name, RunId=run_id)["JobRun"]["JobRunState"] == "SUCCEEDED")
+    assert aws("s3").get_object(Bucket=BUCKET, Key="out/b.csv")["Body"].read() == b"id,name\n1,ALBA\n2,BORO\n"
+
+
+def test_job_of_a_role_that_does_not_trust_glue_fails(make_role: Callable[..., ActingRole], aws: Callable) -> None:
+    run = run_job(aws("glue"), make_role(SCRIPT, trust=NOBODY))
+    assert "should be given assume role permissions for Glue Service" in run["ErrorMessage"]
+
+
+def crawl(glue: Any, role: ActingRole) -> dict:
+    glue.create_crawler(
+        Name=role.name, Role=role.arn, DatabaseName=DATABASE, Targets={"S3Targets": [{"Path": f"s3://{BUCKET}/rows/"}]}
+    )
+    glue.start_crawler(Name=role.name)
+    return wait_for(lambda: (crawler := glue.get_crawler(Name=role.name)["Crawler"])["State"] == "READY" and crawler)[
+        "LastCrawl"
+    ]
+
+
+def test_crawler_has_the_rights_of_its_role(make_role: Callable[..., ActingRole], aws: Callable) -> None:
+    files = allow(["s3:ListBucket", "s3:GetObject"], [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/rows/*"])
+    reading = allow(["glue:GetDatabase", "glue:GetTable", "glue:GetTables"], ENTRIES)
+    last = crawl(aws("glue"), make_role(files, reading))
+    assert last["Status"] == "FAILED"
+    assert "glue:CreateTable on resource" in last["ErrorMessage"]
+    assert crawl(aws("glue"), make_role(files, reading, allow("glue:CreateTable", ENTRIES)))["Status"] == "SUCCEEDED"
+    assert aws("glue").get_table(DatabaseName=DATABASE, Name="rows")["Table"]["StorageDescriptor"]["Columns"]
+
+
+def test_mapping_needs_a_role_that_reads_its_source(make_role: Callable[..., ActingRole], aws: Callable) -> None:
+    trust = {**ANY_SERVICE["Statement"][0], "Principal": {"Service": "lambda.amazonaws.com"}}
+    role = make_role(trust={"Statement": [trust]})
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("app.py", "def handler(event, context):\n    return len(event['Records'])\n")
+    functions = aws("lambda")
+    functions.create_function(
+        FunctionName="access-reader",
+        Runtime="python3.12",
+        Handler="app.handler",
+        Role=role.arn,
+        Code={"ZipFile": archive.getvalue()},
+    )
+    queue = aws("sqs").create_queue(QueueName="access-source")["QueueUrl"]
+    source = aws("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    mapping = {"FunctionName": "access-reader", "EventSourceArn": source}
+    with pytest.raises(ClientError, match="does not have permissions to call ReceiveMessage on SQS"):
+        functions.create_event_source_mapping(**mapping)
+    role.allow(allow(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], source))
+    created = functions.create_event_source_mapping(**mapping)
+    functions.delete_event_source_mapping(UUID=created["UUID"])
