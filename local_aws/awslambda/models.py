@@ -266,10 +266,6 @@ class LocalLambdaBackend(EventInvokeConfigs, Mappings, BaseBackend):
                 )
             function.reserved_concurrency = reserved
 
-    def send_log_event(self, *_: object) -> None:
-        """What moto's log groups call."""
-        raise NotImplementedError("A log group's subscription filter with a function")
-
     def delete_function_concurrency(self, name: str) -> None:
         self.function(name).reserved_concurrency = None
 

@@ -1,6 +1,7 @@
-"""The CloudWatch Logs API: moto's, over the local backend."""
+"""The CloudWatch Logs API: moto's, over the local backend. What would carry lines elsewhere is refused."""
 
 import json
+from typing import NoReturn
 
 from moto.logs.responses import LogsResponse
 
@@ -23,3 +24,24 @@ class LocalLogsResponse(LogsResponse):
             if matches(message)
         ]
         return json.dumps({"matches": found})
+
+    def put_subscription_filter(self) -> NoReturn:
+        raise NotImplementedError("Subscription filters (PutSubscriptionFilter): read the lines by FilterLogEvents")
+
+    def put_destination(self) -> NoReturn:
+        raise NotImplementedError("Destinations of subscriptions (PutDestination)")
+
+    def create_export_task(self) -> NoReturn:
+        raise NotImplementedError("Exports to S3 (CreateExportTask): read the lines by FilterLogEvents")
+
+    def create_delivery(self) -> NoReturn:
+        raise NotImplementedError("Deliveries of other services' logs (CreateDelivery)")
+
+    def put_delivery_destination(self) -> NoReturn:
+        raise NotImplementedError("Deliveries of other services' logs (PutDeliveryDestination)")
+
+    def put_delivery_source(self) -> NoReturn:
+        raise NotImplementedError("Deliveries of other services' logs (PutDeliverySource)")
+
+    def start_live_tail(self) -> NoReturn:
+        raise NotImplementedError("Live tails (StartLiveTail): read the lines by FilterLogEvents")

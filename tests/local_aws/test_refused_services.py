@@ -45,6 +45,14 @@ PRETENDING_OPERATIONS = [
     ("ec2", "run_instances", {"MinCount": 1, "MaxCount": 1, "ImageId": "ami-1"}),
     ("ec2", "create_volume", {"AvailabilityZone": "us-east-1a", "Size": 1}),
     ("ec2", "create_nat_gateway", {"SubnetId": "subnet-1"}),
+    (
+        "logs",
+        "put_subscription_filter",
+        {"logGroupName": "g", "filterName": "f", "filterPattern": "", "destinationArn": "arn:aws:firehose:::d"},
+    ),
+    ("logs", "create_export_task", {"logGroupName": "g", "fromTime": 0, "to": 1, "destination": "b"}),
+    ("cloudformation", "create_stack_set", {"StackSetName": "s"}),
+    ("events", "create_archive", {"ArchiveName": "a", "EventSourceArn": "arn:aws:events:us-east-1:1:event-bus/b"}),
     ("ssm", "send_command", {"DocumentName": "AWS-RunShellScript"}),
     ("sns", "create_platform_application", {"Name": "n", "Platform": "GCM", "Attributes": {}}),
 ]

@@ -1,0 +1,60 @@
+"""Queues under many clients, and over a long time."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from botocore.exceptions import ClientError
+
+SENDERS = 4
+MESSAGES = 50
+
+
+def test_no_message_is_lost_while_others_are_deleted(aws) -> None:
+    sqs = aws("sqs")
+    queue = sqs.create_queue(QueueName="crowded")["QueueUrl"]
+    wanted = {f"{sender}-{number}" for sender in range(SENDERS) for number in range(MESSAGES)}
+    received: list[str] = []
+
+    def send(sender: int) -> None:
+        for number in range(MESSAGES):
+            sqs.send_message(QueueUrl=queue, MessageBody=f"{sender}-{number}")
+
+    def take() -> None:
+        while messages := sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=2).get("Messages"):
+            for message in messages:
+                received.append(message["Body"])
+                sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+
+    with ThreadPoolExecutor(SENDERS + 2) as pool:
+        for work in [*(pool.submit(send, sender) for sender in range(SENDERS)), pool.submit(take), pool.submit(take)]:
+            work.result()
+    assert set(received) == wanted
+    sqs.delete_queue(QueueUrl=queue)
+
+
+def test_message_that_was_received_too_often_is_a_dead_letter(aws) -> None:
+    sqs = aws("sqs")
+    dead = sqs.create_queue(QueueName="dead")["QueueUrl"]
+    policy = '{"deadLetterTargetArn": "arn:aws:sqs:us-east-1:123456789012:dead", "maxReceiveCount": 2}'
+    queue = sqs.create_queue(QueueName="dying", Attributes={"RedrivePolicy": policy, "VisibilityTimeout": "0"})[
+        "QueueUrl"
+    ]
+    sqs.send_message(QueueUrl=queue, MessageBody="m")
+    receipts = [sqs.receive_message(QueueUrl=queue)["Messages"][0]["ReceiptHandle"] for _ in range(2)]
+    assert len(set(receipts)) == 2
+    assert "Messages" not in sqs.receive_message(QueueUrl=queue)
+    assert [message["Body"] for message in sqs.receive_message(QueueUrl=dead)["Messages"]] == ["m"]
+    with pytest.raises(ClientError) as error:
+        sqs.start_message_move_task(SourceArn="arn:aws:sqs:us-east-1:123456789012:dead")
+    assert error.value.response["Error"]["Code"] == "NotImplemented"
+
+
+def test_deleting_a_message_again_succeeds(aws) -> None:
+    sqs = aws("sqs")
+    queue = sqs.create_queue(QueueName="deleting")["QueueUrl"]
+    sqs.send_message(QueueUrl=queue, MessageBody="m")
+    receipt = sqs.receive_message(QueueUrl=queue)["Messages"][0]["ReceiptHandle"]
+    sqs.delete_message(QueueUrl=queue, ReceiptHandle=receipt)
+    sqs.delete_message(QueueUrl=queue, ReceiptHandle=receipt)
+    with pytest.raises(ClientError):
+        sqs.delete_message(QueueUrl=queue, ReceiptHandle="no-receipt")
