@@ -7,7 +7,6 @@ from typing import Any
 
 from moto.cloudwatch.models import MetricDatum
 from moto.core.common_models import CloudFormationModel
-from moto.iam.access_control import PermissionResult
 from moto.s3.cloud_formation import cfn_to_api_encryption
 from moto.s3.exceptions import BucketAlreadyExists, BucketNotEmpty, InvalidBucketName
 from moto.s3.models import FakeBucket, S3Backend, s3_backends
@@ -18,15 +17,24 @@ from local_aws import storage
 from local_aws.s3 import multipart, store, versions
 from local_aws.s3.attributes import Attributes
 from local_aws.s3.catalog import catalog
-from local_aws.s3.exceptions import NotSupportedError, PublicPolicyBlockedError
-from local_aws.s3.lifecycle_rules import api_rule, check_rule
+from local_aws.s3.exceptions import AclsDisabledError, NotSupportedError, PublicPolicyBlockedError
+from local_aws.s3.lifecycle_rules import api_rule, check_rules
 from local_aws.s3.notification_settings import api_notification_configuration
-from local_aws.s3.public_access import allows_everybody, blocked_by_default, is_public
+from local_aws.s3.public_access import blocked_by_default, is_public
+from local_aws.s3.support import OWNER_ENFORCED
 from local_aws.s3.websites.configuration import WebsiteConfiguration, document_of
 from local_aws.settings import endpoint_settings
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
-BUCKET_NAME = re.compile(r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+BUCKET_NAME = re.compile(
+    r"(?!.*\.\.)(?!\d+\.\d+\.\d+\.\d+$)(?!xn--|sthree-|amzn-s3-demo-)"
+    r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?<!-s3alias)(?<!--ol-s3)(?<!\.mrap)(?<!--x-s3)(?<!--table-s3)"
+)
+
+
+# What every object is encrypted with since January 2023:
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-encryption-faq.html
+DEFAULT_ENCRYPTION = {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}}
 
 
 class LocalBucket(FakeBucket, CloudFormationModel):
@@ -45,11 +53,6 @@ class LocalBucket(FakeBucket, CloudFormationModel):
         }
     )
 
-    def get_permission(self, action: str, resource: str) -> PermissionResult:
-        """What everybody may do; what a role's session may do, it was asked before."""
-        is_public = allows_everybody(self, action, resource.partition("/")[2], {})
-        return PermissionResult.PERMITTED if is_public else PermissionResult.NEUTRAL
-
     @property
     def website_url(self) -> str:
         from local_aws.s3.public import PUBLIC_ADDRESS
@@ -57,9 +60,9 @@ class LocalBucket(FakeBucket, CloudFormationModel):
         return PUBLIC_ADDRESS.url(self.name)
 
     def with_default_encryption(self, attributes: Attributes) -> Attributes:
-        if attributes.encryption or not self.encryption:
+        if attributes.encryption:
             return attributes
-        default = self.encryption["Rule"]["ApplyServerSideEncryptionByDefault"]
+        default = (self.encryption or DEFAULT_ENCRYPTION)["Rule"]["ApplyServerSideEncryptionByDefault"]
         return replace(attributes, encryption=default["SSEAlgorithm"], kms_key_id=default.get("KMSMasterKeyID"))
 
     @classmethod
@@ -138,6 +141,7 @@ class BucketBackend(S3Backend):
             raise InvalidBucketName
         bucket = LocalBucket(bucket_name, self.account_id, region_name, bucket_namespace)
         bucket.public_access_block = blocked_by_default()
+        bucket.ownership_rule = OWNER_ENFORCED
         self.buckets[bucket_name] = bucket
         storage.bucket_directory(bucket_name).mkdir(parents=True, exist_ok=True)
         return bucket
@@ -161,12 +165,19 @@ class BucketBackend(S3Backend):
             storage.bucket_directory(bucket.name).mkdir(parents=True, exist_ok=True)
 
     def put_bucket_lifecycle(self, bucket_name: str, rules: list[dict[str, Any]]) -> None:
-        for rule in rules:
-            check_rule(rule)
+        check_rules(rules)
         super().put_bucket_lifecycle(bucket_name, rules)
 
     def put_bucket_acl(self, *_: Any, **__: Any) -> None:
-        raise NotSupportedError("access control lists of buckets")
+        raise AclsDisabledError
+
+    def get_bucket_encryption(self, bucket_name: str) -> dict[str, Any]:
+        return self.get_bucket(bucket_name).encryption or DEFAULT_ENCRYPTION
+
+    def put_bucket_ownership_controls(self, bucket_name: str, ownership: str) -> None:
+        if ownership != OWNER_ENFORCED:
+            raise NotSupportedError(f"access control lists, which the object ownership {ownership} enables")
+        super().put_bucket_ownership_controls(bucket_name, ownership=ownership)
 
     def put_bucket_logging(self, *_: Any, **__: Any) -> None:
         raise NotSupportedError("server access logs")

@@ -1,5 +1,6 @@
 """The S3 backend over plain files: bucket = folder, key = path. The disk is the truth."""
 
+import secrets
 from dataclasses import replace
 from types import ModuleType
 from typing import Any
@@ -13,7 +14,6 @@ from moto.s3.models import FakeAcl, FakeBucket, FakeKey, get_canned_acl
 from moto.s3.notifications import S3NotificationEvent
 from typing_extensions import override
 
-from local_aws import access
 from local_aws.s3 import store, versions
 from local_aws.s3.attributes import Attributes, check_storage_class, check_tags
 from local_aws.s3.bodies import DEFAULT_ALGORITHM, StagedContent, stage
@@ -34,21 +34,6 @@ class LocalS3Backend(MultipartBackend):
         from local_aws.s3 import urls
 
         return urls
-
-    @override
-    def delete_objects(
-        self, bucket_name: str, objects: list[dict[str, Any]], bypass_retention: bool = False
-    ) -> tuple[list[tuple[str, str | None, str | None]], list[str]]:
-        """Each key for itself: those that the caller may not delete are named beside those that are locked."""
-        arn = self.get_bucket(bucket_name).arn
-
-        def may_delete(entry: dict[str, Any]) -> bool:
-            action = "s3:DeleteObjectVersion" if entry.get("VersionId") else "s3:DeleteObject"
-            return access.may(action, f"{arn}/{entry['Key']}")
-
-        allowed = [entry for entry in objects if may_delete(entry)]
-        deleted, errors = super().delete_objects(bucket_name, allowed, bypass_retention)
-        return deleted, errors + [entry["Key"] for entry in objects if entry not in allowed]
 
     @override
     def get_object(
@@ -98,7 +83,7 @@ class LocalS3Backend(MultipartBackend):
     ) -> FileKey:
         bucket = self.get_bucket(bucket_name)
         check_storage_class(attributes.storage_class)
-        attributes = bucket.with_default_encryption(attributes)
+        attributes = _with_opaque_etag(bucket.with_default_encryption(attributes))
         with store.locked(bucket_name, key_name):
             stored = versions.put(bucket_name, key_name, staged, attributes, bucket.versioning_status)
         key = FileKey(stored, self.region_name)
@@ -239,6 +224,16 @@ class LocalS3Backend(MultipartBackend):
 
     def restore_object(self, *_: Any, **__: Any) -> bool:
         raise NotSupportedError("RestoreObject, as there are no archive storage classes")
+
+
+def _with_opaque_etag(attributes: Attributes) -> Attributes:
+    """An object that a KMS key encrypts has an ETag that tells nothing of its content.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
+    """
+    if not (attributes.encryption or "").startswith("aws:kms") or "-" in (attributes.etag or ""):
+        return attributes
+    return replace(attributes, etag=secrets.token_hex(16))
 
 
 def _checksums_of_copy(source: StoredObject, staged: StagedContent, algorithm: str | None) -> dict[str, str]:

@@ -94,7 +94,9 @@ class LocalS3Response(ListingResponses):
             return 200, cors.preflight_headers(self.headers, bucket, "OBJECT" if self.key_name else "BUCKET"), b""
         says_checksum = False
         if not self._carries_content():
-            self.body, says_checksum = read_document(request, MAX_DOCUMENT_BYTES)
+            # The checksum of a request that completes an upload is the object's.
+            is_about_body = "uploadId" not in self.querystring
+            self.body, says_checksum = read_document(request, MAX_DOCUMENT_BYTES, has_checksum=is_about_body)
             self.raw_body = self.body
         try:
             status, headers, body = self._dispatched(says_checksum=says_checksum)
@@ -116,10 +118,16 @@ class LocalS3Response(ListingResponses):
                     "InvalidRequest", "Missing required header for this request: Content-MD5 OR x-amz-checksum-*"
                 )
             return self.delete_objects()
+        if self.method == "PUT" and "lifecycle" in self.querystring:
+            self._check_has_rules()
         answered = self._bucket_response(self.request, self.uri)
         if isinstance(answered, tuple):
             return answered
         return 200, {}, answered
+
+    def _check_has_rules(self) -> None:
+        if not (xmltodict.parse(self.body)["LifecycleConfiguration"] or {}).get("Rule"):
+            raise MalformedXML
 
     def _carries_content(self) -> bool:
         """Whether the request's body is the content of an object or a part."""

@@ -178,7 +178,8 @@ def copy_content(found: StoredObject) -> StagedContent:
     if not found.is_folder:
         shutil.copyfile(found.path, path)
     etag = found.attributes.etag
-    return StagedContent(path, path.stat().st_size, etag if etag and "-" not in etag else md5_of(path))
+    is_md5 = etag and "-" not in etag and not (found.attributes.encryption or "").startswith("aws:kms")
+    return StagedContent(path, path.stat().st_size, etag if etag and is_md5 else md5_of(path))
 
 
 def remove(found: StoredObject) -> None:

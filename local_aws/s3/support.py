@@ -33,6 +33,7 @@ UNSUPPORTED_SUBRESOURCES = {
 }
 # With access control lists disabled, as they are on buckets by default, S3 takes this one only.
 OWNER_ACL = "bucket-owner-full-control"
+OWNER_ENFORCED = "BucketOwnerEnforced"
 
 
 def check_support(headers: Mapping[str, str], query: Mapping[str, Any], *, is_new_bucket: bool) -> None:
@@ -43,6 +44,9 @@ def check_support(headers: Mapping[str, str], query: Mapping[str, Any], *, is_ne
     for name, feature in UNSUPPORTED_SUBRESOURCES.items():
         if name in query:
             raise NotSupportedError(feature)
+    ownership = headers.get("x-amz-object-ownership", OWNER_ENFORCED)
+    if ownership != OWNER_ENFORCED:
+        raise NotSupportedError(f"access control lists, which the object ownership {ownership} enables")
     is_granting = any(name.lower().startswith("x-amz-grant-") for name, _ in headers.items())
     possible = {OWNER_ACL, "private"} if is_new_bucket else {OWNER_ACL}
     if is_granting or headers.get("x-amz-acl", OWNER_ACL) not in possible:
