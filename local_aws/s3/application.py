@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html, and what SDKs make of `localhost`.
 BUCKET_HOST = re.compile(
-    r"(?P<bucket>[a-z0-9][a-z0-9.-]*)\.(s3([.-](?!website)[a-z0-9-]+)*\.amazonaws\.com|localhost)(:\d+)?"
+    r"(?P<bucket>[a-z0-9][a-z0-9.-]*)\.(?P<rest>(s3([.-](?!website)[a-z0-9-]+)*\.amazonaws\.com|localhost)(:\d+)?)"
 )
 WITHOUT_BODY = {204, 304}
 
@@ -46,6 +46,7 @@ def with_buckets_in_paths(application: "WSGIApplication") -> "WSGIApplication":
         found = BUCKET_HOST.fullmatch(environ.get("HTTP_HOST", ""))
         if found and environ["RAW_URI"].startswith("/"):
             uri = f"/{found['bucket']}{environ['RAW_URI']}"
+            environ["HTTP_HOST"] = found["rest"]
             environ["RAW_URI"] = environ["REQUEST_URI"] = uri
             environ["PATH_INFO"] = unquote_to_bytes(uri.partition("?")[0]).decode("latin-1")
         return application(environ, start_response)

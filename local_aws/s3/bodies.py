@@ -111,11 +111,12 @@ class _RawBody(io.RawIOBase):
 class RequestBody:
     """The body of a request without its transfer coding, and what the request says of it."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, *, has_checksum: bool = True) -> None:
+        """Without has_checksum the checksum headers are about something else than the body."""
         self.headers = request.headers
         self.reader = io.BufferedReader(_RawBody(request.stream), CHUNK_BYTES)
         self.trailer: dict[str, str] = {}
-        self.declared = _declared_algorithm(request)
+        self.declared = _declared_algorithm(request) if has_checksum else None
 
     @property
     def is_chunked(self) -> bool:
@@ -251,9 +252,9 @@ def receive(request: Request, algorithms: Iterable[str] = ()) -> StagedContent:
     return body.stage(algorithms or ([] if body.declared else [DEFAULT_ALGORITHM]))
 
 
-def read_document(request: Request, limit: int) -> tuple[bytes, bool]:
+def read_document(request: Request, limit: int, *, has_checksum: bool = True) -> tuple[bytes, bool]:
     """The body of a request that carries XML or JSON, verified, and whether it said its checksum."""
-    body = RequestBody(request)
+    body = RequestBody(request, has_checksum=has_checksum)
     if int(request.headers.get("Content-Length") or 0) > limit:
         raise S3Error("MaxMessageLengthExceeded", "Your request was too big.", MaxMessageLengthBytes=limit)
     staged = body.stage([])

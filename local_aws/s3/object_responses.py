@@ -9,6 +9,7 @@ from moto.s3.exceptions import HeadOnDeleteMarker, MissingKey, MissingVersion
 from moto.s3.notifications import S3NotificationEvent
 from moto.s3.responses import ALLOWED_HEADER_OVERRIDES, S3Response
 
+from local_aws import access
 from local_aws.s3 import store
 from local_aws.s3.attributes import Attributes, check_tags, user_metadata
 from local_aws.s3.bodies import StagedContent, receive
@@ -214,8 +215,13 @@ class ObjectResponses(S3Response):
 
     def deleted_objects(self, objects: list[dict[str, str]]) -> Iterator[tuple[str, dict[str, Any]]]:
         """For each object of a DeleteObjects request an element of its answer, `Deleted` or `Error`."""
+        bucket = self.backend.get_bucket(self.bucket_name)
         for one in objects:
             named = {"Key": one["Key"], "VersionId": one.get("VersionId")}
+            action = "s3:DeleteObjectVersion" if one.get("VersionId") else "s3:DeleteObject"
+            if not access.may(action, f"{bucket.arn}/{one['Key']}"):
+                yield "Error", named | {"Code": "AccessDenied", "Message": "Access Denied"}
+                continue
             try:
                 with store.locked(self.bucket_name, one["Key"]):
                     if "ETag" in one:

@@ -1,6 +1,10 @@
 """Listings through boto3: order, prefixes, delimiters, pages."""
 
+import shutil
+from xml.etree import ElementTree
+
 import pytest
+import requests
 
 BUCKET = "listing-bucket"
 # In the order of their UTF-8 bytes.
@@ -64,6 +68,104 @@ def test_listing_shows_size_and_etag(s3):
     assert (item["Size"], item["ETag"]) == (1, etag)
 
 
+def asked(aws_endpoint, query, bucket=BUCKET):
+    answer = requests.get(f"{aws_endpoint.url}/{bucket}?{query}", timeout=10)
+    return answer.status_code, ElementTree.fromstring(answer.content)  # noqa: S314
+
+
+def element(document, name):
+    return document.findtext(f"{{*}}{name}")
+
+
+def test_a_page_says_what_it_was_asked(s3):
+    first = s3.list_objects_v2(Bucket=BUCKET, MaxKeys=2, StartAfter="a/1")
+    assert (first["StartAfter"], first["KeyCount"], first["IsTruncated"]) == ("a/1", 2, True)
+    assert "ContinuationToken" not in first
+    token = first["NextContinuationToken"]
+    second = s3.list_objects_v2(Bucket=BUCKET, MaxKeys=2, StartAfter="a/1", ContinuationToken=token)
+    assert second["ContinuationToken"] == token
+    keys = [item["Key"] for page in (first, second) for item in page["Contents"]]
+    assert keys == [key for key in KEYS if key.encode() > b"a/1"][:4]
+    old = s3.list_objects(Bucket=BUCKET, MaxKeys=2, Marker="a/1")
+    assert (old["Marker"], "NextMarker" in old) == ("a/1", False)
+    assert s3.list_objects(Bucket=BUCKET, MaxKeys=1, Delimiter="/")["NextMarker"] == "a-b/"
+    assert s3.list_objects(Bucket=BUCKET)["Marker"] == ""
+
+
+def test_owners_are_told_when_asked_for(s3):
+    assert all("Owner" not in item for item in s3.list_objects_v2(Bucket=BUCKET)["Contents"])
+    assert all("ID" in item["Owner"] for item in s3.list_objects_v2(Bucket=BUCKET, FetchOwner=True)["Contents"])
+    assert all("ID" in item["Owner"] for item in s3.list_objects(Bucket=BUCKET)["Contents"])
+
+
+def test_keys_are_encoded_as_in_urls(aws_endpoint, s3):
+    query = "list-type=2&encoding-type=url&prefix=b/%C3%A9&delimiter=%20&start-after=a%20b"
+    _, document = asked(aws_endpoint, query)
+    told = [
+        element(document, name) for name in ("EncodingType", "Prefix", "Delimiter", "StartAfter", "Contents/{*}Key")
+    ]
+    assert told == ["url", "b/%C3%A9", "+", "a+b", "b/%C3%A9"]
+    _, plain = asked(aws_endpoint, "list-type=2&prefix=b/%C3%A9")
+    assert (element(plain, "EncodingType"), element(plain, "Contents/{*}Key")) == (None, "b/é")
+
+
+@pytest.mark.parametrize("kind", ["", "list-type=2&", "versions&"])
+def test_max_keys_is_a_number_up_to_a_thousand(aws_endpoint, s3, kind):
+    for given, told in (("2000", "1000"), ("7", "7"), ("0", "0"), ("", "1000")):
+        status, document = asked(aws_endpoint, f"{kind}max-keys={given}")
+        assert (status, element(document, "MaxKeys")) == (200, told)
+    assert element(asked(aws_endpoint, f"{kind}max-keys=0")[1], "IsTruncated") == "false"
+    for wrong, name in (("-1", "maxKeys"), ("many", "max-keys"), ("2147483648", "max-keys")):
+        status, document = asked(aws_endpoint, f"{kind}max-keys={wrong}")
+        told = [document.findtext(tag) for tag in ("Code", "ArgumentName", "ArgumentValue")]
+        assert (status, told) == (400, ["InvalidArgument", name, wrong])
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "list-type=2&continuation-token=",
+        "list-type=2&continuation-token=%21",
+        "encoding-type=xml",
+        "versions&version-id-marker=x",
+        "versions&key-marker=a&version-id-marker=",
+    ],
+)
+def test_parameters_that_mean_nothing_are_refused(aws_endpoint, s3, query):
+    status, document = asked(aws_endpoint, query)
+    assert (status, document.findtext("Code")) == (400, "InvalidArgument")
+
+
+@pytest.mark.parametrize("page_size", [1, 2, 1000])
+@pytest.mark.parametrize(("prefix", "delimiter"), [("", ""), ("", "/"), ("a", "/"), ("", "2/")])
+def test_versions_are_listed_and_folded_in_pages(s3, page_size, prefix, delimiter):
+    arguments = {"Prefix": prefix} | ({"Delimiter": delimiter} if delimiter else {})
+    pages = s3.get_paginator("list_object_versions").paginate(
+        Bucket=BUCKET, PaginationConfig={"PageSize": page_size}, **arguments
+    )
+    keys, prefixes = [], []
+    for page in pages:
+        keys += [item["Key"] for item in page.get("Versions", [])]
+        prefixes += [item["Prefix"] for item in page.get("CommonPrefixes", [])]
+    others = [key for key in keys if not key.startswith("many/")], [one for one in prefixes if one != "many/"]
+    assert others == expected_page(prefix, delimiter)
+
+
+def test_uploads_are_listed_and_folded_in_pages(s3):
+    s3.create_bucket(Bucket="uploads-listed")
+    for key in ("a/1", "a/2", "b", "b", "c"):
+        s3.create_multipart_upload(Bucket="uploads-listed", Key=key)
+    pages = s3.get_paginator("list_multipart_uploads").paginate(
+        Bucket="uploads-listed", Delimiter="/", PaginationConfig={"PageSize": 1}
+    )
+    told = [
+        [item["Key"] for item in page.get("Uploads", [])] + [item["Prefix"] for item in page.get("CommonPrefixes", [])]
+        for page in pages
+    ]
+    assert told == [["a/"], ["b"], ["b"], ["c"]]
+    s3.delete_bucket(Bucket="uploads-listed")
+
+
 def test_many_objects_are_listed_in_pages(s3, aws_endpoint):
     folder = aws_endpoint.data_directory / "s3" / BUCKET / "many"
     folder.mkdir()
@@ -72,3 +174,4 @@ def test_many_objects_are_listed_in_pages(s3, aws_endpoint):
         (folder / name).touch()
     keys, _ = listed(s3, "list_objects_v2", 1000, Prefix="many/")
     assert keys == [f"many/{name}" for name in names]
+    shutil.rmtree(folder)
