@@ -2,6 +2,7 @@
 
 from sqlglot.tokens import Token, TokenType
 
+from local_aws.redshift_data.sql.table_keys import check_keys
 from local_aws.redshift_data.sql.tokens import words
 
 # Attribute -> whether a word (its value) always follows.
@@ -16,6 +17,8 @@ def without_physical_attributes(tokens: list[Token]) -> list[Token]:
     if not is_create and not is_alter:
         return tokens
     end = _end_of_definition(tokens) if is_create else len(tokens)
+    if is_create:
+        check_keys(tokens[:end])
     kept: list[Token] = []
     position = 0
     while position < end:
