@@ -30,6 +30,7 @@ SERDES = {
 _TABLE_PROPERTIES = (
     exp.ExternalProperty,
     exp.PartitionedByProperty,
+    exp.ClusteredByProperty,
     exp.RowFormatSerdeProperty,
     exp.RowFormatDelimitedProperty,
     exp.SerdeProperties,
@@ -89,10 +90,24 @@ def parse_create_table(create: exp.Create, name: str) -> dict[str, Any]:
     comments = [item.this.name for item in known[exp.SchemaCommentProperty]]
     keys = [column for item in known[exp.PartitionedByProperty] for column in column_definitions(item.this)]
     location = known[exp.LocationProperty][0].this.name
-    descriptor = {"Location": location, **_formats(known)}
+    columns = column_definitions(create.this)
+    descriptor = {"Location": location, **_formats(known), **_buckets(known[exp.ClusteredByProperty], columns)}
     if comments:
         parameters["comment"] = comments[0]
-    return table_input(name, column_definitions(create.this), keys, descriptor=descriptor, parameters=parameters)
+    return table_input(name, columns, keys, descriptor=descriptor, parameters=parameters)
+
+
+def _buckets(clauses: list[exp.Expression], columns: list[dict[str, str]]) -> dict[str, Any]:
+    """Of a StorageDescriptor, as CLUSTERED BY (…) INTO n BUCKETS says."""
+    if not clauses:
+        return {}
+    if clauses[0].args.get("sorted_by"):
+        raise not_supported("SORTED BY")
+    named = [column.name.lower() for column in clauses[0].expressions]
+    unknown = sorted(set(named) - {column["Name"] for column in columns})
+    if unknown:
+        raise QueryError(f"FAILED: SemanticException [Error 10002]: Invalid column reference {unknown[0]}")
+    return {"BucketColumns": named, "NumberOfBuckets": int(clauses[0].args["buckets"].name)}
 
 
 def column_definitions(schema: exp.Schema) -> list[dict[str, str]]:

@@ -46,6 +46,8 @@ class Table:
     view_text: str
     input_format: str
     output_format: str
+    bucket_columns: tuple[str, ...]
+    bucket_count: int
 
     @property
     def is_view(self) -> bool:
@@ -262,4 +264,6 @@ def _table(described: dict[str, Any]) -> Table:
         view_text=described.get("ViewOriginalText") or "",
         input_format=descriptor.get("InputFormat") or "",
         output_format=descriptor.get("OutputFormat") or "",
+        bucket_columns=tuple(descriptor.get("BucketColumns") or ()),
+        bucket_count=descriptor.get("NumberOfBuckets") or 0,
     )

@@ -13,6 +13,7 @@ from local_aws.athena.executions.session import Session
 from local_aws.athena.queries.files import s3_url
 from local_aws.athena.sql.errors import QueryError, not_supported
 from local_aws.athena.sql.quoting import quoted, text_literal
+from local_aws.athena.statements.bucketing import BUCKET
 from local_aws.storage import atomic_file, local_path
 
 MAX_PARTITIONS = 100
@@ -71,15 +72,21 @@ class Written:
 
 
 @contextmanager
-def staged_rows(session: Session, sql: str, file_format: FileFormat, keys: list[str]) -> Iterator[Written]:
-    """The rows of a query as files outside of any bucket; what is not moved away is removed in the end."""
+def staged_rows(
+    session: Session, sql: str, file_format: FileFormat, keys: list[str], *, has_buckets: bool = False
+) -> Iterator[Written]:
+    """The rows of a query as files outside of any S3 bucket; what is not moved away is removed in the end.
+
+    `has_buckets`: the column BUCKET says which rows share a file.
+    """
     data = session.engine.output_folder
     data.mkdir(parents=True)
     options, suffix = file_format.copy_options()
-    target = data if keys else data / f"part-0{suffix}"
-    if keys:
+    folders = [*keys, BUCKET] if has_buckets else keys
+    target = data if folders else data / f"part-0{suffix}"
+    if folders:
         options |= {
-            "PARTITION_BY": f"({', '.join(map(quoted, keys))})",
+            "PARTITION_BY": f"({', '.join(map(quoted, folders))})",
             "FILE_EXTENSION": text_literal(suffix.lstrip(".")),
         }
     settings = ", ".join(f"{name} {value}" for name, value in options.items())
@@ -87,9 +94,9 @@ def staged_rows(session: Session, sql: str, file_format: FileFormat, keys: list[
         (count,) = session.connection.execute(f"COPY ({sql}) TO {text_literal(str(target))} ({settings})").fetchone()
         files: dict[tuple[str, ...], list[Path]] = {}
         for path in sorted(path for path in data.rglob("*") if path.is_file() and count):
-            parts = path.relative_to(data).parts[:-1]
+            parts = path.relative_to(data).parts[: len(keys)]
             files.setdefault(tuple(unquote(part.partition("=")[2]) for part in parts), []).append(path)
-        if len(files) > MAX_PARTITIONS and keys:
+        if folders and sum(map(len, files.values())) > MAX_PARTITIONS:
             raise QueryError(
                 f"HIVE_TOO_MANY_OPEN_PARTITIONS: Exceeded limit of {MAX_PARTITIONS} open writers for partitions/buckets"
             )
@@ -108,7 +115,7 @@ def published(session: Session, written: Written, locations: dict[tuple[str, ...
             folder = local_path(locations[values])
             folder.mkdir(parents=True, exist_ok=True)
             for path in paths:
-                target = folder / f"{session.query_id}_{len(moved)}{''.join(path.suffixes)}"
+                target = folder / _published_name(session.query_id, path, len(moved))
                 path.replace(target)
                 moved.append(target)
         yield [s3_url(str(path)) for path in moved]
@@ -116,6 +123,12 @@ def published(session: Session, written: Written, locations: dict[tuple[str, ...
         for path in moved:
             path.unlink(missing_ok=True)
         raise
+
+
+def _published_name(query_id: str, staged: Path, number: int) -> str:
+    folder, _, bucket = staged.parent.name.partition("=")
+    suffixes = "".join(staged.suffixes)
+    return f"{int(bucket):06d}_0_{query_id}{suffixes}" if folder == BUCKET else f"{query_id}_{number}{suffixes}"
 
 
 def write_manifest(session: Session, urls: list[str]) -> str:

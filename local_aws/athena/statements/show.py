@@ -155,6 +155,10 @@ def show_create_table(session: Session, statement: Statement) -> list[str]:
     lines = [f"CREATE EXTERNAL TABLE `{shown}`(", *_definitions(table.columns)]
     if table.partition_keys:
         lines += ["PARTITIONED BY ( ", *_definitions(table.partition_keys)]
+    if table.bucket_columns:
+        names = [f"  {name}" for name in table.bucket_columns]
+        listed = [f"{name}, " for name in names[:-1]] + [f"{names[-1]}) "]
+        lines += ["CLUSTERED BY ( ", *listed, f"INTO {table.bucket_count} BUCKETS"]
     lines += ["ROW FORMAT SERDE ", f"  '{table.serde}' "]
     if table.serde_parameters:
         lines += ["WITH SERDEPROPERTIES ( ", *_pairs(table.serde_parameters)]

@@ -20,6 +20,7 @@ from local_aws.athena.sql.errors import QueryError, not_supported
 from local_aws.athena.sql.parser import AthenaSQL
 from local_aws.athena.sql.quoting import quoted
 from local_aws.athena.sql.types import athena_name, duckdb_type, hive_type
+from local_aws.athena.statements.bucketing import Bucketing
 from local_aws.athena.statements.data_writer import (
     FileFormat,
     codec_of,
@@ -38,6 +39,8 @@ _CTAS_PROPERTIES = {
     "parquet_compression",
     "external_location",
     "partitioned_by",
+    "bucketed_by",
+    "bucket_count",
     "field_delimiter",
     "is_external",
     "table_type",
@@ -70,6 +73,9 @@ def create_table_as(session: Session, statement: Statement) -> Outcome:
     file_format = _file_format(properties, codec_of(properties, "write_compression", "parquet_compression"))
     columns = [{"Name": column.lower(), "Type": hive_type(kind)} for column, kind in query.columns]
     sql = renamed(query, [column["Name"] for column in columns])
+    bucketing = Bucketing.of(properties, query.columns, keys)
+    if bucketing:
+        sql = bucketing.numbered(sql, query.columns)
     if properties.get("no_data"):
         sql = f"SELECT * FROM ({sql}) WHERE false"  # noqa: S608 - the statement's own query
     is_text = file_format.name == "TEXTFILE"
@@ -78,10 +84,13 @@ def create_table_as(session: Session, statement: Statement) -> Outcome:
         name,
         columns[: len(columns) - len(keys)],
         columns[len(columns) - len(keys) :],
-        descriptor=storage_descriptor(location, file_format.name, serde_parameters),
+        descriptor={
+            **storage_descriptor(location, file_format.name, serde_parameters),
+            **(bucketing.described() if bucketing else {}),
+        },
         parameters={"classification": {"TEXTFILE": "csv"}.get(file_format.name, file_format.name.lower())},
     )
-    with staged_rows(session, sql, file_format, keys) as written:
+    with staged_rows(session, sql, file_format, keys, has_buckets=bucketing is not None) as written:
         folders = {values: f"{location}{partition_path(keys, values)}" for values in written.files}
         with published(session, written, folders) as urls:
             session.catalog.create_table(database, table)
@@ -188,6 +197,9 @@ def insert_into(session: Session, statement: Statement) -> Outcome:
         raise QueryError("NOT_SUPPORTED: line 1:1: Inserting into views is not supported")
     if table.is_iceberg:
         return deferred("statements.dml", "insert")(session, insert, table)
+    if table.bucket_columns:
+        # Athena user guide, "INSERT INTO": Considerations and limitations.
+        raise QueryError("NOT_SUPPORTED: line 1:1: INSERT INTO is not supported on bucketed tables")
     listed = [item.name.lower() for item in insert.this.expressions] if isinstance(insert.this, exp.Schema) else None
     query = prepare(session.engine, session.catalog, session.database, insert.expression, is_writing=True)
     session.admit(query)

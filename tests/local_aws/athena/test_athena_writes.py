@@ -67,7 +67,7 @@ def test_create_table_as_with_external_location(lake: Lake):
 @pytest.mark.parametrize(
     ("properties", "query", "reason"),
     [
-        ("bucketed_by = ARRAY['a'], bucket_count = 2", "SELECT 1 AS a", "NOT_SUPPORTED: The property 'bucket"),
+        ("sorted_by = ARRAY['a']", "SELECT 1 AS a", "NOT_SUPPORTED: The property 'sorted_by'"),
         ("format = 'ORC'", "SELECT 1 AS a", "NOT_SUPPORTED: The format ORC"),
         ("partitioned_by = ARRAY['a']", "SELECT 1 AS a, 2 AS b", "HIVE_COLUMN_ORDER_MISMATCH: "),
         (
@@ -132,3 +132,66 @@ def test_manifest_lists_the_written_files(lake: Lake):
     key = location.removeprefix(lake.url(""))
     listed = lake.s3.get_object(Bucket=lake.bucket, Key=key)["Body"].read().decode().split()
     assert listed == [lake.url(key) for key in lake.keys("results/tables/")]
+
+
+def hive_bucket(count: int, *values: int | str | None) -> int:
+    """As Hive's documentation of bucketed tables gives it: Java's hash codes, of texts over UTF-8's signed bytes."""
+    combined = 0
+    for value in values:
+        code = 0
+        if isinstance(value, str):
+            for byte in value.encode():
+                code = 31 * code + (byte - 256 if byte > 127 else byte)
+        elif value is not None:
+            code = (value ^ (value >> 32)) & 0xFFFFFFFF
+        combined = 31 * combined + code
+    return (combined & 0x7FFFFFFF) % count
+
+
+def test_create_table_as_puts_rows_of_one_bucket_into_one_file(lake: Lake):
+    keys = [(5_000_000_000, "Zürich"), (-7, "hello"), (None, ""), (12, None), (3, "a"), (4, "b")]
+    rows = ", ".join(
+        f"({'NULL' if number is None else number}, {'NULL' if text is None else repr(text)}, {place % 2})"
+        for place, (number, text) in enumerate(keys)
+    )
+    lake.execute(
+        "CREATE TABLE t WITH (bucketed_by = ARRAY['id', 'name'], bucket_count = 3, partitioned_by = ARRAY['year']) AS "
+        f"SELECT CAST(id AS bigint) AS id, name, year FROM (VALUES {rows}) v(id, name, year)"
+    )
+
+    found = set()
+    for key in lake.keys("results/tables/"):
+        if key.endswith(".parquet"):
+            table = pq.read_table(io.BytesIO(lake.s3.get_object(Bucket=lake.bucket, Key=key)["Body"].read()))
+            assert table.column_names == ["id", "name"]
+            bucket = int(key.rpartition("/")[2].partition("_")[0])
+            found |= {(bucket, *row.values()) for row in table.to_pylist()}
+    assert found == {(hive_bucket(3, number, text), number, text) for number, text in keys}
+    assert len(lake.rows("SELECT * FROM t")) == len(keys)
+    descriptor = lake.glue.get_table(DatabaseName=lake.database, Name="t")["Table"]["StorageDescriptor"]
+    assert (descriptor["BucketColumns"], descriptor["NumberOfBuckets"]) == (["id", "name"], 3)
+    assert "not supported on bucketed tables" in lake.failure("INSERT INTO t VALUES (1, 'x', 1)")
+
+
+@pytest.mark.parametrize(
+    ("properties", "word"),
+    [
+        ("bucketed_by = ARRAY['id']", "bucket_count"),
+        ("bucket_count = 2", "bucketed_by"),
+        ("bucketed_by = ARRAY['other'], bucket_count = 2", "other"),
+        ("bucketed_by = ARRAY['price'], bucket_count = 2", "decimal"),
+    ],
+)
+def test_buckets_that_cannot_be_are_refused(lake: Lake, properties: str, word: str):
+    assert word in lake.failure(f"CREATE TABLE t WITH ({properties}) AS SELECT 1 AS id, DECIMAL '1.5' AS price")
+    assert lake.lines("SHOW TABLES") == []
+
+
+def test_a_table_of_bucketed_files_is_declared(lake: Lake):
+    lake.execute(
+        f"CREATE EXTERNAL TABLE t (id int, name string) CLUSTERED BY (id) INTO 4 BUCKETS STORED AS PARQUET "
+        f"LOCATION '{lake.url('t/')}'"
+    )
+    descriptor = lake.glue.get_table(DatabaseName=lake.database, Name="t")["Table"]["StorageDescriptor"]
+    assert (descriptor["BucketColumns"], descriptor["NumberOfBuckets"]) == (["id"], 4)
+    assert "CLUSTERED BY ( " in lake.lines("SHOW CREATE TABLE t")
