@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import (
+    athena_clients,
     athena_queries,
     daily_warehouse,
     full_load,
@@ -32,6 +33,7 @@ BENCHMARKS: dict[str, list[Callable[[], Results]]] = {
     "sales_records": [sales_records.main],
     "trades": [lambda: trades.main(2_000, 120)],
     "athena_queries": [lambda: athena_queries.main(5_000_000)],
+    "athena_clients": [lambda: athena_clients.main(8, 20)],
     "daily_warehouse": [lambda: daily_warehouse.main(1), lambda: daily_warehouse.main(5)],
 }
 

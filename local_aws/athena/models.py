@@ -119,6 +119,11 @@ class LocalAthenaBackend(AthenaBackend):
             raise InvalidRequestError(f"QueryExecution {query_id} was not found")
         return execution
 
+    def await_young(self, query_id: str) -> None:
+        """Wait a moment for the end of a query that has just been started."""
+        if execution := self.query_executions.get(query_id):
+            execution.await_young()
+
     def executions_of(self, workgroup: str) -> list[QueryExecution]:
         """Newest first."""
         name = self.workgroup(workgroup).name

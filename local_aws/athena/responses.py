@@ -24,6 +24,8 @@ class LocalAthenaResponse(AthenaResponse):
 
     def call_action(self) -> TYPE_RESPONSE:
         """One request at a time: each is short, and none meets half of what another one changes."""
+        if self._get_action() == "GetQueryExecution":
+            self.athena_backend.await_young(self._get_param("QueryExecutionId"))
         with _one_request:
             return super().call_action()
 

@@ -15,7 +15,10 @@ ENGINE_VERSION = {
     "EffectiveEngineVersion": "Athena engine version 3",
 }
 
-_ending = threading.Lock()
+# So long after its submission a client that asks for a query's state waits for its end.
+SECONDS_WAITED_FOR = 0.5
+
+_ending = threading.Condition()
 
 
 class QueryState(StrEnum):
@@ -71,6 +74,16 @@ class QueryExecution(Tracked):
             self.state = state
             self.reason = reason
             self.completed_at = time.time()
+            _ending.notify_all()
+
+    def await_young(self) -> None:
+        """Return when the query has ended or is no longer young.
+
+        Clients ask at once and then pause, PyAthena and awswrangler for a second: a query that takes milliseconds would
+        cost them that second.
+        """
+        with _ending:
+            _ending.wait_for(lambda: self.state.is_final, self.submitted_at + SECONDS_WAITED_FOR - time.time())
 
     def repeats(self, other: "QueryExecution") -> bool:
         """Whether the result of the other one, a SELECT that succeeded, is a young enough answer to this query.
