@@ -46,6 +46,37 @@ def test_named_query_is_replaced_and_deleted_with_its_stack(stacks, aws: Callabl
     assert athena.batch_get_named_query(NamedQueryIds=[query_id])["NamedQueries"] == []
 
 
+def test_policies_of_a_role_follow_the_template_each_by_its_own_resource(stacks, aws: Callable) -> None:
+    def document(*actions: str) -> dict:
+        statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
+        return {"Version": "2012-10-17", "Statement": [statement]}
+
+    def template(action: str, shared_name: str) -> str:
+        inline = [{"PolicyName": f"own-{action}", "PolicyDocument": document(f"s3:{action}")}]
+        role = {"RoleName": "shared", "AssumeRolePolicyDocument": document("sts:AssumeRole"), "Policies": inline}
+        shared = {"PolicyName": shared_name, "PolicyDocument": document(f"sqs:{action}"), "Roles": [{"Ref": "Role"}]}
+        types = {"Role": "AWS::IAM::Role", "Shared": "AWS::IAM::Policy"}
+        properties = {"Role": role, "Shared": shared}
+        return json.dumps(
+            {"Resources": {name: {"Type": types[name], "Properties": properties[name]} for name in properties}}
+        )
+
+    def policies() -> dict[str, list[str]]:
+        names = iam.list_role_policies(RoleName="shared")["PolicyNames"]
+        documents = {name: iam.get_role_policy(RoleName="shared", PolicyName=name)["PolicyDocument"] for name in names}
+        return {name: document["Statement"][0]["Action"] for name, document in documents.items()}
+
+    iam = aws("iam")
+    stacks.create_stack(StackName="test", TemplateBody=template("A", "shared"))
+    assert policies() == {"own-A": ["s3:A"], "shared": ["sqs:A"]}
+    iam.delete_role_policy(RoleName="shared", PolicyName="shared")
+    stacks.update_stack(StackName="test", TemplateBody=template("B", "renamed"))
+    assert policies() == {"own-B": ["s3:B"], "renamed": ["sqs:B"]}
+    iam.put_role_policy(RoleName="shared", PolicyName="by-hand", PolicyDocument=json.dumps(document("s3:C")))
+    stacks.update_stack(StackName="test", TemplateBody=template("A", "renamed"))
+    assert policies() == {"own-A": ["s3:A"], "renamed": ["sqs:A"], "by-hand": ["s3:C"]}
+
+
 def test_failed_update_goes_back(stacks, aws: Callable) -> None:
     secret = {"Type": "AWS::SecretsManager::Secret", "Properties": {"Name": "test/s", "SecretString": "one"}}
     create(stacks, {"Secret": secret})

@@ -1,6 +1,7 @@
 """AWS::IAM::Role, with its managed policies, which moto's own type leaves out."""
 
 import json
+from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 from moto.core.common_models import CloudFormationModel
@@ -31,6 +32,9 @@ class RoleResource(StackResource, CloudFormationModel):
         }
     )
     attribute_names: ClassVar[frozenset[str]] = frozenset({"Arn", "RoleId"})
+    # Unknown of a role that an earlier version made.
+    own_policies: Sequence[str] = ()
+    own_managed_policies: Sequence[str] = ()
 
     @classmethod
     def create(cls, backend: IAMBackend, name: str, properties: Properties) -> Self:
@@ -43,8 +47,9 @@ class RoleResource(StackResource, CloudFormationModel):
             tags=properties.get("Tags", []),
             max_session_duration=properties.get("MaxSessionDuration", DEFAULT_SESSION_SECONDS),
         )
-        _put_policies(backend, role, properties)
-        return cls(name, {"Arn": role.arn, "RoleId": role.id})
+        resource = cls(name, {"Arn": role.arn, "RoleId": role.id})
+        resource._put_policies(backend, role, properties)
+        return resource
 
     def update(self, backend: IAMBackend, name: str, properties: Properties) -> Self:
         """Everything but name and path changes in place."""
@@ -56,9 +61,25 @@ class RoleResource(StackResource, CloudFormationModel):
         role.max_session_duration = properties.get("MaxSessionDuration", DEFAULT_SESSION_SECONDS)
         role.permissions_boundary_arn = properties.get("PermissionsBoundary", "")
         backend.tag_role(name, properties.get("Tags", []))
-        _remove_policies(backend, role)
-        _put_policies(backend, role, properties)
+        self._remove_own_policies(backend, role)
+        self._put_policies(backend, role, properties)
         return self
+
+    def _put_policies(self, backend: IAMBackend, role: Role, properties: Properties) -> None:
+        """Those of the template's resource: others give the role policies, too, and take them away themselves."""
+        self.own_policies = [policy["PolicyName"] for policy in properties.get("Policies", [])]
+        self.own_managed_policies = list(properties.get("ManagedPolicyArns", []))
+        for policy in properties.get("Policies", []):
+            role.put_policy(policy["PolicyName"], _document(policy["PolicyDocument"]))
+        for arn in self.own_managed_policies:
+            _load_aws_policy(backend, arn)
+            backend.attach_role_policy(policy_arn=arn, role_name=role.name)
+
+    def _remove_own_policies(self, backend: IAMBackend, role: Role) -> None:
+        for name in set(self.own_policies) & set(role.policies):
+            role.delete_policy(name)
+        for arn in set(self.own_managed_policies) & set(role.managed_policies):
+            backend.detach_role_policy(policy_arn=arn, role_name=role.name)
 
     @classmethod
     def delete(cls, backend: IAMBackend, physical_resource_id: str, properties: Properties) -> None:  # noqa: ARG003 - one hook for all
@@ -68,14 +89,6 @@ class RoleResource(StackResource, CloudFormationModel):
 
 def _document(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, default=str)
-
-
-def _put_policies(backend: IAMBackend, role: Role, properties: Properties) -> None:
-    for policy in properties.get("Policies", []):
-        role.put_policy(policy["PolicyName"], _document(policy["PolicyDocument"]))
-    for arn in properties.get("ManagedPolicyArns", []):
-        _load_aws_policy(backend, arn)
-        backend.attach_role_policy(policy_arn=arn, role_name=role.name)
 
 
 def _load_aws_policy(backend: IAMBackend, arn: str) -> None:
