@@ -123,6 +123,7 @@ def test_every_named_query_is_tried():
         "MarketMoversQuery",
         "MarketRiskQuery",
         # By test_trade_bars.
+        "LiveBesideMarketPricesQuery",
         "LiveDailyBarsQuery",
         # By test_sales_sql.
         "SalesByRegionQuery",
