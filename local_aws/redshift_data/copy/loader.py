@@ -14,7 +14,11 @@ from local_aws.redshift_data.statements.session import Session
 def load(session: Session, command: CopyCommand) -> int:
     """Load all files or none; returns the number of rows."""
     started = datetime.now(UTC).replace(tzinfo=None)
-    session.check_iam_role(command.iam_role or "default")
+    with session.acting_as_iam_role(command.iam_role or "default"):
+        return _load(session, command, started)
+
+
+def _load(session: Session, command: CopyCommand, started: datetime) -> int:
     if command.region and command.region != session.target.region_name:
         raise StatementError(f"ERROR: The bucket is in {session.target.region_name}, not in {command.region}.")
     table = target_table(session, command)

@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from local_aws.access.objects import authorize_listing, authorize_object
 from local_aws.redshift_data.copy.command import CopyCommand
 from local_aws.redshift_data.exceptions import StatementError
 from local_aws.s3.catalog import catalog
@@ -45,16 +46,25 @@ def source_files(command: CopyCommand) -> list[SourceFile]:
             "ERROR: S3ServiceException:The specified bucket does not exist,Status 404,Error NoSuchBucket"
         )
     if command.is_manifest:
-        return _manifest_files(command, SourceFile(bucket, key))
+        return _readable(_manifest_files(command, SourceFile(bucket, key)))
+    authorize_listing(command.source)
     files = [SourceFile(bucket, found) for found in object_keys(bucket, key)]
     if command.file_format == "PARQUET":
         files += [SourceFile(bucket, marker) for marker in sorted(catalog().folder_objects(bucket, key))]
     if not files:
         raise StatementError(f"ERROR: The specified S3 prefix '{key}' does not exist")
+    return _readable(files)
+
+
+def _readable(files: list[SourceFile]) -> list[SourceFile]:
+    """Raises AccessDeniedError where the statement's role may not read one of them."""
+    for file in files:
+        authorize_object("s3:GetObject", file.url)
     return files
 
 
 def _manifest_files(command: CopyCommand, manifest: SourceFile) -> list[SourceFile]:
+    authorize_object("s3:GetObject", manifest.url)
     if not manifest.path.is_file():
         raise StatementError(f"ERROR: The specified S3 prefix '{manifest.key}' does not exist")
     try:

@@ -1,6 +1,7 @@
 """A statement's connection while it runs, and what must be written beside its transaction."""
 
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -8,9 +9,13 @@ from typing import Any
 from psycopg2 import extensions, sql
 from psycopg2.extras import execute_values
 
+from local_aws import access
 from local_aws.redshift_data.connections import Target
 from local_aws.redshift_data.exceptions import StatementError
 from local_aws.redshift_serverless.warehouse import SYSTEM_SCHEMA
+
+SERVICE = "redshift.amazonaws.com"
+SESSION_NAME = "RedshiftIamRoleSession"
 
 INSERT_LOAD_ERRORS = sql.SQL(
     "INSERT INTO {}.sys_load_error_detail (query_id, session_id, database_name, table_id, start_time, file_name,"
@@ -72,6 +77,21 @@ class Session:
             raise StatementError(
                 f"ERROR: The role {role} is not associated with the namespace {namespace.namespace_name}."
             )
+
+    @contextmanager
+    def acting_as_iam_role(self, role: str) -> Iterator[None]:
+        """Read or write S3 with the rights of the role, as COPY and UNLOAD do; raises StatementError."""
+        self.check_iam_role(role)
+        arn = self.target.namespace.default_iam_role_arn if role == "default" else role
+        try:
+            principal = access.service_session(arn, SERVICE, SESSION_NAME)
+        except access.AccessDeniedError as error:
+            raise StatementError(f"ERROR: Not authorized to assume IAM Role {arn}: let {SERVICE} assume it.") from error
+        try:
+            with access.acting_as(principal):
+                yield
+        except access.AccessDeniedError as error:
+            raise StatementError(f"ERROR: S3ServiceException:{error.message},Status 403,Error AccessDenied") from error
 
     def record_load(self, started: datetime, **values: Any) -> None:
         """A line of SYS_LOAD_HISTORY, in the statement's own transaction."""

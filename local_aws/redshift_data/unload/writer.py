@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 from psycopg2 import extensions, sql
 
+from local_aws.access.objects import authorize_listing, authorize_object
 from local_aws.redshift_data.exceptions import StatementError, UnsupportedSqlError
 from local_aws.redshift_data.sql.dialect import Statement
 from local_aws.redshift_data.statements.session import Session
@@ -40,7 +41,11 @@ ARROW_TYPES = {
 
 def unload(session: Session, command: UnloadCommand, parameters: Parameters) -> int:
     """Write the query's rows below the target; returns their number."""
-    session.check_iam_role(command.iam_role or "default")
+    with session.acting_as_iam_role(command.iam_role or "default"):
+        return _unload(session, command, parameters)
+
+
+def _unload(session: Session, command: UnloadCommand, parameters: Parameters) -> int:
     query = translated(session, command.query, parameters)
     if not isinstance(query, Statement) or not query.is_query:
         raise StatementError("ERROR: UNLOAD takes a SELECT statement")
@@ -60,9 +65,11 @@ def _prepare_target(command: UnloadCommand, bucket: str, prefix: str) -> None:
         raise StatementError(
             "ERROR: S3ServiceException:The specified bucket does not exist,Status 404,Error NoSuchBucket"
         )
+    authorize_listing(f"s3://{bucket}/{prefix}")
     existing = list(object_keys(bucket, prefix))
     if command.cleans_path:
         for key in existing:
+            authorize_object("s3:DeleteObject", f"s3://{bucket}/{key}")
             engine_path(bucket, key).unlink()
     elif existing and not command.allows_overwrite:
         raise StatementError(
@@ -170,9 +177,11 @@ def _publish(command: UnloadCommand, folder: Path, bucket: str, prefix: str) -> 
         key = _key_of(prefix, path.relative_to(folder), is_partitioned=bool(command.partition_columns))
         target = engine_path(bucket, key)
         entries.append({"url": f"s3://{bucket}/{key}", "meta": {"content_length": path.stat().st_size}})
+        authorize_object("s3:PutObject", f"s3://{bucket}/{key}")
         with atomic_file(target) as temporary:
             shutil.move(path, temporary)
     if command.has_manifest:
+        authorize_object("s3:PutObject", f"s3://{bucket}/{prefix}manifest")
         with atomic_file(engine_path(bucket, f"{prefix}manifest")) as temporary:
             temporary.write_text(json.dumps({"entries": entries}))
 

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from tests.local_aws.access.conftest import ANY_SERVICE, ActingRole
 from tests.local_aws.access.test_requests import allow
+from tests.local_aws.redshift_warehouse import Warehouse, create_warehouse
 
 BUCKET, DATABASE = "access-services", "access_services"
 GLUE = "arn:aws:glue:us-east-1:123456789012"
@@ -114,3 +115,37 @@ def test_mapping_needs_a_role_that_reads_its_source(make_role: Callable[..., Act
     role.allow(allow(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], source))
     created = functions.create_event_source_mapping(**mapping)
     functions.delete_event_source_mapping(UUID=created["UUID"])
+
+
+def test_copy_reads_with_the_rights_of_its_role(make_role: Callable[..., ActingRole], aws: Callable) -> None:
+    trust = {"Effect": "Allow", "Principal": {"Service": "redshift.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    role, other = make_role(trust={"Statement": [trust]}), make_role()
+    roles = [role.arn, other.arn]
+    aws("redshift-serverless").create_namespace(namespaceName="access", dbName="access", iamRoles=roles)
+    aws("redshift-serverless").create_workgroup(workgroupName="access", namespaceName="access")
+    warehouse = Warehouse(aws("redshift-data"), "access", "access")
+    warehouse.run("CREATE TABLE names (id INT, name VARCHAR(9))")
+
+    def copy(arn: str) -> dict:
+        return warehouse.describe(f"COPY names FROM 's3://{BUCKET}/rows/' IAM_ROLE '{arn}' CSV IGNOREHEADER 1")
+
+    assert f"Not authorized to assume IAM Role {other.arn}" in copy(other.arn)["Error"]
+    assert f"assumed-role/{role.name}/RedshiftIamRoleSession is not authorized" in copy(role.arn)["Error"]
+    role.allow(allow(["s3:ListBucket", "s3:GetObject"], [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/rows/*"]))
+    assert copy(role.arn)["Status"] == "FINISHED"
+    assert warehouse.rows("SELECT name FROM names ORDER BY id") == [["ALBA"], ["BORO"]]
+
+
+def test_statement_is_told_only_to_its_sender(make_role: Callable[..., ActingRole], aws: Callable) -> None:
+    warehouse = create_warehouse(aws, "access_owners")
+    own = {"StringEquals": {"redshift-data:statement-owner-iam-userid": "${aws:userid}"}}
+    role = make_role(
+        allow(["redshift-data:ExecuteStatement", "redshift-serverless:GetCredentials"], "*"),
+        allow("redshift-data:DescribeStatement", "*", Condition=own),
+    )
+    client = role.client("redshift-data")
+    own_id = client.execute_statement(Sql="SELECT 1", **warehouse.place)["Id"]
+    assert client.describe_statement(Id=own_id)["Id"] == own_id
+    other_id = warehouse.run("SELECT 1")["Id"]
+    with pytest.raises(ClientError, match="not authorized to perform: redshift-data:DescribeStatement"):
+        client.describe_statement(Id=other_id)

@@ -70,7 +70,8 @@ _PASSED_ROLES = {
     "UpdateCrawler": "Role",
     "UpdateJob": "JobUpdate.Role",
 }
-RULES = passing_roles(rules(PREFIX, _OPERATIONS), "glue.amazonaws.com", _PASSED_ROLES)
+_ACTIONS = {"BatchGetDataQualityResult": "GetDataQualityResult"}
+RULES = passing_roles(rules(PREFIX, _OPERATIONS, _ACTIONS), "glue.amazonaws.com", _PASSED_ROLES)
 
 # Glue developer guide, "AWS Glue REST APIs for Apache Iceberg specifications": each operation's IAM action.
 _ICEBERG_ACTIONS = {

@@ -9,7 +9,7 @@ GLOBAL = "arn:aws:iam::{Account}:"
 
 _OPERATIONS = {
     f"{GLOBAL}user/{{UserName}}": (
-        "AddUserToGroup AttachUserPolicy CreateAccessKey CreateUser DeleteAccessKey DeleteUser DeleteUserPolicy"
+        "AttachUserPolicy CreateAccessKey CreateUser DeleteAccessKey DeleteUser DeleteUserPolicy"
         " DetachUserPolicy GetUser GetUserPolicy ListAccessKeys ListAttachedUserPolicies ListGroupsForUser"
         " ListUserPolicies PutUserPolicy TagUser UntagUser UpdateAccessKey UpdateUser"
     ),

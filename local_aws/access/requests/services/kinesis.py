@@ -10,14 +10,14 @@ _OPERATIONS = {
     "stream/{StreamName}|{StreamARN}": (
         "AddTagsToStream CreateStream DecreaseStreamRetentionPeriod DeleteStream DescribeStream DescribeStreamSummary"
         " GetShardIterator IncreaseStreamRetentionPeriod ListShards ListTagsForStream MergeShards PutRecord PutRecords"
-        " RemoveTagsFromStream SplitShard UpdateShardCount UpdateStreamMode"
+        " RemoveTagsFromStream SplitShard"
     ),
     "{StreamARN}": "ListStreamConsumers RegisterStreamConsumer",
     "{ConsumerARN}|{StreamARN}": "DeregisterStreamConsumer DescribeStreamConsumer SubscribeToShard",
     "{ResourceARN}": (
         "DeleteResourcePolicy GetResourcePolicy ListTagsForResource PutResourcePolicy TagResource UntagResource"
     ),
-    "*": "DescribeLimits ListStreams",
+    "*": "DescribeLimits ListStreams UpdateShardCount UpdateStreamMode",
 }
 
 

@@ -9,7 +9,7 @@ PREFIX = "kms"
 _OF_KEY = (
     "CancelKeyDeletion Decrypt DescribeKey DisableKey DisableKeyRotation EnableKey EnableKeyRotation Encrypt"
     " GenerateDataKey GenerateDataKeyWithoutPlaintext GenerateMac GetKeyPolicy GetKeyRotationStatus GetPublicKey"
-    " ListKeyPolicies ListResourceTags PutKeyPolicy ReEncrypt ScheduleKeyDeletion Sign TagResource UntagResource"
+    " ListKeyPolicies ListResourceTags PutKeyPolicy ScheduleKeyDeletion Sign TagResource UntagResource"
     " UpdateKeyDescription Verify VerifyMac"
 )
 

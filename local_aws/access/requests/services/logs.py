@@ -17,7 +17,8 @@ _OPERATIONS = {
         "CreateLogStream DeleteLogStream GetLogEvents PutLogEvents"
     ),
     "{resourceArn}": "ListTagsForResource TagResource UntagResource",
-    "log-group::log-stream:": "DescribeLogGroups",
-    "*": "DescribeQueries DescribeQueryDefinitions DescribeResourcePolicies StopQuery TestMetricFilter",
+    "*": (
+        "DescribeLogGroups DescribeQueries DescribeQueryDefinitions DescribeResourcePolicies StopQuery TestMetricFilter"
+    ),
 }
 RULES = rules(PREFIX, _OPERATIONS)
