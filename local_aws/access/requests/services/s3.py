@@ -1,7 +1,6 @@
 """S3, whose operations and actions have different names (S3 user guide, Required permissions for Amazon S3 API
 operations)."""
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -12,7 +11,6 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 PREFIX = "s3"
-HOST = re.compile(r"(?P<bucket>[a-z0-9.-]+)\.s3[.-][^/]*")
 
 # The actions of a bucket's settings, by the parameter that names the setting: to read it, and to change it. Settings
 # are removed by the permission to change them, but for the policy and the website.
@@ -78,11 +76,12 @@ def bucket_arn(bucket: str, partition: str = "aws") -> str:
 
 
 def needs_of(environ: "WSGIEnvironment") -> Iterator[Need] | None:
-    """What a request to S3 needs, None of one that has no rule. Each key of DeleteObjects S3 asks about itself."""
+    """What a request to S3 needs, None of one that has no rule. Each key of DeleteObjects S3 asks about itself.
+
+    The bucket is the first part of the path, wherever the client named it.
+    """
     path = urlsplit(environ.get("RAW_URI") or environ["PATH_INFO"]).path
     bucket, _, raw_key = path.lstrip("/").partition("/")
-    if host := HOST.fullmatch(environ.get("HTTP_HOST", "")):
-        bucket, raw_key = host["bucket"], path.lstrip("/")
     key = unquote(raw_key)
     query = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
     if not bucket:
