@@ -5,7 +5,7 @@ import json
 import mimetypes
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import partial
 from hashlib import file_digest, md5
 from pathlib import Path
@@ -52,7 +52,7 @@ class Attributes:
     completed_parts: list[tuple[int, int, dict[str, str]]] = field(default_factory=list)
 
     def to_json(self) -> str:
-        return json.dumps(asdict(self))
+        return json.dumps({name: value for name, value in vars(self).items() if value})
 
     @classmethod
     def from_json(cls, text: str) -> "Attributes":

@@ -38,7 +38,6 @@ class StagedContent:
     size: int = 0
     etag: str = ""
     checksums: dict[str, str] = field(default_factory=dict)
-    sha256: str | None = None
 
     def discard(self) -> None:
         self.path.unlink(missing_ok=True)
@@ -67,26 +66,39 @@ def staging_file() -> Path:
     return path
 
 
-def stage(chunks: Iterable[bytes], algorithms: Iterable[str] = (), *, wants_sha256: bool = False) -> StagedContent:
-    """Write chunks to a staged file, computing the MD5, the named checksums and the hex SHA-256 on the way."""
+class Digests:
+    """The MD5, the named checksums and the hex SHA-256 of content that comes in chunks."""
+
+    def __init__(self, algorithms: Iterable[str] = (), *, wants_sha256: bool = False) -> None:
+        self.md5 = hashlib.md5(usedforsecurity=False)
+        self.sha256 = hashlib.sha256() if wants_sha256 else None
+        self.checksums = {algorithm: new_digest(algorithm) for algorithm in algorithms}
+        self.updates = [digest.update for digest in (self.md5, self.sha256, *self.checksums.values()) if digest]
+
+    def passing(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        for chunk in chunks:
+            for update in self.updates:
+                update(chunk)
+            yield chunk
+
+    def encoded_checksums(self) -> dict[str, str]:
+        return {algorithm: encoded(digest.digest()) for algorithm, digest in self.checksums.items()}
+
+
+def stage(chunks: Iterable[bytes], algorithms: Iterable[str] = (), digests: Digests | None = None) -> StagedContent:
+    """Write chunks to a staged file, computing the MD5 and the named checksums on the way."""
+    digests = digests or Digests(algorithms)
     staged = StagedContent(staging_file())
-    md5 = hashlib.md5(usedforsecurity=False)
-    sha256 = hashlib.sha256() if wants_sha256 else None
-    digests = {algorithm: new_digest(algorithm) for algorithm in algorithms}
-    updates = [one.update for one in (md5, sha256, *digests.values()) if one]
     try:
         with staged.path.open("wb", buffering=0) as file:
-            for chunk in chunks:
+            for chunk in digests.passing(chunks):
                 file.write(chunk)
                 staged.size += len(chunk)
-                for update in updates:
-                    update(chunk)
     except BaseException:
         staged.discard()
         raise
-    staged.etag = md5.hexdigest()
-    staged.sha256 = sha256.hexdigest() if sha256 else None
-    staged.checksums = {name: encoded(digest.digest()) for name, digest in digests.items()}
+    staged.etag = digests.md5.hexdigest()
+    staged.checksums = digests.encoded_checksums()
     return staged
 
 
@@ -148,54 +160,59 @@ class RequestBody:
 
     def stage(self, algorithms: Iterable[str]) -> StagedContent:
         """The body as a staged file, with the checksums of these algorithms and of the one that the request names."""
-        self._check_size()
-        _check_md5(self.headers.get("Content-MD5"))
-        signed = self.headers.get("x-amz-content-sha256", "")
-        wanted = dict.fromkeys([*([self.declared] if self.declared else []), *algorithms])
-        staged = stage(self.chunks(), wanted, wants_sha256=bool(SHA256_HEX.fullmatch(signed)))
+        digests = self._begin(MAX_PUT_BYTES, algorithms)
+        staged = stage(self.chunks(), digests=digests)
         try:
-            self._check_signed(staged)
-            self._check_declared(staged)
+            self._verify(digests, staged.size)
         except BaseException:
             staged.discard()
             raise
         return staged
 
-    def _check_signed(self, staged: StagedContent) -> None:
-        """The Content-MD5, and the hash of the content in the signature."""
-        expected = self.headers.get("Content-MD5")
-        calculated = encoded(bytes.fromhex(staged.etag))
-        if expected and expected != calculated:
-            raise BadDigestError.of_md5(expected, calculated)
-        signed = self.headers.get("x-amz-content-sha256")
-        if staged.sha256 and staged.sha256 != signed:
-            raise S3Error(
-                "XAmzContentSHA256Mismatch",
-                "The provided 'x-amz-content-sha256' header does not match what was computed.",
-                ClientComputedContentSHA256=signed,
-                S3ComputedContentSHA256=staged.sha256,
-            )
+    def read(self, limit: int) -> bytes:
+        """The body of at most `limit` bytes."""
+        digests = self._begin(limit, [])
+        content = b"".join(digests.passing(self.chunks()))
+        self._verify(digests, len(content))
+        return content
 
-    def _check_size(self) -> None:
+    def _begin(self, limit: int, algorithms: Iterable[str]) -> Digests:
+        """Check what the request says before its body comes."""
         size = int(self.headers.get("x-amz-decoded-content-length") or self.headers.get("Content-Length") or 0)
-        if size > MAX_PUT_BYTES:
+        if size > limit:
             raise S3Error(
                 "EntityTooLarge",
                 "Your proposed upload exceeds the maximum allowed size",
                 ProposedSize=size,
-                MaxSizeAllowed=MAX_PUT_BYTES,
+                MaxSizeAllowed=limit,
             )
+        _check_md5(self.headers.get("Content-MD5"))
+        wanted = dict.fromkeys([*([self.declared] if self.declared else []), *algorithms])
+        signed = self.headers.get("x-amz-content-sha256", "")
+        return Digests(wanted, wants_sha256=bool(SHA256_HEX.fullmatch(signed)))
 
-    def _check_declared(self, staged: StagedContent) -> None:
+    def _verify(self, digests: Digests, size: int) -> None:
+        """Compare what came with what the request says of it: its size, its MD5, its signed hash, its checksum."""
         declared_size = self.headers.get("x-amz-decoded-content-length")
-        if declared_size and int(declared_size) != staged.size:
+        if declared_size and int(declared_size) != size:
             raise IncompleteBodyError
+        expected, calculated = self.headers.get("Content-MD5"), encoded(digests.md5.digest())
+        if expected and expected != calculated:
+            raise BadDigestError.of_md5(expected, calculated)
+        signed = self.headers.get("x-amz-content-sha256")
+        if digests.sha256 and digests.sha256.hexdigest() != signed:
+            raise S3Error(
+                "XAmzContentSHA256Mismatch",
+                "The provided 'x-amz-content-sha256' header does not match what was computed.",
+                ClientComputedContentSHA256=signed,
+                S3ComputedContentSHA256=digests.sha256.hexdigest(),
+            )
         if self.declared:
             name = HEADER_PREFIX + self.declared.lower()
             value = self.headers.get(name) or self.trailer.get(name)
             if value is None:
                 raise S3Error("MalformedTrailerError", "The request contained trailing data that was not well-formed.")
-            if checked(self.declared, value) != staged.checksums[self.declared]:
+            if checked(self.declared, value) != encoded(digests.checksums[self.declared].digest()):
                 raise BadDigestError(self.declared)
 
 
@@ -255,10 +272,4 @@ def receive(request: Request, algorithms: Iterable[str] = ()) -> StagedContent:
 def read_document(request: Request, limit: int, *, has_checksum: bool = True) -> tuple[bytes, bool]:
     """The body of a request that carries XML or JSON, verified, and whether it said its checksum."""
     body = RequestBody(request, has_checksum=has_checksum)
-    if int(request.headers.get("Content-Length") or 0) > limit:
-        raise S3Error("MaxMessageLengthExceeded", "Your request was too big.", MaxMessageLengthBytes=limit)
-    staged = body.stage([])
-    try:
-        return staged.path.read_bytes(), bool(body.declared or request.headers.get("Content-MD5"))
-    finally:
-        staged.discard()
+    return body.read(limit), bool(body.declared or request.headers.get("Content-MD5"))

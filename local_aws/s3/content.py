@@ -48,8 +48,8 @@ class FileContent:
 class OpenFile:
     """A file opened for reading, so that its content stays the same whoever replaces it."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: os.PathLike[str]) -> None:
+        self.path = os.fspath(path)
         self.descriptor = os.open(path, os.O_RDONLY)
         self.status = os.fstat(self.descriptor)
 

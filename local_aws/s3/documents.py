@@ -1,5 +1,6 @@
 """The XML documents that S3 answers with."""
 
+import re
 import secrets
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +10,8 @@ NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 CONTENT_TYPE = "application/xml"
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 # Control characters are written as references: S3 does so too, though XML 1.0 has no such characters.
-REFERENCES = {chr(code): f"&#x{code:x};" for code in range(32) if chr(code) not in "\t\n"} | {'"': "&quot;"}
+REFERENCES = {chr(code): f"&#x{code:x};" for code in range(32) if chr(code) not in "\t\n"}
+SPECIAL = re.compile(r"[&<>\x00-\x1f]")
 
 # https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 STATUSES = {
@@ -99,4 +101,5 @@ def _element(name: str, value: Any) -> str:
         return f"<{name}>{_elements(value)}</{name}>"
     if isinstance(value, bool):
         return f"<{name}>{str(value).lower()}</{name}>"
-    return f"<{name}>{escape(str(value), REFERENCES)}</{name}>"
+    text = str(value)
+    return f"<{name}>{escape(text, REFERENCES) if SPECIAL.search(text) else text}</{name}>"

@@ -93,7 +93,7 @@ class LocalS3Response(ListingResponses):
             bucket = self.backend.get_bucket(self.bucket_name)
             return 200, cors.preflight_headers(self.headers, bucket, "OBJECT" if self.key_name else "BUCKET"), b""
         says_checksum = False
-        if not self._carries_content():
+        if self.method in {"PUT", "POST"} and not self._carries_content():
             # The checksum of a request that completes an upload is the object's.
             is_about_body = "uploadId" not in self.querystring
             self.body, says_checksum = read_document(request, MAX_DOCUMENT_BYTES, has_checksum=is_about_body)

@@ -35,7 +35,7 @@ class StoredObject:
 
     bucket: str
     key: str
-    path: Path
+    path: Entry
     status: os.stat_result
     attributes: Attributes
 
@@ -186,11 +186,11 @@ def remove(found: StoredObject) -> None:
     """Remove the current version and the folders that it leaves empty."""
     catalog().forget(found.bucket, found.key)
     hashed_keys.discard(found.bucket, found.key)
-    if found.path == hashed_keys.path_of(found.bucket, found.key):
+    if Path(found.path) == hashed_keys.path_of(found.bucket, found.key):
         return
     if not found.is_folder:
-        found.path.unlink(missing_ok=True)
-    _remove_empty_folders(found.bucket, found.path if found.is_folder else found.path.parent)
+        Path(found.path).unlink(missing_ok=True)
+    _remove_empty_folders(found.bucket, Path(found.path) if found.is_folder else Path(found.path).parent)
 
 
 def _remove_empty_folders(bucket: str, directory: Path) -> None:
@@ -279,7 +279,7 @@ def _with_attributes(bucket: str, entries: list[tuple[str, Entry]]) -> list[Stor
         StoredObject(
             bucket,
             key,
-            Path(entry),
+            entry,
             status,
             folder_attributes(bucket, key) if stat.S_ISDIR(status.st_mode) else found.get(key, Attributes()),
         )
