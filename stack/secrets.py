@@ -13,9 +13,8 @@ FEED_SECRET_ID = "lakehouse/finnhub"  # noqa: S105 - a name
 
 
 def put_database_secrets(secrets_manager: Any, postgres_dsn: str, mongo_uri: str) -> None:
-    """Create or update lakehouse/rds, lakehouse/redshift and lakehouse/docdb."""
+    """Create or update lakehouse/rds and lakehouse/docdb; Redshift is asked by its Data API, which needs none."""
     _put(secrets_manager, "lakehouse/rds", postgres_secret(postgres_dsn, "postgres", SOURCE_DATABASE))
-    _put(secrets_manager, "lakehouse/redshift", postgres_secret(postgres_dsn, "redshift", WAREHOUSE_DATABASE))
     _put(secrets_manager, "lakehouse/docdb", mongo_secret(mongo_uri))
 
 

@@ -24,6 +24,8 @@ def refusal(statement: str) -> list[str]:
         ("SELECT * FROM t, LATERAL (SELECT 1) AS x", "LATERAL", 18),
         ("SELECT a IS DISTINCT FROM b FROM t", "DISTINCT", 13),
         ("SELECT ARRAY[1, 2]", "[", 13),
+        ("SELECT a FROM t EXCEPT ALL SELECT a FROM s", "ALL", 24),
+        ("SELECT a FROM t INTERSECT ALL SELECT a FROM s", "ALL", 27),
         ("SELECT a ->> 'x' FROM t", "->>", 10),
         ("SELECT a @> b FROM t", "@>", 10),
         ("SELECT a FROM t FETCH FIRST 3 ROWS ONLY", "FETCH", 17),

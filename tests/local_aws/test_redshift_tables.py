@@ -71,6 +71,8 @@ def test_aggregates_have_redshifts_types(warehouse: Warehouse) -> None:
     assert [column["typeName"] for column in result["ColumnMetadata"]] == [
         "int8", "int8", "int8", "numeric", "float8", "int8", "int8", "numeric", "float8", "int8", "int8",
     ]  # fmt: skip
+    decimals = [(column["precision"], column["scale"]) for column in result["ColumnMetadata"] if column["scale"]]
+    assert decimals == [(38, 2), (38, 2)]
     assert warehouse.rows(query) == [[1, 1, 1, "1.00", 1.0, 5, 5, "3.02", 2.0, 1, 3]]
     assert warehouse.rows("SELECT AVG(whole) OVER (), SUM(large) OVER () FROM numbers LIMIT 1") == [[1, 5]]
     assert warehouse.rows("SELECT AVG(whole), SUM(large), SUM(half) FROM numbers WHERE false") == [[None, None, None]]

@@ -71,6 +71,8 @@ REFUSALS = (
     Refusal(exp.Bracket, missing="A subscript, as of a SUPER value,"),
     Refusal(exp.NullSafeEQ, ("IS", "NOT", "DISTINCT")),
     Refusal(exp.NullSafeNEQ, ("IS", "DISTINCT")),
+    Refusal(exp.Except, ("EXCEPT", "ALL"), only=lambda node: not node.args.get("distinct")),
+    Refusal(exp.Intersect, ("INTERSECT", "ALL"), only=lambda node: not node.args.get("distinct")),
     Refusal(exp.TableSample, ("TABLESAMPLE",)),
     Refusal(exp.Fetch, ("FETCH",)),
     Refusal(exp.Values, ("FROM", "(", "VALUES"), only=lambda node: not isinstance(node.parent, exp.Insert)),

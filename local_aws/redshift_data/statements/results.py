@@ -35,6 +35,8 @@ TYPES: dict[int, tuple[str, str]] = {
     1700: ("numeric", "stringValue"),
     3802: ("super", "stringValue"),
 }
+NUMERIC = 1700
+MAX_PRECISION = 38
 NATIVE_TYPES = (16, 20, 21, 23, 26, 700, 701)
 SIGNED_TYPES = {"int2", "int4", "int8", "float4", "float8", "numeric"}
 CASE_SENSITIVE_TYPES = {"varchar", "bpchar"}
@@ -47,19 +49,30 @@ def keep_text(cursor: extensions.cursor) -> None:
     extensions.register_type(text, cursor)
 
 
-def column_metadata(cursor: extensions.cursor) -> list[dict[str, Any]]:
-    return [_column(column) for column in cursor.description]
+def column_metadata(cursor: extensions.cursor, scales: list[int]) -> list[dict[str, Any]]:
+    """The columns as the Data API names them.
+
+    :param scales: the most digits after a point that a column has: the scale of a computed decimal, which PostgreSQL
+        does not declare
+    """
+    return [_column(column, scale) for column, scale in zip(cursor.description, scales, strict=True)]
 
 
-def _column(column: Any) -> dict[str, Any]:
+def _is_computed_decimal(column: Any) -> bool:
+    is_declared = column.precision is not None and column.precision <= MAX_PRECISION
+    return column.type_code == NUMERIC and not is_declared
+
+
+def _column(column: Any, scale: int) -> dict[str, Any]:
     type_name, _ = TYPES.get(column.type_code, ("varchar", "stringValue"))
+    precision, scale = (MAX_PRECISION, scale) if _is_computed_decimal(column) else (column.precision, column.scale)
     return {
         "name": column.name,
         "label": column.name,
         "typeName": type_name,
         "length": column.internal_size if column.internal_size and column.internal_size > 0 else 0,
-        "precision": column.precision or 0,
-        "scale": column.scale or 0,
+        "precision": precision or 0,
+        "scale": scale or 0,
         "nullable": 1,
         "isSigned": type_name in SIGNED_TYPES,
         "isCaseSensitive": type_name in CASE_SENSITIVE_TYPES,
@@ -73,15 +86,23 @@ def result_path(statement_id: str) -> Path:
     return endpoint_settings().work_directory / "redshift_data" / f"{statement_id.replace(':', '-')}.jsonl"
 
 
-def write_result(statement_id: str, cursor: extensions.cursor) -> tuple[int, int]:
-    """Write the cursor's remaining rows; returns their number and their size in bytes."""
+def write_result(statement_id: str, cursor: extensions.cursor) -> tuple[int, int, list[int]]:
+    """Write the cursor's remaining rows; returns their number, their size in bytes, and the scale of each column."""
     rows = 0
+    scales: dict[int, int] = {}
     with atomic_file(result_path(statement_id)) as path, path.open("wb") as file:
         while chunk := cursor.fetchmany(FETCH_ROWS):
             fields = [TYPES.get(column.type_code, ("varchar", "stringValue"))[1] for column in cursor.description]
             file.writelines(_encode(fields, row) for row in chunk)
             rows += len(chunk)
-        return rows, file.tell()
+            for number, column in enumerate(cursor.description):
+                if _is_computed_decimal(column):
+                    scales[number] = max(scales.get(number, 0), *(_scale(row[number]) for row in chunk))
+        return rows, file.tell(), [scales.get(number, 0) for number in range(len(cursor.description))]
+
+
+def _scale(value: str | None) -> int:
+    return len((value or "").partition(".")[2])
 
 
 def _encode(fields: list[str], row: Iterable[Any]) -> bytes:

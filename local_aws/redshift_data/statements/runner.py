@@ -133,8 +133,8 @@ def _execute_sql(session: Session, statement: Statement, part: SubStatement, ope
         keep_text(cursor)
         cursor.execute(operation.sql, statement.bound_parameters)
         if operation.is_query or cursor.description:
-            part.result_rows, part.result_size = write_result(part.id, cursor)
-            part.columns = column_metadata(cursor)
+            part.result_rows, part.result_size, scales = write_result(part.id, cursor)
+            part.columns = column_metadata(cursor, scales)
             part.has_result_set = True
         else:
             part.result_rows, part.result_size = cursor.rowcount, 0
