@@ -8,9 +8,10 @@ import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
+from local_aws.athena.analysis.constants import expression_value
+from local_aws.athena.analysis.types import catalog_type
 from local_aws.athena.catalog.projection import MAX_VALUES, projected_location, projected_values
 from local_aws.athena.catalog.tables import Catalog, Column, Table
-from local_aws.athena.sql.dialect import to_duckdb
 from local_aws.athena.sql.errors import QueryError, engine_error
 from local_aws.athena.sql.quoting import quoted
 from local_aws.athena.sql.types import duckdb_type
@@ -92,14 +93,18 @@ def _matching(
     columns = ", ".join(
         f"CAST({quoted(key.name)} AS {duckdb_type(key.hive_type)}) AS {quoted(key.name)}" for key in keys
     )
-    where = " AND ".join(f"({to_duckdb(condition)})" for condition in conditions)
+    known = [(key.name, catalog_type(key.hive_type)) for key in keys]
+    try:
+        where = " AND ".join(expression_value(condition, known).sql for condition in conditions)
+    except QueryError:
+        return partitions
     connection.register("candidates", candidates)
     try:
         query = f"SELECT position FROM (SELECT position, {columns} FROM candidates) WHERE {where} ORDER BY position"  # noqa: S608 - identifiers are quoted
         return [partitions[position] for (position,) in connection.execute(query).fetchall()]
     except duckdb.ConversionException as error:
         _check_values(connection, columns, keys)
-        raise engine_error(error, None) from error
+        raise engine_error(error) from error
     except duckdb.BinderException:
         return partitions
     finally:
@@ -112,5 +117,5 @@ def _check_values(connection: duckdb.DuckDBPyConnection, columns: str, keys: tup
         connection.execute(f"SELECT {columns} FROM candidates").fetchall()  # noqa: S608 - identifiers are quoted
     except duckdb.ConversionException as error:
         names = ", ".join(key.name for key in keys)
-        _, _, reason = str(engine_error(error, None)).partition(": ")
+        _, _, reason = str(engine_error(error)).partition(": ")
         raise QueryError(f"HIVE_INVALID_PARTITION_VALUE: Invalid partition value for {names}: {reason}") from error

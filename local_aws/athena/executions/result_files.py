@@ -3,81 +3,23 @@
 Every value of a `.csv` is in double quotes and a NULL is nothing at all; a `.txt` has one row per line.
 """
 
-import math
 import re
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, date, datetime, time
-from decimal import Decimal
-from functools import cache
 from pathlib import Path
 from typing import Any, TextIO
+
+from local_aws.athena.analysis.types import Type
+from local_aws.athena.executions.printing import printer
 
 _FIELD = re.compile(r'"((?:[^"]|"")*)"(?=,|\n)|(?=,|\n)')
 
 
-@cache
-def value_printer(fraction_digits: int) -> Callable[[Any], str | None]:
-    """Prints values as Athena does, with so many digits of seconds; None for NULL."""
-    formatters = _formatters(fraction_digits)
-
-    def printed(value: Any) -> str | None:
-        if value is None:
-            return None
-        formatter = formatters.get(type(value))
-        return formatter(value) if formatter else str(value)
-
-    return printed
-
-
-def _fraction(microseconds: int, digits: int) -> str:
-    return f".{microseconds:06d}"[: digits + 1]
-
-
-def _timestamp(value: datetime, digits: int) -> str:
-    text = f"{value:%Y-%m-%d %H:%M:%S}".zfill(19) + _fraction(value.microsecond, digits)
-    return f"{text} {'UTC' if value.utcoffset() == UTC.utcoffset(None) else value.tzinfo}" if value.tzinfo else text
-
-
-def _double(value: float) -> str:
-    """As Java prints a double: `1.0E10`, `0.001`, `NaN`, `Infinity`."""
-    if math.isnan(value):
-        return "NaN"
-    if math.isinf(value):
-        return "Infinity" if value > 0 else "-Infinity"
-    if value == 0 or 1e-3 <= abs(value) < 1e7:
-        return format(Decimal(repr(value)), "f") if "." in format(Decimal(repr(value)), "f") else f"{value:.1f}"
-    mantissa, _, exponent = f"{Decimal(repr(value)):E}".partition("E")
-    digits = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
-    return f"{digits if '.' in digits else digits + '.0'}E{int(exponent)}"
-
-
-def _formatters(digits: int) -> dict[type, Callable[[Any], str]]:
-    def nested(value: Any) -> str:
-        return "null" if value is None else value_printer(digits)(value)
-
-    def array(value: Iterable[Any]) -> str:
-        return f"[{', '.join(map(nested, value))}]"
-
-    return {
-        bool: lambda value: "true" if value else "false",
-        float: _double,
-        Decimal: lambda value: format(value, "f"),
-        datetime: lambda value: _timestamp(value, digits),
-        date: lambda value: value.isoformat(),
-        time: lambda value: f"{value:%H:%M:%S}{_fraction(value.microsecond, digits)}",
-        bytes: lambda value: value.hex(" "),
-        list: array,
-        tuple: array,
-        dict: lambda value: f"{{{', '.join(f'{nested(key)}={nested(item)}' for key, item in value.items())}}}",
-    }
-
-
 def write_csv(
-    file: TextIO, names: Iterable[str], batches: Iterable[list[tuple[Any, ...]]], fraction_digits: Iterable[int]
+    file: TextIO, names: Iterable[str], batches: Iterable[list[tuple[Any, ...]]], types: Iterable[Type]
 ) -> int:
-    """Write a header and the rows, with so many digits of seconds per column; the number of rows."""
+    """Write a header and the rows, whose columns have these types; the number of rows."""
     file.write(_csv_line(names))
-    printers = [value_printer(digits) for digits in fraction_digits]
+    printers = list(map(printer, types))
     count = 0
     for batch in batches:
         file.writelines(_csv_line(map(_printed, printers, row)) for row in batch)

@@ -13,11 +13,10 @@ from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.snapshots import Snapshot
 from sqlglot import exp
 
+from local_aws.athena.analysis.constants import expression_value
 from local_aws.athena.catalog.tables import Table
 from local_aws.athena.iceberg.tables import TableVersion, table_metadata
-from local_aws.athena.sql.dialect import to_duckdb
 from local_aws.athena.sql.errors import QueryError
-from local_aws.athena.sql.types import athena_name
 
 
 def version_at(table: Table, pointer: exp.Version, planner: duckdb.DuckDBPyConnection) -> TableVersion:
@@ -40,12 +39,11 @@ def _constant(expression: exp.Expression, planner: duckdb.DuckDBPyConnection) ->
         )
     if expression.find(exp.Query):
         raise QueryError("EXPRESSION_NOT_CONSTANT: Constant expression cannot contain a subquery")
-    result = planner.execute(f"SELECT {to_duckdb(expression)}")
-    kind = athena_name(result.description[0][1])
-    [[value]] = result.fetchall()
+    constant = expression_value(expression)
+    [[value]] = planner.execute(f"SELECT {constant.sql}").fetchall()
     if value is None:
         raise QueryError("INVALID_ARGUMENTS: Pointer value cannot be NULL")
-    return value, kind
+    return value, str(constant.type)
 
 
 def _snapshot_as_of(table: Table, metadata: TableMetadata, value: Any, kind: str) -> Snapshot:

@@ -1,4 +1,4 @@
-"""What a query reads: the columns of each table, the conditions on its partitions, the types of its expressions.
+"""What a query reads: the columns of each table and the conditions on its partitions.
 
 Works on a qualified copy of the statement; the statement itself stays as it was written.
 """
@@ -10,18 +10,17 @@ from typing import Any, Protocol
 
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
-from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.optimizer.pushdown_projections import pushdown_projections
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
+from local_aws.athena.analysis.signatures import AGGREGATE, signatures
 from local_aws.athena.catalog.tables import Column
-from local_aws.athena.sql.decimals import TRINO_TYPE_RULES
-from local_aws.athena.sql.dialect import NODE_ID
 
 PATH_COLUMN = "$path"
 # Of Iceberg tables, for statements that change rows: the number of a row in its file.
 ROW_POSITION_COLUMN = "$row_position"
+_VOLATILE = {"rand", "random", "uuid", "shuffle"}
 HIDDEN_COLUMNS = {PATH_COLUMN, ROW_POSITION_COLUMN}
 
 
@@ -33,18 +32,6 @@ class Reads:
     conditions: list[exp.Expression] = field(default_factory=list)
 
 
-@dataclass
-class Analysis:
-    """Reads per scan name, types per node id, and the result's columns; empty where it is beyond the analysis.
-
-    Every `*` of the results shows the hidden column, too.
-    """
-
-    reads: dict[str, Reads]
-    types: dict[int, exp.DataType]
-    results: list[tuple[str, exp.DataType | None]] = field(default_factory=list)
-
-
 class Source(Protocol):
     """What a query can read."""
 
@@ -52,16 +39,16 @@ class Source(Protocol):
     def all_columns(self) -> tuple[Column, ...]: ...
 
 
-def analyze(statement: exp.Expression, scans: Mapping[str, Source]) -> Analysis:
-    """Analyze a query whose tables have been renamed to scan names."""
-    for node_id, node in enumerate(statement.walk()):
-        node.meta[NODE_ID] = node_id
+def find_reads(statement: exp.Expression, scans: Mapping[str, Source]) -> dict[str, Reads]:
+    """What a query whose tables have been renamed to scan names reads of each; all where it cannot be told."""
     schema = {
         scan: {column.name: column.hive_type for column in table.all_columns}
         | {PATH_COLUMN: "string", ROW_POSITION_COLUMN: "bigint"}
         for scan, table in scans.items()
     }
     reads = {scan: Reads() for scan in scans}
+    if not scans:
+        return reads
     try:
         qualified = qualify(
             statement.copy(),
@@ -70,18 +57,13 @@ def analyze(statement: exp.Expression, scans: Mapping[str, Source]) -> Analysis:
             validate_qualify_columns=False,
             quote_identifiers=False,
         )
-        annotate_types(qualified, schema=_typed(schema), dialect="athena", expression_metadata=TRINO_TYPE_RULES)
-        types = {
-            node.meta[NODE_ID]: node.type for node in qualified.walk() if NODE_ID in node.meta and node.type is not None
-        }
-        results = [(projection.alias_or_name, projection.type) for projection in qualified.selects]
         for scan, conditions in _conditions_by_scan(qualified).items():
             reads[scan].conditions = conditions
         for scan, columns in _columns_by_scan(pushdown_projections(qualified)).items():
             reads[scan].columns = columns
     except SqlglotError:
-        return Analysis({scan: Reads() for scan in scans}, {})
-    return Analysis(reads, types, results)
+        return {scan: Reads() for scan in scans}
+    return reads
 
 
 def _typed(schema: dict[str, dict[str, str]]) -> dict[str, dict[str, exp.DataType]]:
@@ -151,13 +133,18 @@ def _mapped(select: exp.Select, incoming: Iterable[exp.Expression]) -> Iterator[
         return
     group = select.args.get("group")
     grouped = None if group is None else {item.sql() for item in group.expressions}
-    if grouped is None and any(projection.find(exp.AggFunc) for projection in select.selects):
+    if grouped is None and any(map(_has_aggregate, select.selects)):
         return
     outputs = {projection.alias_or_name.lower(): projection.unalias() for projection in select.selects}
     for condition in incoming:
         inputs = [outputs.get(column.name.lower()) for column in condition.find_all(exp.Column)]
         if all(isinstance(source, exp.Column) and (grouped is None or source.sql() in grouped) for source in inputs):
             yield condition.copy().transform(lambda node: outputs[node.name.lower()].copy() if _is_bare(node) else node)
+
+
+def _has_aggregate(projection: exp.Expression) -> bool:
+    calls = projection.find_all(exp.Anonymous)
+    return any(known.kind == AGGREGATE for call in calls for known in signatures(call.name.lower())[:1])
 
 
 def _is_bare(node: exp.Expression) -> bool:
@@ -178,7 +165,8 @@ def _null_supplied(select: exp.Select) -> set[str]:
 
 
 def _tables(condition: exp.Expression) -> set[str]:
-    if condition.find(exp.Query, exp.Rand, exp.Placeholder):
+    is_volatile = any(call.name.lower() in _VOLATILE for call in condition.find_all(exp.Anonymous))
+    if is_volatile or condition.find(exp.Query, exp.Placeholder):
         return set()
     return {column.table for column in condition.find_all(exp.Column)}
 

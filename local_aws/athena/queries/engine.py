@@ -15,7 +15,7 @@ from uuid import uuid4
 
 import duckdb
 
-from local_aws.athena.sql.functions import MACROS
+from local_aws.athena.analysis import MACROS
 from local_aws.settings import endpoint_settings
 
 MEMORY_LIMIT = "512MB"

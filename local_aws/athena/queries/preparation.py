@@ -1,26 +1,32 @@
-"""A query made ready to run: tables bound, partitions chosen, files known, SQL in DuckDB's dialect."""
+"""A query made ready to run: tables bound, types known, partitions chosen, files found, SQL in DuckDB's dialect."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import duckdb
 from sqlglot import exp
 
+from local_aws.athena.analysis import queries
+from local_aws.athena.analysis.scope import Scope
+from local_aws.athena.analysis.types import BIGINT, VARCHAR, Type, catalog_type, duckdb_type
 from local_aws.athena.catalog.partitions import select_partitions
 from local_aws.athena.catalog.tables import Catalog, Table
 from local_aws.athena.iceberg.deferred import deferred
-from local_aws.athena.queries.analysis import HIDDEN_COLUMNS, PATH_COLUMN, Analysis, Reads, Source, analyze
+from local_aws.athena.queries.analysis import (
+    HIDDEN_COLUMNS,
+    PATH_COLUMN,
+    ROW_POSITION_COLUMN,
+    Reads,
+    Source,
+    find_reads,
+)
 from local_aws.athena.queries.engine import QueryEngine
 from local_aws.athena.queries.information_schema import InformationTable
 from local_aws.athena.queries.partition_listing import PartitionListing
 from local_aws.athena.queries.relations import Relation, table_relation
 from local_aws.athena.queries.resolve import Resolver
-from local_aws.athena.sql.dialect import to_duckdb
 from local_aws.athena.sql.errors import engine_error
 from local_aws.athena.sql.quoting import quoted
-from local_aws.athena.sql.types import fraction_digits
-
-_WIDER_THAN_BIGINT = {"hugeint", "uhugeint", "ubigint", "uinteger"}
 
 Columns = tuple[tuple[str, duckdb.sqltypes.DuckDBPyType], ...]
 
@@ -29,18 +35,13 @@ Columns = tuple[tuple[str, duckdb.sqltypes.DuckDBPyType], ...]
 class PreparedQuery:
     """DuckDB SQL over the connection's views, its columns as (name, DuckDB type), and the bytes it reads.
 
-    `types`: what Athena's type of each column is, None where the analysis does not tell.
+    `types`: Trino's type of each column.
     """
 
     sql: str
     columns: Columns
     scanned_bytes: int
-    types: tuple[exp.DataType | None, ...]
-
-    @property
-    def fraction_digits(self) -> tuple[int, ...]:
-        """How many digits of seconds Athena prints, per column."""
-        return tuple(map(fraction_digits, self.types))
+    types: tuple[Type, ...]
 
 
 def prepare(
@@ -50,7 +51,7 @@ def prepare(
     try:
         return _prepare(engine, catalog, database, query, is_writing)
     except duckdb.Error as error:
-        raise engine_error(error, query) from error
+        raise engine_error(error) from error
 
 
 def _prepare(
@@ -58,12 +59,11 @@ def _prepare(
 ) -> PreparedQuery:
     resolver = Resolver(catalog, database, engine.planner)
     statement = resolver.resolve(query.copy())
-    _name_columns(statement)
+    translated = queries.Translation(_sources(resolver.scans)).query(statement, Scope())
     hidden = {identifier.name for identifier in statement.find_all(exp.Identifier)} & HIDDEN_COLUMNS
-    analysis = analyze(statement, resolver.scans)
+    reads = find_reads(statement, resolver.scans)
     relations = {
-        scan: _relation(engine, catalog, source, analysis.reads[scan], hidden)
-        for scan, source in resolver.scans.items()
+        scan: _relation(engine, catalog, source, reads[scan], hidden) for scan, source in resolver.scans.items()
     }
     connection = engine.open(frozenset().union(*(relation.places for relation in relations.values())), is_writing)
     for scan, relation in relations.items():
@@ -71,19 +71,21 @@ def _prepare(
             connection.register(scan, relation.rows)
         else:
             connection.execute(f"CREATE TEMP VIEW {quoted(scan)} AS {relation.sql}")
-    if hidden:
-        _hide_columns(statement, hidden, resolver.scans)
-    sql = to_duckdb(statement, analysis.types)
-    columns = _columns(connection, sql)
-    if any(kind.id in _WIDER_THAN_BIGINT for _, kind in columns):
-        sql = _narrowed(sql, columns)
-        columns = _columns(connection, sql)
+    sql, kinds = _bound(connection, translated)
     return PreparedQuery(
         sql,
-        columns,
+        tuple(zip(translated.labels, kinds, strict=True)),
         sum(relation.scanned_bytes for relation in relations.values()),
-        tuple(_result_types(columns, analysis)),
+        tuple(translated.types),
     )
+
+
+def _sources(scans: Mapping[str, Source]) -> dict[str, queries.Source]:
+    hidden = [(PATH_COLUMN, VARCHAR, True), (ROW_POSITION_COLUMN, BIGINT, True)]
+    return {
+        scan: [(column.name, catalog_type(column.hive_type), False) for column in source.all_columns] + hidden
+        for scan, source in scans.items()
+    }
 
 
 def _relation(engine: QueryEngine, catalog: Catalog, source: Source, reads: Reads, hidden: set[str]) -> Relation:
@@ -95,51 +97,22 @@ def _relation(engine: QueryEngine, catalog: Catalog, source: Source, reads: Read
     return table_relation(source, partitions, reads.columns, PATH_COLUMN in hidden, reads.conditions)
 
 
-def _columns(connection: duckdb.DuckDBPyConnection, sql: str) -> Columns:
-    """Names and types of a query's result; the query is bound, not run."""
-    described = connection.execute(f"DESCRIBE {sql}").fetchall()
-    return tuple((name, duckdb.type(kind)) for name, kind, *_ in described)
-
-
-def _result_types(columns: Columns, analysis: Analysis) -> Iterator[exp.DataType | None]:
-    """What the analysis says of each of a query's columns; None where it says nothing."""
-    analyzed = iter(analysis.results)
-    for name, _ in columns:
-        known, kind = next(analyzed, (name, None))
-        while known == PATH_COLUMN != name:
-            known, kind = next(analyzed, (name, None))
-        yield kind
-
-
-def _narrowed(sql: str, columns: Columns) -> str:
-    """The query with its 128-bit integers, which Athena does not have, as bigint."""
-    positions = [f"column_{index}" for index in range(len(columns))]
+def _bound(
+    connection: duckdb.DuckDBPyConnection, query: queries.Query
+) -> tuple[str, list[duckdb.sqltypes.DuckDBPyType]]:
+    """The query with columns of exactly the types that hold those of its own, and these; it is bound, not run."""
+    described = [duckdb.type(kind) for _, kind, *_ in connection.execute(f"DESCRIBE {query.sql}").fetchall()]
+    wanted = [_held(kind, given) for kind, given in zip(query.types, described, strict=True)]
+    if wanted == described:
+        return query.sql, described
     selected = ", ".join(
-        f"{f'CAST({position} AS BIGINT)' if kind.id in _WIDER_THAN_BIGINT else position} AS {quoted(name)}"
-        for position, (name, kind) in zip(positions, columns, strict=True)
+        f"c{place}" if kind == given else f"CAST(c{place} AS {kind}) AS c{place}"
+        for place, (kind, given) in enumerate(zip(wanted, described, strict=True))
     )
-    return f"SELECT {selected} FROM ({sql}) AS result({', '.join(positions)})"  # noqa: S608 - identifiers are quoted
+    return f"SELECT {selected} FROM ({query.sql})", wanted  # noqa: S608 - made of translated parts
 
 
-def _name_columns(statement: exp.Expression) -> None:
-    """Give columns without a name the one that Athena gives them: `_col0`, by position."""
-    for select in statement.find_all(exp.Select):
-        if not isinstance(select.parent, exp.In | exp.Exists):
-            for index, projection in enumerate(select.expressions):
-                if not isinstance(projection, exp.Alias | exp.Column | exp.Dot | exp.Star):
-                    projection.replace(exp.alias_(projection.copy(), f"_col{index}"))
-    for values in statement.find_all(exp.Values):
-        if not values.alias and isinstance(values.parent, exp.From | exp.Join):
-            width = len(values.expressions[0].expressions)
-            names = [exp.to_identifier(f"_col{index}") for index in range(width)]
-            values.set("alias", exp.TableAlias(this=exp.to_identifier("values_list"), columns=names))
-
-
-def _hide_columns(statement: exp.Expression, hidden: set[str], scans: dict[str, Source]) -> None:
-    """`SELECT *` does not show the hidden columns, of which only Iceberg tables have all."""
-    for select in statement.find_all(exp.Select):
-        sources = [scans[table.name] for table in select.find_all(exp.Table) if table.name in scans]
-        has_all = any(not isinstance(source, Table) for source in sources)
-        names = sorted(hidden if has_all else hidden & {PATH_COLUMN})
-        for star in [item for item in select.expressions if isinstance(item, exp.Star)] if sources and names else []:
-            star.set("except_", [exp.to_identifier(name, quoted=True) for name in names])
+def _held(kind: Type, given: duckdb.sqltypes.DuckDBPyType) -> duckdb.sqltypes.DuckDBPyType:
+    held = duckdb_type(kind)
+    is_known = held is not None and not any(part.name == "unknown" for part in kind.parts)
+    return duckdb.type(held) if is_known else given

@@ -14,7 +14,6 @@ from local_aws.athena.queries.analysis import Source
 from local_aws.athena.queries.information_schema import INFORMATION_SCHEMA, information_table
 from local_aws.athena.queries.partition_listing import PartitionListing
 from local_aws.athena.sql.errors import QueryError, not_supported
-from local_aws.athena.sql.foreign_functions import refuse_foreign_functions
 from local_aws.athena.sql.parser import AthenaSQL
 
 MAX_VIEW_DEPTH = 20
@@ -35,7 +34,6 @@ class Resolver:
 
     def resolve(self, statement: exp.Expression, depth: int = 0) -> exp.Expression:
         """The statement with scan names; raises QueryError for what the catalog does not have."""
-        refuse_foreign_functions(statement)
         holder = exp.Paren(this=statement)
         for column in holder.find_all(exp.Column):
             _drop_qualifiers(column)

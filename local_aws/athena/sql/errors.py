@@ -1,12 +1,11 @@
 """Why a query fails, worded as Athena words it."""
 
 import re
+from collections.abc import Callable
 
 import duckdb
-from sqlglot import exp
 from sqlglot.errors import ParseError
 
-from local_aws.athena.sql.type_errors import type_error
 from local_aws.settings import endpoint_settings
 
 USER_ERROR = 2
@@ -34,38 +33,72 @@ def syntax_error(error: ParseError) -> QueryError:
     return QueryError(f"SYNTAX_ERROR: line {line}:{start}: mismatched input '{highlight}'. {description}")
 
 
-def position_of(statement: exp.Expression | None, name: str) -> str:
-    """`line 1:8: ` of the first identifier or function called `name`, empty when it has no position."""
-    if statement is None:
-        return ""
-    for node in statement.find_all(exp.Identifier, exp.Anonymous):
-        if node.name.lower() == name.lower() and "line" in node.meta:
-            column = node.meta["col"] - (node.meta["end"] - node.meta["start"])
-            return f"line {node.meta['line']}:{column}: "
-    return ""
-
-
-_COLUMN = re.compile(r'Referenced column "([^"]+)" (?:not found|was not found)|does not have a column named "([^"]+)"')
+_TYPES = {
+    "INT8": "tinyint",
+    "INT16": "smallint",
+    "INT32": "integer",
+    "INT64": "bigint",
+    "INT128": "bigint",
+    "BOOL": "boolean",
+    "FLOAT": "real",
+    "BLOB": "varbinary",
+}
 # The prefix of our macros.
 _OWN_NAME = re.compile(r"\btrino_(?=\w)")
-_FUNCTION = re.compile(r"Function with name ([\w$]+) does not exist")
+_MESSAGES: list[tuple[str, Callable[[re.Match[str]], str]]] = [
+    # A failure that a macro makes (trino_fail).
+    (r"(?s)!([A-Z_]+: .*)!~", lambda found: found[1]),
+    (r"Division by zero", lambda _: "DIVISION_BY_ZERO: Division by zero"),
+    (
+        r"Overflow in (addition|subtraction|multiplication) of (\w+) \((.+)\)!",
+        lambda found: f"NUMERIC_VALUE_OUT_OF_RANGE: {_type(found[2])} {found[1]} overflow: {found[3]}",
+    ),
+    (
+        r"More than one row returned by a subquery",
+        lambda _: "SUBQUERY_MULTIPLE_ROWS: Scalar sub-query has returned multiple rows",
+    ),
+    (
+        r'Could not parse string "(.*?)" according to format specifier',
+        lambda found: f'INVALID_FUNCTION_ARGUMENT: Invalid format: "{found[1]}"',
+    ),
+    (
+        r"Map keys must be unique",
+        lambda _: "INVALID_FUNCTION_ARGUMENT: Duplicate map keys are not allowed",
+    ),
+    (
+        r"Could not convert string '(.*)' to (\w+)",
+        lambda found: f"INVALID_CAST_ARGUMENT: Cannot cast '{found[1]}' to {_type(found[2])}",
+    ),
+    (
+        r"Type \w+ with value (.+) can't be cast .* destination type (\w+)",
+        lambda found: f"INVALID_CAST_ARGUMENT: Out of range for {_type(found[2])}: {found[1]}",
+    ),
+    (
+        r'Casting value "(.+)" to type DECIMAL\((\d+),(\d+)\) failed',
+        lambda found: f"INVALID_CAST_ARGUMENT: Cannot cast DECIMAL '{found[1]}' to DECIMAL({found[2]}, {found[3]})",
+    ),
+    (
+        r"invalid perl operator: (.+)",
+        lambda found: (
+            f"NOT_SUPPORTED: The construct {found[1]} of regular expressions is not supported by the local "
+            "Athena engine"
+        ),
+    ),
+]
 
 
-def engine_error(error: duckdb.Error, statement: exp.Expression | None) -> QueryError:
-    """DuckDB's error under the name that Athena gives to errors of its kind."""
+def _type(name: str) -> str:
+    return _TYPES.get(name, name.lower())
+
+
+def engine_error(error: duckdb.Error) -> QueryError:
+    """DuckDB's error under the name that Athena gives to errors of its kind: neither its SQL nor its names show."""
     text = re.sub(r"^[\w ]+ Error: ", "", str(error)).split("\n\n")[0].split("\nLINE ")[0].strip()
     text = text.replace(f"{endpoint_settings().buckets_directory}/", "s3://")
     first_line = text.splitlines()[0] if text else type(error).__name__
-    if match := _COLUMN.search(text):
-        name = match[1] or match[2]
-        return QueryError(f"COLUMN_NOT_FOUND: {position_of(statement, name)}Column '{name}' cannot be resolved")
-    if match := _FUNCTION.search(text):
-        name = match[1].lower()
-        return QueryError(f"FUNCTION_NOT_FOUND: {position_of(statement, name)}Function '{name}' not registered")
-    if message := type_error(first_line, statement):
-        return QueryError(message)
-    if "Division by zero" in text:
-        return QueryError("DIVISION_BY_ZERO: Division by zero")
+    for pattern, worded in _MESSAGES:
+        if found := re.search(pattern, text):
+            return QueryError(worded(found))
     if first_line.startswith("HIVE_"):
         return QueryError(first_line)
     if "JSON" in first_line and "s3://" in first_line:

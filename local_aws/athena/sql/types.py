@@ -8,6 +8,7 @@ import pyarrow as pa
 from sqlglot import exp
 from sqlglot.errors import ParseError
 
+from local_aws.athena.analysis.types import Type
 from local_aws.athena.sql.errors import QueryError
 
 _INTEGERS = {"tinyint": "tinyint", "smallint": "smallint", "integer": "int", "bigint": "bigint"}
@@ -57,16 +58,6 @@ def duckdb_type(hive_type: str) -> str:
     return parsed.sql("duckdb")
 
 
-def fraction_digits(kind: exp.DataType | None) -> int:
-    """Digits that Athena prints of seconds in values of this type: of Iceberg's columns six, of all others three."""
-    times = kind.find_all(exp.DataType) if kind is not None else ()
-    is_microseconds = any(
-        node.is_type("timestamp", "timestamptz", "time") and [part.name for part in node.expressions] == ["6"]
-        for node in times
-    )
-    return 6 if is_microseconds else 3
-
-
 def athena_name(kind: Any) -> str:
     """Athena's base name of a DuckDB result type: `array` for a list, `varchar` for a text."""
     if str(kind) == "JSON":
@@ -74,13 +65,17 @@ def athena_name(kind: Any) -> str:
     return _ATHENA_NAMES.get(kind.id, kind.id)
 
 
-def column_info(name: str, kind: Any) -> dict[str, Any]:
-    """ColumnInfo of ResultSetMetadata for a result column of a DuckDB type."""
-    athena_type = athena_name(kind)
+_RESULT_NAMES = {"real": "float", "uuid": "varchar"}
+
+
+def column_info(name: str, kind: Type) -> dict[str, Any]:
+    """ColumnInfo of ResultSetMetadata for a result column of a type."""
+    athena_type = _RESULT_NAMES.get(kind.name, kind.name)
     precision, scale = _PRECISIONS.get(athena_type, 0), 0
-    if athena_type == "decimal":
-        sizes = dict(kind.children)
-        precision, scale = sizes["precision"], sizes["scale"]
+    if kind.name == "decimal":
+        precision, scale = kind.arguments
+    elif kind.is_text and kind.arguments:
+        precision = kind.arguments[0]
     return {
         "CatalogName": "hive",
         "SchemaName": "",
@@ -91,7 +86,7 @@ def column_info(name: str, kind: Any) -> dict[str, Any]:
         "Precision": precision,
         "Scale": scale,
         "Nullable": "UNKNOWN",
-        "CaseSensitive": athena_type == "varchar",
+        "CaseSensitive": kind.is_text,
     }
 
 

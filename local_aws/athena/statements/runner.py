@@ -124,7 +124,7 @@ def _execute(execution: QueryExecution, session: Session, store: StatementStore)
     except duckdb.InterruptException as error:
         raise QueryCancelledError("Query cancelled by user") from error
     except duckdb.Error as error:
-        raise engine_error(error, statement.expression) from error
+        raise engine_error(error) from error
 
 
 def _dispatch(session: Session, statement: Statement, store: StatementStore) -> Outcome:
@@ -146,12 +146,12 @@ def _dispatch(session: Session, statement: Statement, store: StatementStore) -> 
 def _select(session: Session, statement: Statement) -> Outcome:
     query = prepare(session.engine, session.catalog, session.database, statement.expression)
     session.admit(query)
-    columns = [column_info(name, kind) for name, kind in query.columns]
+    columns = [column_info(name, kind) for (name, _), kind in zip(query.columns, query.types, strict=True)]
     location = f"{session.output_prefix}{session.query_id}.csv"
     authorize_object("s3:PutObject", location)
     result = session.connection.execute(query.sql)
     with atomic_file(local_path(location)) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
-        write_csv(file, [name for name, _ in query.columns], _batches(result), query.fraction_digits)
+        write_csv(file, [name for name, _ in query.columns], _batches(result), query.types)
     with atomic_file(local_path(f"{location}.metadata")) as temporary:
         temporary.write_text(json.dumps({"ColumnInfo": columns}))
     return Outcome(location, columns, query.scanned_bytes, has_header=True)

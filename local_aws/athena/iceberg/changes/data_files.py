@@ -125,7 +125,7 @@ def engine_errors() -> Iterator[None]:
     try:
         yield
     except (pa.ArrowException, OSError) as error:
-        raise engine_error(duckdb.Error(str(error)), None) from error
+        raise engine_error(duckdb.Error(str(error))) from error
 
 
 @contextmanager

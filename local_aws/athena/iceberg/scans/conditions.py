@@ -43,7 +43,8 @@ from pyiceberg.types import (
 )
 from sqlglot import exp
 
-from local_aws.athena.sql.dialect import to_duckdb
+from local_aws.athena.analysis.constants import expression_value
+from local_aws.athena.sql.errors import QueryError
 
 Predicate = BooleanExpression | None
 
@@ -141,10 +142,12 @@ class _Translation:
 
     def _field_by_day(self, node: exp.Expression) -> NestedField | None:
         """The timestamp column of `CAST(moment AS date)` or `date(moment)`."""
-        is_day = (isinstance(node, exp.Cast) and node.to.is_type("date")) or isinstance(
-            node, exp.Date | exp.TsOrDsToDate
-        )
-        field = self._field(node.this) if is_day else None
+        operand = None
+        if isinstance(node, exp.Cast) and node.to.is_type("date"):
+            operand = node.this
+        elif isinstance(node, exp.Anonymous) and node.name.lower() == "date" and len(node.expressions) == 1:
+            operand = node.expressions[0]
+        field = self._field(operand) if operand is not None else None
         return field if field and isinstance(field.field_type, TimestampType | TimestamptzType) else None
 
     def _value(self, node: exp.Expression, kind: IcebergType) -> Any:
@@ -158,8 +161,8 @@ class _Translation:
         if isinstance(node, exp.Literal):
             return node.name if node.is_string else Decimal(node.name)
         try:
-            [[value]] = self.planner.execute(f"SELECT {to_duckdb(node)}").fetchall()
-        except duckdb.Error:
+            [[value]] = self.planner.execute(f"SELECT {expression_value(node).sql}").fetchall()
+        except (duckdb.Error, QueryError):
             return None
         return value
 

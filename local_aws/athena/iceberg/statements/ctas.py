@@ -9,6 +9,7 @@ from pyiceberg.exceptions import CommitFailedException, TableAlreadyExistsError
 from pyiceberg.table.snapshots import Operation
 from sqlglot import exp
 
+from local_aws.athena.analysis.types import MAX_FRACTION_DIGITS, TIMESTAMP_TZ, Type
 from local_aws.athena.executions.session import Outcome, Session
 from local_aws.athena.iceberg.changes.commits import Change, stage
 from local_aws.athena.iceberg.changes.data_files import written_files
@@ -69,17 +70,15 @@ def create_table_as(
     )
 
 
-def _check_precision(kind: exp.DataType | None) -> None:
+def _check_precision(kind: Type) -> None:
     """Iceberg has microseconds only, and nothing is cast to them; without digits a timestamp has three (trinodb/trino
     issue 6658, and models of dbt-labs/dbt-athena pull request 79).
     """
-    for part in kind.find_all(exp.DataType) if kind is not None else ():
-        digits = part.expressions[0].name if part.expressions else "3"
-        if part.is_type("timestamp", "timestamptz") and digits != "6":
-            zone = " with time zone" if part.is_type("timestamptz") else ""
+    for part in kind.parts:
+        if part.name in {"timestamp", TIMESTAMP_TZ} and part.arguments != (MAX_FRACTION_DIGITS,):
             raise QueryError(
-                f"NOT_SUPPORTED: Timestamp precision ({digits}) not supported for Iceberg. "
-                f'Use "timestamp(6){zone}" instead.'
+                f"NOT_SUPPORTED: Timestamp precision ({part.arguments[0]}) not supported for Iceberg. "
+                f'Use "{Type(part.name, (MAX_FRACTION_DIGITS,))}" instead.'
             )
 
 

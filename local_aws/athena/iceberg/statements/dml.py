@@ -62,7 +62,7 @@ def delete(session: Session, statement: Statement) -> Outcome:
 
 def _delete_all(session: Session, target: Target, node: exp.Table) -> Outcome:
     """Without a condition no file has to be read: all of them leave the table."""
-    counting = exp.select(exp.Count(this=exp.Star())).from_(node.copy())
+    counting = exp.select(exp.Anonymous(this="count", expressions=[exp.Star()])).from_(node.copy())
     query = prepare(session.engine, session.catalog, session.database, counting)
     session.admit(query)
     [[count]] = session.connection.execute(query.sql).fetchall()

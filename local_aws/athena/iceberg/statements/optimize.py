@@ -31,6 +31,7 @@ from local_aws.athena.queries.preparation import prepare
 from local_aws.athena.sql.errors import QueryError
 from local_aws.athena.statements.names import existing_table
 from local_aws.athena.statements.parsing import Statement, parse_query
+from local_aws.athena.statements.writes import renamed
 
 _OPTIMIZE = re.compile(
     r"OPTIMIZE\s+(\S+)\s+REWRITE\s+DATA\s+USING\s+BIN_PACK(?:\s+WHERE\s+(.+))?$", re.IGNORECASE | re.DOTALL
@@ -59,7 +60,7 @@ def optimize(session: Session, statement: Statement) -> Outcome:
     query = prepare(session.engine, session.catalog, session.database, select, is_writing=True)
     session.admit(query)
     with written_files(session, target.iceberg) as writer:
-        writer.write(query.sql, max_partitions=None)
+        writer.write(renamed(query, target.column_names), max_partitions=None)
         removed = [file.data_file for file in rewritten] + _unneeded_deletes(files, rewritten)
         change = Change(Operation.REPLACE, is_computed_from_rows=True, added=writer.written, removed=removed)
         commit(session, target.iceberg, change)

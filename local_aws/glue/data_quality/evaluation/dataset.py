@@ -79,7 +79,7 @@ class Dataset:
                 if self._is_stopped:
                     raise EvaluationStoppedError from error
                 if isinstance(error, duckdb.Error):
-                    raise engine_error(error, named) from error
+                    raise engine_error(error) from error
                 raise
             finally:
                 self._engine = None

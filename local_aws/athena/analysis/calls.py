@@ -1,0 +1,254 @@
+"""Calls of functions: scalars, aggregates and window functions, with what can stand around them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from local_aws.athena.analysis import signatures
+from local_aws.athena.analysis.coercion import can_coerce
+from local_aws.athena.analysis.errors import failure, refused
+from local_aws.athena.analysis.operators import single_type
+from local_aws.athena.analysis.signatures import AGGREGATE, WINDOW, Match
+from local_aws.athena.analysis.templates import Call
+from local_aws.athena.analysis.types import BIGINT, Type
+from local_aws.athena.analysis.values import Value, columns_of
+from local_aws.athena.sql.quoting import quoted
+
+if TYPE_CHECKING:
+    from local_aws.athena.analysis.expressions import Expressions
+
+is_coercible = can_coerce
+
+
+def is_row(node: exp.Expression) -> bool:
+    return isinstance(node, exp.Anonymous) and node.name.lower() == "row"
+
+
+def call(on: Expressions, node: exp.Expression) -> Value:
+    """A call with its FILTER, OVER, WITHIN GROUP and IGNORE NULLS."""
+    wrappers: dict[type[exp.Expression], exp.Expression] = {}
+    inner = node
+    while not isinstance(inner, exp.Anonymous):
+        if not isinstance(inner, exp.Window | exp.Filter | exp.WithinGroup | exp.IgnoreNulls | exp.RespectNulls):
+            raise failure("SYNTAX_ERROR", inner, "mismatched input. Expecting: a function")
+        wrappers[type(inner)] = inner
+        inner = inner.this
+    name = inner.name.lower()
+    if name == "grouping":
+        return _grouping(on, inner)
+    _check_known(inner, name)
+    nodes, is_distinct, order = _arguments(inner)
+    if exp.WithinGroup in wrappers:
+        order = wrappers[exp.WithinGroup].expression
+    is_aggregate = signatures.signatures(name)[0].kind == AGGREGATE
+    is_window = exp.Window in wrappers
+    if is_aggregate and not is_window:
+        return _aggregate(on, inner, nodes, is_distinct, order, wrappers)
+    arguments = [None if isinstance(part, exp.Lambda) else on.value(part) for part in nodes]
+    found, values = _matched(on, inner, nodes, arguments)
+    window, columns = ("", ())
+    if is_window or found.signature.kind == WINDOW:
+        window, columns = _window(on, inner, wrappers)
+    elif wrappers or is_distinct or order is not None:
+        raise failure("FUNCTION_NOT_AGGREGATE", inner, f"FILTER, DISTINCT and ORDER BY need an aggregation: {name}")
+    if is_distinct:
+        raise failure(
+            "NOT_SUPPORTED", inner, f"DISTINCT in window function parameters not yet supported: {inner.sql('trino')}"
+        )
+    # DuckDB takes IGNORE NULLS inside of the call.
+    modifiers = ("", " IGNORE NULLS") if exp.IgnoreNulls in wrappers else _modifiers(on, is_distinct, order)
+    return Call(inner, found, values, modifiers, window).value(columns_of(*values) + columns)
+
+
+def of_values(node: exp.Expression, name: str, values: list[Value]) -> Value:
+    """A call that the SQL says in other words, with its arguments."""
+    found = match(name, values)
+    if found is None:
+        raise _unexpected(node, name, [value.type for value in values])
+    return Call(node, found, values, ("", ""), "").value(columns_of(*values))
+
+
+def match(name: str, values: list[Value]) -> Match | None:
+    return signatures.resolve(name, [value.type for value in values], _no_lambda)
+
+
+def _no_lambda(place: int, parameters: list[Type]) -> Type:
+    raise AssertionError(f"no lambda at {place} of {parameters}")
+
+
+def _check_known(node: exp.Expression, name: str) -> None:
+    if signatures.signatures(name):
+        return
+    if signatures.is_documented(name):
+        raise refused(f"The function '{name}'", node)
+    raise failure("FUNCTION_NOT_FOUND", node, f"Function '{name}' not registered")
+
+
+def _arguments(node: exp.Anonymous) -> tuple[list[exp.Expression], bool, exp.Expression | None]:
+    """The arguments without DISTINCT and ORDER BY, and these."""
+    nodes, is_distinct, order = list(node.expressions), False, None
+    if nodes and isinstance(nodes[-1], exp.Order):
+        order = nodes[-1]
+        nodes[-1] = order.this
+    if len(nodes) == 1 and isinstance(nodes[0], exp.Distinct):
+        nodes, is_distinct = list(nodes[0].expressions), True
+    if len(nodes) == 1 and isinstance(nodes[0], exp.Star) and node.name.lower() == "count":
+        nodes = []
+    return nodes, is_distinct, order
+
+
+def _matched(
+    on: Expressions, node: exp.Anonymous, nodes: list[exp.Expression], arguments: list[Value | None]
+) -> tuple[Match, list[Value]]:
+    """The signature that takes the arguments, and all the arguments: lambdas too, with the types that it gives them."""
+    name, bodies = node.name.lower(), {}
+
+    def lambda_type(place: int, parameters: list[Type]) -> Type:
+        bodies[place] = _lambda(on, nodes[place], parameters)
+        return bodies[place].type
+
+    kinds = [None if value is None else value.type for value in arguments]
+    found = signatures.resolve(name, kinds, lambda_type)
+    if found is None:
+        raise _unexpected(node, name, kinds)
+    values = []
+    for place, (value, wanted) in enumerate(zip(arguments, found.arguments, strict=True)):
+        values.append(_lambda(on, nodes[place], list(wanted.arguments[:-1])) if value is None else value)
+    return found, values
+
+
+def _lambda(on: Expressions, node: exp.Lambda, parameters: list[Type]) -> Value:
+    names = [parameter.name.lower() for parameter in node.expressions]
+    if len(names) != len(parameters):
+        raise failure(
+            "INVALID_PARAMETER_USAGE", node, f"Lambda expression has {len(names)} parameters, not {len(parameters)}"
+        )
+    variables = {name: Value(quoted(name), kind) for name, kind in zip(names, parameters, strict=True)}
+    body = on.inner(variables).value(node.this)
+    return body.of(f"lambda {', '.join(map(quoted, names))}: {body.sql}", body.type)
+
+
+def _unexpected(node: exp.Expression, name: str, kinds: list[Type | None]) -> Exception:
+    if name == "coalesce" and len(kinds) > 1:
+        single_type([Value("", kind) for kind in kinds if kind is not None], node, "All COALESCE operands")
+    given = ", ".join("<function>" if kind is None else str(kind) for kind in kinds)
+    expected = ", ".join(sorted(map(str, signatures.signatures(name))))
+    return failure(
+        "FUNCTION_NOT_FOUND", node, f"Unexpected parameters ({given}) for function {name}. Expected: {expected}"
+    )
+
+
+def _aggregate(
+    on: Expressions,
+    node: exp.Anonymous,
+    nodes: list[exp.Expression],
+    is_distinct: bool,
+    order: exp.Expression | None,
+    wrappers: dict[type[exp.Expression], exp.Expression],
+) -> Value:
+    name = node.name.lower()
+    if on.clause:
+        raise failure(
+            "EXPRESSION_NOT_SCALAR",
+            node,
+            f"{on.clause} cannot contain aggregations, window functions or grouping operations: [{node.sql('trino')}]",
+        )
+    if on.aggregate:
+        raise failure(
+            "NESTED_AGGREGATION",
+            node,
+            f"Cannot nest aggregations inside aggregation '{on.aggregate}': [{node.sql('trino')}]",
+        )
+    on.aggregate, keys = name, on.keys
+    on.keys = frozenset()
+    try:
+        found, values = _matched(
+            on, node, nodes, [None if isinstance(part, exp.Lambda) else on.value(part) for part in nodes]
+        )
+        modifiers = _modifiers(on, is_distinct, order)
+        end = _filter(on, wrappers)
+    finally:
+        on.aggregate, on.keys = None, keys
+    on.aggregated.append(name)
+    return Call(node, found, values, modifiers, end).value(())
+
+
+def _filter(on: Expressions, wrappers: dict[type[exp.Expression], exp.Expression]) -> str:
+    if exp.Filter not in wrappers:
+        return ""
+    condition = on.condition(wrappers[exp.Filter].expression.this, "Filter expression")
+    return f" FILTER (WHERE {condition.sql})"
+
+
+def _modifiers(on: Expressions, is_distinct: bool, order: exp.Expression | None) -> tuple[str, str]:
+    end = f" ORDER BY {', '.join(ordering(on, item)[0] for item in order.expressions)}" if order is not None else ""
+    return "DISTINCT " if is_distinct else "", end
+
+
+def ordering(on: Expressions, item: exp.Ordered) -> tuple[str, Value]:
+    """An item of an ORDER BY: NULLs come last, whichever the direction."""
+    value = on.value(item.this)
+    if value.type.name in {"map", "json"}:
+        raise failure(
+            "TYPE_MISMATCH",
+            item,
+            f"Type {value.type} is not orderable, and therefore cannot be used in ORDER BY: {item.this.sql('trino')}",
+        )
+    return f"{value.sql}{direction(item)}", value
+
+
+def direction(item: exp.Ordered) -> str:
+    if item.args.get("with_fill"):
+        raise failure("SYNTAX_ERROR", item, "mismatched input 'WITH'")
+    return f"{' DESC' if item.args.get('desc') else ''} NULLS {'FIRST' if item.args.get('nulls_first') else 'LAST'}"
+
+
+def _window(
+    on: Expressions, node: exp.Anonymous, wrappers: dict[type[exp.Expression], exp.Expression]
+) -> tuple[str, tuple[exp.Expression, ...]]:
+    window = wrappers.get(exp.Window)
+    if on.clause:
+        raise failure(
+            "EXPRESSION_NOT_SCALAR",
+            node,
+            f"{on.clause} cannot contain aggregations, window functions or grouping operations: [{node.sql('trino')}]",
+        )
+    if window is None:
+        raise failure("MISSING_OVER", node, f"Window function {node.name.lower()} requires an OVER clause")
+    filtered = _filter(on, wrappers)
+    name = window.args.get("alias")
+    if name is not None and not (window.args.get("partition_by") or window.args.get("order")):
+        return f"{filtered} OVER {quoted(name.name)}", ()
+    sql, columns = window_definition(on, window)
+    return f"{filtered} OVER ({sql})", columns
+
+
+def window_definition(on: Expressions, window: exp.Window) -> tuple[str, tuple[exp.Expression, ...]]:
+    """What stands in the parentheses of OVER."""
+    parts = on.values(window.args.get("partition_by") or [])
+    order = window.args.get("order")
+    ordered = [ordering(on, item) for item in order.expressions] if order is not None else []
+    pieces = [f"PARTITION BY {', '.join(part.sql for part in parts)}"] if parts else []
+    pieces += [f"ORDER BY {', '.join(sql for sql, _ in ordered)}"] if ordered else []
+    if spec := window.args.get("spec"):
+        pieces.append(_frame(on, spec))
+    return " ".join(pieces), columns_of(*parts, *(value for _, value in ordered))
+
+
+def _frame(on: Expressions, spec: exp.WindowSpec) -> str:
+    bounds = []
+    for side in ("start", "end"):
+        bound = spec.args.get(side)
+        if bound is None:
+            continue
+        what = bound if isinstance(bound, str) else on.value(bound).sql
+        bounds.append(f"{what} {spec.args.get(f'{side}_side') or ''}".strip())
+    kind = spec.args.get("kind") or "ROWS"
+    return f"{kind} BETWEEN {bounds[0]} AND {bounds[1] if len(bounds) > 1 else 'CURRENT ROW'}"
+
+
+def _grouping(on: Expressions, node: exp.Anonymous) -> Value:
+    values = on.values(node.expressions)
+    return Value(f"CAST(grouping({', '.join(value.sql for value in values)}) AS BIGINT)", BIGINT)

@@ -1,0 +1,254 @@
+"""What Athena refuses is refused, in its words; values of functions and operators are those that Trino documents."""
+
+from collections.abc import Callable
+
+import pytest
+from botocore.client import BaseClient
+
+from tests.local_aws.athena.athena_lake import Lake
+
+ONE_ROW = "(SELECT 1 AS a, 'x' AS b)"
+
+FOREIGN_SYNTAX = {
+    "SELECT 1::int": "SYNTAX_ERROR: line 1:9: mismatched input '::'",
+    "SELECT [1, 2]": "SYNTAX_ERROR: line 1:8: mismatched input '['",
+    "SELECT {'a': 1}": "SYNTAX_ERROR: line 1:8: mismatched input '{'",
+    f"SELECT * EXCLUDE (a) FROM {ONE_ROW}": "SYNTAX_ERROR: line 1:8: mismatched input 'EXCEPT'",
+    f"SELECT * REPLACE (1 AS a) FROM {ONE_ROW}": "SYNTAX_ERROR: line 1:8: mismatched input 'REPLACE'",
+    f"FROM {ONE_ROW}": "SYNTAX_ERROR: line 1:1: mismatched input 'FROM'",
+    f"SELECT a FROM (FROM {ONE_ROW})": "SYNTAX_ERROR: line 1:16: mismatched input 'FROM'",
+    f"SELECT a, count(*) FROM {ONE_ROW} GROUP BY ALL": "SYNTAX_ERROR: mismatched input 'ALL'",
+    f"SELECT a FROM {ONE_ROW} ORDER BY ALL": "COLUMN_NOT_FOUND: line 1:50: Column 'ALL' cannot be resolved",
+    f"SELECT a FROM {ONE_ROW} QUALIFY row_number() OVER (ORDER BY a) = 1": "SYNTAX_ERROR: line 1:49: mismatched",
+    f"SELECT a FROM {ONE_ROW} USING SAMPLE 10%": "SYNTAX_ERROR: line 1:8: mismatched input 'SAMPLE'",
+    f"SELECT * FROM {ONE_ROW} PIVOT (sum(a) FOR b IN ('x'))": "SYNTAX_ERROR: line 1:23: mismatched input 'PIVOTS'",
+    "SELECT transform(ARRAY[1], lambda x: x + 1)": "SYNTAX_ERROR: line 1:35: mismatched input 'x'",
+    "SELECT 1 == 1": "SYNTAX_ERROR: line 1:10: mismatched input '=='",
+    "SELECT 7 // 2": "SYNTAX_ERROR: line 1:11: mismatched input '/'",
+    "SELECT 2 ** 3": "SYNTAX_ERROR: line 1:13: mismatched input '3'",
+    "SELECT 2 ^ 3": "SYNTAX_ERROR: line 1:10: mismatched input '^'",
+    f"SELECT b.upper() FROM {ONE_ROW}": "FUNCTION_NOT_FOUND: line 1:10: Function 'upper' not registered",
+    f"SELECT * FROM {ONE_ROW} t POSITIONAL JOIN {ONE_ROW} u": "SYNTAX_ERROR: line 1:43: mismatched input 'POSITIONAL'",
+    f"SELECT * FROM {ONE_ROW} t ASOF JOIN {ONE_ROW} u ON t.a >= u.a": "SYNTAX_ERROR: line 1:",
+    f"SELECT * FROM {ONE_ROW} t SEMI JOIN {ONE_ROW} u ON t.a = u.a": "SYNTAX_ERROR: line 1:",
+    f"SELECT * FROM {ONE_ROW} t JOIN {ONE_ROW} u": "SYNTAX_ERROR: line 1:74: mismatched input after 'u'",
+    "SELECT 1 LIMIT 1 + 1": "SYNTAX_ERROR: line 1:18: mismatched input",
+    "SELECT 1 LIMIT 1 OFFSET 1": "SYNTAX_ERROR: line 1:18: mismatched input 'OFFSET'",
+    "SELECT 'a' ILIKE 'A'": "SYNTAX_ERROR: line 1:12: mismatched input 'ILIKE'",
+    "SELECT 'a' SIMILAR TO 'A'": "SYNTAX_ERROR: line 1:12: mismatched input 'SIMILAR TO'",
+    "SELECT 'a' ~ 'A'": "SYNTAX_ERROR: line 1:12: mismatched input '~'",
+    "SELECT 1 IS TRUE": "SYNTAX_ERROR: line 1:8: mismatched input 'IS'",
+    "SELECT INTERVAL 1 DAY": "SYNTAX_ERROR: line 1:17: mismatched input '1'",
+    "SELECT INTERVAL '1 day'": "SYNTAX_ERROR: line 1:17: mismatched input after '1 day'",
+    f"SELECT DISTINCT ON (a) a FROM {ONE_ROW}": "SYNTAX_ERROR: line 1:21: mismatched input 'ON'",
+    "SELECT ARRAY[1, 2][1:2]": "SYNTAX_ERROR: line 1:20: SLICE is no expression of Athena's SQL",
+    "SELECT CAST(1 AS string)": "TYPE_NOT_FOUND: line 1:18: Unknown type: string",
+    "SELECT CAST(1 AS hugeint)": "TYPE_NOT_FOUND: line 1:18: Unknown type: hugeint",
+}
+
+UNKNOWN_NAMES = {
+    'SELECT "abc"': "COLUMN_NOT_FOUND: line 1:8: Column 'abc' cannot be resolved",
+    f"SELECT a AS c FROM {ONE_ROW} WHERE c = 1": "COLUMN_NOT_FOUND: line 1:52: Column 'c' cannot be resolved",
+    f"SELECT a AS c FROM {ONE_ROW} GROUP BY c": "COLUMN_NOT_FOUND: line 1:55: Column 'c' cannot be resolved",
+    f"SELECT a AS c FROM {ONE_ROW} GROUP BY a HAVING c = 1": "COLUMN_NOT_FOUND: line 1:64: Column 'c' cannot",
+    "SELECT _col0 FROM (SELECT 1)": "COLUMN_NOT_FOUND: line 1:8: Column '_col0' cannot be resolved",
+    f"SELECT a FROM {ONE_ROW} t, {ONE_ROW} u": "AMBIGUOUS_NAME: line 1:8: Column 'a' is ambiguous",
+    "SELECT list_value(1)": "FUNCTION_NOT_FOUND: line 1:8: Function 'list_value' not registered",
+    "SELECT ifnull(1, 2)": "FUNCTION_NOT_FOUND: line 1:8: Function 'ifnull' not registered",
+    "SELECT unnest(ARRAY[1])": "FUNCTION_NOT_FOUND: line 1:8: Function 'unnest' not registered",
+    "SELECT soundex('a')": "NOT_SUPPORTED: line 1:8: The function 'soundex' is not supported by the local Athena",
+}
+
+MISTAKEN_TYPES = {
+    "SELECT '1' = 1": "TYPE_MISMATCH: line 1:12: Cannot apply operator: varchar(1) = integer",
+    "SELECT DATE '2024-01-01' > '2024'": "TYPE_MISMATCH: line 1:26: Cannot apply operator: date < varchar(4)",
+    "SELECT 1 + 'a'": "TYPE_MISMATCH: line 1:10: Cannot apply operator: integer + varchar(1)",
+    "SELECT 'a' || 1": "FUNCTION_NOT_FOUND: line 1:12: Unexpected parameters (varchar(1), integer) for function",
+    "SELECT sha1('a')": (
+        "FUNCTION_NOT_FOUND: line 1:8: Unexpected parameters (varchar(1)) for function sha1. Expected: sha1(varbinary)"
+    ),
+    "SELECT 1 WHERE 1": "TYPE_MISMATCH: line 1:16: WHERE clause must evaluate to a boolean: actual type integer",
+    "SELECT 1 IN ('a')": "TYPE_MISMATCH: line 1:8: IN value and list items must be the same type or coercible",
+    "SELECT 1 BETWEEN 'a' AND 2": "TYPE_MISMATCH: line 1:8: Cannot check if integer is BETWEEN varchar(1) and integer",
+    "SELECT CASE WHEN true THEN 1 ELSE 'a' END": "TYPE_MISMATCH: line 1:28: All CASE results must be the same type",
+    "SELECT 5 LIKE 'a'": "TYPE_MISMATCH: line 1:8: Left side of LIKE expression must evaluate to a varchar",
+    "SELECT CAST(1 AS date)": "TYPE_MISMATCH: line 1:13: Cannot cast integer to date",
+    "SELECT 1 UNION ALL SELECT 'a'": "TYPE_MISMATCH: line 1:8: column 1 in UNION query has incompatible types",
+    f"SELECT a, b FROM {ONE_ROW} GROUP BY a": "EXPRESSION_NOT_AGGREGATE: line 1:11: 'b' must be an aggregate",
+    f"SELECT sum(a) FROM {ONE_ROW} WHERE sum(a) > 1": "EXPRESSION_NOT_SCALAR: line 1:52: WHERE clause cannot contain",
+    "SELECT max(sum(1))": "NESTED_AGGREGATION: line 1:12: Cannot nest aggregations inside aggregation 'max'",
+    "SELECT row_number()": "MISSING_OVER: line 1:8: Window function row_number requires an OVER clause",
+    f"SELECT a FROM {ONE_ROW} ORDER BY 2": "INVALID_COLUMN_REFERENCE: line 1:50: ORDER BY position 2 is not in select",
+}
+
+FAILING_VALUES = {
+    "SELECT ARRAY[1, 2][3]": (
+        "INVALID_FUNCTION_ARGUMENT: Array subscript must be less than or equal to array length: 3 > 2"
+    ),
+    "SELECT ARRAY[1][0]": "INVALID_FUNCTION_ARGUMENT: SQL array indices start at 1",
+    "SELECT MAP(ARRAY['a'], ARRAY[1])['b']": "INVALID_FUNCTION_ARGUMENT: Key not present in map: b",
+    "SELECT 2147483647 + 1": "NUMERIC_VALUE_OUT_OF_RANGE: integer addition overflow: 2147483647 + 1",
+    "SELECT 5 % 0": "DIVISION_BY_ZERO: Division by zero",
+    "SELECT 5.0 / 0": "DIVISION_BY_ZERO: Division by zero",
+    "SELECT CAST('1.5' AS integer)": "INVALID_CAST_ARGUMENT: Cannot cast '1.5' to INT",
+    "SELECT CAST(300 AS tinyint)": "INVALID_CAST_ARGUMENT: Out of range for tinyint: 300",
+    "SELECT CAST('2024-01-02 03:04:05' AS date)": "INVALID_CAST_ARGUMENT: Value cannot be cast to date: 2024-01-02 03:",
+    "SELECT CAST('yes' AS boolean)": "INVALID_CAST_ARGUMENT: Cannot cast 'yes' to BOOLEAN",
+    "SELECT date_add('hour', 1, DATE '2024-01-01')": "INVALID_FUNCTION_ARGUMENT: 'hour' is not a valid DATE field",
+    "SELECT date_parse('x', '%Y')": 'INVALID_FUNCTION_ARGUMENT: Invalid format: "x"',
+    "SELECT split_part('a', ',', 0)": "INVALID_FUNCTION_ARGUMENT: Index must be greater than zero",
+    "SELECT regexp_like('a', '(?=a)')": "NOT_SUPPORTED: The construct (?= of regular expressions is not supported",
+    "SELECT json_parse('x')": "INVALID_FUNCTION_ARGUMENT: Cannot convert value to JSON: 'x'",
+    "SELECT (SELECT x FROM (VALUES 1, 2) t(x))": "SUBQUERY_MULTIPLE_ROWS: Scalar sub-query has returned multiple rows",
+}
+
+# Sources: Trino documentation, the pages of the functions, and the tests of its operators.
+NUMBERS = {
+    "DECIMAL '1.10'": "1.10",
+    "1/3.0": "0.3",
+    "typeof(1/3.0)": "decimal(12,1)",
+    "typeof(DECIMAL '1.10' + 1)": "decimal(13,2)",
+    "-7 / 2": "-3",
+    "-7 % 3": "-1",
+    "5e0 / 0": "Infinity",
+    "5e0 % 0": "NaN",
+    "round(-2.5)": "-3",
+    "round(2.45, 1)": "2.50",
+    "round(-2.5e0)": "-3.0",
+    "ceil(1.2)": "2",
+    "CAST(2.5e0 AS integer)": "3",
+    "CAST(0.1 AS real)": "0.1",
+    "CAST(16777217 AS real)": "1.6777216E7",
+    "CAST(1e10 AS varchar)": "1.0E10",
+    "CAST(0.1 AS varchar)": "0.1",
+    "try(5.0 / 0)": None,
+    "TRY_CAST(300 AS tinyint)": None,
+    "greatest(1, NULL)": None,
+    "least(1, 2.5)": "1.0",
+    "from_base('zz', 36)": "1295",
+    "width_bucket(5.35e0, 0.024e0, 10.06e0, 5)": "3",
+    "avg(1.50) OVER ()": "1.50",
+}
+TEXTS = {
+    "repeat('ab', 2)": "[ab, ab]",
+    "substr('abc', 0)": "",
+    "substr('abc', -2)": "bc",
+    "url_encode('a b/*~')": "a+b%2F*%7E",
+    "url_extract_fragment('https://example.com/p?q=1#f')": "f",
+    "to_hex(sha1(to_utf8('a')))": "86F7E437FAA5A7FCE15D1DDCB9EAEAEA377667B8",
+    "split('a,b,c', ',', 2)": "[a, b,c]",
+    "strpos('a.b.c', '.', 2)": "4",
+    "concat('a', NULL)": None,
+    "concat_ws(',', 'a', NULL, 'b')": "a,b",
+    "CAST('abc' AS char(5)) || 'x'": "abc  x",
+    "CAST('abc' AS char(5)) = 'abc'": "true",
+    "'a' < 'B'": "false",
+    r"'a_b' LIKE 'a\_b' ESCAPE '\'": "true",
+    r"regexp_extract_all('1a 2b 14m', '(\d+)([a-z]+)', 2)": "[a, b, m]",
+    r"regexp_replace('1a 2b 14m', '(\d+)([ab]) ', '3c$2 ')": "3ca 3cb 14m",
+    r"regexp_position('I have 23 apples', '\b\d+\b')": "8",
+    "format('%s %,d %.2f', 'a', 12345, 1.5e0)": "a 12,345 1.50",
+    "json_value('{\"a\": 1}', 'lax $.a')": "1",
+    "json_query('{\"a\": [1, 2]}', 'lax $.a')": "[1,2]",
+    "json_exists('{\"a\": 1}', 'lax $.b')": "false",
+    'json_size(\'{"x": {"a": 1, "b": 2}}\', \'$.x\')': "2",
+    "CAST(JSON '[1, 2]' AS array(integer))": "[1, 2]",
+}
+TIMES = {
+    "extract(dow FROM DATE '2024-01-07')": "7",
+    "week(DATE '2021-01-03')": "53",
+    "TIMESTAMP '2024-01-01 00:00:00' AT TIME ZONE 'Europe/Berlin'": "2024-01-01 01:00:00.000 Europe/Berlin",
+    "hour(TIMESTAMP '2024-01-01 12:00:00 +05:30')": "12",
+    "date_trunc('day', TIMESTAMP '2024-07-01 23:30:00 Europe/Berlin')": "2024-07-01 00:00:00.000 Europe/Berlin",
+    "CAST(TIMESTAMP '2024-01-01 12:00:00 Asia/Tokyo' AS varchar)": "2024-01-01 12:00:00.000 Asia/Tokyo",
+    "TIMESTAMP '2024-01-01 12:00:00 UTC' = TIMESTAMP '2024-01-01 13:00:00 Europe/Berlin'": "true",
+    "with_timezone(TIMESTAMP '2024-01-01 12:00:00', 'Asia/Tokyo')": "2024-01-01 12:00:00.000 Asia/Tokyo",
+    "to_iso8601(TIMESTAMP '2024-01-01 12:00:00 Europe/Berlin')": "2024-01-01T12:00:00.000+01:00",
+    "DATE '2024-03-01' - DATE '2024-02-01'": "29 00:00:00.000",
+    "TIMESTAMP '2024-03-01 12:00:00' - TIMESTAMP '2024-02-29 11:00:00'": "1 01:00:00.000",
+    "INTERVAL '14' MONTH": "1-2",
+    "INTERVAL '2' DAY + INTERVAL '3' HOUR": "2 03:00:00.000",
+    "date_diff('day', TIMESTAMP '2024-01-01 23:00:00', TIMESTAMP '2024-01-02 01:00:00')": "0",
+    "date_diff('month', DATE '2024-01-31', DATE '2024-02-29')": "1",
+    "CAST('2024-01-02 03:04:05.123656' AS timestamp)": "2024-01-02 03:04:05.124",
+    "TIMESTAMP '2024-01-02 03:04:05.123456'": "2024-01-02 03:04:05.123456",
+    "typeof(now())": "timestamp(3) with time zone",
+}
+CONTAINERS = {
+    "slice(ARRAY[1, 2, 3, 4], 2, 2)": "[2, 3]",
+    "slice(ARRAY[1, 2, 3, 4], -2, 2)": "[3, 4]",
+    "try(ARRAY[1][3])": None,
+    "element_at(MAP(ARRAY['a'], ARRAY[1]), 'b')": None,
+    "array_sort(ARRAY[3, NULL, 1])": "[1, 3, null]",
+    "array_distinct(ARRAY[2, 1, 2, NULL, NULL])": "[2, 1, null]",
+    "array_union(ARRAY[2, 1], ARRAY[3, 1])": "[2, 1, 3]",
+    "array_max(ARRAY[1, NULL])": None,
+    "array_join(ARRAY[1e10, NULL], ',', 'x')": "1.0E10,x",
+    "contains(ARRAY[1, NULL], 2)": None,
+    "any_match(ARRAY[1, NULL], x -> x = 2)": None,
+    "transform(ARRAY[1, 2], x -> CAST(x AS varchar) || 'a')": "[1a, 2a]",
+    "reduce(ARRAY[5, 20, NULL], 0, (s, x) -> s + coalesce(x, 0), s -> s)": "25",
+    "ROW(1, 'x')": "{field0=1, field1=x}",
+    "ROW(1, 'x')[2]": "x",
+    "(1, 2) IN ((1, 2), (3, 4))": "true",
+    "typeof(MAP(ARRAY['a'], ARRAY[1.5]))": "map(varchar(1), decimal(2,1))",
+    "typeof(CAST(ROW(1) AS ROW(x bigint)))": "row(x bigint)",
+    "typeof(NULL)": "unknown",
+}
+
+
+@pytest.fixture(scope="module")
+def lake(aws: Callable[..., BaseClient]) -> Lake:
+    return Lake.create(aws)
+
+
+@pytest.mark.parametrize("cases", [FOREIGN_SYNTAX, UNKNOWN_NAMES, MISTAKEN_TYPES, FAILING_VALUES])
+def test_what_athena_refuses_fails_in_its_words(lake: Lake, cases: dict[str, str]):
+    started = {sql: lake.start(sql) for sql in cases}
+    ended = {sql: lake.wait(query_id)["Status"] for sql, query_id in started.items()}
+    assert {sql: status["State"] for sql, status in ended.items() if status["State"] != "FAILED"} == {}
+    reasons = {sql: status["StateChangeReason"] for sql, status in ended.items()}
+    assert {sql: reason for sql, reason in reasons.items() if not reason.startswith(cases[sql])} == {}
+
+
+@pytest.mark.parametrize("cases", [NUMBERS, TEXTS, TIMES, CONTAINERS])
+def test_expressions_have_trinos_values(lake: Lake, cases: dict[str, str | None]):
+    [row] = lake.rows(f"SELECT {', '.join(cases)}")
+    assert dict(zip(cases, row, strict=True)) == cases
+
+
+def test_null_comes_last_in_either_direction(lake: Lake):
+    rows = lake.rows(
+        "SELECT array_agg(x ORDER BY x), array_agg(x ORDER BY x DESC), "
+        "array_agg(x ORDER BY x NULLS FIRST) FROM (VALUES 1, NULL, 2) t(x)"
+    )
+    assert rows == [["[1, 2, null]", "[2, 1, null]", "[null, 1, 2]"]]
+    assert lake.rows("SELECT x FROM (VALUES 1, NULL, 2) t(x) ORDER BY x DESC") == [["2"], ["1"], [None]]
+
+
+def test_name_in_order_by_is_the_results_column_before_the_tables(lake: Lake):
+    rows = lake.rows("SELECT -x AS x, x + 1 FROM (VALUES 1, 2, 3) t(x) ORDER BY x LIMIT 2")
+    assert rows == [["-3", "4"], ["-2", "3"]]
+
+
+def test_columns_of_a_join_with_using_stand_first_and_once(lake: Lake):
+    rows = lake.rows(
+        "SELECT * FROM (VALUES ('l', 1), ('m', 2)) t(a, id) FULL JOIN (VALUES (2, 'r'), (3, 's')) u(id, b) USING (id) "
+        "ORDER BY id"
+    )
+    assert rows == [["1", "l", None], ["2", "m", "r"], ["3", None, "s"]]
+
+
+def test_arrays_maps_and_rows_are_unnested_side_by_side(lake: Lake):
+    rows = lake.rows(
+        "SELECT * FROM UNNEST(ARRAY[1, 2], MAP(ARRAY['k'], ARRAY[true]), ARRAY[ROW('a', 5e0), ROW('b', 6e0)]) "
+        "WITH ORDINALITY AS t(n, k, v, name, x, place)"
+    )
+    assert rows == [["1", "k", "true", "a", "5.0", "1"], ["2", None, None, "b", "6.0", "2"]]
+    left = lake.rows("SELECT a, x FROM (VALUES (1, ARRAY[])) t(a, xs) LEFT JOIN UNNEST(xs) AS u(x) ON true")
+    assert left == [["1", None]]
+
+
+def test_recursive_query_counts(lake: Lake):
+    rows = lake.rows("WITH RECURSIVE t(n) AS (VALUES 1 UNION ALL SELECT n + 1 FROM t WHERE n < 4) SELECT sum(n) FROM t")
+    assert rows == [["10"]]
