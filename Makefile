@@ -69,10 +69,11 @@ format: $(STAMP) ## Format the code and fix what can be fixed
 	@$(VENV)/bin/ruff check --fix
 	@$(VENV)/bin/ruff format
 
-docs: $(STAMP) ## Write docs/dags.md from the DAGs' docstrings, docs/data_dictionary.md and docs/redshift.md from their lists
+docs: $(STAMP) ## Write docs/dags.md from docstrings, docs/{data_dictionary,redshift,athena}.md from their lists
 	@$(VENV)/bin/python docs/generate_dags_md.py
 	@$(VENV)/bin/python docs/generate_data_dictionary.py
 	@PYTHONPATH=. $(VENV)/bin/python docs/generate_redshift_md.py
+	@PYTHONPATH=. $(VENV)/bin/python docs/generate_athena_md.py
 
 mwaa-bundle: $(STAMP) ## Build in dist/ what Amazon MWAA and Glue take
 	@$(VENV)/bin/python -m deployment bundle
