@@ -46,7 +46,6 @@ def add_services(folders: Iterable[str]) -> None:
 
 def install_backends() -> None:
     """Hand every service package's backend to moto: each package of local_aws has an `install()`."""
-    defer_seldom_used_services()
     for service in service_packages():
         importlib.import_module(f"local_aws.{service}").install()
 
@@ -86,6 +85,7 @@ def create_application() -> "WSGIApplication":
     # Read by moto when it is imported: no list of public machine images, no bucket names from host names.
     os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
     os.environ.setdefault("S3_IGNORE_SUBDOMAIN_BUCKETNAME", "1")
+    defer_seldom_used_services()
     from local_aws.access.container_credentials import with_container_credentials
     from local_aws.cloudformation.protection import protecting_stacks
     from local_aws.dispatching import Dispatcher, service_application

@@ -32,10 +32,6 @@ STATE_ONLY = {
     "iam": StateOnlyService("roles, users and policies"),
     "kms": StateOnlyService("keys, with which it encrypts and signs"),
     "resourcegroupstaggingapi": StateOnlyService("the tags of the other services' resources"),
-    "ssm": StateOnlyService(
-        "the parameters of Parameter Store",
-        re.compile(r"[A-Z][a-z]+Parameter\w*|(AddTagsTo|RemoveTagsFrom|ListTagsFor)Resource"),
-    ),
 }
 
 

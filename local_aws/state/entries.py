@@ -178,6 +178,7 @@ class _LoadedBackend:
         self.values: dict[Path, Any] = {}
         self.containers: dict[Path, Any] = {}
         self.known: dict[Path, _Known] = {}
+        self.found: dict[Path, Collection | None] = {(): None}
 
     def add(self, path: Path, content: bytes) -> bool:
         """Put the record's value into its place; False when no declared collection has that place."""
@@ -211,8 +212,9 @@ class _LoadedBackend:
         return self.containers.setdefault(path, container_type[0]())
 
     def _collection(self, path: Path) -> Collection | None:
-        collection, within = None, self.collections
-        for attribute in path[::2]:
-            collection = next((one for one in within if one.attribute == attribute), None)
-            within = collection.within if collection else ()
-        return collection
+        attributes = path[::2]
+        if attributes not in self.found:
+            above = self._collection(path[:-2])
+            within = above.within if above else self.collections if len(attributes) == 1 else ()
+            self.found[attributes] = next((one for one in within if one.attribute == attributes[-1]), None)
+        return self.found[attributes]

@@ -87,7 +87,7 @@ def test_sigterm_ends_the_process_cleanly(start_endpoint, tmp_path):
 
 def test_start_of_the_services_leaves_out_what_takes_long_and_few_use(tmp_path):
     code = (
-        "import sys; from local_aws.server import install_backends; install_backends(); "
+        "import sys; from local_aws.server import create_application; create_application(); "
         "print(sorted({'pyiceberg', 'pyspark', 'openapi_spec_validator', 'moto.ec2.models.vpcs'} & set(sys.modules)))"
     )
     environment = os.environ | {"LAKEHOUSE_AWS_DATA_DIRECTORY": str(tmp_path)}

@@ -28,8 +28,19 @@ RESPONSES = {
     "redshift-data": "local_aws.redshift_data.responses.LocalRedshiftDataResponse",
     "redshift-serverless": "local_aws.redshift_serverless.responses.LocalRedshiftServerlessResponse",
 }
-# What no engine here executes: Glue refuses it, or moto's answer to it is never reached.
-REFUSED = ("DevEndpoint", "MLTransform", "Session", "Trigger", "WorkflowRun")
+# What no engine here executes: it is refused, or moto's answer to it is never reached.
+REFUSED = (
+    "DevEndpoint",
+    "MLTransform",
+    "Session",
+    "StackInstances",
+    "StackSet",
+    "StackSetOperation",
+    "Trigger",
+    "Workflow",
+    "WorkflowRun",
+    "WorkflowRunProperties",
+)
 
 
 class Holder:
