@@ -1,11 +1,14 @@
 """The local backend of CloudWatch Logs: moto's, whose lines are counted."""
 
+import time
 from typing import Any
 
 from moto.logs.exceptions import InvalidParameterException, ResourceNotFoundException
 from moto.logs.models import LogsBackend, logs_backends
 
 from local_aws.logs import filter_patterns, line_metrics
+
+DAY_MILLISECONDS = 24 * 3600 * 1000
 
 
 class LocalLogsBackend(LogsBackend):
@@ -19,7 +22,18 @@ class LocalLogsBackend(LogsBackend):
         if filters := self.describe_metric_filters(log_group_name=log_group_name):
             line_metrics.put_filtered(filters, log_events, **place)
         line_metrics.put_embedded(log_events, **place)
+        self._expire(log_group_name)
         return answer
+
+    def _expire(self, log_group_name: str) -> None:
+        """Let go of the events that are older than the group's retention: a day later at the earliest, many at once."""
+        group = self.groups[log_group_name]
+        if not group.retention_in_days:
+            return
+        oldest = time.time() * 1000 - int(group.retention_in_days) * DAY_MILLISECONDS
+        for stream in list(group.streams.values()):
+            if stream.events and stream.events[0].timestamp < oldest - DAY_MILLISECONDS:
+                stream.events = [event for event in stream.events if event.timestamp >= oldest]
 
     def put_metric_filter(
         self,
