@@ -13,7 +13,7 @@ from local_aws import state
 from local_aws.glue.models import LocalGlueBackend
 from local_aws.settings import endpoint_settings
 from local_aws.state.declaration import Collection, declared_state, never_changes
-from local_aws.state.entries import ServiceEntries
+from local_aws.state.entries import ServiceEntries, StateNotKeptError
 from local_aws.state.operations import READING_VERBS
 from local_aws.state.records import RecordFile
 from local_aws.state.tracking import Tracked
@@ -120,6 +120,14 @@ def test_what_is_gone_is_removed_with_all_below_it(holder: Holder) -> None:
         ("log", 0): True,
         ("log", 1): False,
     }
+
+
+def test_state_that_cannot_be_written_is_refused_before_it_is_acknowledged(holder: Holder) -> None:
+    entries = ServiceEntries("any", COLLECTIONS)
+    holder.log.append(lambda: None)
+    with pytest.raises(StateNotKeptError, match="cannot keep the state of any"):
+        changed(entries)
+    assert issubclass(StateNotKeptError, NotImplementedError)
 
 
 def test_another_entry_of_the_same_key_replaces_the_record(holder: Holder) -> None:

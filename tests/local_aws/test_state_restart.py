@@ -35,11 +35,13 @@ class Restarted:
             "logs",
             "sqs",
             "sns",
+            "ssm",
             "cloudformation",
             "s3",
         ):
             setattr(self, service, endpoint.client(service))
         self.secretsmanager.create_secret(Name="lakehouse/rds", SecretString="{}")
+        self.ssm.put_parameter(Name="/stage", Value="dev", Type="String", Tags=[{"Key": "k", "Value": "v"}])
         self.glue.create_database(DatabaseInput={"Name": "db"})
         self.glue.create_table(DatabaseName="db", TableInput={"Name": "t", "Parameters": {"snapshot": "1"}})
         self.cloudformation.create_stack(StackName="stack", TemplateBody=json.dumps(TEMPLATE))
@@ -123,6 +125,12 @@ def restarted(start_endpoint, tmp_path_factory):
 
 def test_secret_survives(restarted):
     assert restarted.secretsmanager.get_secret_value(SecretId="lakehouse/rds")["SecretString"] == "{}"
+
+
+def test_parameter_survives_with_its_tags(restarted):
+    assert restarted.ssm.get_parameter(Name="/stage")["Parameter"]["Value"] == "dev"
+    tags = restarted.ssm.list_tags_for_resource(ResourceType="Parameter", ResourceId="/stage")["TagList"]
+    assert tags == [{"Key": "k", "Value": "v"}]
 
 
 def test_table_survives(restarted):
@@ -213,13 +221,6 @@ def test_reading_does_not_write_state(aws, aws_endpoint):
     glue.get_database(Name="read_only")
     glue.get_tables(DatabaseName="read_only")
     assert written_state(aws_endpoint) == before
-
-
-def test_service_whose_state_cannot_be_kept_acknowledges_nothing(aws):
-    with pytest.raises(ClientError) as error:
-        aws("ssm").put_parameter(Name="p", Value="v", Type="String")
-    assert error.value.response["Error"]["Code"] == "NotImplemented"
-    assert "ssm" in error.value.response["Error"]["Message"]
 
 
 def test_every_acknowledged_commit_survives_a_kill_among_them(restarted):
