@@ -29,7 +29,6 @@ STATE_ONLY = {
             r"|DhcpOptions|Tags)"
         ),
     ),
-    "iam": StateOnlyService("roles, users and policies"),
     "kms": StateOnlyService("keys, with which it encrypts and signs"),
     "resourcegroupstaggingapi": StateOnlyService("the tags of the other services' resources"),
 }

@@ -2,13 +2,13 @@
 
 import json
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 
-from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.models import IAMBackend, ManagedPolicy, Role, iam_backends
 
 from local_aws.access.policies.documents import Policy, policy_of
 from local_aws.access.principals import RoleSession
+from local_aws.iam.models import AWS_POLICIES, aws_policies
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,13 +54,8 @@ def _boundary_document(role: Role, arn: str) -> str:
     policy = _backend(role.account_id, role.partition).managed_policies.get(arn)
     if policy is not None:
         return _default_document(policy)
-    aws_policy = _aws_policies().get(arn.rpartition("/")[2]) if ":iam::aws:policy/" in arn else None
+    aws_policy = aws_policies().get(arn.rpartition("/")[2]) if AWS_POLICIES in arn else None
     return json.dumps(aws_policy["Document"]) if aws_policy else '{"Statement": []}'
-
-
-@cache
-def _aws_policies() -> dict[str, dict]:
-    return json.loads(aws_managed_policies_data)
 
 
 def _backend(account_id: str, partition: str) -> IAMBackend:

@@ -17,10 +17,8 @@ Values = Mapping[str, str | tuple[str, ...]]
 
 @lru_cache(maxsize=8192)
 def _expression(pattern: str, ignores_case: bool) -> re.Pattern[str]:
-    parts = ((".*" if one == "*" else "." if one == "?" else re.escape(one)) for one in pattern)
-    text = "".join(parts).translate(LITERALS)
-    for character, placeholder in PLACEHOLDERS.items():
-        text = text.replace(placeholder, re.escape(character))
+    wildcards = {"*": ".*", "?": "."}
+    text = "".join(wildcards.get(one) or re.escape(plain(one)) for one in pattern)
     return re.compile(text, re.DOTALL | (re.IGNORECASE if ignores_case else 0))
 
 

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 from moto.core.common_models import CloudFormationModel
-from moto.iam.aws_managed_policies import aws_managed_policies_data
-from moto.iam.models import AWSManagedPolicy, IAMBackend, Role, iam_backends
+from moto.iam.models import IAMBackend, Role, iam_backends
 
 from local_aws.cloudformation.resources.base import Properties, StackResource
 
@@ -72,7 +71,6 @@ class RoleResource(StackResource, CloudFormationModel):
         for policy in properties.get("Policies", []):
             role.put_policy(policy["PolicyName"], _document(policy["PolicyDocument"]))
         for arn in self.own_managed_policies:
-            _load_aws_policy(backend, arn)
             backend.attach_role_policy(policy_arn=arn, role_name=role.name)
 
     def _remove_own_policies(self, backend: IAMBackend, role: Role) -> None:
@@ -89,17 +87,6 @@ class RoleResource(StackResource, CloudFormationModel):
 
 def _document(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, default=str)
-
-
-def _load_aws_policy(backend: IAMBackend, arn: str) -> None:
-    """moto has the text of AWS's own policies but, unless told, loads none of the thousand."""
-    name = arn.rsplit("/", 1)[-1]
-    if arn in backend.managed_policies or ":iam::aws:policy/" not in arn:
-        return
-    data = json.loads(aws_managed_policies_data).get(name)
-    if data is not None:
-        policy = AWSManagedPolicy.from_data(name, backend.account_id, backend.region_name, data)
-        backend.managed_policies[policy.arn] = policy
 
 
 def _remove_policies(backend: IAMBackend, role: Role) -> None:

@@ -205,3 +205,12 @@ def test_operation_without_a_rule_is_refused_by_its_name(make_role: Callable[...
     role = make_role(allow("*", "*"))
     code, message = refused(role.client("ecr").create_repository, repositoryName="images")
     assert (code, "CreateRepository of ecr" in message) == ("AccessDeniedException", True)
+
+
+def test_policy_of_aws_is_attached_and_counts(make_role: Callable[..., ActingRole], aws: Callable) -> None:
+    role = make_role()
+    arn = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+    aws("iam").attach_role_policy(RoleName=role.name, PolicyArn=arn)
+    logs = role.client("logs")
+    logs.create_log_group(logGroupName="access-group")
+    assert refused(logs.delete_log_group, logGroupName="access-group")[0] == "AccessDeniedException"

@@ -1,0 +1,46 @@
+"""The IAM backend, which knows AWS's managed policies as they are asked for."""
+
+import json
+from functools import cache
+from typing import Any
+
+from moto.iam.models import AWSManagedPolicy, IAMBackend, ManagedPolicy
+
+AWS_POLICIES = ":iam::aws:policy/"
+
+
+@cache
+def aws_policies() -> dict[str, dict[str, Any]]:
+    """moto's copy of AWS's managed policies by their names, a thousand of them."""
+    from moto.iam.aws_managed_policies import aws_managed_policies_data
+
+    return json.loads(aws_managed_policies_data)
+
+
+class LocalIAMBackend(IAMBackend):
+    """moto has the text of AWS's own policies but, unless told, loads none of them."""
+
+    def load_aws_policy(self, arn: str) -> None:
+        """Have the policy among the known ones, if it is one of AWS's."""
+        name = arn.rpartition("/")[2]
+        if AWS_POLICIES not in arn or arn in self.managed_policies or name not in aws_policies():
+            return
+        policy = AWSManagedPolicy.from_data(name, self.account_id, self.region_name, aws_policies()[name])
+        if policy.arn == arn:
+            self.managed_policies[arn] = policy
+
+    def attach_role_policy(self, policy_arn: str, role_name: str) -> None:
+        self.load_aws_policy(policy_arn)
+        super().attach_role_policy(policy_arn, role_name)
+
+    def attach_user_policy(self, policy_arn: str, user_name: str) -> None:
+        self.load_aws_policy(policy_arn)
+        super().attach_user_policy(policy_arn, user_name)
+
+    def attach_group_policy(self, policy_arn: str, group_name: str) -> None:
+        self.load_aws_policy(policy_arn)
+        super().attach_group_policy(policy_arn, group_name)
+
+    def get_policy(self, policy_arn: str) -> ManagedPolicy:
+        self.load_aws_policy(policy_arn)
+        return super().get_policy(policy_arn)
