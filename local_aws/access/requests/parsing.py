@@ -146,6 +146,8 @@ def _iceberg(environ: "WSGIEnvironment", found: re.Match[str]) -> "Iterable[Need
             names[parts[position - 1][:-1]] = unquote(part)
         shape.append("" if is_name else part)
     operation = f"{environ['REQUEST_METHOD']} {re.sub(r'/+', '/', '/'.join(shape))}"
+    if found["region"] and operation in glue.ASKED_BY_THE_CATALOG:
+        return ()
     if operation.startswith("POST"):
         content = _json(environ)
         names.setdefault("name", content.get("name"))

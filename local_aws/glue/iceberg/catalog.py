@@ -206,6 +206,8 @@ class BackendCatalog(MetastoreCatalog):
         self._check_absent(to_identifier)
         namespace, name = self.identifier_to_database_and_table(to_identifier)
         entry = self._entry(*table.name()).table_input
+        self.access.table("CreateTable", namespace, name)
+        self.access.table("DeleteTable", *table.name())
         with _iceberg_errors(namespace, name):
             self.glue.create_table(namespace, name, {**entry, "Name": name})
         self.glue.delete_table(*table.name())

@@ -90,6 +90,11 @@ _ICEBERG_ACTIONS = {
     "POST namespaces/tables/": ("UpdateTable", "catalog database/{namespace} table/{namespace}/{table}"),
     "DELETE namespaces/tables/": ("DeleteTable", "catalog database/{namespace} table/{namespace}/{table}"),
 }
+# Of what stands in for Iceberg's GlueCatalog in jobs: that has no configuration, and which of a table's rights a commit
+# needs depends on whether the table is there.
+ASKED_BY_THE_CATALOG = frozenset(
+    {"GET config", "POST namespaces/tables", "POST namespaces/tables/", "POST tables/rename"}
+)
 
 
 def iceberg_needs(call: Call) -> Iterator[Need] | None:
