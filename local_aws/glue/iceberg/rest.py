@@ -27,6 +27,7 @@ from pyiceberg.exceptions import (
     TableAlreadyExistsError,
 )
 
+from local_aws.access import AccessDeniedError
 from local_aws.glue.iceberg import WAREHOUSE_HEADER, rest_operations
 from local_aws.glue.iceberg.catalog import iceberg_catalog
 from local_aws.glue.iceberg.rest_operations import Call, PurgeRefusedError
@@ -49,6 +50,7 @@ ERRORS: tuple[tuple[type[Exception], int, str], ...] = (
     (NamespaceNotEmptyError, 409, "NamespaceNotEmptyException"),
     (CommitFailedException, 409, "CommitFailedException"),
     (CommitStateUnknownException, 500, "CommitStateUnknownException"),
+    (AccessDeniedError, 403, "AccessDeniedException"),
     (PurgeRefusedError, 400, "InvalidInputException"),
     (ValidationError, 400, "BadRequestException"),
     (ValueError, 400, "BadRequestException"),
