@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from tests.local_aws.awslambda.conftest import TRUST, wait_for
+from tests.local_aws.awslambda.conftest import wait_for
 from tests.local_aws.refusals import error_code
 from tests.local_aws.stacks import failures
+from tests.roles import EVERYTHING, TRUST
 
 SOURCE = "def handler(event, context):\n    return [{number}, context.memory_limit_in_mb]\n"
 
@@ -20,7 +21,11 @@ def template(number=1, version="First", **function):
     return {
         "Role": {
             "Type": "AWS::IAM::Role",
-            "Properties": {"RoleName": "stacked", "AssumeRolePolicyDocument": TRUST},
+            "Properties": {
+                "RoleName": "stacked",
+                "AssumeRolePolicyDocument": TRUST,
+                "Policies": [{"PolicyName": "everything", "PolicyDocument": EVERYTHING}],
+            },
         },
         "Function": {"Type": "AWS::Lambda::Function", "Properties": properties},
         version: {"Type": "AWS::Lambda::Version", "Properties": {"FunctionName": name}},
