@@ -1,6 +1,7 @@
 """Sessions of roles: who a request acts as, and for how long."""
 
 import json
+import sqlite3
 from collections.abc import Callable
 
 import boto3
@@ -70,3 +71,21 @@ def test_session_policy_limits_the_role(make_role: Callable[..., ActingRole], aw
     sqs.list_queues()
     with pytest.raises(ClientError, match="because no session policy allows the sqs:CreateQueue action"):
         sqs.create_queue(QueueName="refused")
+
+
+def test_expired_session_is_told_so_in_each_services_words(
+    make_role: Callable[..., ActingRole], aws_endpoint: Endpoint
+) -> None:
+    session = make_role().open_session()
+    with sqlite3.connect(aws_endpoint.data_directory / "state/sessions.sqlite") as sessions:
+        key = session.get_credentials().access_key
+        sessions.execute("UPDATE sessions SET expires_at = 0 WHERE access_key_id = ?", [key])
+
+    def code(service: str, operation: str) -> str:
+        with pytest.raises(ClientError) as caught:
+            getattr(session.client(service, endpoint_url=aws_endpoint.url), operation)()
+        return caught.value.response["Error"]["Code"]
+
+    assert code("s3", "list_buckets") == "ExpiredToken"
+    assert code("sts", "get_caller_identity") == "ExpiredToken"
+    assert code("glue", "get_databases") == "ExpiredTokenException"
