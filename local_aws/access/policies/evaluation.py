@@ -1,7 +1,7 @@
 """What policies decide about one request (IAM user guide, Policy evaluation logic, for requests within an account)."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
 from local_aws.access.errors import PolicyNotEvaluatedError
@@ -56,10 +56,6 @@ class Policies:
     session: Policy | None = None
     resource: Policy | None = None
 
-    @property
-    def all(self) -> Iterable[Policy]:
-        return (*self.identity, *filter(None, (self.boundary, self.session, self.resource)))
-
 
 @dataclass(frozen=True)
 class Decision:
@@ -76,9 +72,9 @@ ALLOWED = Decision(is_allowed=True)
 class _Grants:
     """Who is let in by a resource policy: the session or everybody, its role, or its account."""
 
-    session: bool = field(default=False)
-    role: bool = field(default=False)
-    account: bool = field(default=False)
+    session: bool = False
+    role: bool = False
+    account: bool = False
 
 
 def decide(request: Request, policies: Policies) -> Decision:

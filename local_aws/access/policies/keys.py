@@ -42,14 +42,12 @@ TAGS_OF_PRINCIPALS = "aws:principaltag/"
 # Per service the keys that its requests here give a value to when AWS does.
 SERVICE_KEYS: dict[str, frozenset[str]] = {
     "cloudwatch": frozenset({"cloudwatch:namespace"}),
-    "dynamodb": frozenset({"dynamodb:leadingkeys", "dynamodb:attributes", "dynamodb:select"}),
     "iam": frozenset({"iam:passedtoservice", "iam:policyarn"}),
-    "lambda": frozenset({"lambda:functionarn", "lambda:principal"}),
+    "lambda": frozenset({"lambda:functionarn"}),
     "kms": frozenset({"kms:viaservice"}),
     "redshift-data": frozenset({"redshift-data:statement-owner-iam-userid"}),
     "s3": frozenset({"s3:delimiter", "s3:max-keys", "s3:prefix", "s3:versionid", "s3:x-amz-acl"}),
     "secretsmanager": frozenset({"secretsmanager:secretid", "secretsmanager:versionstage"}),
-    "sns": frozenset({"sns:endpoint", "sns:protocol"}),
     "sts": frozenset({"sts:externalid", "sts:rolesessionname"}),
 }
 

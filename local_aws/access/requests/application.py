@@ -7,7 +7,7 @@ from local_aws.access.authorization import authorize
 from local_aws.access.errors import AccessDeniedError, AccessError
 from local_aws.access.principals import RoleSession, acting_as
 from local_aws.access.requests.credentials import principal_of
-from local_aws.access.requests.parsing import NoRuleError, needs_of
+from local_aws.access.requests.parsing import NoRuleError, needs_of, region_of
 from local_aws.access.requests.refusals import refusal
 
 if TYPE_CHECKING:
@@ -44,7 +44,11 @@ def _authorize(principal: RoleSession, service: str, environ: "WSGIEnvironment")
 
 
 def _request_values(environ: "WSGIEnvironment") -> dict[str, str]:
-    values = {"aws:sourceip": environ.get("REMOTE_ADDR", ""), "aws:useragent": environ.get("HTTP_USER_AGENT", "")}
+    values = {
+        "aws:requestedregion": region_of(environ),
+        "aws:sourceip": environ.get("REMOTE_ADDR", ""),
+        "aws:useragent": environ.get("HTTP_USER_AGENT", ""),
+    }
     if referer := environ.get("HTTP_REFERER"):
         values["aws:referer"] = referer
     return values
