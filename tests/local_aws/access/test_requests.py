@@ -203,8 +203,8 @@ def test_queue_lets_in_whom_its_policy_names(make_role: Callable[..., ActingRole
 
 def test_operation_without_a_rule_is_refused_by_its_name(make_role: Callable[..., ActingRole]) -> None:
     role = make_role(allow("*", "*"))
-    code, message = refused(role.client("ecr").create_repository, repositoryName="images")
-    assert (code, "CreateRepository of ecr" in message) == ("AccessDeniedException", True)
+    code, message = refused(role.client("cloudformation").create_stack, StackName="s", TemplateBody="{}")
+    assert (code, "CreateStack of cloudformation" in message) == ("AccessDenied", True)
 
 
 def test_policy_of_aws_is_attached_and_counts(make_role: Callable[..., ActingRole], aws: Callable) -> None:
@@ -214,3 +214,10 @@ def test_policy_of_aws_is_attached_and_counts(make_role: Callable[..., ActingRol
     logs = role.client("logs")
     logs.create_log_group(logGroupName="access-group")
     assert refused(logs.delete_log_group, logGroupName="access-group")[0] == "AccessDeniedException"
+
+
+def test_missing_object_is_told_of_only_to_those_who_list(make_role: Callable[..., ActingRole], bucket: str) -> None:
+    reading = allow("s3:GetObject", f"arn:aws:s3:::{bucket}/*")
+    assert refused(make_role(reading).client("s3").get_object, Bucket=bucket, Key="open/none")[0] == "AccessDenied"
+    listing = make_role(reading, allow("s3:ListBucket", f"arn:aws:s3:::{bucket}")).client("s3")
+    assert refused(listing.get_object, Bucket=bucket, Key="open/none")[0] == "NoSuchKey"

@@ -1,11 +1,13 @@
 """S3, whose operations and actions have different names (S3 user guide, Required permissions for Amazon S3 API
 operations)."""
 
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from local_aws.access.requests.calls import Need
+from local_aws.storage import object_path
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -125,11 +127,22 @@ def _of_object(environ: "WSGIEnvironment", bucket: str, key: str, query: dict[st
     if acl := environ.get("HTTP_X_AMZ_ACL"):
         values["s3:x-amz-acl"] = acl
     needs = [Need(f"s3:{action}", arn, values) for action in actions[1 if version else 0].split()]
+    if method in {"GET", "HEAD"} and not version:
+        needs += _of_missing(bucket, key)
     if method == "PUT" and (source := environ.get("HTTP_X_AMZ_COPY_SOURCE")):
         needs += _of_copied(environ, source, arn, is_part="uploadId" in query)
     elif method in {"PUT", "POST"} and "HTTP_X_AMZ_TAGGING" in environ:
         needs.append(Need("s3:PutObjectTagging", arn))
     return iter(needs)
+
+
+def _of_missing(bucket: str, key: str) -> list[Need]:
+    """That an object is not there is told to those who may list the bucket (S3 API reference, GetObject)."""
+    try:
+        is_there = os.path.lexists(object_path(bucket, key))
+    except ValueError:
+        is_there = False
+    return [] if is_there else [Need("s3:ListBucket", bucket_arn(bucket))]
 
 
 def _of_copied(environ: "WSGIEnvironment", source: str, arn: str, *, is_part: bool) -> list[Need]:
@@ -138,7 +151,7 @@ def _of_copied(environ: "WSGIEnvironment", source: str, arn: str, *, is_part: bo
     bucket, _, key = path.partition("/")
     suffix = "Version" if version else ""
     values = {"s3:versionid": version} if version else {}
-    needs = [Need(f"s3:GetObject{suffix}", object_arn(bucket, key), values)]
+    needs = [Need(f"s3:GetObject{suffix}", object_arn(bucket, key), values), *_of_missing(bucket, key)]
     if is_part:
         return needs
     is_replaced = environ.get("HTTP_X_AMZ_TAGGING_DIRECTIVE", "COPY") == "REPLACE"
