@@ -15,8 +15,10 @@ from benchmarks import (
     athena_clients,
     athena_queries,
     daily_warehouse,
+    endpoint_memory,
     full_load,
     market_data,
+    s3,
     sales_records,
     star_schema,
     stock_prices,
@@ -34,6 +36,8 @@ BENCHMARKS: dict[str, list[Callable[[], Results]]] = {
     "trades": [lambda: trades.main(2_000, 120)],
     "athena_queries": [lambda: athena_queries.main(5_000_000)],
     "athena_clients": [lambda: athena_clients.main(8, 20)],
+    "s3": [s3.main],
+    "endpoint_memory": [endpoint_memory.main],
     "daily_warehouse": [lambda: daily_warehouse.main(1), lambda: daily_warehouse.main(5)],
 }
 

@@ -19,7 +19,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from botocore.client import BaseClient
 
-from benchmarks.athena_queries import BUCKET, client, endpoint
+from benchmarks.athena_queries import BUCKET
+from benchmarks.servers import client, endpoint
 
 ROWS = 1_000
 CUSTOMERS = 10
@@ -42,7 +43,8 @@ def main(clients: int, seconds: float) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory(prefix="athena-benchmark-") as folder:
         data_directory = Path(folder)
         write_table(data_directory / "s3" / BUCKET / "small")
-        with endpoint(data_directory) as url:
+        with endpoint(data_directory) as server:
+            url = server.url
             client("s3", url).create_bucket(Bucket=BUCKET)
             athena = client("athena", url)
             for statement in CREATED:

@@ -6,24 +6,18 @@ All tables live in a temporary endpoint; runs alternate between them, and the me
 
 import argparse
 import json
-import os
-import socket
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import boto3
 import duckdb
-import requests
 from botocore.client import BaseClient
 from pyiceberg.catalog.glue import GlueCatalog
+
+from benchmarks.servers import client, endpoint
 
 REPOSITORY = Path(__file__).parents[1]
 BUCKET = "benchmark"
@@ -79,7 +73,8 @@ def main(rows: int) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory(prefix="athena-benchmark-") as folder:
         data_directory = Path(folder)
         write_tables(data_directory / "s3" / BUCKET, rows)
-        with endpoint(data_directory) as url:
+        with endpoint(data_directory) as server:
+            url = server.url
             client("s3", url).create_bucket(Bucket=BUCKET)
             athena = client("athena", url)
             for statement in ("CREATE DATABASE IF NOT EXISTS default", *TABLES):
@@ -168,48 +163,6 @@ def run(athena: BaseClient, sql: str) -> Measurement:
     result = athena.get_query_results(QueryExecutionId=query_id)["ResultSet"]["Rows"]
     values = [[field.get("VarCharValue", "") for field in row["Data"]] for row in result]
     return Measurement(seconds, execution["Statistics"]["DataScannedInBytes"], values)
-
-
-def client(service: str, url: str) -> BaseClient:
-    return boto3.client(
-        service,
-        endpoint_url=url,
-        region_name="us-east-1",
-        aws_access_key_id="local",
-        aws_secret_access_key="local",  # noqa: S106 - the endpoint takes any
-    )
-
-
-@contextmanager
-def endpoint(data_directory: Path) -> Iterator[str]:
-    """URL of an endpoint of the benchmark's own."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
-    environment = os.environ | {
-        "LAKEHOUSE_AWS_PORT": str(port),
-        "LAKEHOUSE_AWS_DATA_DIRECTORY": str(data_directory),
-    }
-    url = f"http://127.0.0.1:{port}"
-    process = subprocess.Popen([sys.executable, "-m", "local_aws"], cwd=REPOSITORY, env=environment)
-    try:
-        wait_for(f"{url}/_lakehouse/health", process)
-        yield url
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-
-
-def wait_for(url: str, process: subprocess.Popen) -> None:
-    deadline = time.monotonic() + START_TIMEOUT_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            requests.get(url, timeout=5)
-        except (requests.ConnectionError, requests.Timeout):
-            time.sleep(0.1)
-        else:
-            return
-    raise RuntimeError("The endpoint did not start")
 
 
 if __name__ == "__main__":

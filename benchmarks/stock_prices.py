@@ -20,7 +20,8 @@ from typing import Any
 
 import psutil
 
-from benchmarks.athena_queries import BUCKET, client, endpoint, run
+from benchmarks.athena_queries import BUCKET, run
+from benchmarks.servers import client, endpoint
 from lakehouse_contract.arrivals.claims import Claim, ClaimedFile
 from stack.stocks.files import write_months
 
@@ -133,7 +134,8 @@ def bytes_below(folder: Path) -> int:
 
 def ask(data_directory: Path, symbols: int) -> dict[str, Any]:
     """One symbol in one month: seconds and scanned bytes of both, in turn."""
-    with endpoint(data_directory) as url:
+    with endpoint(data_directory) as server:
+        url = server.url
         athena = client("athena", url)
         for statement in ("CREATE DATABASE IF NOT EXISTS default", *TABLES.values(), "MSCK REPAIR TABLE prices"):
             run(athena, statement)
