@@ -5,6 +5,7 @@ the folder of others (`a` beside `a/b`). The S3 API knows them as all others; en
 """
 
 import os
+import threading
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -13,6 +14,10 @@ from local_aws.s3.catalog import catalog
 from local_aws.settings import endpoint_settings
 
 PAGE = 1000
+
+# Held while a file and the row of its key change, so that neither is without the other, and while a file of a bucket's
+# folder is removed, so that no folder takes its place while it is moved.
+changing = threading.RLock()
 
 
 def path_of(bucket: str, key: str) -> Path:
@@ -24,16 +29,28 @@ def place(bucket: str, key: str, source: Path) -> Path:
     """Move a file to its place among the hashed ones."""
     path = path_of(bucket, key)
     path.parent.mkdir(parents=True, exist_ok=True)
-    catalog().execute("INSERT OR IGNORE INTO hashed_keys VALUES (?, ?)", bucket, key)
-    source.replace(path)
+    with changing:
+        catalog().execute("INSERT OR IGNORE INTO hashed_keys VALUES (?, ?)", bucket, key)
+        source.replace(path)
     return path
 
 
-def discard(bucket: str, key: str) -> None:
+def take_from_path(bucket: str, key: str, path: Path) -> None:
+    """Move an object's file among the hashed ones, as its path is to be a folder; nothing where it is one already."""
+    with changing:
+        if path.is_file():
+            place(bucket, key, path)
+
+
+def discard(bucket: str, key: str, but: int | None = None) -> None:
+    """Remove the key's file, unless its inode is `but`: what another request has just moved here stays."""
     path = path_of(bucket, key)
-    if path.exists():
-        path.unlink(missing_ok=True)
-        catalog().execute("DELETE FROM hashed_keys WHERE bucket = ? AND key = ?", bucket, key)
+    if not path.exists():
+        return
+    with changing:
+        if path.exists() and path.stat().st_ino != but:
+            path.unlink()
+            catalog().execute("DELETE FROM hashed_keys WHERE bucket = ? AND key = ?", bucket, key)
 
 
 def status(bucket: str, key: str) -> os.stat_result | None:

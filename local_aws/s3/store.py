@@ -111,7 +111,7 @@ def put(bucket: str, key: str, staged: StagedContent, attributes: Attributes) ->
         return _put_folder(bucket, key, staged, attributes)
     status = staged.path.stat()
     catalog().record(bucket, key, status, attributes)
-    path = _place(bucket, key, staged.path)
+    path = _place(bucket, key, staged.path, status.st_ino)
     catalog().forget_others(bucket, key, status)
     return StoredObject(bucket, key, path, status, attributes)
 
@@ -127,7 +127,7 @@ def _put_folder(bucket: str, key: str, staged: StagedContent, attributes: Attrib
     return StoredObject(bucket, key, path, status, attributes)
 
 
-def _place(bucket: str, key: str, source: Path) -> Path:
+def _place(bucket: str, key: str, source: Path, inode: int) -> Path:
     """Move content to the key's path, or among the hashed ones where that is the folder of others."""
     if not has_path(key) or key.endswith("/"):
         return hashed_keys.place(bucket, key, source)
@@ -144,7 +144,7 @@ def _place(bucket: str, key: str, source: Path) -> Path:
             return hashed_keys.place(bucket, key, source)
         else:
             break
-    hashed_keys.discard(bucket, key)
+    hashed_keys.discard(bucket, key, but=inode)
     return path
 
 
@@ -157,8 +157,7 @@ def _make_folder(bucket: str, folder: Path) -> None:
         except (FileExistsError, NotADirectoryError):
             below_root = folder.relative_to(root)
             for path in (below_root, *below_root.parents):
-                if (root / path).is_file():
-                    hashed_keys.place(bucket, path.as_posix(), root / path)
+                hashed_keys.take_from_path(bucket, path.as_posix(), root / path)
         else:
             return
     raise FileExistsError(f"{folder} cannot be made a folder")
@@ -189,7 +188,8 @@ def remove(found: StoredObject) -> None:
     if Path(found.path) == hashed_keys.path_of(found.bucket, found.key):
         return
     if not found.is_folder:
-        Path(found.path).unlink(missing_ok=True)
+        with hashed_keys.changing:
+            Path(found.path).unlink(missing_ok=True)
     _remove_empty_folders(found.bucket, Path(found.path) if found.is_folder else Path(found.path).parent)
 
 

@@ -1,6 +1,7 @@
 """Keys as S3 takes them, also those that no path can hold: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html"""
 
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
@@ -99,6 +100,21 @@ def test_a_key_may_be_the_folder_of_others(s3: BaseClient, order: list[str]) -> 
     s3.delete_object(Bucket=BUCKET, Key="side/a")
     assert error_code(s3.get_object, Bucket=BUCKET, Key="side/a") == "NoSuchKey"
     assert listed(s3, Prefix="side/") == []
+
+
+def test_a_key_and_those_below_it_may_be_written_at_once(s3: BaseClient) -> None:
+    def write(number: int) -> None:
+        key = "race/a" if number % 2 else f"race/a/{number}"
+        s3.put_object(Bucket=BUCKET, Key=key, Body=str(number).encode())
+
+    for begin in range(0, 40, 4):
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(write, range(begin, begin + 4)))
+        below = [f"race/a/{number}" for number in range(begin, begin + 4, 2)]
+        assert listed(s3, Prefix="race/") == sorted(["race/a", *below])
+        assert int(content(s3, "race/a")) in range(begin, begin + 4)
+        for key in below:
+            s3.delete_object(Bucket=BUCKET, Key=key)
 
 
 def test_a_folder_may_have_content_and_lose_it(s3: BaseClient) -> None:
