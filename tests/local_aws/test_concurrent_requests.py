@@ -3,6 +3,7 @@
 import io
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
@@ -16,7 +17,7 @@ from moto.glue.models import glue_backends
 from local_aws import state
 from local_aws.athena import models
 from local_aws.athena.catalog.tables import Catalog
-from local_aws.athena.executions.model import QueryState
+from local_aws.athena.executions.model import SECONDS_WAITED_FOR, QueryExecution, QueryState
 from local_aws.athena.models import LocalAthenaBackend
 from local_aws.athena.statements import runner
 from local_aws.glue.models import LocalGlueBackend
@@ -92,6 +93,33 @@ def test_queries_read_the_catalog_while_others_change_it(directory: Path, monkey
 
     at_once(change, read)
     assert catalog.database_names() == ["default"]
+
+
+def started_query(**more: float) -> QueryExecution:
+    return QueryExecution(
+        query="SELECT 1",
+        database="default",
+        catalog="awsdatacatalog",
+        workgroup="primary",
+        output_location="s3://results/",
+        is_location_enforced=False,
+        **more,
+    )
+
+
+def test_who_asks_for_the_state_of_a_young_query_hears_of_its_end() -> None:
+    execution = started_query()
+    ending = threading.Timer(0.05, execution.finish, [QueryState.SUCCEEDED])
+    ending.start()
+    execution.await_young()
+    assert execution.state is QueryState.SUCCEEDED
+    ending.join()
+
+
+def test_who_asks_for_the_state_of_a_longer_query_is_answered_at_once() -> None:
+    asked_at = time.time()
+    started_query(submitted_at=asked_at - 10).await_young()
+    assert time.time() - asked_at < SECONDS_WAITED_FOR
 
 
 class BusyBackend(BaseBackend):
