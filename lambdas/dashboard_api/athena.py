@@ -72,7 +72,9 @@ class AthenaQueries:
         sql = (_TASK_ROOT / "sql" / "athena" / query.sql).read_text()
         bound = query.bind(values)
         window = int(time.time() // window_seconds)
-        token = hashlib.sha256(repr((sql, bound, self.database, window_seconds, window)).encode()).hexdigest()
+        token = hashlib.sha256(
+            repr((self.workgroup, sql, bound, self.database, window_seconds, window)).encode()
+        ).hexdigest()
         started = self.client.start_query_execution(
             QueryString=sql,
             WorkGroup=self.workgroup,
