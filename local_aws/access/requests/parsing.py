@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 SCOPE = re.compile(r"Credential=[^/,\s]+/\d+/([^/,\s]+)/")
+# A label of a path, such as {FunctionName} or {Key+}, once it is escaped.
+LABEL = re.compile(r"\\{(\w+)(?:\\\+)?\\}")
 ENTRY = re.compile(r"(?P<name>\w+)\.(?:\w+\.)?\d+")
 DEFAULT_REGION = "us-east-1"
 S3_SERVICES = ("s3", "s3bucket_path")
@@ -112,7 +114,7 @@ def _routes(model: str) -> list[tuple[str, re.Pattern[str], str]]:
     routes = []
     for name, operation in operations.items():
         path = operation["http"]["requestUri"].partition("?")[0].rstrip("/")
-        pattern = re.sub(r"\\{(\w+)\\\+?\\}", r"(?P<\1>[^/]+)", re.escape(path).replace(r"\+", r"\\\+"))
+        pattern = LABEL.sub(r"(?P<\1>[^/]+)", re.escape(path))
         routes.append((operation["http"]["method"], re.compile(pattern + "/?"), name, path))
     routes.sort(key=lambda route: route[3].count("{") - route[3].count("/"))
     return [route[:3] for route in routes]

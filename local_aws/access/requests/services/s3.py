@@ -127,7 +127,7 @@ def _of_object(environ: "WSGIEnvironment", bucket: str, key: str, query: dict[st
     if acl := environ.get("HTTP_X_AMZ_ACL"):
         values["s3:x-amz-acl"] = acl
     needs = [Need(f"s3:{action}", arn, values) for action in actions[1 if version else 0].split()]
-    if method in {"GET", "HEAD"} and not version:
+    if method in {"GET", "HEAD"} and not version and part != "uploadId":
         needs += _of_missing(bucket, key)
     if method == "PUT" and (source := environ.get("HTTP_X_AMZ_COPY_SOURCE")):
         needs += _of_copied(environ, source, arn, is_part="uploadId" in query)

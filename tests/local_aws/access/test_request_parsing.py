@@ -1,0 +1,92 @@
+"""Which actions and resources a request means, from its method, address, headers and body."""
+
+import io
+from typing import Any
+
+import pytest
+
+from local_aws.access.requests.parsing import NoRuleError, needs_of
+
+LAMBDA = "arn:aws:lambda:us-east-1:123456789012:function:"
+GLUE = "arn:aws:glue:us-east-1:123456789012:"
+TABLE = [f"{GLUE}catalog", f"{GLUE}database/db", f"{GLUE}table/db/t"]
+
+
+def needs(service: str, request: str, body: bytes = b"{}", **headers: str) -> list[tuple[str, str]]:
+    method, _, address = request.partition(" ")
+    path, _, query = address.partition("?")
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": method,
+        "PATH_INFO": path,
+        "RAW_URI": address,
+        "QUERY_STRING": query,
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.input": io.BytesIO(body),
+        **headers,
+    }
+    found = [(need.action, need.resource) for need in needs_of(service, environ)]
+    assert environ["wsgi.input"].read() == body
+    return found
+
+
+@pytest.mark.parametrize(
+    ("request_line", "expected"),
+    [
+        ("POST /2015-03-31/functions/f/invocations", ("lambda:InvokeFunction", f"{LAMBDA}f")),
+        ("POST /2015-03-31/functions/f/invocations?Qualifier=live", ("lambda:InvokeFunction", f"{LAMBDA}f:live")),
+        ("GET /2015-03-31/functions/", ("lambda:ListFunctions", "*")),
+        ("DELETE /2015-03-31/functions/f", ("lambda:DeleteFunction", f"{LAMBDA}f")),
+    ],
+)
+def test_rest_address_names_the_operation(request_line: str, expected: tuple[str, str]) -> None:
+    assert needs("awslambda", request_line) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("request_line", "expected"),
+    [
+        ("PUT /lake/a/b%20c", [("s3:PutObject", "arn:aws:s3:::lake/a/b c")]),
+        ("POST /lake/a?uploads", [("s3:PutObject", "arn:aws:s3:::lake/a")]),
+        ("DELETE /lake/a?uploadId=1", [("s3:AbortMultipartUpload", "arn:aws:s3:::lake/a")]),
+        ("GET /lake/a?uploadId=1&max-parts=2", [("s3:ListMultipartUploadParts", "arn:aws:s3:::lake/a")]),
+        ("DELETE /lake/a?versionId=1", [("s3:DeleteObjectVersion", "arn:aws:s3:::lake/a")]),
+        ("PUT /lake/a?tagging", [("s3:PutObjectTagging", "arn:aws:s3:::lake/a")]),
+        ("GET /lake?list-type=2&prefix=a", [("s3:ListBucket", "arn:aws:s3:::lake")]),
+        ("HEAD /lake", [("s3:ListBucket", "arn:aws:s3:::lake")]),
+        ("GET /lake?versions", [("s3:ListBucketVersions", "arn:aws:s3:::lake")]),
+        ("DELETE /lake?policy", [("s3:DeleteBucketPolicy", "arn:aws:s3:::lake")]),
+        ("DELETE /lake?lifecycle", [("s3:PutLifecycleConfiguration", "arn:aws:s3:::lake")]),
+        ("GET /", [("s3:ListAllMyBuckets", "*")]),
+    ],
+)
+def test_operation_of_s3_is_read_from_its_address(request_line: str, expected: list[tuple[str, str]]) -> None:
+    assert needs("s3", request_line) == expected
+
+
+def test_commit_of_an_iceberg_table_changes_its_entry() -> None:
+    commit = "POST /iceberg/v1/catalogs/123456789012/namespaces/db/tables/t"
+    assert needs("glue", commit) == [("glue:UpdateTable", resource) for resource in TABLE]
+    assert needs("glue", "GET /iceberg/v1/namespaces/db/tables/t") == [("glue:GetTable", one) for one in TABLE]
+
+
+def test_what_stands_in_for_glue_catalog_has_no_configuration_to_ask_for() -> None:
+    assert needs("glue", "GET /glue_us-east-1/iceberg/v1/config") == []
+    assert needs("glue", "GET /iceberg/v1/config") == [("glue:GetCatalog", f"{GLUE}catalog")]
+
+
+def test_form_names_its_lists_entry_by_entry() -> None:
+    body = b"Action=DescribeAlarms&AlarmNames.member.1=one&AlarmNames.member.2=two"
+    found = needs("cloudwatch", "POST /", body, CONTENT_TYPE="application/x-www-form-urlencoded; charset=utf-8")
+    alarms = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:"
+    assert found == [("cloudwatch:DescribeAlarms", f"{alarms}one"), ("cloudwatch:DescribeAlarms", f"{alarms}two")]
+
+
+def test_request_is_of_the_region_that_it_is_signed_for() -> None:
+    scope = "AWS4-HMAC-SHA256 Credential=ASIA/20260101/eu-west-1/glue/aws4_request, SignedHeaders=host, Signature=0"
+    found = needs("glue", "POST /", b'{"JobName": "j"}', HTTP_X_AMZ_TARGET="AWSGlue.GetJob", HTTP_AUTHORIZATION=scope)
+    assert found == [("glue:GetJob", "arn:aws:glue:eu-west-1:123456789012:job/j")]
+
+
+def test_operation_without_a_rule_has_a_name() -> None:
+    with pytest.raises(NoRuleError, match="CreateMLTransform of glue"):
+        needs("glue", "POST /", HTTP_X_AMZ_TARGET="AWSGlue.CreateMLTransform")
