@@ -143,7 +143,7 @@ def _iceberg(environ: "WSGIEnvironment", found: re.Match[str]) -> "Iterable[Need
     parts = found["rest"].rstrip("/").split("/")
     shape = []
     for position, part in enumerate(parts):
-        is_name = position % 2 == 1 and parts[position - 1] in {"namespaces", "tables"}
+        is_name = position % 2 == 1 and parts[0] == "namespaces" and parts[position - 1] in {"namespaces", "tables"}
         if is_name:
             names[parts[position - 1][:-1]] = unquote(part)
         shape.append("" if is_name else part)

@@ -69,8 +69,9 @@ def test_commit_of_an_iceberg_table_changes_its_entry() -> None:
     assert needs("glue", "GET /iceberg/v1/namespaces/db/tables/t") == [("glue:GetTable", one) for one in TABLE]
 
 
-def test_what_stands_in_for_glue_catalog_has_no_configuration_to_ask_for() -> None:
+def test_what_stands_in_for_glue_catalog_asks_for_itself() -> None:
     assert needs("glue", "GET /glue_us-east-1/iceberg/v1/config") == []
+    assert needs("glue", "POST /glue_us-east-1/iceberg/v1/catalogs/123456789012/tables/rename") == []
     assert needs("glue", "GET /iceberg/v1/config") == [("glue:GetCatalog", f"{GLUE}catalog")]
 
 
