@@ -94,3 +94,10 @@ def test_more_than_five_gigabytes_are_not_copied_at_once(s3, upload, folder):
     beyond = {"CopySource": source("huge"), "CopySourceRange": f"bytes={LARGEST_COPY}-{LARGEST_COPY + 1}"}
     assert error_code(s3.upload_part_copy, **upload, PartNumber=1, **beyond) == "InvalidRange"
     s3.delete_object(Bucket=BUCKET, Key="huge")
+
+
+@pytest.mark.parametrize("directive", ["MetadataDirective", "TaggingDirective"])
+def test_a_directive_that_is_none_is_refused(s3, directive):
+    s3.put_object(Bucket=BUCKET, Key="a", Body=b"content")
+    copy = {"Bucket": BUCKET, "Key": "b", "CopySource": source("a"), directive: "MERGE"}
+    assert error_code(s3.copy_object, **copy) == "InvalidArgument"
