@@ -6,6 +6,7 @@ from moto.glue.utils import validate_crawl_filters
 from local_aws.glue.data_quality.responses import DataQualityResponse
 from local_aws.glue.exceptions import EntityNotFoundException, InvalidInputError
 from local_aws.glue.lock import glue_lock
+from local_aws.glue.search import matching_tables
 from local_aws.glue.validation import ValidationError, check_parameters
 
 PARTITION_PAGE_SIZE = 1000
@@ -29,6 +30,13 @@ class LocalGlueResponse(DataQualityResponse):
         parameters = self.parameters
         tables = self.glue_backend.get_tables(parameters["DatabaseName"], parameters.get("Expression"))
         return self.page("TableList", [table.as_dict() for table in tables])
+
+    def search_tables(self) -> ActionResult:
+        backend = self.glue_backend
+        tables = [
+            table.as_dict() for known in backend.get_databases() for table in backend.get_tables(known.name, None)
+        ]
+        return self.page("TableList", matching_tables(tables, self.parameters))
 
     def get_table_versions(self) -> ActionResult:
         parameters = self.parameters

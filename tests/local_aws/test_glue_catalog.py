@@ -244,3 +244,30 @@ def test_athena_passes_on_that_glue_does_not_find_a_table_or_a_database(aws, dat
             getattr(aws("athena"), call)(CatalogName="AwsDataCatalog", **arguments)
         assert error_code(error) == "MetadataException"
         assert "Error Code: EntityNotFoundException" in error.value.response["Error"]["Message"]
+
+
+def test_tables_of_all_databases_are_searched(glue, database):
+    word = database.rpartition("_")[2]
+    tables = [
+        table_input(f"sales_{word}", Parameters={"owner": "finance"}),
+        table_input("stock", Description=f"By {word}"),
+        table_input("other"),
+    ]
+    for table in tables:
+        glue.create_table(DatabaseName=database, TableInput=table)
+    in_database = {"Filters": [{"Key": "DatabaseName", "Value": database}]}
+
+    def found(**request):
+        names, page = [], {"NextToken": "0"}
+        while "NextToken" in page:
+            page = glue.search_tables(**request, MaxResults=1, NextToken=page["NextToken"])
+            names += [table["Name"] for table in page["TableList"]]
+        return sorted(names)
+
+    assert found(SearchText=f"_{word.upper()}") == sorted([f"sales_{word}", "stock", "other"])
+    assert found(SearchText=f"y {word}") == ["stock"]
+    assert found(SearchText=f'"sales_{word}"') == [f"sales_{word}"]
+    assert found(SearchText="financ", **in_database) == [f"sales_{word}"]
+    assert found(**in_database) == sorted([f"sales_{word}", "stock", "other"])
+    with pytest.raises(ClientError, match="EQUALS"):
+        found(Filters=[{"Key": "Name", "Value": "a", "Comparator": "GREATER_THAN"}])
