@@ -156,6 +156,11 @@ def _formats(known: dict[type, list[exp.Expression]]) -> dict[str, Any]:
 
 
 def _delimiters(row_format: exp.RowFormatDelimitedProperty) -> dict[str, str]:
-    names = {"fields": "field.delim", "escaped": "escape.delim", "null": "serialization.null.format"}
+    names = {
+        "fields": "field.delim",
+        "escaped": "escape.delim",
+        "lines": "line.delim",
+        "null": "serialization.null.format",
+    }
     found = {names[part]: row_format.args[part].name for part in names if row_format.args.get(part)}
     return found | ({"serialization.format": found["field.delim"]} if "field.delim" in found else {})

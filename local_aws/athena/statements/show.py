@@ -177,8 +177,12 @@ def _definitions(columns: tuple[Column, ...]) -> list[str]:
 
 
 def _pairs(values: dict[str, str]) -> list[str]:
-    lines = [f"  '{name}'='{value}'" for name, value in sorted(values.items())]
+    lines = [f"  '{name}'='{_escaped(value)}'" for name, value in sorted(values.items())]
     return [f"{line}, " for line in lines[:-1]] + [f"{lines[-1]})"]
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\t", r"\t").replace("\n", r"\n")
 
 
 def show_table_properties(session: Session, statement: Statement) -> list[str]:
@@ -229,6 +233,6 @@ SHOW: dict[str, tuple[tuple[str, ...], Callable[[Session, Statement], list[str]]
     "SHOW_TBLPROPERTIES": (("prpt_name", "prpt_value"), show_table_properties),
     "SHOW_CREATE_TABLE": (("createtab_stmt",), show_create_table),
     "SHOW_CREATE_VIEW": (("Create View",), show_create_view),
-    "DESCRIBE_TABLE": (("col_name",), describe),
+    "DESCRIBE_TABLE": (("col_name", "data_type", "comment"), describe),
     "EXPLAIN": (("Query Plan",), explain),
 }

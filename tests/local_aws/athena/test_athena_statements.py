@@ -195,9 +195,11 @@ def test_show_create_table_makes_the_same_table_again(lake: Lake):
     lake.put("t/a.csv", "h\n1|x\n")
     lake.execute(
         "CREATE EXTERNAL TABLE t (id int, name string) ROW FORMAT DELIMITED FIELDS TERMINATED BY '|' "
-        f"LOCATION '{lake.url('t/')}' TBLPROPERTIES ('skip.header.line.count' = '1')"
+        f"LINES TERMINATED BY '\\n' LOCATION '{lake.url('t/')}' TBLPROPERTIES ('skip.header.line.count' = '1')"
     )
-    statement = "\n".join(lake.lines("SHOW CREATE TABLE t"))
+    lines = lake.lines("SHOW CREATE TABLE t")
+    assert {"  'line.delim'='\\n', ", "STORED AS INPUTFORMAT "} <= set(lines)
+    statement = "\n".join(lines)
     assert lake.lines(f"SHOW CREATE TABLE {lake.database}.t")[0] == f"CREATE EXTERNAL TABLE `{lake.database}.t`("
     lake.execute("DROP TABLE t")
     lake.execute(statement)
