@@ -24,12 +24,19 @@ class RedshiftGrammar(Redshift):
 
 
 def function_name(node: exp.Expr) -> str | None:
-    """The name in lower case of a call of a function; of one that is qualified by a schema, None."""
-    if isinstance(node.parent, exp.Dot) and node.parent.expression is node:
+    """The name in lower case of a call of a function; of one that is qualified by a schema of the user's, None."""
+    qualifier = schema_of(node)
+    if qualifier is not None and qualifier.name.lower() != "pg_catalog":
         return None
     if isinstance(node, exp.Anonymous):
         return node.name.lower()
     return TYPED_FUNCTIONS.get(type(node))
+
+
+def schema_of(node: exp.Expr) -> exp.Expr | None:
+    """What stands before the dot before a call."""
+    is_qualified = isinstance(node.parent, exp.Dot) and node.parent.expression is node
+    return node.parent.this if is_qualified else None
 
 
 # The nodes that have a syntax of their own, or no parentheses, and can be refused.

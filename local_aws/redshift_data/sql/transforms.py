@@ -15,6 +15,7 @@ from local_aws.redshift_data.sql.calls import (
     system_call,
 )
 from local_aws.redshift_data.sql.data_types import VARCHAR_TYPES, postgres_type
+from local_aws.redshift_data.sql.grammar import function_name, schema_of
 
 # Whole numbers; the seconds since 1970 do not fit into an INTEGER.
 EPOCH = "EPOCH"
@@ -29,8 +30,8 @@ def to_postgres(tree: exp.Expr, has_parameters: bool = False, missing_functions:
     """
     _make_temporary(tree)
     for node in reversed(list(tree.walk())):
-        if isinstance(node, exp.Anonymous) and node.name.lower() in missing_functions:
-            node.set("this", f"{SYSTEM_SCHEMA}.{node.name.lower()}")
+        if isinstance(node, exp.Anonymous) and function_name(node) in missing_functions:
+            _make_missing(node)
             continue
         rewrite = REWRITES.get(type(node))
         replacement = rewrite(node) if rewrite else None
@@ -49,6 +50,15 @@ def to_postgres(tree: exp.Expr, has_parameters: bool = False, missing_functions:
     for marker, name in markers.items():
         sql = sql.replace(marker, f"%({name})s")
     return sql
+
+
+def _make_missing(call: exp.Anonymous) -> None:
+    """Look for a function of PostgreSQL's where it is not."""
+    qualifier = schema_of(call)
+    if qualifier is not None:
+        qualifier.replace(exp.to_identifier(SYSTEM_SCHEMA))
+    else:
+        call.set("this", f"{SYSTEM_SCHEMA}.{call.name.lower()}")
 
 
 def _mark_parameters(tree: exp.Expr) -> dict[str, str]:

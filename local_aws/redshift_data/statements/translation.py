@@ -9,6 +9,8 @@ from local_aws.redshift_data.sql.dialect import Catalog, Operation, Statement, t
 from local_aws.redshift_data.statements.parameters import TextParameter
 from local_aws.redshift_data.statements.session import Session
 
+# What cannot be explained is tried and undone.
+VIEW_STARTS = ("CREATE VIEW", "CREATE OR REPLACE VIEW")
 Parameters = Mapping[str, str | TextParameter] | None
 
 SELECT_USER_FUNCTIONS = """
@@ -46,7 +48,8 @@ def _missing_column(session: Session, statement: str, parameters: Parameters) ->
     with session.cursor() as cursor:
         cursor.execute("SAVEPOINT lateral_aliases")
         try:
-            cursor.execute(f"EXPLAIN {statement}", parameters)
+            is_view = statement.startswith(VIEW_STARTS)
+            cursor.execute(statement if is_view else f"EXPLAIN {statement}", parameters)
         except psycopg2.errors.UndefinedColumn as error:
             return _named_column(error)
         except psycopg2.Error:
