@@ -42,6 +42,10 @@ class LogGroupResource(StackResource, CloudFormationModel):
         backend.tag_resource(group.arn, {tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])})
         return self
 
+    def get_cfn_attribute(self, attribute_name: str) -> Any:
+        """The ARN is that of the group's streams, too: it ends with `:*` (AWS::Logs::LogGroup, Return values)."""
+        return f"{super().get_cfn_attribute(attribute_name)}:*"
+
     @classmethod
     def delete(
         cls,

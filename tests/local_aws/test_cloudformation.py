@@ -192,3 +192,10 @@ def test_list_parameter_is_a_list_for_resources_and_text_for_readers(stacks, aws
     stack = create(stacks, {"Policy": policy}, Parameters={"Names": {"Type": "CommaDelimitedList", "Default": "a,b"}})
     assert aws("ssm").get_parameter(Name="/list")["Parameter"]["Value"] == "a+b"
     assert stack["Parameters"] == [{"ParameterKey": "Names", "ParameterValue": "a,b"}]
+
+
+def test_arn_of_a_log_group_is_that_of_its_streams(stacks) -> None:
+    group = {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "/stack/group"}}
+    stack = create(stacks, {"Group": group}, Outputs={"Arn": {"Value": {"Fn::GetAtt": ["Group", "Arn"]}}})
+    (output,) = stack["Outputs"]
+    assert output["OutputValue"] == "arn:aws:logs:us-east-1:123456789012:log-group:/stack/group:*"
