@@ -8,6 +8,7 @@ from typing import Any
 
 ACCOUNT = "123456789012"
 REGION = "eu-central-1"
+_LOG_GROUP = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group"
 VALUES = {
     "AWS::Partition": "aws",
     "AWS::Region": REGION,
@@ -23,9 +24,22 @@ VALUES = {
     "DocDbSecretId": "lakehouse/docdb",
     "AlertsTopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:lakehouse-alerts",
     "TradesStreamArn": f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/lakehouse-trades",
-    "RdsFullLoadArn": f"arn:aws:dms:{REGION}:{ACCOUNT}:task:RDS",
-    "DocDbFullLoadArn": f"arn:aws:dms:{REGION}:{ACCOUNT}:task:DOCDB",
+    "RdsFullLoadArn": f"arn:aws:dms:{REGION}:{ACCOUNT}:task:rds-to-s3-full-load",
+    "DocDbFullLoadArn": f"arn:aws:dms:{REGION}:{ACCOUNT}:task:docdb-to-s3-full-load",
     "TokenizationKey": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:lakehouse/tokenization-key-AbCdEf",
+    "GlueRoleName": "lakehouse-GlueRole",
+    "GlueDatabase": "financial_data_db",
+    "DashboardWorkGroup": "lakehouse-dashboard",
+    "ProducerRepository": "lakehouse/trades-producer",
+    "TradesStream.Arn": f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/lakehouse-trades",
+    "TradesTable.Arn": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/lakehouse-trades",
+    "TradeBarsTable.Arn": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/lakehouse-trade-bars",
+    "RefusedTradesQueue.Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:lakehouse-refused-trades",
+    "FailedTradeBatchesQueue.Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:lakehouse-failed-trade-batches",
+    "TradesToDynamodbLogs.Arn": f"{_LOG_GROUP}:/aws/lambda/lakehouse-trades-to-dynamodb:*",
+    "TradesApiLogs.Arn": f"{_LOG_GROUP}:/aws/lambda/lakehouse-trades-api:*",
+    "DashboardApiLogs.Arn": f"{_LOG_GROUP}:/aws/lambda/lakehouse-dashboard-api:*",
+    "ProducerLogs.Arn": f"{_LOG_GROUP}:/lakehouse/trades-producer:*",
 }
 """What references stand for; a bucket's ARN is made of its name."""
 
@@ -47,7 +61,7 @@ def resolve(value: Any) -> Any:
 
 
 def _attribute(name: str) -> str:
-    if name.endswith(".Arn"):
+    if name.endswith(".Arn") and name not in VALUES:
         return f"arn:aws:s3:::{VALUES[name.removesuffix('.Arn')]}"
     return VALUES.get(name, f"${{{name}}}")
 
@@ -110,3 +124,15 @@ def _stands_beside(resource: Any, role: str) -> bool:
     if resource.type == "AWS::IAM::Policy":
         return {"Ref": role} in resource.properties["Roles"]
     return resource.type == "AWS::IAM::ManagedPolicy" and resource.name == role
+
+
+def roles_of(resource: Any) -> list[tuple[str, dict[str, Any]]]:
+    """Each role with a document that the resource gives it; a managed policy is its own role."""
+    properties = resource.properties
+    if resource.type == "AWS::IAM::Role":
+        return [(resource.name, policy["PolicyDocument"]) for policy in properties.get("Policies", [])]
+    if resource.type == "AWS::IAM::Policy":
+        return [(role["Ref"], properties["PolicyDocument"]) for role in properties["Roles"]]
+    if resource.type == "AWS::IAM::RolePolicy":
+        return [(properties["RoleName"]["Ref"].removesuffix("Name"), properties["PolicyDocument"])]
+    return [(resource.name, properties["PolicyDocument"])] if resource.type == "AWS::IAM::ManagedPolicy" else []

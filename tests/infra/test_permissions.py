@@ -1,8 +1,15 @@
 """Least privilege: no `*` but where AWS allows nothing narrower, with the reason beside it."""
 
+import json
+from collections import Counter
 from collections.abc import Iterator
 
 from lakehouse_aws.metrics import METRIC_NAMESPACE
+
+from tests.infra.role_policies import ACCOUNT, VALUES, resolve, roles_of
+
+MAX_INLINE_CHARACTERS = 10_240
+LONG_REGION = "ap-southeast-1"
 
 # Of the service authorization reference and the user guides of the services; by the statement's Sid.
 UNAVOIDABLE = {
@@ -59,6 +66,24 @@ def test_every_resource_is_named_unless_the_service_allows_no_name(resources) ->
     ]
     assert [found for found in unbounded if found[1] not in UNAVOIDABLE] == []
     assert {sid for _, sid in unbounded} == UNAVOIDABLE.keys()
+
+
+def test_the_policies_in_a_role_are_not_longer_than_iam_takes(resources, monkeypatch) -> None:
+    """10,240 characters together, blanks not counted (IAM user guide, IAM and AWS STS quotas)."""
+    buckets = {name: f"lakehouse-athena-results-{ACCOUNT}-{LONG_REGION}" for name in VALUES if name.endswith("Bucket")}
+    for name, value in ({"AWS::Region": LONG_REGION} | buckets).items():
+        monkeypatch.setitem(VALUES, name, value)
+    documents = [
+        (role, document)
+        for resource in resources
+        if resource.type in {"AWS::IAM::Role", "AWS::IAM::Policy", "AWS::IAM::RolePolicy"}
+        for role, document in roles_of(resource)
+    ]
+    sizes = Counter()
+    for role, document in documents:
+        sizes[role] += len("".join(json.dumps(resolve(document)).split()))
+    assert sizes["AirflowRole"] > 5_000
+    assert {role: size for role, size in sizes.items() if size > MAX_INLINE_CHARACTERS} == {}
 
 
 def test_airflow_starts_the_full_loads_of_the_lakehouse_only(resources) -> None:
