@@ -30,8 +30,7 @@ class LogGroupResource(StackResource, CloudFormationModel):
     def create(cls, backend: LocalLogsBackend, name: str, properties: Properties) -> Self:
         tags = {tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])}
         group = backend.create_log_group(name, tags, RetentionInDays=_retention(properties))
-        # With the asterisk: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html
-        return cls(name, {"Arn": f"{group.arn}:*"})
+        return cls(name, {"Arn": group.arn})
 
     def update(self, backend: LocalLogsBackend, name: str, properties: Properties) -> Self:
         """How long its lines are kept changes in place; another name is another group."""
