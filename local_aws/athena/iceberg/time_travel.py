@@ -43,7 +43,7 @@ def _constant(expression: exp.Expression, planner: duckdb.DuckDBPyConnection) ->
     [[value]] = planner.execute(f"SELECT {constant.sql}").fetchall()
     if value is None:
         raise QueryError("INVALID_ARGUMENTS: Pointer value cannot be NULL")
-    return value, str(constant.type)
+    return value, constant.type.name
 
 
 def _snapshot_as_of(table: Table, metadata: TableMetadata, value: Any, kind: str) -> Snapshot:

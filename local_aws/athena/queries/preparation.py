@@ -81,11 +81,19 @@ def _prepare(
 
 
 def _sources(scans: Mapping[str, Source]) -> dict[str, queries.Source]:
-    hidden = [(PATH_COLUMN, VARCHAR, True), (ROW_POSITION_COLUMN, BIGINT, True)]
     return {
-        scan: [(column.name, catalog_type(column.hive_type), False) for column in source.all_columns] + hidden
+        scan: [(column.name, catalog_type(column.hive_type), False) for column in source.all_columns]
+        + _hidden_columns(source)
         for scan, source in scans.items()
     }
+
+
+def _hidden_columns(source: Source) -> queries.Source:
+    """Of tables of files the path; of Iceberg's, for statements that change rows, the row's position too."""
+    if isinstance(source, InformationTable | PartitionListing):
+        return []
+    path = (PATH_COLUMN, VARCHAR, True)
+    return [path] if isinstance(source, Table) else [path, (ROW_POSITION_COLUMN, BIGINT, True)]
 
 
 def _relation(engine: QueryEngine, catalog: Catalog, source: Source, reads: Reads, hidden: set[str]) -> Relation:
