@@ -30,6 +30,8 @@ S3_SERVICES = ("s3", "s3bucket_path")
 # The operations of REST services by botocore's name of the service.
 REST_SERVICES = {"awslambda": "lambda", "lambda": "lambda"}
 ICEBERG_PATH = re.compile(r"(?:/glue_(?P<region>[^/]+))?/iceberg/v1/(?:catalogs/[^/]+/)?(?P<rest>.+)")
+# Between the levels of a namespace (Iceberg REST protocol).
+NESTED = "\x1f"
 
 
 class NoRuleError(Exception):
@@ -149,6 +151,9 @@ def _iceberg(environ: "WSGIEnvironment", found: re.Match[str]) -> "Iterable[Need
         shape.append("" if is_name else part)
     operation = f"{environ['REQUEST_METHOD']} {re.sub(r'/+', '/', '/'.join(shape))}"
     if found["region"] and operation in glue.ASKED_BY_THE_CATALOG:
+        return ()
+    if NESTED in names.get("namespace", ""):
+        # Glue has no databases in databases: clients ask so for metadata tables, and GlueCatalog calls nothing.
         return ()
     if operation.startswith("POST"):
         content = _json(environ)

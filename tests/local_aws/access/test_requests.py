@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from botocore.exceptions import ClientError
 
+from local_aws.access.requests.parsing import needs_of
 from tests.local_aws.access.conftest import ActingRole
 
 ACCOUNT = "123456789012"
@@ -221,3 +222,15 @@ def test_missing_object_is_told_of_only_to_those_who_list(make_role: Callable[..
     assert refused(make_role(reading).client("s3").get_object, Bucket=bucket, Key="open/none")[0] == "AccessDenied"
     listing = make_role(reading, allow("s3:ListBucket", f"arn:aws:s3:::{bucket}")).client("s3")
     assert refused(listing.get_object, Bucket=bucket, Key="open/none")[0] == "NoSuchKey"
+
+
+@pytest.mark.parametrize(
+    ("namespace", "actions"),
+    [("sales", ["glue:GetTable"] * 3), ("sales%1Forders", [])],
+    ids=["table", "metadata table"],
+)
+def test_a_metadata_table_of_iceberg_is_no_table_that_a_job_needs_a_right_to(namespace: str, actions: list) -> None:
+    """Clients ask so whether there is one; GlueCatalog, for which this stands, knows by the name that there is not."""
+    path = f"/glue_us-east-1/iceberg/v1/catalogs/123456789012/namespaces/{namespace}/tables/snapshots"
+    environ = {"REQUEST_METHOD": "GET", "PATH_INFO": path, "RAW_URI": path}
+    assert [need.action for need in needs_of("glue", environ)] == actions
