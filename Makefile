@@ -12,11 +12,19 @@ PYTHON := $(firstword $(foreach name,python3.11 python3.12 python3,$(if $(shell 
 	$(name) -c 'import sys; print("yes" if (3, 11) <= sys.version_info[:2] <= (3, 12) else "")' 2>/dev/null),$(name))))
 UV := $(or $(shell command -v uv 2>/dev/null),$(TOOLS)/bin/uv)
 LOCK = $(UV) pip compile --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet
+# An environment below .tools with the packages of the rule's lock file.
+define INSTALL_TOOL
+@$(UV) venv --quiet --clear --python $$(command -v $(PYTHON)) $(TOOLS)/$(1)
+@VIRTUAL_ENV=$(CURDIR)/$(TOOLS)/$(1) $(UV) pip sync --quiet --require-hashes $<
+@touch $@
+endef
 UV_PIP := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip
 LAKEHOUSE := $(VENV)/bin/lakehouse
 PYTEST_SIDE_BY_SIDE := $(VENV)/bin/pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder --durations 20
 # In an environment of its own: it pins another boto3.
 CHECKOV := $(TOOLS)/checkov/bin/checkov
+# The AWS CLI and dbt, for tests/clients: they pin other versions, too.
+CLIENTS := $(TOOLS)/clients/bin/dbt
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-long test-compose up down status logs clean fuzz bench lint security format lock docs install mwaa-bundle deploy
@@ -27,7 +35,7 @@ help: ## Show this list
 demo: $(STAMP) ## Start all, run every pipeline, show the counts (SCALE=10 for ten times the data, PIPELINES=warehouse for one)
 	@$(LAKEHOUSE) demo --scale $(SCALE) --pipelines $(PIPELINES)
 
-test: lint security ## Run the checks and all tests that take less than minutes
+test: lint security $(CLIENTS) ## Run the checks and all tests that take less than minutes
 	@$(PYTEST_SIDE_BY_SIDE) -m "not long"
 
 test-long: $(STAMP) ## Run the tests that take minutes: whole runs with everything killed, days one after the other
@@ -81,9 +89,10 @@ mwaa-bundle: $(STAMP) ## Build in dist/ what Amazon MWAA and Glue take
 deploy: $(STAMP) ## Create or update everything in an AWS account (ENV=dev names a file of infra/environments)
 	@$(VENV)/bin/python -m deployment deploy --environment $(ENV)
 
-lock: $(UV) ## Resolve the dependencies of the project, of checkov, and of what AWS installs into lock files
+lock: $(UV) ## Resolve the dependencies of the project, of its tools, and of what AWS installs into lock files
 	$(LOCK) pyproject.toml --universal --python-version 3.11 --output-file requirements.lock
 	$(LOCK) tests/infra/checkov.in --universal --python-version 3.11 --output-file tests/infra/checkov.lock
+	$(LOCK) tests/clients/requirements.in --universal --python-version 3.11 --output-file tests/clients/requirements.lock
 	$(LOCK) glue_scripts/requirements.in --constraint requirements.lock --python-version 3.11 \
 		--python-platform x86_64-manylinux_2_28 --only-binary :all: --output-file glue_scripts/requirements.lock
 	$(LOCK) producers/trades/requirements.in --constraint requirements.lock --universal --python-version 3.11 \
@@ -92,9 +101,10 @@ lock: $(UV) ## Resolve the dependencies of the project, of checkov, and of what 
 		--python-platform x86_64-manylinux_2_28 --only-binary :all: --output-file infra/mwaa/requirements.lock
 
 $(CHECKOV): tests/infra/checkov.lock | $(UV)
-	@$(UV) venv --quiet --clear --python $$(command -v $(PYTHON)) $(TOOLS)/checkov
-	@VIRTUAL_ENV=$(CURDIR)/$(TOOLS)/checkov $(UV) pip sync --quiet --require-hashes tests/infra/checkov.lock
-	@touch $@
+	$(call INSTALL_TOOL,checkov)
+
+$(CLIENTS): tests/clients/requirements.lock | $(UV)
+	$(call INSTALL_TOOL,clients)
 
 install: $(STAMP) ## Make .venv from requirements.lock
 

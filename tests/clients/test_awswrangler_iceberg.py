@@ -1,9 +1,8 @@
 """awswrangler against the endpoint: Iceberg tables that it makes, changes and reads through Athena."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import awswrangler as wr
-import boto3
 import pandas as pd
 import pytest
 from botocore.client import BaseClient
@@ -11,22 +10,15 @@ from botocore.client import BaseClient
 from tests.conftest import Endpoint
 from tests.local_aws.athena.iceberg_lake import IcebergLake
 
-SERVICES = ("s3", "athena", "glue", "sts")
+pytestmark = pytest.mark.usefixtures("client_environment")
 
 
 @pytest.fixture
-def lake(aws_endpoint: Endpoint, aws: Callable[..., BaseClient]) -> Iterator[IcebergLake]:
-    names = [f"{service}_endpoint_url" for service in SERVICES]
-    for name in names:
-        setattr(wr.config, name, aws_endpoint.url)
-    yield IcebergLake.over(aws_endpoint, aws)
-    for name in names:
-        wr.config.reset(name)
+def lake(aws_endpoint: Endpoint, aws: Callable[..., BaseClient]) -> IcebergLake:
+    return IcebergLake.over(aws_endpoint, aws)
 
 
 def test_to_iceberg_appends_merges_evolves_and_overwrites(lake: IcebergLake):
-    session = boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name="us-east-1")
-
     def write(rows: list[tuple], columns: list[str], **options: object) -> None:
         wr.athena.to_iceberg(
             df=pd.DataFrame(rows, columns=columns),
@@ -36,7 +28,6 @@ def test_to_iceberg_appends_merges_evolves_and_overwrites(lake: IcebergLake):
             temp_path=lake.url("staged/"),
             s3_output=lake.url("results/"),
             keep_files=False,
-            boto3_session=session,
             **options,
         )
 
@@ -45,7 +36,6 @@ def test_to_iceberg_appends_merges_evolves_and_overwrites(lake: IcebergLake):
             "SELECT * FROM prices ORDER BY id",
             database=lake.database,
             s3_output=lake.url("results/"),
-            boto3_session=session,
             **options,
         )
         return [tuple(None if pd.isna(value) else value for value in row) for row in frame.itertuples(index=False)]
@@ -64,7 +54,6 @@ def test_to_iceberg_appends_merges_evolves_and_overwrites(lake: IcebergLake):
         temp_path=lake.url("staged/"),
         s3_output=lake.url("results/"),
         keep_files=False,
-        boto3_session=session,
     )
     write([(5, "DDD", 5.0, "new")], [*columns, "note"], schema_evolution=True)
     assert read(ctas_approach=False)[2:] == [(4, "CCC", 4.0, None), (5, "DDD", 5.0, "new")]
