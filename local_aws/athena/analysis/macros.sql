@@ -207,14 +207,19 @@ CREATE MACRO trino_trim_array(items, amount) AS
             || CAST(len(items) AS VARCHAR) || ': ' || CAST(amount AS VARCHAR))
         ELSE len(items) - amount
     END);
+CREATE MACRO trino_first_of_keys(entries) AS
+    list_filter(entries, lambda entry, place:
+        entry['k'] IS NOT NULL
+        AND list_position(list_transform(entries, lambda other: other['k']), entry['k']) = place);
+CREATE MACRO trino_map_of_entries(entries) AS
+    map(list_transform(entries, lambda entry: entry['k']), list_transform(entries, lambda entry: entry['v']));
+-- Most maps are made of keys that differ: only the others are compared each with each.
 CREATE MACRO trino_map_of_rows(entries) AS
-    map(
-        list_transform(list_filter(entries, lambda entry, place:
-            list_position(list_transform(entries, lambda other: other['k']), entry['k']) = place),
-            lambda entry: entry['k']),
-        list_transform(list_filter(entries, lambda entry, place:
-            list_position(list_transform(entries, lambda other: other['k']), entry['k']) = place),
-            lambda entry: entry['v']));
+    CASE
+        WHEN list_unique(list_transform(entries, lambda entry: entry['k'])) = len(entries)
+        THEN trino_map_of_entries(entries)
+        ELSE trino_map_of_entries(trino_first_of_keys(entries))
+    END;
 
 CREATE MACRO trino_substr
     (source, position) AS
@@ -333,3 +338,32 @@ CREATE MACRO trino_zipped_maps(one, other) AS
 CREATE MACRO trino_offset_text(minutes, separator) AS
     CASE WHEN minutes < 0 THEN '-' ELSE '+' END
     || printf('%02d', abs(minutes) // 60) || separator || printf('%02d', abs(minutes) % 60);
+
+CREATE MACRO trino_checked_step(first, last, step) AS
+    CASE
+        WHEN step = 0 THEN trino_fail('INVALID_FUNCTION_ARGUMENT: step must not be zero')
+        WHEN (step > 0 AND last < first) OR (step < 0 AND last > first)
+        THEN trino_fail('INVALID_FUNCTION_ARGUMENT: sequence stop value should be greater than or equal to start value '
+            || 'if step is greater than zero otherwise stop value should be less than or equal to start value')
+        ELSE 0
+    END;
+CREATE MACRO trino_checked_length(last_place) AS
+    CASE
+        WHEN last_place >= 10000
+        THEN trino_fail('INVALID_FUNCTION_ARGUMENT: result of sequence function must not have more than 10000 entries')
+        ELSE 0
+    END;
+CREATE MACRO trino_sequence(first, last, step) AS
+    generate_series(
+        first, last, step + trino_checked_step(first, last, step) + trino_checked_length((last - first) / step));
+CREATE MACRO trino_moment_sequence(first, last, step) AS
+    generate_series(first, last, step + to_seconds(
+        trino_checked_step(epoch(first), epoch(last), epoch(step))
+        + trino_checked_length((epoch(last) - epoch(first)) / epoch(step))));
+-- Each is so many months after the first: the day of the month that one of them lacks comes back.
+CREATE MACRO trino_month_sequence(first, last, step) AS
+    list_transform(
+        range(0, date_sub('month', first, last) // step + 1
+            + trino_checked_step(epoch(first), epoch(last), step)
+            + trino_checked_length(date_sub('month', first, last) / step)),
+        lambda place: first + to_months(CAST(place * step AS INTEGER)));

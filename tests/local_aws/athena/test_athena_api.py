@@ -14,7 +14,8 @@ from botocore.exceptions import ClientError
 from tests.conftest import Endpoint
 from tests.local_aws.athena.athena_lake import Lake
 
-ENDLESS = "SELECT sum(a.x * b.x) FROM UNNEST(sequence(1, 100000)) a(x), UNNEST(sequence(1, 10000000)) b(x)"
+MANY = "UNNEST(sequence(1, 10000))"
+ENDLESS = f"SELECT sum(a.x * b.x * c.x) FROM {MANY} a(x), {MANY} b(x), {MANY} c(x)"
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def test_results_come_in_pages_with_the_header_on_the_first(lake: Lake):
 
 
 def test_large_result_is_complete(lake: Lake):
-    rows = lake.rows("SELECT x FROM UNNEST(sequence(1, 25000)) t(x) ORDER BY x")
+    rows = lake.rows("SELECT x * 10 + y FROM UNNEST(sequence(0, 2499)) t(x), UNNEST(sequence(1, 10)) u(y) ORDER BY 1")
     assert [int(value) for [value] in rows] == list(range(1, 25001))
 
 
