@@ -20,7 +20,7 @@ REQUESTS = 100_000
 STEP = 10_000
 THREADS = 8
 OBJECTS, TABLES = 1000, 100
-NAME = "benchmark"
+NAME, FILLED = "benchmark", "filled"
 MB = 1 << 20
 
 
@@ -44,7 +44,7 @@ class Traffic:
         self.kinds = [
             lambda key: self.s3.put_object(Bucket=NAME, Key=key, Body=bytes(1024)),
             lambda _: self.s3.list_objects_v2(Bucket=NAME, MaxKeys=100),
-            lambda key: self.s3.get_object(Bucket=NAME, Key=f"{key[:-1]}0")["Body"].read(),
+            lambda key: self.s3.get_object(Bucket=FILLED, Key=key)["Body"].read(),
             lambda key: self.dynamodb.put_item(TableName=NAME, Item={"id": {"S": key}, "price": {"N": "1.5"}}),
             lambda key: self.dynamodb.get_item(TableName=NAME, Key={"id": {"S": key}}),
             lambda key: self.sqs.send_message(QueueUrl=self.queue, MessageBody=key),
@@ -55,7 +55,7 @@ class Traffic:
         ]
 
     def send(self, number: int) -> None:
-        self.kinds[number % len(self.kinds)](f"objects/{number % OBJECTS:04}")
+        self.kinds[number % len(self.kinds)](f"{number % OBJECTS:04}")
 
     def receive(self) -> None:
         for message in self.sqs.receive_message(QueueUrl=self.queue).get("Messages", []):
@@ -97,12 +97,12 @@ def memory(server: Server, requests: int) -> list[dict[str, Any]]:
 
 def fill(url: str) -> None:
     s3, glue, dynamodb = (client(name, url) for name in ("s3", "glue", "dynamodb"))
-    s3.create_bucket(Bucket="filled")
+    s3.create_bucket(Bucket=FILLED)
     for number in range(OBJECTS):
-        s3.put_object(Bucket="filled", Key=f"{number:04}", Body=b"x")
-    glue.create_database(DatabaseInput={"Name": "filled"})
+        s3.put_object(Bucket=FILLED, Key=f"{number:04}", Body=b"x")
+    glue.create_database(DatabaseInput={"Name": FILLED})
     for number in range(TABLES):
-        glue.create_table(DatabaseName="filled", TableInput=table_input(f"table_{number}"))
+        glue.create_table(DatabaseName=FILLED, TableInput=table_input(f"table_{number}"))
         dynamodb.create_table(
             TableName=f"table_{number}",
             AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
@@ -113,8 +113,8 @@ def fill(url: str) -> None:
 
 def check(url: str) -> None:
     """Raises RuntimeError where something that was acknowledged is not there."""
-    objects = client("s3", url).list_objects_v2(Bucket="filled")["KeyCount"]
-    tables = len(client("glue", url).get_tables(DatabaseName="filled")["TableList"])
+    objects = client("s3", url).list_objects_v2(Bucket=FILLED)["KeyCount"]
+    tables = len(client("glue", url).get_tables(DatabaseName=FILLED)["TableList"])
     if (objects, tables) != (OBJECTS, TABLES):
         raise RuntimeError(f"{OBJECTS} objects and {TABLES} tables became {objects} and {tables}")
 
