@@ -176,6 +176,11 @@ CASES = [
     ('CustomSql "select sum(volume) / 2 from primary where id > 6" = 7', PASS, {"Dataset.*.CustomSQL": 7}),
     ('CustomSql "select max(id) / 2 from primary" = 3.5', PASS, {"Dataset.*.CustomSQL": 3.5}),
     (
+        "CustomSql \"select count(*) from primary where id > '6' and trade_date < '2025-01-01' and close >= '5'\" = 1",
+        PASS,
+        {"Dataset.*.CustomSQL": 1},
+    ),
+    (
         'CustomSql "select id, note from primary where volume is not null" with threshold > 0.8',
         PASS,
         {"Dataset.*.CustomSQL.Compliance": share(is_known("volume"))},

@@ -19,8 +19,9 @@ from local_aws.athena.queries.preparation import prepare
 from local_aws.athena.sql.errors import QueryError, engine_error
 from local_aws.athena.sql.quoting import quoted
 from local_aws.glue.data_quality.evaluation.errors import EvaluationStoppedError, RuleError, UnfitColumnError
-from local_aws.glue.data_quality.evaluation.sql import PRIMARY, condition_of, parsed
+from local_aws.glue.data_quality.evaluation.sql import PRIMARY, cast_compared_texts, condition_of, parsed
 from local_aws.glue.data_quality.evaluation.tables import Source
+from local_aws.glue.data_quality.evaluation.types import compared_as
 
 INTERRUPT_SECONDS = 0.1
 
@@ -128,6 +129,8 @@ class Dataset:
             own.set("expressions", [*tables, *own.expressions])
         elif tables:
             named.set("with_", exp.With(expressions=tables))
+        columns = {name: column for alias in used for name, column in self.columns_of(alias).items()}
+        cast_compared_texts(named, {name: kind for name, column in columns.items() if (kind := compared_as(column))})
         return named
 
 

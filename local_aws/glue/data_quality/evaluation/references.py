@@ -32,10 +32,11 @@ def referential_integrity(rule: Rule, dataset: Dataset) -> Outcome:
     if len(columns) != len(references):
         raise RuleError("The two sets of columns do not have the same number of columns.")
     joined = " AND ".join(f"p.{one} = r.{other}" for one, other in zip(columns, references, strict=True))
+    referred_to = ", ".join(dict.fromkeys(references))
     [(total, found)] = dataset.rows(
         parsed(
             f"SELECT count(*), count(r.is_found) FROM {quoted(PRIMARY)} AS p LEFT JOIN "  # noqa: S608 - names are quoted
-            f"(SELECT DISTINCT {', '.join(references)}, true AS is_found FROM {quoted(alias.lower())}) AS r ON {joined}"
+            f"(SELECT DISTINCT {referred_to}, true AS is_found FROM {quoted(alias.lower())}) AS r ON {joined}"
         )
     )
     return _ratio(rule, f"Column.{alias}.ReferentialIntegrity", found, total)

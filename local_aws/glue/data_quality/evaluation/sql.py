@@ -1,5 +1,7 @@
 """SQL of rules: the rule types ask in Athena's; what users write is Spark's, and is translated into Athena's."""
 
+from collections.abc import Mapping
+
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel, ParseError, SqlglotError
@@ -10,6 +12,7 @@ from local_aws.glue.data_quality.evaluation.errors import RuleError
 
 # The name of the table that is evaluated.
 PRIMARY = "primary"
+_COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.Between, exp.In)
 # How Spark SQL of Glue Data Quality names Iceberg tables.
 ICEBERG_CATALOG = "glue_catalog"
 
@@ -39,3 +42,16 @@ def condition_of(clause: str) -> exp.Expression:
     if not isinstance(query, exp.Select) or where is None or others:
         raise RuleError(f"{clause} is not a condition.")
     return where.this
+
+
+def cast_compared_texts(query: exp.Query, types: Mapping[str, str]) -> None:
+    """Have texts that stand beside a column of another type cast to it, as Spark does unasked; NULL where it cannot.
+
+    :param types: the types in Athena's SQL of the columns that are no texts, by their lower-case names
+    """
+    for comparison in list(query.find_all(*_COMPARISONS)):
+        operands = list(comparison.iter_expressions())
+        compared = {types.get(operand.name.lower()) for operand in operands if isinstance(operand, exp.Column)}
+        for text in operands:
+            if text.is_string and len(compared) == 1 and (kind := next(iter(compared))):
+                text.replace(exp.TryCast(this=text.copy(), to=exp.DataType.build(kind, dialect="trino")))
