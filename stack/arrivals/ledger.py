@@ -26,12 +26,14 @@ class LedgerRow:
     rows_in: int
     rows_out: int
     rows_rejected: int
+    rows_superseded: int
     finished_at: str
     location: str
 
     @classmethod
     def from_texts(cls, texts: dict[str, str | None]) -> Self:
-        counts = {name: int(texts[name] or 0) for name in ("rows_in", "rows_out", "rows_rejected")}
+        names = ("rows_in", "rows_out", "rows_rejected", "rows_superseded")
+        counts = {name: int(texts[name] or 0) for name in names}
         return cls(**texts | counts)
 
 

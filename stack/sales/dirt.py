@@ -6,6 +6,8 @@ from decimal import Decimal
 from stack.arrivals.dirt import BYTE_ORDER_MARK, EXTRA_COLUMN, Dirt, Fields, FileForm, Outcome, each, without
 from stack.sales.lines import COLUMNS
 
+# The reasons of good rows in whose place another row of the order stands, with the same content or with another.
+DUPLICATE_IDENTICAL, SUPERSEDED = "duplicate_identical", "superseded"
 _CENT = Decimal("0.01")
 _TOTALS = ("Total Revenue", "Total Cost", "Total Profit")
 _DATES = ("Order Date", "Ship Date")
@@ -57,8 +59,8 @@ KINDS = {
     "quoted": _cleaned(each(COLUMNS, lambda text: f'"{text}"')),
     "lower_case_codes": _cleaned(each(("Sales Channel", "Order Priority"), str.lower)),
     "zeros_in_dates": _cleaned(each(_DATES, _with_zeros)),
-    "same_row_again": _rejected("duplicate_identical", lambda _, row_before: row_before),
-    "same_order_with_other_units": _rejected("superseded", _other_units),
+    "same_row_again": _rejected(DUPLICATE_IDENTICAL, lambda _, row_before: row_before),
+    "same_order_with_other_units": _rejected(SUPERSEDED, _other_units),
     "revenue_off_by_a_cent": _rejected("wrong_revenue", _a_cent_more("Total Revenue")),
     "cost_off_by_a_cent": _rejected("wrong_cost", _a_cent_more("Total Cost")),
     "profit_off_by_a_cent": _rejected("wrong_profit", _a_cent_more("Total Profit")),
