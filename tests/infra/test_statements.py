@@ -87,21 +87,10 @@ ACTIONS_WITHOUT_CALL = {
 }
 # By statement and resource.
 _GLUE = f"arn:aws:glue:{REGION}:{ACCOUNT}"
-_OWN_LAKE = "its queries run over a lake of their own (tests/dashboard)"
 RESOURCES_WITHOUT_CALL = {
     f"airflow_role LakehousePolicy CompareBars arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/lakehouse-trades": (
         "a comparison that fails looks at the trades"
     ),
-    **{
-        f"dashboard DashboardApiRole ReadPublishedTables arn:aws:s3:::lake/analytics/{table}/*": _OWN_LAKE
-        for table in (
-            "dim_instruments",
-            "market_monthly_metrics",
-            "regionalsales",
-            "sales_file_ledger",
-            "stock_file_ledger",
-        )
-    },
     "lakehouse AnalystPolicy ReadPublishedTables arn:aws:s3:::lake/audit/*": "a view of counts in JSON files",
     "lakehouse GlueLakePolicy ListBuckets arn:aws:s3:::artifacts": "Glue itself brings a job its scripts",
     f"lakehouse RulesetPolicy ReadCandidates {_GLUE}:catalog": "GlueLakePolicy allows the catalog, too",
