@@ -74,7 +74,7 @@ def checked(algorithm: str, value: str) -> str:
 
 
 def known_algorithm(name: str) -> str:
-    """An algorithm's name in capitals; the sentence is in issue 6922 of aws/aws-sdk-js-v3."""
+    """An algorithm's name in capitals."""
     if name.upper() not in SIZES:
         raise S3Error(
             "InvalidRequest",
