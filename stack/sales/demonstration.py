@@ -53,12 +53,12 @@ def demonstrate_sales(settings: StackSettings, begun: BegunSales, console: Conso
     finish(settings, DAGS[SALES_FILES], begun.run_id, console)
     rows = list(follow(settings, SALES_FILES, begun.dropped))
     require_whole_files(settings, "fact_sales", begun.dropped, rows)
-    _require_foretold_rejects(begun.planned, rows)
+    require_foretold_rejects(begun.planned, rows)
     console.print(ledger_table(rows))
     return result_table(query_redshift(settings, _BY_YEAR.read_text()))
 
 
-def _require_foretold_rejects(planned: list[SalesFile], rows: list[LedgerRow]) -> None:
+def require_foretold_rejects(planned: list[SalesFile], rows: list[LedgerRow]) -> None:
     """Good rows in whose place others stand are more when the same files come again."""
     foretold = {
         file.name: file.rejects.total() - file.rejects[DUPLICATE_IDENTICAL] - file.rejects[SUPERSEDED]
