@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 from botocore.client import BaseClient
 
+from stack.waiting import wait_until
 from tests.local_aws.athena.athena_lake import Lake
 
 LARGE_BYTES = 20_000_000
@@ -30,6 +31,7 @@ Resources:
       AssumeRolePolicyDocument:
         Version: "2012-10-17"
         Statement: [{Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: "sts:AssumeRole"}]
+      ManagedPolicyArns: [arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]
   Function:
     Type: AWS::Lambda::Function
     Properties:
@@ -41,6 +43,11 @@ Resources:
 Outputs:
   Function: {Value: !GetAtt Function.Arn}
 """
+
+
+def log_groups(aws: Callable[..., Any], name: str) -> list[dict[str, Any]]:
+    """Of a function of the name; lines come there some time after the invocation, as on AWS."""
+    return aws("logs").describe_log_groups(logGroupNamePrefix=f"/aws/lambda/{name}")["logGroups"]
 
 
 @pytest.fixture
@@ -163,6 +170,7 @@ def test_a_stack_with_a_function_is_packaged_deployed_and_invoked(aws, aws_cli, 
     assert stack["StackStatus"] == "CREATE_COMPLETE"
     assert stack["Outputs"][0]["OutputValue"].endswith(f":function:{name}")
     assert json.loads((tmp_path / "answer.json").read_text()) == {"got": {"a": 1}}
+    wait_until(lambda: bool(log_groups(aws, name)), "The function's log", timeout_seconds=20)
     events = answer(
         "logs", "filter-log-events", "--log-group-name", f"/aws/lambda/{name}", "--filter-pattern", "handled"
     )

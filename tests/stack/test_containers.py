@@ -1,6 +1,7 @@
 """What the containers of docker-compose.yaml are told by their environment, and how their health is found out."""
 
 import json
+import shutil
 import subprocess
 import sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -118,10 +119,9 @@ def test_an_endpoint_that_keeps_what_is_written_is_healthy(own_endpoint):
     command = [sys.executable, "-m", "stack.healthy", "aws"]
     for _ in range(2):
         subprocess.run(command, env={"LAKEHOUSE_AWS_URL": own_endpoint.url}, check=True)
-    folders = [folder for folder in own_endpoint.data_directory.rglob("lakehouse-health") if folder.is_dir()]
-    token = next(folders[0].iterdir())
-    token.unlink()
-    token.mkdir()
+    incoming = own_endpoint.data_directory / "staging"
+    shutil.rmtree(incoming)
+    incoming.write_text("no folder")
     assert subprocess.run(command, env={"LAKEHOUSE_AWS_URL": own_endpoint.url}, check=False).returncode == 1
 
 

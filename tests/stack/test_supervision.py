@@ -57,9 +57,8 @@ def test_a_program_has_nothing_of_the_users_account(settings, monkeypatch, tmp_p
     monkeypatch.setenv("AWS_PROFILE", "work")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIA")
     output = tmp_path / "out"
-    script = (
-        f"import os; open({str(output)!r}, 'w').write(' '.join(n for n in os.environ if 'AWS' in n) + '.'); input()"
-    )
+    names = "' '.join(name for name in os.environ if name.startswith('AWS_')) + '.'"
+    script = f"import os; open({str(output)!r}, 'w').write({names}); input()"
     supervisor = Supervisor(settings)
     supervisor.start()
     try:
