@@ -14,6 +14,8 @@ from stack.stocks.files import write_months
 from stack.waiting import wait_until
 from tests.e2e.conftest import RUN_SECONDS, Lakehouse
 
+pytestmark = pytest.mark.long
+
 
 class Runs:
     """The runs of the arrivals pipeline."""
