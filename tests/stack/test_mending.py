@@ -105,8 +105,10 @@ def test_a_document_database_that_panicked_on_a_full_disk_is_restarted_with_its_
 ):
     with pymongo.MongoClient(document_database) as client:
         client.financial.events.insert_one({"_id": 1, "amount": "12.34"})
-    mender = Mender(supervisor, [Check("docdb", lambda: check_documents(document_database))], tmp_path / "health.json")
-    assert mender.look().problems == {}
+    health = tmp_path / "health.json"
+    mender = Mender(supervisor, [Check("docdb", lambda: check_documents(document_database))], health)
+    # supervisord calls a program running after a second.
+    wait_until(lambda: mender.look().problems == {} and "docdb" in read_records(health), "docdb", timeout_seconds=20)
     pid = running_pid(supervisor, "docdb")
 
     with pytest.raises(pymongo.errors.PyMongoError):
@@ -119,7 +121,7 @@ def test_a_document_database_that_panicked_on_a_full_disk_is_restarted_with_its_
     wait_until(lambda: mender.look().problems == {}, "docdb", timeout_seconds=60)
     with pymongo.MongoClient(document_database) as client:
         assert client.financial.events.find_one() == {"_id": 1, "amount": "12.34"}
-    assert read_records(tmp_path / "health.json")["docdb"].story.startswith("restarts: 1")
+    assert read_records(health)["docdb"].story.startswith("restarts: 1")
 
 
 def test_failures_with_a_success_between_them_are_forgiven(patient, programs):
