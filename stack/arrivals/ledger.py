@@ -1,6 +1,6 @@
 """What the lake knows of the files that arrived: those that wait, those that are claimed, and the ledger."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Self
 
@@ -79,7 +79,9 @@ def _ledger_rows(
 ) -> list[LedgerRow]:
     if not _has_table(settings, arrivals.ledger):
         return []
-    sql = (STATEMENTS / f"{statement}.sql").read_text().replace("{{ ledger }}", arrivals.ledger)
+    columns = ", ".join(field.name for field in fields(LedgerRow))
+    template = (STATEMENTS / f"{statement}.sql").read_text()
+    sql = template.replace("{{ columns }}", columns).replace("{{ ledger }}", arrivals.ledger)
     result = query_athena(settings, sql, parameters)
     return [LedgerRow.from_texts(dict(zip(result.columns, row, strict=True))) for row in result.rows]
 

@@ -12,9 +12,10 @@ from lakehouse_aws.athena.check import AthenaCheckOperator
 from lakehouse_aws.iceberg.operators import PublishRunOperator
 from lakehouse_aws.redshift.load import RedshiftLoadOperator
 
+from docs.generate_data_dictionary import data_dictionary_md
 from lakehouse_contract.tables import declared_table
 from tests.airflow_support import AIRFLOW_ENVIRONMENT, TaskInstance, run_operator
-from tests.contract.test_declared_everywhere import load_generator, redshift_columns, redshift_type
+from tests.contract.test_declared_everywhere import redshift_columns, redshift_type
 from tests.dags import test_dag_policy as policy
 from tests.dags.conftest import DAGS_FOLDER, SETTINGS
 from tests.dags.star_schema_lake import Lake, arrow_table
@@ -100,7 +101,7 @@ def test_redshift_and_the_data_dictionary_have_the_declared_columns():
     ]
     ddl = (DATASET / f"sql/redshift/{TABLE}/create_table.sql").read_text()
     assert redshift_columns(ddl) == declared
-    dictionary = load_generator().data_dictionary_md()
+    dictionary = data_dictionary_md()
     assert "### currencies" in dictionary
     assert "| `currency_code` | string | no | 3 |" in dictionary
 

@@ -1,18 +1,15 @@
 """The page of Redshift's functions and statements, and whether what it says of them is so."""
 
-import importlib.util
 from collections.abc import Callable
-from pathlib import Path
-from types import ModuleType
 
 import pytest
 
+from docs.generate_redshift_md import REDSHIFT_MD, redshift_md
 from local_aws.redshift_data.sql.calls import CALLS
 from local_aws.redshift_data.sql.functions import GROUPS
 from local_aws.redshift_data.sql.statements import POSTGRESQL, REFUSED, WORKING
 from tests.local_aws.redshift_warehouse import Warehouse, create_warehouse
 
-GENERATOR = Path(__file__).parents[2] / "docs" / "generate_redshift_md.py"
 # What is a part of the grammar, in PostgreSQL too.
 SYNTAX = {
     "cast", "coalesce", "convert", "current_date", "current_schema", "current_timestamp", "current_user",
@@ -26,15 +23,8 @@ def warehouse(aws: Callable) -> Warehouse:
     return create_warehouse(aws, "documented")
 
 
-def generator() -> ModuleType:
-    specification = importlib.util.spec_from_file_location("generate_redshift_md", GENERATOR)
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
-
-
 def test_the_page_is_what_make_docs_writes() -> None:
-    assert generator().REDSHIFT_MD.read_text() == generator().redshift_md(), "run `make docs`"
+    assert REDSHIFT_MD.read_text() == redshift_md(), "run `make docs`"
 
 
 def test_a_name_has_one_state() -> None:

@@ -1,15 +1,4 @@
-SELECT
-    file_name,
-    checksum,
-    arrived_at,
-    status,
-    reason,
-    rows_in,
-    rows_out,
-    rows_rejected,
-    rows_superseded,
-    finished_at,
-    location
+SELECT {{ columns }}
 FROM {{ ledger }}
 ORDER BY finished_at DESC, file_name
 LIMIT 20
