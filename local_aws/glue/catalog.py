@@ -1,6 +1,8 @@
 """The data catalog: moto's, with Glue's case folding, checks, filters and optimistic locking."""
 
+import pickle
 import re
+import zlib
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,7 +21,11 @@ UNPARAMETRIZED_TYPE = re.compile(r"^[a-z]+")
 
 
 class LocalTable(Tracked, FakeTable):
-    """A table whose partitions have one value per partition key."""
+    """A table whose partitions have one value per partition key.
+
+    `versions` has the current one as a dictionary and those before it packed: a table may have 100,000 of them
+    (https://docs.aws.amazon.com/general/latest/gr/glue.html), of which hardly one is read again.
+    """
 
     @property
     def version_id(self) -> str:
@@ -37,8 +43,14 @@ class LocalTable(Tracked, FakeTable):
         """Make this the current version; the one before stays among the versions if it is to be archived."""
         before = self.version_id
         super().update({**table_input, "Name": self.name})
-        if not archives:
+        if archives:
+            self.versions[before] = zlib.compress(pickle.dumps(self.versions[before]))
+        else:
             del self.versions[before]
+
+    def get_version(self, ver: str) -> dict[str, Any]:
+        version = super().get_version(ver)
+        return pickle.loads(zlib.decompress(version)) if isinstance(version, bytes) else version  # noqa: S301 - our own
 
     def delete_version(self, version_id: str) -> None:
         if version_id not in self.versions:

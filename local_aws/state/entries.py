@@ -26,7 +26,7 @@ class StateNotKeptError(NotImplementedError):
     """A service of moto whose state cannot be written: its changes are not acknowledged."""
 
 
-@dataclass
+@dataclass(slots=True)
 class _Known:
     """What was last noted of an entry, and of the entries below it by attribute and key."""
 

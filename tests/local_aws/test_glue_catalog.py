@@ -1,10 +1,13 @@
 """The Glue data catalog of the local endpoint."""
 
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
 from botocore.exceptions import ClientError
+
+from local_aws.glue.catalog import LocalTable
 
 
 @pytest.fixture
@@ -48,6 +51,25 @@ def test_update_table_replaces_the_definition_and_keeps_the_earlier_version(glue
     assert [version["Table"]["StorageDescriptor"]["Location"] for version in versions] == [
         "s3://lake/facts/v2/",
         "s3://lake/facts/v1/",
+    ]
+
+
+def test_earlier_versions_of_a_table_take_little_memory():
+    def definition(number):
+        columns = [{"Name": f"column_{place}", "Type": "decimal(18,2)", "Comment": "a price"} for place in range(20)]
+        return table_input(Parameters={"number": str(number)}) | {"StorageDescriptor": {"Columns": columns}}
+
+    table = LocalTable("prices", "facts", definition(1), catalog_id="123456789012")
+    tracemalloc.start()
+    try:
+        for number in range(2, 1002):
+            table.update(definition(number))
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert taken < 1000 * 1000
+    assert [table.get_version(str(number)) for number in range(1, 1002)] == [
+        definition(number) for number in range(1, 1002)
     ]
 
 
