@@ -21,7 +21,7 @@ _NEEDED_DISK_BYTES = 2 * 1024**3
 _CONNECT_TIMEOUT_SECONDS = 5
 _SERVERS_FILE = "servers.json"
 # Raised when tables or resources change so that what is in a stack's folder cannot go on with them.
-_LAYOUT = "4"
+_LAYOUT = "5"
 _LAYOUT_FILE = "layout"
 
 

@@ -1,5 +1,8 @@
-"""What of SQS is kept how: all queues are one record, as queues of dead letters are named by others."""
+"""What of SQS is kept how: a record per queue and per message."""
 
-from local_aws.state.declaration import ServiceState
+from local_aws.state.declaration import Collection, ServiceState, never_changes
 
-STATE = ServiceState()
+_MESSAGES = Collection("messages_by_id", revision=lambda message: message.revision)
+_DELETED_HANDLES = Collection("deleted_handles", revision=never_changes)
+
+STATE = ServiceState(collections=(Collection("queues", within=(_MESSAGES, _DELETED_HANDLES)),))

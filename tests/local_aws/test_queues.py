@@ -1,9 +1,12 @@
 """Queues under many clients, and over a long time."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from botocore.exceptions import ClientError
+
+from local_aws.sqs.models import LocalSQSBackend
 
 SENDERS = 4
 MESSAGES = 50
@@ -28,7 +31,7 @@ def test_no_message_is_lost_while_others_are_deleted(aws) -> None:
     with ThreadPoolExecutor(SENDERS + 2) as pool:
         for work in [*(pool.submit(send, sender) for sender in range(SENDERS)), pool.submit(take), pool.submit(take)]:
             work.result()
-    assert set(received) == wanted
+    assert sorted(received) == sorted(wanted)
     sqs.delete_queue(QueueUrl=queue)
 
 
@@ -58,3 +61,15 @@ def test_deleting_a_message_again_succeeds(aws) -> None:
     sqs.delete_message(QueueUrl=queue, ReceiptHandle=receipt)
     with pytest.raises(ClientError):
         sqs.delete_message(QueueUrl=queue, ReceiptHandle="no-receipt")
+
+
+def test_message_past_its_retention_is_gone_and_stands_before_no_other() -> None:
+    backend = LocalSQSBackend("us-east-1", "123456789012")
+    queue = backend.create_queue("retaining", MessageRetentionPeriod=60)
+    for body in ("expired", "kept"):
+        backend.send_message("retaining", body)
+    (expired, _) = queue.messages
+    expired.sent_timestamp = (time.time() - 61) * 1000
+    assert [message.body for message in backend.receive_message("retaining", 10, 0, 30)] == ["kept"]
+    assert [message.body for message in queue._messages] == ["kept"]
+    assert backend.get_queue_attributes("retaining", ["All"])["ApproximateNumberOfMessagesNotVisible"] == 1

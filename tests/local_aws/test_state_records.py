@@ -189,7 +189,7 @@ def test_a_failed_write_is_made_up_for_by_the_next(tmp_path: Path) -> None:
     assert dict(RecordFile(file.path).read()) == {(*PLACE, ()): b"first", (*PLACE, ("things", "b")): b"2"}
 
 
-def test_an_update_of_a_table_writes_the_table_and_its_version(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_update_of_a_table_writes_the_table_its_version_and_the_one_before(monkeypatch: pytest.MonkeyPatch) -> None:
     backend = LocalGlueBackend(PLACE[1], PLACE[0])
     monkeypatch.setattr("moto.backends.get_backend", lambda _: Backends({PLACE[0]: {PLACE[1]: backend}}))
     entries = ServiceEntries("glue", declared_state("glue").collections)
@@ -199,7 +199,9 @@ def test_an_update_of_a_table_writes_the_table_and_its_version(monkeypatch: pyte
     changed(entries)
     backend.update_table("db", "prices", table_input("prices", "2"))
     table = ("databases", "db", "tables", "prices")
-    assert changed(entries) == {table: True, (*table, "versions", "2"): True}
+    assert changed(entries) == {table: True, (*table, "versions", "1"): True, (*table, "versions", "2"): True}
+    backend.update_table("db", "prices", table_input("prices", "3"))
+    assert changed(entries) == {table: True, (*table, "versions", "2"): True, (*table, "versions", "3"): True}
 
 
 @pytest.mark.parametrize("api", RESPONSES)

@@ -48,6 +48,7 @@ class Restarted:
         self.queue = self.sqs.create_queue(QueueName="q")["QueueUrl"]
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(self.send, range(MESSAGES)))
+        self.handles = self.receive_and_delete()
         self.put_objects()
         self.api = self.serve_api()
         self.evaluate_quality()
@@ -96,6 +97,21 @@ class Restarted:
 
     def send(self, number):
         self.sqs.send_message(QueueUrl=self.queue, MessageBody=str(number))
+
+    def receive_and_delete(self):
+        """Of a queue with dead letters, the handles of a deleted message, and of one that may be received once more."""
+        self.sqs.create_queue(QueueName="dead")
+        policy = {"deadLetterTargetArn": "arn:aws:sqs:us-east-1:123456789012:dead", "maxReceiveCount": 2}
+        attributes = {"RedrivePolicy": json.dumps(policy), "VisibilityTimeout": "0"}
+        self.retried = self.sqs.create_queue(QueueName="retried", Attributes=attributes)["QueueUrl"]
+        handles = []
+        for body in ("deleted", "kept"):
+            self.sqs.send_message(QueueUrl=self.retried, MessageBody=body)
+            (message,) = self.sqs.receive_message(QueueUrl=self.retried)["Messages"]
+            handles.append(message["ReceiptHandle"])
+            if body == "deleted":
+                self.sqs.delete_message(QueueUrl=self.retried, ReceiptHandle=handles[0])
+        return handles
 
     def put_objects(self):
         self.s3.create_bucket(Bucket=BUCKET)
@@ -168,6 +184,20 @@ def test_every_message_of_many_clients_survives(restarted):
     while messages := restarted.sqs.receive_message(QueueUrl=restarted.queue, MaxNumberOfMessages=10).get("Messages"):
         received += [int(message["Body"]) for message in messages]
     assert sorted(received) == list(range(MESSAGES))
+
+
+def test_messages_survive_with_what_was_received_and_deleted(restarted):
+    sqs, queue = restarted.sqs, restarted.retried
+    deleted, kept = restarted.handles
+    sqs.delete_message(QueueUrl=queue, ReceiptHandle=deleted)
+    attributes = {"MessageSystemAttributeNames": ["ApproximateReceiveCount"]}
+    (message,) = sqs.receive_message(QueueUrl=queue, **attributes)["Messages"]
+    assert (message["Body"], message["Attributes"]["ApproximateReceiveCount"]) == ("kept", "2")
+    assert "Messages" not in sqs.receive_message(QueueUrl=queue)
+    dead = sqs.get_queue_url(QueueName="dead")["QueueUrl"]
+    assert [one["Body"] for one in sqs.receive_message(QueueUrl=dead)["Messages"]] == ["kept"]
+    with pytest.raises(ClientError, match="ReceiptHandleIsInvalid"):
+        sqs.delete_message(QueueUrl=queue, ReceiptHandle=kept)
 
 
 def test_object_survives_with_its_versions_and_metadata(restarted):
