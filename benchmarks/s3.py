@@ -144,15 +144,19 @@ def seconds_of_each(url: str, clients: int, scale: float) -> list[float]:
 
 
 def _run(name: str, url: str, clients: int, scale: float, barrier: Any, times: Any) -> None:
-    """One client: the measures one after the other, each begun by all at once."""
+    """One client: the measures one after the other, each begun by all at once. Where one fails, all end."""
     client = Client(url, name)
     told = []
-    for measure in measures(scale):
-        barrier.wait()
-        began = time.monotonic()
-        for number in range(measure.requests // clients):
-            measure.send(client, number)
-        told.append((began, time.monotonic()))
+    try:
+        for measure in measures(scale):
+            barrier.wait()
+            began = time.monotonic()
+            for number in range(measure.requests // clients):
+                measure.send(client, number)
+            told.append((began, time.monotonic()))
+    except BaseException:
+        barrier.abort()
+        raise
     times.put(told)
 
 
