@@ -8,7 +8,6 @@ import argparse
 import json
 import statistics
 import tempfile
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
@@ -19,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from botocore.client import BaseClient
 
-from benchmarks.athena_queries import BUCKET
+from benchmarks.athena_queries import BUCKET, run
 from benchmarks.servers import client, endpoint
 
 ROWS = 1_000
@@ -48,7 +47,7 @@ def main(clients: int, seconds: float) -> list[dict[str, Any]]:
             client("s3", url).create_bucket(Bucket=BUCKET)
             athena = client("athena", url)
             for statement in CREATED:
-                run(athena, statement, 0.01)
+                run(athena, statement)
             return [measured(url, clients, seconds, pause) for pause in (0.01, 1.0)]
 
 
@@ -62,25 +61,25 @@ def write_table(folder: Path) -> None:
 
 def measured(url: str, clients: int, seconds: float, pause: float) -> dict[str, Any]:
     numbers = count()
-    begin = threading.Barrier(clients)
+    # Made here, as boto3 makes no two clients at once.
+    athenas = [client("athena", url) for _ in range(clients)]
 
-    def work() -> list[float]:
-        athena, taken = client("athena", url), []
-        run(athena, "SELECT 1", pause)
-        begin.wait()
-        end = time.perf_counter() + seconds
+    def work(athena: BaseClient, end: float) -> list[float]:
+        taken = []
         while time.perf_counter() < end:
             number = next(numbers)
             query, expected = QUERIES[number % len(QUERIES)]
             started = time.perf_counter()
-            value = run(athena, query.format(number=number), pause)
+            value = run(athena, query.format(number=number), pause).rows[-1][-1]
             taken.append(time.perf_counter() - started)
             if value != str(expected(number)):
                 raise RuntimeError(f"{query} with {number} gives {value}")
         return taken
 
     with ThreadPoolExecutor(clients) as pool:
-        workers = [pool.submit(work) for _ in range(clients)]
+        list(pool.map(lambda athena: run(athena, "SELECT 1", pause), athenas))
+        end = time.perf_counter() + seconds
+        workers = [pool.submit(work, athena, end) for athena in athenas]
         taken = [each for worker in workers for each in worker.result()]
     return {
         "clients": clients,
@@ -90,22 +89,6 @@ def measured(url: str, clients: int, seconds: float, pause: float) -> dict[str, 
         "p50_seconds": round(statistics.median(taken), 4),
         "p95_seconds": round(statistics.quantiles(taken, n=20)[-1], 4),
     }
-
-
-def run(athena: BaseClient, sql: str, pause: float) -> str:
-    """The last value of the query's result."""
-    query_id = athena.start_query_execution(
-        QueryString=sql, ResultConfiguration={"OutputLocation": f"s3://{BUCKET}/results/"}
-    )["QueryExecutionId"]
-    while True:
-        status = athena.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]["Status"]
-        if status["State"] not in {"QUEUED", "RUNNING"}:
-            break
-        time.sleep(pause)
-    if status["State"] != "SUCCEEDED":
-        raise RuntimeError(f"{sql}: {status['StateChangeReason']}")
-    rows = athena.get_query_results(QueryExecutionId=query_id)["ResultSet"]["Rows"]
-    return rows[-1]["Data"][-1]["VarCharValue"] if rows else ""
 
 
 if __name__ == "__main__":

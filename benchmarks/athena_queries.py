@@ -19,11 +19,9 @@ from pyiceberg.catalog.glue import GlueCatalog
 
 from benchmarks.servers import client, endpoint
 
-REPOSITORY = Path(__file__).parents[1]
 BUCKET = "benchmark"
 RAW_FILES = 8
 RUNS = 5
-START_TIMEOUT_SECONDS = 60
 POLL_SECONDS = 0.005
 
 RAW_QUARTER = "occurred_at >= timestamp '2024-04-01 00:00:00' AND occurred_at < timestamp '2024-07-01 00:00:00'"
@@ -147,7 +145,8 @@ def write_iceberg_table(url: str, fact: Path) -> None:
             table.append(month.to_arrow_table())
 
 
-def run(athena: BaseClient, sql: str) -> Measurement:
+def run(athena: BaseClient, sql: str, pause: float = POLL_SECONDS) -> Measurement:
+    """`pause` is the time in seconds between two questions for the query's state."""
     started = time.perf_counter()
     query_id = athena.start_query_execution(
         QueryString=sql, ResultConfiguration={"OutputLocation": f"s3://{BUCKET}/results/"}
@@ -156,7 +155,7 @@ def run(athena: BaseClient, sql: str) -> Measurement:
         execution = athena.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]
         if execution["Status"]["State"] not in {"QUEUED", "RUNNING"}:
             break
-        time.sleep(POLL_SECONDS)
+        time.sleep(pause)
     seconds = time.perf_counter() - started
     if execution["Status"]["State"] != "SUCCEEDED":
         raise RuntimeError(f"{sql}: {execution['Status']['StateChangeReason']}")
