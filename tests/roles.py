@@ -15,6 +15,10 @@ TRUST = {
         }
     ],
 }
+PEOPLE = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"}],
+}
 EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 # The names that tests give jobs, crawlers and warehouses.
 SHARED_ROLES = ("dms", "r", "glue", "redshift")

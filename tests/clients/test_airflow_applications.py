@@ -31,7 +31,7 @@ from airflow.providers.amazon.aws.sensors.sqs import SqsSensor
 from airflow.providers.amazon.aws.transfers.dynamodb_to_s3 import DynamoDBToS3Operator
 from botocore.client import BaseClient
 
-from tests.clients.airflow_tasks import create_role, run
+from tests.clients.airflow_tasks import run
 from tests.local_aws.athena.athena_lake import Lake
 
 pytestmark = pytest.mark.usefixtures("airflow_environment")
@@ -43,12 +43,16 @@ def name() -> str:
     return f"airflow-{uuid4().hex[:8]}"
 
 
-def test_a_function_is_made_and_invoked(aws: Callable[..., BaseClient], name: str):
+def test_a_function_is_made_and_invoked(name: str):
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as folder:
         folder.writestr("code.py", HANDLER)
-    role = f"arn:aws:iam::123456789012:role/{create_role(aws, 'lambda.amazonaws.com')}"
-    code = {"runtime": "python3.12", "handler": "code.handler", "code": {"ZipFile": archive.getvalue()}, "role": role}
+    code = {
+        "runtime": "python3.12",
+        "handler": "code.handler",
+        "code": {"ZipFile": archive.getvalue()},
+        "role": "arn:aws:iam::123456789012:role/r",
+    }
 
     run(LambdaCreateFunctionOperator(task_id="create", function_name=name, **code))
     run(LambdaFunctionStateSensor(task_id="active", function_name=name, poke_interval=0.1))

@@ -14,14 +14,11 @@ from botocore.client import BaseClient
 
 from stack.waiting import wait_until
 from tests.local_aws.athena.athena_lake import Lake
+from tests.roles import PEOPLE
 
 LARGE_BYTES = 20_000_000
 PARTS_OF_8_MB = 3
 HANDLER = 'def handler(event, context):\n    print("handled")\n    return {"got": event}\n'
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
-}
 TEMPLATE = """
 Parameters:
   Name: {Type: String}
@@ -150,7 +147,7 @@ def test_a_secret_a_role_and_a_caller_are_known(aws: Callable[..., BaseClient], 
     aws_cli("secretsmanager", "create-secret", "--name", name, "--secret-string", '{"user": "me"}')
     kept = ("--secret-id", name, "--query", "SecretString", "--output", "text")
     assert json.loads(aws_cli("secretsmanager", "get-secret-value", *kept)) == {"user": "me"}
-    role = aws("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]
+    role = aws("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(PEOPLE))["Role"]
     assumed = answer("sts", "assume-role", "--role-arn", role["Arn"], "--role-session-name", "session")
     assert assumed["AssumedRoleUser"]["Arn"].endswith(f":assumed-role/{name}/session")
     assert answer("sts", "get-caller-identity")["Account"] == "123456789012"

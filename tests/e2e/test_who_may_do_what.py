@@ -13,12 +13,7 @@ from stack.cloudformation import outputs
 from stack.waiting import wait_until
 from tests.e2e.conftest import Lakehouse
 from tests.infra.record_calls import RECORDED, logical_name
-
-EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-PEOPLE = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"}],
-}
+from tests.roles import EVERYTHING, PEOPLE
 
 
 class Person:
