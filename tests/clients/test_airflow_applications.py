@@ -71,15 +71,16 @@ def test_messages_are_published_and_awaited(aws: Callable[..., BaseClient], name
 
     run(SqsPublishOperator(task_id="publish", sqs_queue=queue, message_content="direct"))
     run(SqsSensor(task_id="sense", sqs_queue=queue, poke_interval=1, max_messages=1, deferrable=deferrable))
-    assert "Messages" not in sqs.receive_message(QueueUrl=queue)
+    counts = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    assert sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=counts)["Attributes"] == dict.fromkeys(counts, "0")
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue_arn)
     run(SnsPublishOperator(task_id="notify", target_arn=topic, message="by topic"))
     run(EventBridgePutRuleOperator(task_id="rule", **rule))
     aws("events").put_targets(Rule=name, Targets=[{"Id": "queue", "Arn": queue_arn}])
     run(EventBridgePutEventsOperator(task_id="put", entries=[{"Source": name, "DetailType": "d", "Detail": "{}"}]))
 
-    received = [sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=1) for _ in range(2)]
-    bodies = [json.loads(message["Body"]) for answer in received for message in answer.get("Messages", [])]
+    received = [sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=20)["Messages"] for _ in range(2)]
+    bodies = [json.loads(message["Body"]) for [message] in received]
     assert {body.get("Message") or body.get("source") for body in bodies} == {"by topic", name}
 
 

@@ -43,9 +43,11 @@ Outputs:
 """
 
 
-def log_groups(aws: Callable[..., Any], name: str) -> list[dict[str, Any]]:
-    """Of a function of the name; lines come there some time after the invocation, as on AWS."""
-    return aws("logs").describe_log_groups(logGroupNamePrefix=f"/aws/lambda/{name}")["logGroups"]
+def has_logged(aws: Callable[..., Any], group: str, pattern: str) -> bool:
+    """A function's lines, and their group, come some time after the invocation, as on AWS."""
+    logs = aws("logs")
+    groups = logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
+    return bool(groups) and bool(logs.filter_log_events(logGroupName=group, filterPattern=pattern)["events"])
 
 
 @pytest.fixture
@@ -171,10 +173,9 @@ def test_a_stack_with_a_function_is_packaged_deployed_and_invoked(aws, aws_cli, 
     assert stack["StackStatus"] == "CREATE_COMPLETE"
     assert stack["Outputs"][0]["OutputValue"].endswith(f":function:{name}")
     assert json.loads((tmp_path / "answer.json").read_text()) == {"got": {"a": 1}}
-    wait_until(lambda: bool(log_groups(aws, name)), "The function's log", timeout_seconds=20)
-    events = answer(
-        "logs", "filter-log-events", "--log-group-name", f"/aws/lambda/{name}", "--filter-pattern", "handled"
-    )
+    group = f"/aws/lambda/{name}"
+    wait_until(lambda: has_logged(aws, group, "handled"), "The function's log", timeout_seconds=20)
+    events = answer("logs", "filter-log-events", "--log-group-name", group, "--filter-pattern", "handled")
     assert [event["message"].strip() for event in events["events"]] == ["handled"]
     aws_cli("cloudformation", "delete-stack", "--stack-name", name)
     aws_cli("cloudformation", "wait", "stack-delete-complete", "--stack-name", name)

@@ -56,8 +56,13 @@ def test_a_dataset_is_appended_to_overwritten_and_overwritten_by_partition(lake:
     def table() -> list[tuple[Any, ...]]:
         return plain(wr.s3.read_parquet_table(database=lake.database, table="prices").astype({"year": int}))
 
+    def described() -> pd.DataFrame:
+        return wr.catalog.table(database=lake.database, table="prices").set_index("Column Name")
+
     settings = {"description": "Prices", "columns_comments": {"symbol": "as traded"}}
     write(PRICES, "prices", mode="overwrite", glue_table_settings=settings)
+    assert described().loc["symbol", "Comment"] == "as traded"
+    assert lake.glue.get_table(DatabaseName=lake.database, Name="prices")["Table"]["Description"] == "Prices"
     write(PRICES, "prices", mode="append")
     assert table() == plain(pd.concat([PRICES, PRICES]))
     write(PRICES[PRICES.year == 2025], "prices", mode="overwrite_partitions")
@@ -67,9 +72,8 @@ def test_a_dataset_is_appended_to_overwritten_and_overwritten_by_partition(lake:
     write(PRICES, "prices", mode="overwrite")
 
     assert table() == plain(PRICES)
-    described = wr.catalog.table(database=lake.database, table="prices").set_index("Column Name")
-    assert described.loc["price"].tolist() == ["decimal(3,2)", False, ""]
-    assert described.loc["year"].tolist() == ["bigint", True, ""]
+    assert described().loc["price"].tolist() == ["decimal(3,2)", False, ""]
+    assert described().loc["year"].tolist() == ["bigint", True, ""]
     partition = wr.s3.read_parquet(
         lake.url("prices/"), dataset=True, partition_filter=lambda keys: keys["year"] == "2025"
     )
@@ -105,17 +109,21 @@ def test_a_query_is_read_in_chunks_with_parameters_and_from_the_cache(lake: Lake
     write(PRICES, "chunked", mode="overwrite")
     chunks = list(query("SELECT * FROM chunked", ctas_approach=False, chunksize=2))
     assert ([len(chunk) for chunk in chunks], plain(pd.concat(chunks))) == ([2, 1], plain(PRICES))
-    counted = "SELECT count(*) AS n FROM chunked WHERE market = ?"
+    counted = "SELECT count(*) AS n FROM chunked"
+    first = query(counted, ctas_approach=False)
+    again = query(counted, ctas_approach=False, athena_cache_settings={"max_cache_seconds": 60})
+    assert again.query_metadata["QueryExecutionId"] == first.query_metadata["QueryExecutionId"]
+    assert first["n"].tolist() == again["n"].tolist() == [3]
+    counted = f"{counted} WHERE market = ?"
     marks = {"params": ["'Y'"], "paramstyle": "qmark", "ctas_approach": False}
-    first = query(counted, **marks)
-    again = query(counted, **marks, athena_cache_settings={"max_cache_seconds": 60})
-    assert first["n"].tolist() == again["n"].tolist() == [2]
+    assert query(counted, **marks)["n"].tolist() == [2]
     statement = {"statement_name": "of_market", "workgroup": "primary"}
     wr.athena.create_prepared_statement(counted, **statement)
     wr.athena.create_prepared_statement(counted.replace("market", "symbol"), mode="update", **statement)
     assert query("EXECUTE \"of_market\" USING 'AAA'", ctas_approach=False)["n"].tolist() == [1]
     assert "of_market" in [known["StatementName"] for known in wr.athena.list_prepared_statements()]
     wr.athena.delete_prepared_statement(**statement)
+    assert "of_market" not in [known["StatementName"] for known in wr.athena.list_prepared_statements()]
     with pytest.raises(wr.exceptions.QueryFailed, match="COLUMN_NOT_FOUND"):
         query("SELECT nosuch FROM chunked", ctas_approach=False)
 

@@ -1,6 +1,5 @@
 """PyAthena's cursors, as its documentation uses them."""
 
-import time
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
@@ -20,6 +19,7 @@ from pyathena.pandas.cursor import PandasCursor
 from pyathena.pandas.util import to_sql
 from pyathena.s3fs.cursor import S3FSCursor
 
+from stack.waiting import wait_until
 from tests.conftest import Endpoint
 from tests.local_aws.athena.athena_lake import Lake
 
@@ -116,8 +116,11 @@ def test_queries_run_beside_each_other_and_are_cancelled(connection: Connection)
     running = [cursor.execute(f"SELECT {number} + max(n) FROM numbers")[1] for number in range(6)]
     assert [future.result().fetchall() for future in running] == [[(number + NUMBERS - 1,)] for number in range(6)]
     query_id, future = cursor.execute(ENDLESS)
-    while cursor.query_execution(query_id).result().state != AthenaQueryExecution.STATE_RUNNING:
-        time.sleep(0.02)
+
+    def runs() -> bool:
+        return cursor.query_execution(query_id).result().state == AthenaQueryExecution.STATE_RUNNING
+
+    wait_until(runs, "The query", timeout_seconds=20)
     cursor.cancel(query_id).result()
     assert future.result().state == AthenaQueryExecution.STATE_CANCELLED
 
