@@ -107,9 +107,9 @@ def test_a_document_database_that_panicked_on_a_full_disk_is_restarted_with_its_
         client.financial.events.insert_one({"_id": 1, "amount": "12.34"})
     health = tmp_path / "health.json"
     mender = Mender(supervisor, [Check("docdb", lambda: check_documents(document_database))], health)
-    # supervisord calls a program running after a second.
-    wait_until(lambda: mender.look().problems == {} and "docdb" in read_records(health), "docdb", timeout_seconds=20)
     pid = running_pid(supervisor, "docdb")
+    assert mender.look().problems == {}
+    assert read_records(health)["docdb"].healthy_pid == pid
 
     with pytest.raises(pymongo.errors.PyMongoError):
         fill_the_disk(document_database, pid)
