@@ -135,6 +135,8 @@ def test_tables_are_made_repaired_projected_and_described(lake: Lake, write, que
         "SELECT * FROM source", ctas_table="copied", partitioning_info=["year", "market"], wait=True, **place
     )
     assert plain(query("SELECT * FROM copied", ctas_approach=False)) == plain(PRICES)
+    copied = wr.catalog.get_parquet_partitions(lake.database, "copied")
+    assert sorted(copied.values()) == [["2024", "X"], ["2024", "Y"], ["2025", "Y"]]
     wr.catalog.create_parquet_table(
         lake.database,
         "repaired",
@@ -153,6 +155,7 @@ def test_tables_are_made_repaired_projected_and_described(lake: Lake, write, que
         partition_cols=["year"],
         athena_partition_projection_settings=projection,
     )
+    wr.catalog.delete_all_partitions("projected", lake.database)
     assert query("SELECT volume FROM projected WHERE year = 2025", ctas_approach=False)["volume"].tolist() == [3]
     shown = wr.athena.describe_table("source", **place)
     assert shown.to_dict() == wr.catalog.table(database=lake.database, table="source").to_dict()

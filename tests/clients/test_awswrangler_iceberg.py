@@ -59,6 +59,7 @@ def test_to_iceberg_appends_merges_evolves_and_overwrites(lake: IcebergLake):
     assert read(ctas_approach=False)[2:] == [(4, "CCC", 4.0, None), (5, "DDD", 5.0, "new")]
     write([(9, "ZZZ", 9.0, "all")], [*columns, "note"], mode="overwrite")
     assert read(ctas_approach=False) == [(9, "ZZZ", 9.0, "all")]
+    assert wr.s3.list_objects(lake.url("staged/")) == []
     table = lake.load("prices")
     assert table.scan().to_arrow().to_pylist() == [{"id": 9, "symbol": "ZZZ", "price": 9.0, "note": "all"}]
     assert [field.name for field in table.spec().fields] == ["symbol"]

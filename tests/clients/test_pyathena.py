@@ -143,3 +143,4 @@ def test_a_frame_becomes_a_partitioned_table(connection: Connection, numbers: La
             partitions=["day"],
         )
         assert rows() == sorted([*frame.itertuples(index=False, name=None)] * expected)
+    assert numbers.lines("SHOW PARTITIONS frames") == ["day=x", "day=y"]

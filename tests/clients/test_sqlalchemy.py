@@ -83,6 +83,7 @@ def test_a_declared_table_is_made_filled_and_asked(engine: sqlalchemy.Engine, la
         newest = sqlalchemy.select(orders.c.name).where(orders.c.price > Decimal("1.0")).order_by(orders.c.id).limit(1)
         assert connection.execute(newest).scalar() == "it's 100%"
     assert lake.lines("SHOW PARTITIONS orders") == ["year=2025"]
+    assert sqlalchemy.inspect(engine).get_columns("orders")[0]["comment"] == "key"
     metadata.drop_all(engine)
     assert not sqlalchemy.inspect(engine).has_table("orders")
 
@@ -105,7 +106,10 @@ def test_an_iceberg_table_is_made_and_changed(engine: sqlalchemy.Engine, lake: L
         connection.execute(stock.update().where(stock.c.id == 1).values(name="b"))
         connection.execute(stock.delete().where(stock.c.id == 2))
         assert connection.execute(stock.select()).fetchall() == [(1, "b", day)]
+    months_since_1970 = (day.year - 1970) * 12
+    assert lake.rows('SELECT partition FROM "stock$partitions"') == [[f"{{day_month={months_since_1970}}}"]]
     metadata.drop_all(engine)
+    assert not sqlalchemy.inspect(engine).has_table("stock")
 
 
 def test_pandas_writes_and_reads_by_it(address: str, lake: Lake):
