@@ -90,7 +90,8 @@ def acting_as(principal: Principal, values: Values = NO_VALUES, via: str | None 
     The keys of such calls are those of forward access sessions (IAM user guide, Forward access sessions).
     """
     if via:
-        values = {**values, "aws:viaawsservice": "true", "aws:calledvia": (via,), "aws:calledvialast": via}
+        values = {**values, "aws:viaawsservice": "true", "aws:calledvia": (via,)}
+        values |= {"aws:calledviafirst": via, "aws:calledvialast": via}
     token = _actor.set(_Actor(principal, values))
     try:
         yield

@@ -1,24 +1,26 @@
 """Condition elements (IAM user guide, Condition operators; Single-valued and multivalued context keys)."""
 
 import base64
-import binascii
 import ipaddress
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from local_aws.access.errors import PolicyNotEvaluatedError
 from local_aws.access.policies.documents import Condition
-from local_aws.access.policies.patterns import matches, matches_arn, plain, resolved
+from local_aws.access.policies.patterns import Values, matches, matches_arn, plain, resolved
 
-Values = Mapping[str, str | tuple[str, ...]]
 Comparison = Callable[[str, str], bool]
+UNREADABLE = (ValueError, InvalidOperation, OverflowError, OSError)
 
 
 def _number(text: str) -> Decimal:
-    return Decimal(text)
+    number = Decimal(text)
+    if not number.is_finite():
+        raise ValueError(text)
+    return number
 
 
 def _time(text: str) -> datetime:
@@ -29,27 +31,33 @@ def _time(text: str) -> datetime:
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _compared(reading: Callable[[str], Any], compare: Callable[[Any, Any], bool]) -> Comparison:
-    """A value that cannot be read as its type equals nothing and is before and after nothing."""
+def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    return ipaddress.ip_network(text, strict=False)
+
+
+def _compared(
+    reading: Callable[[str], Any],
+    compare: Callable[[Any, Any], bool],
+    wanted_reading: Callable[[str], Any] | None = None,
+) -> Comparison:
+    """A request's value that cannot be read as its type equals nothing, and is before, after and within nothing."""
 
     def holds(value: str, wanted: str) -> bool:
         try:
-            return compare(reading(value), reading(plain(wanted)))
-        except (ValueError, InvalidOperation, OverflowError):
+            limit = (wanted_reading or reading)(plain(wanted))
+        except UNREADABLE as error:
+            raise PolicyNotEvaluatedError(f"The value {plain(wanted)} of a policy's condition") from error
+        try:
+            given = reading(value)
+        except UNREADABLE:
             return False
+        return compare(given, limit)
 
     return holds
 
 
-def _is_in_network(value: str, wanted: str) -> bool:
-    return ipaddress.ip_address(value) in ipaddress.ip_network(plain(wanted), strict=False)
-
-
-def _same_bytes(value: str, wanted: str) -> bool:
-    try:
-        return base64.b64decode(value) == base64.b64decode(plain(wanted))
-    except binascii.Error:
-        return False
+def _contains(member: Any, group: Any) -> bool:
+    return member in group
 
 
 COMPARISONS: dict[str, Comparison] = {
@@ -59,8 +67,8 @@ COMPARISONS: dict[str, Comparison] = {
     "ArnEquals": lambda value, wanted: matches_arn(wanted, value),
     "ArnLike": lambda value, wanted: matches_arn(wanted, value),
     "Bool": lambda value, wanted: value.lower() == plain(wanted).lower(),
-    "BinaryEquals": _same_bytes,
-    "IpAddress": _is_in_network,
+    "BinaryEquals": _compared(base64.b64decode, operator.eq),
+    "IpAddress": _compared(ipaddress.ip_address, _contains, _network),
     "NumericEquals": _compared(_number, operator.eq),
     "NumericLessThan": _compared(_number, operator.lt),
     "NumericLessThanEquals": _compared(_number, operator.le),
@@ -101,9 +109,7 @@ def is_met(condition: Condition, values: Values) -> bool:
     if comparison is None:
         raise PolicyNotEvaluatedError(f"The condition operator {condition.operator} of a policy")
     if given is None:
-        return (
-            quantifier == FOR_ALL or (not quantifier and (if_exists or is_negated)) or (bool(quantifier) and if_exists)
-        )
+        return quantifier == FOR_ALL or if_exists or (is_negated and not quantifier)
     wanted = [text for text in (resolved(one, values) for one in condition.wanted) if text is not None]
     several = given if isinstance(given, tuple) else (given,)
 

@@ -74,7 +74,8 @@ def policy_of(document: str | bytes) -> Policy:
         content = json.loads(document)
     except ValueError as error:
         raise PolicyNotEvaluatedError(f"A policy document is no JSON: {error}") from error
-    return Policy(tuple(map(_statement, _list(content.get("Statement", [])))))
+    statements = _list(_object(content, "A policy document").get("Statement", []))
+    return Policy(tuple(_statement(_object(one, "A policy's statement")) for one in statements))
 
 
 def without_statement(policy: Policy, index: int) -> Policy:
@@ -111,8 +112,8 @@ def _statement(content: Mapping[str, Any]) -> Statement:
         "NotPrincipal" in content,
         tuple(
             Condition(operator, key.lower(), tuple(map(_text, _list(wanted))))
-            for operator, keys in content.get("Condition", {}).items()
-            for key, wanted in keys.items()
+            for operator, keys in _object(content.get("Condition", {}), "A policy's Condition").items()
+            for key, wanted in _object(keys, f"The operator {operator} of a policy's Condition").items()
         ),
     )
 
@@ -126,7 +127,13 @@ def _names(content: Mapping[str, Any], name: str, negated: str) -> Names | None:
 def _principals(principal: Any) -> dict[str, tuple[str, ...]]:
     if isinstance(principal, str):
         return {"AWS": (principal,)}
-    return {kind: tuple(_list(names)) for kind, names in principal.items()}
+    return {kind: tuple(_list(names)) for kind, names in _object(principal, "A policy's Principal").items()}
+
+
+def _object(content: Any, name: str) -> Mapping[str, Any]:
+    if not isinstance(content, Mapping):
+        raise PolicyNotEvaluatedError(f"{name} that is no JSON object")
+    return content
 
 
 def _list(value: Any) -> list[Any]:

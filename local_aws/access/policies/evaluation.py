@@ -8,9 +8,7 @@ from local_aws.access.errors import PolicyNotEvaluatedError
 from local_aws.access.policies.conditions import is_met
 from local_aws.access.policies.documents import Condition, Names, Policy, Statement
 from local_aws.access.policies.keys import is_known_key
-from local_aws.access.policies.patterns import matches, resolved
-
-Values = Mapping[str, str | tuple[str, ...]]
+from local_aws.access.policies.patterns import Values, matches, resolved
 
 # Resources whose own policy has to let everybody in: an identity policy alone gives nothing (KMS developer guide, Key
 # policies; IAM user guide, The role trust policy).
@@ -91,7 +89,7 @@ def decide(request: Request, policies: Policies) -> Decision:
     grants = _resource_grants(policies.resource, request)
     if grants.session:
         return ALLOWED
-    is_guarded = request.action.startswith(GUARDED_ACTIONS)
+    is_guarded = request.action.startswith(GUARDED_ACTIONS) and request.resource != "*"
     if is_guarded and not grants.role and not grants.account:
         return _refused("resource-based policy", request)
     if not grants.role and not any(_has(policy, "Allow", request) for policy in policies.identity):
@@ -103,9 +101,7 @@ def decide(request: Request, policies: Policies) -> Decision:
     return ALLOWED
 
 
-def evaluate(
-    policies: Iterable[Policy], action: str, resource: str, context: Values, resource_policy: Policy | None = None
-) -> bool:
+def evaluate(policies: Iterable[Policy], action: str, resource: str, context: Values) -> bool:
     """Whether a role with the policies may do it. The context, as it is recorded, has `aws:principalarn`.
 
     Of JSON's lists in a recorded context the values are several.
@@ -113,7 +109,7 @@ def evaluate(
     values = {key: tuple(value) if isinstance(value, list) else value for key, value in context.items()}
     caller = caller_of_role(str(values["aws:principalarn"]))
     request = Request(caller, action, resource, values)
-    return decide(request, Policies(tuple(policies), resource=resource_policy)).is_allowed
+    return decide(request, Policies(tuple(policies))).is_allowed
 
 
 def _refused(kind: str, request: Request) -> Decision:
@@ -126,13 +122,11 @@ def _resource_grants(policy: Policy | None, request: Request) -> _Grants:
     for statement in _about(policy, "Allow", request.action) if policy else ():
         if not _applies(statement, request):
             continue
-        named = _named(statement, request.caller)
-        if named == {request.caller.role_arn}:
-            grants.role = True
-        elif named - request.caller.account_names:
-            grants.session = True
-        elif named:
-            grants.account = True
+        caller = request.caller
+        named = _named(statement, caller)
+        grants.role |= caller.role_arn in named
+        grants.account |= bool(named & caller.account_names)
+        grants.session |= bool(named - caller.account_names - {caller.role_arn})
     return grants
 
 

@@ -77,11 +77,30 @@ def test_boundary_and_session_policy_limit_what_the_role_has() -> None:
         ({"AWS": "123456789012"}, False),
         ({"AWS": "arn:aws:iam::123456789012:root"}, False),
         ({"Service": "glue.amazonaws.com"}, False),
+        ({"AWS": [ROLE, "123456789012"]}, True),
     ],
 )
 def test_resource_policy_lets_in_whom_it_names(principal: Any, is_allowed: bool) -> None:
     owner = policy_of(document(allow("s3:GetObject", Principal=principal)))
     assert decided(Policies(resource=owner)).is_allowed is is_allowed
+
+
+@pytest.mark.parametrize(
+    ("principal", "is_allowed"),
+    [
+        (ROLE, False),
+        ([ROLE, "123456789012"], False),
+        ([ROLE, "arn:aws:iam::123456789012:root"], False),
+        ([ROLE, SESSION], True),
+    ],
+)
+def test_what_a_resource_grants_a_role_is_limited_and_what_it_grants_a_session_is_not(
+    principal: Any, is_allowed: bool
+) -> None:
+    owner = policy_of(document(allow("s3:GetObject", Principal={"AWS": principal})))
+    writing = policy_of(document(allow("s3:PutObject")))
+    assert decided(Policies(boundary=writing, resource=owner)).is_allowed is is_allowed
+    assert decided(Policies(session=writing, resource=owner)).is_allowed is is_allowed
 
 
 def test_everybody_but_the_named_is_denied() -> None:
@@ -99,6 +118,7 @@ def test_key_is_used_only_by_whom_its_own_policy_lets_in() -> None:
     account = policy_of(document(allow(Principal={"AWS": "arn:aws:iam::123456789012:root"})))
     assert decided(Policies((everything,), resource=account), "kms:Decrypt", key).is_allowed
     assert not decided(Policies((everything,)), "kms:Decrypt", key).is_allowed
+    assert decided(Policies((everything,)), "kms:ListKeys", "*").is_allowed
 
 
 @pytest.mark.parametrize(
@@ -120,6 +140,10 @@ def test_key_is_used_only_by_whom_its_own_policy_lets_in() -> None:
         ({"DateLessThan": {"aws:CurrentTime": "2026-01-01T00:00:00Z"}}, {"aws__currenttime": "1767225599"}, True),
         ({"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}, {"aws__sourceip": "10.1.2.3"}, True),
         ({"NotIpAddress": {"aws:SourceIp": "10.0.0.0/8"}}, {"aws__sourceip": "10.1.2.3"}, False),
+        ({"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}, {"aws__sourceip": "nowhere"}, False),
+        ({"NotIpAddress": {"aws:SourceIp": "10.0.0.0/8"}}, {"aws__sourceip": "nowhere"}, True),
+        ({"NumericNotEquals": {"s3:max-keys": "10"}}, {"s3__max-keys": "many"}, True),
+        ({"BinaryEquals": {"s3:prefix": "QUI="}}, {"s3__prefix": "QUI="}, True),
         ({"Null": {"s3:prefix": "true"}}, {}, True),
         ({"Null": {"s3:prefix": "false"}}, {}, False),
         ({"ForAllValues:StringEquals": {"aws:CalledVia": ["a", "b"]}}, {"aws__calledvia": ("a", "c")}, False),
@@ -143,11 +167,22 @@ def test_condition_compares_as_its_operator_says(
         ({"StringResembles": {"s3:prefix": "a"}}, "StringResembles"),
         ({"StringEquals": {"s3:ObjectCreationOperation": "a"}}, "s3:objectcreationoperation"),
         ({"StringEquals": {"aws:NewKey": "a"}}, "aws:newkey"),
+        ({"DateGreaterThan": {"aws:CurrentTime": "2026-13-01"}}, "2026-13-01"),
+        ({"NotIpAddress": {"aws:SourceIp": "10.0.0.0/33"}}, "10.0.0.0/33"),
+        ({"NumericLessThan": {"s3:prefix": "NaN"}}, "NaN"),
+        ({"StringEquals": "a"}, "The operator StringEquals"),
+        ("s3:prefix", "A policy's Condition"),
     ],
 )
 def test_what_is_not_known_is_not_guessed(condition: dict[str, Any], named: str) -> None:
     with pytest.raises(PolicyNotEvaluatedError, match=named):
-        is_met(condition, s3__prefix="a")
+        is_met(condition, s3__prefix="a", aws__currenttime="1767225599", aws__sourceip="10.1.2.3")
+
+
+@pytest.mark.parametrize("text", ["[]", '"Allow"', '{"Statement": ["Allow"]}', '{"Statement": "Allow"}'])
+def test_document_that_is_no_policy_is_said_to_be_none(text: str) -> None:
+    with pytest.raises(PolicyNotEvaluatedError, match="that is no JSON object"):
+        policy_of(text)
 
 
 def test_policy_without_a_statement_allows_what_the_others_do() -> None:
