@@ -40,7 +40,21 @@ class _Pickler(pickle.Pickler):
             return _FRESH[type(obj)], ()
         if isinstance(obj, ModuleType):
             return importlib.import_module, (obj.__name__,)
+        if hasattr(obj, "private_bytes") and not isinstance(obj, type):
+            return _private_key(obj)
         return NotImplemented
+
+
+def _private_key(key: Any) -> tuple[Callable[[bytes], Any], tuple[bytes]]:
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+    return _loaded_private_key, (key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()),)
+
+
+def _loaded_private_key(content: bytes) -> Any:
+    from cryptography.hazmat.primitives.serialization import load_der_private_key
+
+    return load_der_private_key(content, None)
 
 
 class _Unpickler(pickle.Unpickler):

@@ -32,6 +32,7 @@ class Restarted:
             "secretsmanager",
             "glue",
             "iam",
+            "kms",
             "logs",
             "sqs",
             "sns",
@@ -41,6 +42,8 @@ class Restarted:
         ):
             setattr(self, service, endpoint.client(service))
         self.secretsmanager.create_secret(Name="lakehouse/rds", SecretString="{}")
+        key = self.kms.create_key()["KeyMetadata"]["KeyId"]
+        self.ciphertext = self.kms.encrypt(KeyId=key, Plaintext=b"hidden")["CiphertextBlob"]
         self.ssm.put_parameter(Name="/stage", Value="dev", Type="String", Tags=[{"Key": "k", "Value": "v"}])
         self.glue.create_database(DatabaseInput={"Name": "db"})
         self.glue.create_table(DatabaseName="db", TableInput={"Name": "t", "Parameters": {"snapshot": "1"}})
@@ -141,6 +144,10 @@ def restarted(start_endpoint, tmp_path_factory):
 
 def test_secret_survives(restarted):
     assert restarted.secretsmanager.get_secret_value(SecretId="lakehouse/rds")["SecretString"] == "{}"
+
+
+def test_key_survives_and_decrypts_what_it_encrypted(restarted):
+    assert restarted.kms.decrypt(CiphertextBlob=restarted.ciphertext)["Plaintext"] == b"hidden"
 
 
 def test_parameter_survives_with_its_tags(restarted):
