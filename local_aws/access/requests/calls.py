@@ -50,7 +50,7 @@ def rules(prefix: str, operations: Mapping[str, str], actions: Mapping[str, str]
     A template is relative to the service's ARNs of the region and account; `*` is any resource, and one that begins
     with `arn:` is whole. Several, with spaces between, are all needed. Of alternatives (`a/{A}|b/{B}`) the first counts
     whose parameters were given; a parameter that was not is `*`, of a list each entry counts, and an ARN in the place
-    of a name is the resource. `actions` names the actions of operations that have another name.
+    of a name stands for the template up to there. `actions` names the actions of operations that have another name.
     """
     made: dict[str, Rule] = {}
     for templates, names in operations.items():
@@ -77,13 +77,11 @@ def resources(call: Call, prefix: str, template: str) -> Iterator[str]:
         return
     places = PLACE.findall(chosen)
     for values in product(*(_values(call, place) for place in places)):
-        arn = next((value for value in values if value.startswith("arn:")), None)
-        if arn is None:
-            name = chosen
-            for place, value in zip(places, values, strict=True):
-                name = name.replace(f"{{{place}}}", value, 1)
-            arn = name if name.startswith("arn:") else call.arn(prefix, name)
-        yield arn
+        name = chosen
+        for place, value in zip(places, values, strict=True):
+            before, _, after = name.partition(f"{{{place}}}")
+            name = f"{value}{after}" if value.startswith("arn:") else f"{before}{value}{after}"
+        yield name if name.startswith("arn:") else call.arn(prefix, name)
 
 
 def _has_all(call: Call, template: str) -> bool:

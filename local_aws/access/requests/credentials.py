@@ -10,7 +10,8 @@ from local_aws.access.principals import ADMINISTRATOR, Principal
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/")
+# Of signature version 4, or of version 2, which S3's clients still have (S3 user guide, Signing REST requests).
+CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/|^AWS ([^:\s]+):")
 SIGNED_ADDRESS = ("X-Amz-Credential=", "AWSAccessKeyId=")
 
 
@@ -28,7 +29,7 @@ def principal_of(environ: "WSGIEnvironment") -> Principal:
 def _key_and_token(environ: "WSGIEnvironment") -> tuple[str | None, str | None]:
     header = environ.get("HTTP_AUTHORIZATION", "")
     if found := CREDENTIAL.search(header):
-        return found[1], environ.get("HTTP_X_AMZ_SECURITY_TOKEN")
+        return found[1] or found[2], environ.get("HTTP_X_AMZ_SECURITY_TOKEN")
     query = environ.get("QUERY_STRING", "")
     if not any(name in query for name in SIGNED_ADDRESS):
         return None, None

@@ -1,14 +1,19 @@
 """Which actions and resources a request means, from its method, address, headers and body."""
 
 import io
+import json
+import time
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
 from local_aws.access.requests.parsing import NoRuleError, needs_of
+from local_aws.kinesis.sequence_numbers import ShardIterator
 
 LAMBDA = "arn:aws:lambda:us-east-1:123456789012:function:"
 GLUE = "arn:aws:glue:us-east-1:123456789012:"
+STREAM = "arn:aws:kinesis:us-east-1:123456789012:stream/"
 TABLE = [f"{GLUE}catalog", f"{GLUE}database/db", f"{GLUE}table/db/t"]
 
 
@@ -34,6 +39,11 @@ def needs(service: str, request: str, body: bytes = b"{}", **headers: str) -> li
     [
         ("POST /2015-03-31/functions/f/invocations", ("lambda:InvokeFunction", f"{LAMBDA}f")),
         ("POST /2015-03-31/functions/f/invocations?Qualifier=live", ("lambda:InvokeFunction", f"{LAMBDA}f:live")),
+        ("POST /2015-03-31/functions/123456789012:function:f/invocations", ("lambda:InvokeFunction", f"{LAMBDA}f")),
+        (
+            f"POST /2015-03-31/functions/{quote(f'{LAMBDA}f', safe='')}/invocations?Qualifier=live",
+            ("lambda:InvokeFunction", f"{LAMBDA}f:live"),
+        ),
         ("GET /2015-03-31/functions/", ("lambda:ListFunctions", "*")),
         ("DELETE /2015-03-31/functions/f", ("lambda:DeleteFunction", f"{LAMBDA}f")),
     ],
@@ -80,6 +90,49 @@ def test_form_names_its_lists_entry_by_entry() -> None:
     found = needs("cloudwatch", "POST /", body, CONTENT_TYPE="application/x-www-form-urlencoded; charset=utf-8")
     alarms = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:"
     assert found == [("cloudwatch:DescribeAlarms", f"{alarms}one"), ("cloudwatch:DescribeAlarms", f"{alarms}two")]
+
+
+QUERY = {"TableName": "arn:aws:dynamodb:us-east-1:123456789012:table/t", "IndexName": "i"}
+LOG_GROUP = "arn:aws:logs:us-east-1:123456789012:log-group:g"
+RULE = "arn:aws:events:us-east-1:123456789012:rule"
+BUS = "arn:aws:events:us-east-1:123456789012:event-bus/shop"
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters", "expected"),
+    [
+        ("dynamodb", "Query", QUERY, [f"{QUERY['TableName']}/index/i"]),
+        (
+            "logs",
+            "GetLogEvents",
+            {"logGroupIdentifier": LOG_GROUP, "logStreamName": "s"},
+            [f"{LOG_GROUP}:log-stream:s"],
+        ),
+        ("events", "PutRule", {"Name": "x", "EventBusName": "default"}, [f"{RULE}/x"]),
+        ("events", "PutTargets", {"Rule": "x", "EventBusName": BUS}, [f"{RULE}/shop/x"]),
+        ("events", "DeleteRule", {"Name": "x"}, [f"{RULE}/x"]),
+        ("glue", "CreateTable", {"DatabaseName": "db", "Name": "t", "TableInput": {"Name": "open"}}, TABLE),
+        ("glue", "CreateTable", {"DatabaseName": "db", "TableInput": {"Name": "t"}}, TABLE),
+        ("glue", "CreateTable", {"DatabaseName": "db", "Name": "t", "OpenTableFormatInput": {}}, TABLE),
+        ("glue", "UpdateTable", {"DatabaseName": "db", "TableInput": {"Name": "t"}}, TABLE),
+        ("kms", "ListKeys", {}, ["*"]),
+    ],
+)
+def test_resource_is_what_the_parameters_name(
+    service: str, operation: str, parameters: dict[str, Any], expected: list[str]
+) -> None:
+    found = needs(service, "POST /", json.dumps(parameters).encode(), HTTP_X_AMZ_TARGET=f"Service.{operation}")
+    assert [resource for _, resource in found] == expected
+
+
+def test_iterator_is_of_its_own_stream_whichever_is_named() -> None:
+    def asked(issued_at: float) -> list[tuple[str, str]]:
+        token = ShardIterator("closed", 0, 0, 0, issued_at).token()
+        body = json.dumps({"ShardIterator": token, "StreamARN": f"{STREAM}open"}).encode()
+        return needs("kinesis", "POST /", body, HTTP_X_AMZ_TARGET="Kinesis_20131202.GetRecords")
+
+    assert asked(time.time()) == [("kinesis:GetRecords", f"{STREAM}closed")]
+    assert asked(time.time() - 301) == []
 
 
 def test_request_is_of_the_region_that_it_is_signed_for() -> None:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from local_aws.access.requests.parsing import needs_of
@@ -45,6 +46,13 @@ def test_object_is_read_where_the_policy_allows_it(make_role: Callable[..., Acti
     )
 
 
+def test_signature_of_version_2_is_the_roles_too(make_role: Callable[..., ActingRole], bucket: str) -> None:
+    role = make_role()
+    config = Config(signature_version="s3", s3={"addressing_style": "path"})
+    s3 = role.open_session().client("s3", endpoint_url=role.endpoint.url, config=config)
+    assert refused(s3.get_object, Bucket=bucket, Key="open/a.txt")[0] == "AccessDenied"
+
+
 def test_change_of_a_policy_counts_at_once(make_role: Callable[..., ActingRole], bucket: str) -> None:
     role = make_role(allow("s3:GetObject", f"arn:aws:s3:::{bucket}/*"))
     s3 = role.client("s3")
@@ -80,6 +88,15 @@ def test_bucket_policy_denies_what_the_role_allows(
         aws("s3").get_object(Bucket=bucket, Key="open/a.txt")
     finally:
         aws("s3").delete_bucket_policy(Bucket=bucket)
+
+
+def test_object_without_a_path_of_its_own_is_there_and_a_mere_folder_is_not(
+    make_role: Callable[..., ActingRole], aws: Callable, bucket: str
+) -> None:
+    aws("s3").put_object(Bucket=bucket, Key="open/x/../y", Body=b"content")
+    s3 = make_role(allow("s3:GetObject", f"arn:aws:s3:::{bucket}/open*")).client("s3")
+    assert s3.get_object(Bucket=bucket, Key="open/x/../y")["Body"].read() == b"content"
+    assert refused(s3.get_object, Bucket=bucket, Key="open")[0] == "AccessDenied"
 
 
 def test_each_deleted_key_is_asked_about(make_role: Callable[..., ActingRole], aws: Callable, bucket: str) -> None:
@@ -200,6 +217,15 @@ def test_queue_lets_in_whom_its_policy_names(make_role: Callable[..., ActingRole
     client = role.client("sqs")
     client.send_message(QueueUrl=url, MessageBody="hello")
     assert refused(client.receive_message, QueueUrl=url)[0] == "AccessDenied"
+
+
+def test_ciphertext_tells_the_key_that_decrypts_it(make_role: Callable[..., ActingRole], aws: Callable) -> None:
+    kms = aws("kms")
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    ciphertext = kms.encrypt(KeyId=key, Plaintext=b"hidden")["CiphertextBlob"]
+    role = make_role(allow("kms:Decrypt", key))
+    assert role.client("kms").decrypt(CiphertextBlob=ciphertext)["Plaintext"] == b"hidden"
+    assert refused(make_role().client("kms").decrypt, CiphertextBlob=ciphertext)[0] == "AccessDeniedException"
 
 
 def test_operation_without_a_rule_is_refused_by_its_name(make_role: Callable[..., ActingRole]) -> None:

@@ -7,12 +7,21 @@ from local_aws.access.requests.calls import Call, Need, rules
 PREFIX = "events"
 
 _OPERATIONS = {
-    "rule/{EventBusName}/{Name}|rule/{Name}": "DeleteRule DescribeRule DisableRule EnableRule PutRule",
-    "rule/{EventBusName}/{Rule}|rule/{Rule}": "ListTargetsByRule PutTargets RemoveTargets",
     "event-bus/{Name}": "CreateEventBus DeleteEventBus DescribeEventBus",
     "{ResourceARN}": "ListTagsForResource TagResource UntagResource",
     "*": "ListEventBuses ListRuleNamesByTarget ListRules PutPermission RemovePermission TestEventPattern",
 }
+_OF_RULE = {
+    **dict.fromkeys(("DeleteRule", "DescribeRule", "DisableRule", "EnableRule", "PutRule"), "Name"),
+    **dict.fromkeys(("ListTargetsByRule", "PutTargets", "RemoveTargets"), "Rule"),
+}
+
+
+def _of_rule(call: Call) -> Iterator[Need]:
+    """The bus is given by its name or its ARN."""
+    bus = str(call.parameters.get("EventBusName") or "default").rpartition("/")[2]
+    name = call.parameters.get(_OF_RULE[call.operation], "*")
+    yield Need(f"events:{call.operation}", call.arn("events", f"rule/{name if bus == 'default' else f'{bus}/{name}'}"))
 
 
 def _put_events(call: Call) -> Iterator[Need]:
@@ -21,4 +30,4 @@ def _put_events(call: Call) -> Iterator[Need]:
         yield Need("events:PutEvents", bus if bus.startswith("arn:") else call.arn("events", f"event-bus/{bus}"))
 
 
-RULES = {**rules(PREFIX, _OPERATIONS), "PutEvents": _put_events}
+RULES = {**rules(PREFIX, _OPERATIONS), **dict.fromkeys(_OF_RULE, _of_rule), "PutEvents": _put_events}

@@ -1,6 +1,7 @@
 """Kinesis Data Streams."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from local_aws.access.requests.calls import Call, Need, rules
 
@@ -22,18 +23,13 @@ _OPERATIONS = {
 
 
 def _of_iterator(call: Call) -> Iterator[Need]:
-    """An iterator tells its stream; of one that cannot be read the service says what is wrong."""
+    """An iterator tells its stream; of one that cannot be read the service says what is wrong, and reads nothing."""
     from local_aws.kinesis.exceptions import ExpiredIteratorException, InvalidArgumentException
     from local_aws.kinesis.sequence_numbers import read_iterator
 
-    arn = call.parameters.get("StreamARN")
-    if arn is None:
-        try:
-            name = read_iterator(call.parameters.get("ShardIterator", "")).stream
-        except (ExpiredIteratorException, InvalidArgumentException):
-            name = "*"
-        arn = call.arn("kinesis", f"stream/{name}")
-    yield Need("kinesis:GetRecords", arn)
+    with suppress(ExpiredIteratorException, InvalidArgumentException):
+        stream = read_iterator(call.parameters.get("ShardIterator", "")).stream
+        yield Need("kinesis:GetRecords", call.arn("kinesis", f"stream/{stream}"))
 
 
 RULES = {**rules(PREFIX, _OPERATIONS), "GetRecords": _of_iterator}

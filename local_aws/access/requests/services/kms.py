@@ -1,5 +1,7 @@
-"""KMS. An alias stands for its key."""
+"""KMS. An alias stands for its key, and what is decrypted tells its key."""
 
+import base64
+import binascii
 from collections.abc import Iterator
 
 from local_aws.access.requests.calls import Call, Need, rules
@@ -7,7 +9,7 @@ from local_aws.access.requests.calls import Call, Need, rules
 PREFIX = "kms"
 
 _OF_KEY = (
-    "CancelKeyDeletion Decrypt DescribeKey DisableKey DisableKeyRotation EnableKey EnableKeyRotation Encrypt"
+    "CancelKeyDeletion DescribeKey DisableKey DisableKeyRotation EnableKey EnableKeyRotation Encrypt"
     " GenerateDataKey GenerateDataKeyWithoutPlaintext GenerateMac GetKeyPolicy GetKeyRotationStatus GetPublicKey"
     " ListKeyPolicies ListResourceTags PutKeyPolicy ScheduleKeyDeletion Sign TagResource UntagResource"
     " UpdateKeyDescription Verify VerifyMac"
@@ -24,7 +26,19 @@ def _of_key(call: Call) -> Iterator[Need]:
     yield Need(f"kms:{call.operation}", wanted if wanted.startswith("arn:") else call.arn("kms", f"key/{wanted}"))
 
 
+def _decrypt(call: Call) -> Iterator[Need]:
+    """The key is that of the ciphertext, whichever is named (KMS API reference, Decrypt); moto writes it first."""
+    from moto.kms.utils import KEY_ID_LEN
+
+    try:
+        key_id = base64.b64decode(call.parameters.get("CiphertextBlob") or "")[:KEY_ID_LEN].decode("ascii")
+    except (binascii.Error, UnicodeDecodeError):
+        key_id = ""
+    yield Need("kms:Decrypt", call.arn("kms", f"key/{key_id or '*'}"))
+
+
 RULES = {
     **rules(PREFIX, {"*": "CreateKey GenerateRandom ListAliases ListKeys"}),
     **dict.fromkeys(_OF_KEY.split(), _of_key),
+    "Decrypt": _decrypt,
 }

@@ -1,13 +1,11 @@
 """S3, whose operations and actions have different names (S3 user guide, Required permissions for Amazon S3 API
 operations)."""
 
-import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from local_aws.access.requests.calls import Need
-from local_aws.storage import object_path
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -138,8 +136,10 @@ def _of_object(environ: "WSGIEnvironment", bucket: str, key: str, query: dict[st
 
 def _of_missing(bucket: str, key: str) -> list[Need]:
     """That an object is not there is told to those who may list the bucket (S3 API reference, GetObject)."""
+    from local_aws.s3 import store
+
     try:
-        is_there = os.path.lexists(object_path(bucket, key))
+        is_there = store.find(bucket, key) is not None
     except ValueError:
         is_there = False
     return [] if is_there else [Need("s3:ListBucket", bucket_arn(bucket))]
@@ -151,13 +151,14 @@ def _of_copied(environ: "WSGIEnvironment", source: str, arn: str, *, is_part: bo
     bucket, _, key = path.partition("/")
     suffix = "Version" if version else ""
     values = {"s3:versionid": version} if version else {}
-    needs = [Need(f"s3:GetObject{suffix}", object_arn(bucket, key), values), *_of_missing(bucket, key)]
+    needs = [Need(f"s3:GetObject{suffix}", object_arn(bucket, key), values)]
+    needs += [] if version else _of_missing(bucket, key)
     if is_part:
         return needs
     is_replaced = environ.get("HTTP_X_AMZ_TAGGING_DIRECTIVE", "COPY") == "REPLACE"
     if is_replaced and "HTTP_X_AMZ_TAGGING" in environ:
         needs.append(Need("s3:PutObjectTagging", arn))
-    elif not is_replaced and _has_tags(bucket, key):
+    elif not is_replaced and _has_tags(bucket, key, version):
         needs += [
             Need(f"s3:GetObject{suffix}Tagging", object_arn(bucket, key), values),
             Need("s3:PutObjectTagging", arn),
@@ -165,7 +166,7 @@ def _of_copied(environ: "WSGIEnvironment", source: str, arn: str, *, is_part: bo
     return needs
 
 
-def _has_tags(bucket: str, key: str) -> bool:
+def _has_tags(bucket: str, key: str, version: str) -> bool:
     from moto.s3.exceptions import S3ClientError
     from moto.s3.models import s3_backends
 
@@ -173,7 +174,7 @@ def _has_tags(bucket: str, key: str) -> bool:
 
     backend = s3_backends[ACCOUNT_ID]["aws"]
     try:
-        found = backend.get_object(bucket, key)
+        found = backend.get_object(bucket, key, version or None)
     except S3ClientError:
         return False
     return bool(found and found.stored.attributes.tags)
