@@ -16,6 +16,7 @@ from local_aws.access.principals import (
     current_principal,
     current_user_id,
 )
+from local_aws.access.service_calls import service_may
 from local_aws.access.service_roles import role_arn, service_credentials, service_session
 
 __all__ = [
@@ -31,5 +32,6 @@ __all__ = [
     "may",
     "role_arn",
     "service_credentials",
+    "service_may",
     "service_session",
 ]

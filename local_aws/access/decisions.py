@@ -1,6 +1,5 @@
 """What a role's session may do at this moment. Decisions are kept until a policy that they came from is another."""
 
-import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -14,6 +13,7 @@ from local_aws.access.principals import RoleSession
 from local_aws.access.recording import record
 from local_aws.access.resource_policies import resource_policy
 from local_aws.access.roles import RolePolicies, policies_of, role_of_session
+from local_aws.access.service_calls import moment
 
 KEPT_DECISIONS = 16384
 # These say the resource in quotation marks (S3 user guide, Troubleshoot access denied errors).
@@ -71,10 +71,9 @@ def _decision(session: RoleSession, action: str, resource: str, values: Values) 
     policies = policies_of(role)
     own = resource_policy(resource, session.account_id)
     arguments = (session, policies, own, _tags(role), action, resource, frozenset(values.items()))
-    if policies.is_about_time or (own is not None and own.is_about_time):
-        now = time.time()
-        moment = {"aws:epochtime": str(int(now)), "aws:currenttime": datetime.fromtimestamp(int(now), UTC).isoformat()}
-        return _decided.__wrapped__(*arguments[:-1], frozenset({**values, **moment}.items()))
+    limits = (own, policy_of(session.policy) if session.policy else None)
+    if policies.is_about_time or any(one is not None and one.is_about_time for one in limits):
+        return _decided.__wrapped__(*arguments[:-1], frozenset({**values, **moment()}.items()))
     return _decided(*arguments)
 
 

@@ -22,7 +22,10 @@ class RolePolicies:
 
 def role_of(role_arn: str) -> Role | None:
     """The role that has the ARN; None where there is none."""
-    _, partition, _, _, account_id, _ = role_arn.split(":", 5)
+    parts = role_arn.split(":", 5)
+    if len(parts) < 6:
+        return None
+    _, partition, _, _, account_id, _ = parts
     return next((role for role in list(_backend(account_id, partition).roles.values()) if role.arn == role_arn), None)
 
 

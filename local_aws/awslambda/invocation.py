@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from local_aws.access import service_may
 from local_aws.awslambda.exceptions import (
     AccessDeniedException,
     RequestTooLargeException,
@@ -56,8 +57,9 @@ def check_permission(
     """Raises AccessDeniedException where the function's policy does not let the service invoke it for the source."""
     parsed = parse_function_name(function_arn)
     function = backend.function(function_arn)
-    statements = function.statements.get(parsed.qualifier or LATEST, [])
-    if not any(statement.permits(invoker, source_arn, backend.account_id) for statement in statements):
+    is_qualified = parsed.qualifier not in (None, LATEST)
+    resource = f"{function.arn}:{parsed.qualifier}" if is_qualified else function.arn
+    if not service_may(invoker, "lambda:InvokeFunction", resource, source_arn):
         raise AccessDeniedException(
             f"User: {invoker} is not authorized to perform: lambda:InvokeFunction on resource: {function_arn}"
             " because no resource-based policy allows the lambda:InvokeFunction action"

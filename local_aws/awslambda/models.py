@@ -77,7 +77,7 @@ class LocalLambdaBackend(EventInvokeConfigs, Mappings, BaseBackend):
         check_function(request)
         name = parse_function_name(request["FunctionName"]).name
         check_name(name)
-        check_role(self.account_id, self.partition, request["Role"])
+        check_role(request["Role"], self.function_arn(name))
         if not request.get("Handler") or not request.get("Runtime"):
             raise InvalidParameterValueException(
                 "Runtime and Handler are mandatory parameters for functions created with deployment packages."
@@ -139,9 +139,9 @@ class LocalLambdaBackend(EventInvokeConfigs, Mappings, BaseBackend):
 
     def update_function_configuration(self, request: dict[str, Any]) -> Version:
         check_function(request)
-        if request.get("Role"):
-            check_role(self.account_id, self.partition, request["Role"])
         function = self.function(request["FunctionName"])
+        if request.get("Role"):
+            check_role(request["Role"], function.arn)
         return self._change(function, configured(function.latest, request), request)
 
     def _change(self, function: Function, changed: Version, request: dict[str, Any]) -> Version:

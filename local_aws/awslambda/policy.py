@@ -1,10 +1,7 @@
 """The policy of a function: which services and accounts may invoke it."""
 
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from typing import Any
-
-INVOKING_ACTIONS = ("lambda:InvokeFunction", "lambda:*", "*")
 
 
 @dataclass(frozen=True)
@@ -32,16 +29,6 @@ class Statement:
             "Resource": self.resource,
         }
         return document | ({"Condition": self.conditions} if self.conditions else {})
-
-    def permits(self, invoker: str, source_arn: str | None, account_id: str) -> bool:
-        """Whether a service may invoke the function for the source; a source that is not told meets no condition."""
-        if self.action not in INVOKING_ACTIONS or self.principal not in {invoker, "*"}:
-            return False
-        sources = self.conditions.get("ArnLike", {}).get("AWS:SourceArn")
-        if sources and not (source_arn and fnmatchcase(source_arn, sources)):
-            return False
-        accounts = self.conditions.get("StringEquals", {}).get("AWS:SourceAccount")
-        return not accounts or accounts == account_id
 
 
 def statement_of(request: dict[str, Any], resource: str) -> Statement:

@@ -1,14 +1,12 @@
 """What requests say of a function's configuration, brought into a version of it."""
 
-import json
 from dataclasses import replace
 from typing import Any
 
-from moto.iam.exceptions import NotFoundException
-from moto.iam.models import iam_backends
-
+from local_aws import access
 from local_aws.awslambda.exceptions import InvalidParameterValueException
 from local_aws.awslambda.functions import Version
+from local_aws.awslambda.roles import SERVICE
 
 # Parameters of CreateFunction and UpdateFunctionConfiguration, and the field that each becomes as it is.
 PLAIN_FIELDS = {
@@ -60,22 +58,10 @@ def _dead_letter_target(arn: str) -> str:
     return arn
 
 
-def check_role(account_id: str, partition: str, arn: str) -> None:
+def check_role(arn: str, function_arn: str) -> None:
     """Raises InvalidParameterValueException for a role that is not there, or that does not trust Lambda."""
     try:
-        role = iam_backends[account_id][partition].get_role_by_arn(arn)
-    except NotFoundException:
-        role = None
-    if role is None or not _trusts_lambda(role.assume_role_policy_document):
-        raise InvalidParameterValueException("The role defined for the function cannot be assumed by Lambda.")
-
-
-def _trusts_lambda(document: str | dict[str, Any]) -> bool:
-    policy = json.loads(document) if isinstance(document, str) else document
-    statements = policy.get("Statement", [])
-    for statement in [statements] if isinstance(statements, dict) else statements:
-        principal = statement.get("Principal")
-        services = principal.get("Service", []) if isinstance(principal, dict) else principal
-        if "lambda.amazonaws.com" in ([services] if isinstance(services, str) else services or []):
-            return True
-    return False
+        access.service_session(arn, SERVICE, "check", function_arn)
+    except access.AccessDeniedError as error:
+        message = "The role defined for the function cannot be assumed by Lambda."
+        raise InvalidParameterValueException(message) from error

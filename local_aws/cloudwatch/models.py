@@ -11,6 +11,7 @@ from moto.cloudwatch.utils import make_arn_for_alarm
 from moto.sns.models import sns_backends
 
 from local_aws import state
+from local_aws.access import service_may
 from local_aws.cloudwatch import dashboards, history, notifications
 from local_aws.cloudwatch.alarms import STATES, Alarm, State
 from local_aws.cloudwatch.datapoints import read_entries
@@ -24,7 +25,6 @@ from local_aws.cloudwatch.exceptions import (
 from local_aws.cloudwatch.history import HistoryItem
 from local_aws.cloudwatch.lock import cloudwatch_lock
 from local_aws.cloudwatch.store import metric_store
-from local_aws.topic_policies import may_publish
 
 SERVICE = "cloudwatch.amazonaws.com"
 
@@ -156,7 +156,9 @@ class LocalCloudWatchBackend(CloudWatchBackend):
         topics = sns_backends[account_id][region_name]
         alarm_arn = make_arn_for_alarm(self.region_name, self.account_id, action.alarm_name)
         try:
-            if not may_publish(topics.get_topic(action.target), SERVICE, alarm_arn):
+            # What the default policy gives the owner, an alarm has, too (CloudWatch user guide, Alarm actions).
+            owner = {"aws:sourceowner": self.account_id}
+            if not service_may(SERVICE, "sns:Publish", action.target, alarm_arn, **owner):
                 return f"The policy of the topic lets {SERVICE} not publish for {alarm_arn}."
             topics.publish(action.message, arn=action.target, subject=action.subject)
         except Exception as error:

@@ -12,15 +12,16 @@ from moto.events.models import EventsBackend, Rule, events_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
+from local_aws.access import service_may
 from local_aws.awslambda.asynchronous import invoke
 from local_aws.cloudwatch.metrics import put_metric
 from local_aws.events.inputs import target_input
-from local_aws.topic_policies import may_publish
 
 log = logging.getLogger(__name__)
 
 SERVICE = "events.amazonaws.com"
 TARGET_SERVICES = ("lambda", "sns", "sqs")
+SENDING_ACTIONS = {"sns": "sns:Publish", "sqs": "sqs:SendMessage"}
 TARGET_PARAMETERS = {"Id", "Arn", "Input", "InputPath", "InputTransformer", "SqsParameters"}
 MAX_ENTRIES = 10
 
@@ -104,18 +105,18 @@ class LocalEventsBackend(EventsBackend):
             log.exception("The target %s did not get an event of the rule %s.", target["Arn"], rule.name)
 
     def _send(self, rule: Rule, target: Mapping[str, Any], message: str) -> None:
+        """EventBridge user guide, Using resource-based policies."""
         _, _, service, region_name, account_id, name = target["Arn"].split(":", 5)
-        if service == "sqs":
-            group = (target.get("SqsParameters") or {}).get("MessageGroupId")
-            sqs_backends[account_id][region_name].send_message(name, message, group_id=group)
-            return
         if service == "lambda":
             invoke(target["Arn"], message.encode(), invoker=SERVICE, source_arn=rule.arn)
             return
-        topics = sns_backends[account_id][region_name]
-        if not may_publish(topics.get_topic(target["Arn"]), SERVICE, rule.arn):
-            raise DeliveryError(f"The policy of {target['Arn']} lets {SERVICE} not publish for {rule.arn}.")
-        topics.publish(message, arn=target["Arn"])
+        if not service_may(SERVICE, SENDING_ACTIONS[service], target["Arn"], rule.arn):
+            raise DeliveryError(f"The policy of {target['Arn']} does not let {SERVICE} send for {rule.arn}.")
+        if service == "sqs":
+            group = (target.get("SqsParameters") or {}).get("MessageGroupId")
+            sqs_backends[account_id][region_name].send_message(name, message, group_id=group)
+        else:
+            sns_backends[account_id][region_name].publish(message, arn=target["Arn"])
 
     def _count(self, rule: Rule, name: str) -> None:
         dimensions = {"RuleName": rule.name}

@@ -1,5 +1,7 @@
 """The local SNS's backend. Messages go to queues and functions; what nothing here would deliver is refused.
 
+A queue takes messages of the topics that its policy names (SNS developer guide, Subscribing a queue to a topic).
+
 A subscription by e-mail is pending until its receiver has confirmed it, as on AWS: here nobody is asked to.
 """
 
@@ -9,6 +11,8 @@ from typing import Any
 
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.sns.models import SNSBackend, Subscription, sns_backends
+
+from local_aws.access import service_may
 
 log = logging.getLogger(__name__)
 
@@ -37,15 +41,16 @@ class LocalSubscription(Subscription):
         deduplication_id: str | None = None,
         message_structure: str | None = None,
     ) -> None:
-        if self.protocol in PENDING_PROTOCOLS:
+        matcher = self._filter_policy_matcher
+        if self.protocol in PENDING_PROTOCOLS or (matcher and not matcher.matches(message_attributes, message)):
             return
-        if self.protocol != "lambda":
+        if self.protocol == "sqs":
+            if not service_may(SERVICE, "sqs:SendMessage", self.endpoint, self.topic.arn):
+                log.warning("The policy of %s does not let %s send for %s.", self.endpoint, SERVICE, self.topic.arn)
+                return
             super().publish(
                 message, message_id, subject, message_attributes, group_id, deduplication_id, message_structure
             )
-            return
-        matcher = self._filter_policy_matcher
-        if matcher is not None and not matcher.matches(message_attributes, message):
             return
         text = self._parse_message_structure(message, self.protocol) if message_structure == "json" else message
         self._invoke(self.get_post_data(text, message_id, subject, message_attributes))

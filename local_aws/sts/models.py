@@ -40,7 +40,7 @@ class LocalSTSBackend(STSBackend):
 
     def _existing_role(self, role_arn: str) -> Role:
         """Of a role that is not there STS says what it says of one that may not be assumed."""
-        role = role_of(role_arn) if role_arn.count(":") >= 5 else None
+        role = role_of(role_arn)
         if role is not None:
             return role
         principal = current_principal()

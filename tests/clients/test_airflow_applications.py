@@ -33,6 +33,7 @@ from botocore.client import BaseClient
 
 from tests.clients.airflow_tasks import run
 from tests.local_aws.athena.athena_lake import Lake
+from tests.queues import queue_for
 
 pytestmark = pytest.mark.usefixtures("airflow_environment")
 HANDLER = "def handler(event, context):\n    return {'got': event}\n"
@@ -64,7 +65,7 @@ def test_a_function_is_made_and_invoked(name: str):
 @pytest.mark.parametrize("deferrable", [False, True], ids=["waiting", "deferred"])
 def test_messages_are_published_and_awaited(aws: Callable[..., BaseClient], name: str, deferrable: bool):
     sqs, sns = aws("sqs"), aws("sns")
-    queue = sqs.create_queue(QueueName=name)["QueueUrl"]
+    queue = queue_for(sqs, name, "sns", "events")
     topic = sns.create_topic(Name=name)["TopicArn"]
     queue_arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     rule = {"name": name, "event_pattern": json.dumps({"source": [name]})}

@@ -27,6 +27,7 @@ from producers.trades.counts import Counts
 from tests.airflow_support import AIRFLOW_ENVIRONMENT
 from tests.conftest import Endpoint
 from tests.local_aws.refusals import error_code
+from tests.queues import queue_for
 from tests.roles import make_role
 
 REPOSITORY = Path(__file__).parents[2]
@@ -60,7 +61,7 @@ class Watched:
         self.endpoint = endpoint
         sns, sqs = endpoint.client("sns"), endpoint.client("sqs")
         self.topic = sns.create_topic(Name="lakehouse-alerts")["TopicArn"]
-        self.queue = sqs.create_queue(QueueName="alerts")["QueueUrl"]
+        self.queue = queue_for(sqs, "alerts", "sns")
         sns.subscribe(TopicArn=self.topic, Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:123456789012:alerts")
         self.messages: list[dict[str, Any]] = []
 

@@ -10,6 +10,7 @@ from local_aws.cloudwatch.alarms import Datapoint, state_value
 from local_aws.cloudwatch.definitions import read_alarm
 from tests.local_aws.refusals import error_code
 from tests.local_aws.stacks import create, failures
+from tests.queues import queue_for
 
 NAMESPACE = "Alarms"
 ARN = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:alarm"
@@ -61,7 +62,7 @@ def topic(aws):
 
 def subscribed_topic(aws) -> tuple[str, Callable]:
     sns, sqs, name = aws("sns"), aws("sqs"), f"alarms-{time.monotonic_ns()}"
-    arn, queue = sns.create_topic(Name=name)["TopicArn"], sqs.create_queue(QueueName=name)["QueueUrl"]
+    arn, queue = sns.create_topic(Name=name)["TopicArn"], queue_for(sqs, name, "sns")
     sns.subscribe(TopicArn=arn, Protocol="sqs", Endpoint=arn.replace(":sns:", ":sqs:"))
 
     def messages() -> list[dict]:

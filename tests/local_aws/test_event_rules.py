@@ -7,6 +7,7 @@ import pytest
 
 from tests.local_aws.refusals import error_code
 from tests.local_aws.stacks import create
+from tests.queues import queue_for
 
 ACCOUNT = "arn:aws:sns:us-east-1:123456789012"
 PATTERN = {"source": ["shop"], "detail": {"state": ["FAILED"], "name": [{"suffix": "-job"}]}}
@@ -20,7 +21,7 @@ TRANSFORMER = {
 def queue(aws):
     """ARN of a queue, and a function for the bodies of the messages that came there."""
     sqs = aws("sqs")
-    url = sqs.create_queue(QueueName="events")["QueueUrl"]
+    url = queue_for(sqs, "events", "events", "sns")
 
     def bodies(seconds: float = 0) -> list[str]:
         deadline = time.monotonic() + seconds
@@ -91,6 +92,36 @@ def test_topic_gets_events_when_its_policy_lets_the_rule_publish(aws, stacks, qu
     assert [json.loads(body)["Message"] for body in bodies()] == ['"load-job of resource failed: "']
 
 
+def test_queue_gets_only_what_its_policy_lets_in(aws, stacks, queue):
+    """A queue for a topic alone gets no event of a rule, one for rules no message of a topic."""
+    sqs, sns = aws("sqs"), aws("sns")
+    urls = {service: queue_for(sqs, f"{service}-only", service) for service in ("sns", "events")}
+    topic = sns.create_topic(Name="both")["TopicArn"]
+    arns = {service: f"arn:aws:sqs:us-east-1:123456789012:{service}-only" for service in urls}
+    aws("events").put_rule(Name="both", EventPattern=json.dumps({"source": ["shop"]}))
+    targets = [{"Id": service, "Arn": arn, "InputPath": "$.source"} for service, arn in arns.items()]
+    aws("events").put_targets(Rule="both", Targets=targets)
+    for arn in arns.values():
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    put(aws("events"))
+    sns.publish(TopicArn=topic, Message="published")
+    received = {service: sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10) for service, url in urls.items()}
+    [event], [message] = received["events"]["Messages"], received["sns"]["Messages"]
+    assert event["Body"] == '"shop"'
+    assert json.loads(message["Body"])["Message"] == "published"
+    failed = aws("cloudwatch").get_metric_statistics(
+        Namespace="AWS/Events",
+        MetricName="FailedInvocations",
+        Dimensions=[{"Name": "RuleName", "Value": "both"}],
+        StartTime=time.time() - 300,
+        EndTime=time.time() + 60,
+        Period=3600,
+        Statistics=["Sum"],
+    )
+    assert sum(point["Sum"] for point in failed["Datapoints"]) == 1
+    aws("events").disable_rule(Name="both")
+
+
 def test_a_job_that_ends_is_told_to_the_rules(aws, stacks, queue):
     arn, bodies = queue
     pattern = {"source": ["aws.glue"], "detail-type": ["Glue Job State Change"], "detail": {"jobName": ["told"]}}
@@ -111,6 +142,8 @@ def test_what_would_not_be_done_is_refused(aws):
     events.put_rule(Name="other-target", EventPattern=json.dumps(PATTERN))
     target = {"Id": "1", "Arn": "arn:aws:states:us-east-1:123456789012:stateMachine:machine"}
     assert error_code(events.put_targets, Rule="other-target", Targets=[target]) == "NotImplemented"
+    topic = aws("sns").create_topic(Name="unconfirmed")["TopicArn"]
+    assert error_code(aws("sns").confirm_subscription, TopicArn=topic, Token="any") == "NotImplemented"
     entry = {"Source": "shop", "DetailType": "Job", "Detail": "no JSON"}
     (answer,) = events.put_events(Entries=[entry])["Entries"]
     assert answer["ErrorCode"] == "MalformedDetail"
@@ -118,7 +151,7 @@ def test_what_would_not_be_done_is_refused(aws):
 
 def test_rules_outlive_a_killed_endpoint(own_endpoint):
     events, sqs = own_endpoint.client("events"), own_endpoint.client("sqs")
-    url = sqs.create_queue(QueueName="events")["QueueUrl"]
+    url = queue_for(sqs, "events", "events")
     events.put_rule(Name="failed", EventPattern=json.dumps(PATTERN))
     events.put_targets(Rule="failed", Targets=[{"Id": "1", "Arn": "arn:aws:sqs:us-east-1:123456789012:events"}])
     put(events)

@@ -43,7 +43,7 @@ TAGS_OF_PRINCIPALS = "aws:principaltag/"
 SERVICE_KEYS: dict[str, frozenset[str]] = {
     "cloudwatch": frozenset({"cloudwatch:namespace"}),
     "iam": frozenset({"iam:passedtoservice", "iam:policyarn"}),
-    "lambda": frozenset({"lambda:functionarn"}),
+    "lambda": frozenset({"lambda:eventsourcetoken", "lambda:functionarn"}),
     "kms": frozenset({"kms:viaservice"}),
     "redshift-data": frozenset({"redshift-data:statement-owner-iam-userid"}),
     "s3": frozenset({"s3:delimiter", "s3:max-keys", "s3:prefix", "s3:versionid", "s3:x-amz-acl"}),

@@ -93,8 +93,17 @@ def test_crawler_has_the_rights_of_its_role(make_role: Callable[..., ActingRole]
     assert aws("glue").get_table(DatabaseName=DATABASE, Name="rows")["Table"]["StorageDescriptor"]["Columns"]
 
 
+def test_function_is_not_made_with_a_role_that_lambda_is_denied(make_role: Callable[..., ActingRole], aws: Callable):
+    service = {"Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    role = make_role(trust={"Statement": [{"Effect": "Allow", **service}, {"Effect": "Deny", **service}]})
+    function = {"FunctionName": "access-denied", "Runtime": "python3.12", "Handler": "app.handler"}
+    with pytest.raises(ClientError, match=r"The role defined for the function cannot be assumed by Lambda\."):
+        aws("lambda").create_function(**function, Role=role.arn, Code={"ZipFile": b""})
+
+
 def test_mapping_needs_a_role_that_reads_its_source(make_role: Callable[..., ActingRole], aws: Callable) -> None:
-    trust = {**ANY_SERVICE["Statement"][0], "Principal": {"Service": "lambda.amazonaws.com"}}
+    since = {"DateGreaterThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}
+    trust = {**ANY_SERVICE["Statement"][0], "Principal": {"Service": "lambda.amazonaws.com"}, "Condition": since}
     role = make_role(trust={"Statement": [trust]})
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
@@ -112,7 +121,9 @@ def test_mapping_needs_a_role_that_reads_its_source(make_role: Callable[..., Act
     mapping = {"FunctionName": "access-reader", "EventSourceArn": source}
     with pytest.raises(ClientError, match="does not have permissions to call ReceiveMessage on SQS"):
         functions.create_event_source_mapping(**mapping)
-    role.allow(allow(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], source))
+    before = {"DateLessThan": {"aws:TokenIssueTime": "2020-01-01T00:00:00Z"}}
+    revoked = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": before}
+    role.allow(allow(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], source), revoked)
     created = functions.create_event_source_mapping(**mapping)
     functions.delete_event_source_mapping(UUID=created["UUID"])
 

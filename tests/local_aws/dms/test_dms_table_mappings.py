@@ -5,6 +5,8 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.queues import queue_for
+
 
 @pytest.fixture
 def tables(execute):
@@ -60,7 +62,7 @@ def test_a_named_table_that_does_not_exist_is_an_errored_table(migration, tables
 
 def test_a_task_without_any_table_fails_and_eventbridge_is_told(migration, tables, aws):
     sqs, events = aws("sqs"), aws("events")
-    queue = sqs.create_queue(QueueName="failed-loads")["QueueUrl"]
+    queue = queue_for(sqs, "failed-loads", "events")
     pattern = {"source": ["aws.dms"], "detail": {"eventType": [{"suffix": "_FAILED"}]}}
     events.put_rule(Name="failed-loads", EventPattern=json.dumps(pattern))
     target = {"Id": "queue", "Arn": "arn:aws:sqs:us-east-1:123456789012:failed-loads"}

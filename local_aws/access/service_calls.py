@@ -1,0 +1,38 @@
+"""What a service of AWS may do itself with a resource, as the resource's own policy says."""
+
+import time
+from datetime import UTC, datetime
+
+from local_aws.access.policies.evaluation import Caller, Policies, Request, decide
+from local_aws.access.principals import Values
+from local_aws.access.resource_policies import resource_policy
+from local_aws.settings import ACCOUNT_ID
+
+
+def service_may(service: str, action: str, resource: str, source_arn: str | None = None, **values: str) -> bool:
+    """Whether the resource's policy lets in the service, such as `events.amazonaws.com`.
+
+    :param source_arn: what the service acts for; of a source that is not told no condition is met
+    :param values: of further condition keys, whose names are in lower case
+    """
+    policy = resource_policy(resource, ACCOUNT_ID)
+    if policy is None:
+        return False
+    accounts = (arn.split(":")[4] for arn in (source_arn, resource) if arn and arn.count(":") >= 5)
+    known = {
+        **moment(),
+        "aws:principalisawsservice": "true",
+        "aws:principalservicename": service,
+        "aws:securetransport": "true",
+        "aws:sourceaccount": next(filter(None, accounts), ACCOUNT_ID),
+        **({"aws:sourcearn": source_arn} if source_arn else {}),
+        **values,
+    }
+    caller = Caller({"Service": frozenset({service})})
+    return decide(Request(caller, action, resource, known), Policies(resource=policy)).is_allowed
+
+
+def moment() -> Values:
+    """The values of the keys that tell the time."""
+    now = int(time.time())
+    return {"aws:epochtime": str(now), "aws:currenttime": datetime.fromtimestamp(now, UTC).isoformat()}
