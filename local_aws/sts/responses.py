@@ -45,6 +45,12 @@ class LocalTokenResponse(TokenResponse):
     def assume_role_with_web_identity(self) -> NoReturn:
         raise NotImplementedError("Sessions of federated identities (AssumeRoleWithWebIdentity)")
 
+    def get_federation_token(self) -> NoReturn:
+        raise NotImplementedError("Sessions of federated users (GetFederationToken): assume a role")
+
+    def get_session_token(self) -> NoReturn:
+        raise NotImplementedError("Sessions of users (GetSessionToken): assume a role")
+
     def get_caller_identity(self) -> ActionResult:
         principal = current_principal()
         if not isinstance(principal, RoleSession):

@@ -73,6 +73,27 @@ def test_session_policy_limits_the_role(make_role: Callable[..., ActingRole], aw
         sqs.create_queue(QueueName="refused")
 
 
+def test_session_policy_may_be_about_time(make_role: Callable[..., ActingRole], aws_endpoint: Endpoint) -> None:
+    role = make_role({"Effect": "Allow", "Action": "sqs:*", "Resource": "*"})
+    since = {"DateGreaterThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}
+    policy = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": since}]}
+    role.open_session(Policy=json.dumps(policy)).client("sqs", endpoint_url=aws_endpoint.url).list_queues()
+
+
+def test_session_policy_that_is_none_is_refused(make_role: Callable[..., ActingRole]) -> None:
+    with pytest.raises(ClientError) as caught:
+        make_role().open_session(Policy="[]")
+    assert caught.value.response["Error"]["Code"] == "MalformedPolicyDocument"
+
+
+def test_sessions_of_users_are_refused_by_their_names(aws: Callable) -> None:
+    sts = aws("sts")
+    with pytest.raises(ClientError, match="GetFederationToken"):
+        sts.get_federation_token(Name="user", Policy='{"Statement": []}')
+    with pytest.raises(ClientError, match="GetSessionToken"):
+        sts.get_session_token()
+
+
 def test_expired_session_is_told_so_in_each_services_words(
     make_role: Callable[..., ActingRole], aws_endpoint: Endpoint
 ) -> None:
