@@ -10,7 +10,7 @@ from moto.sqs.exceptions import QueueDoesNotExist, ReceiptHandleIsInvalid
 from moto.sqs.models import Message, SQSBackend, sqs_backends
 
 from local_aws import state
-from local_aws.access import AccessDeniedError
+from local_aws.access.errors import AccessError, PolicyNotEvaluatedError
 from local_aws.awslambda.exceptions import ResourceNotFoundException, TooManyRequestsException
 from local_aws.awslambda.invocation import backend_of, run
 from local_aws.awslambda.mappings.events import Filters, failed_items, queue_event
@@ -58,8 +58,8 @@ class QueueReader:
             try:
                 authorize_reading(self.mapping.function_arn, self.mapping.source_arn)
                 batch = self._next_batch()
-            except AccessDeniedError as error:
-                self.mapping.last_result = f"PROBLEM: {error.message}"
+            except (AccessError, PolicyNotEvaluatedError) as error:
+                self.mapping.last_result = f"PROBLEM: {error}"
                 self._stopping.wait(PROBLEM_SECONDS)
             except QueueDoesNotExist:
                 self.mapping.last_result = "PROBLEM: Queue does not exist"
@@ -73,15 +73,21 @@ class QueueReader:
                 self._free.release()
 
     def _next_batch(self) -> list[Message]:
-        """Messages up to the batch's size, as they come until its window ends, which the first message begins."""
+        """Messages up to the batch's size, as they come until its window ends, which the first message begins.
+
+        None where none is there: whether the role may receive is asked again then.
+        """
         batch: list[Message] = []
         window_ends = 0.0
         while not self._stopping.is_set():
             batch += self._receive(self.mapping.batch_size - len(batch))
-            if batch and not window_ends:
+            if not batch:
+                self._stopping.wait(LOOKING_SECONDS)
+                break
+            if not window_ends:
                 window_ends = time.monotonic() + self.mapping.window_seconds
             is_full = len(batch) >= self.mapping.batch_size or sum(len(one.body) for one in batch) >= MOST_BATCH_BYTES
-            if batch and (is_full or time.monotonic() >= window_ends):
+            if is_full or time.monotonic() >= window_ends:
                 break
             self._stopping.wait(LOOKING_SECONDS)
         return batch

@@ -7,7 +7,7 @@ import threading
 import time
 from collections import deque
 
-from local_aws.access import AccessDeniedError
+from local_aws.access.errors import AccessError, PolicyNotEvaluatedError
 from local_aws.awslambda.exceptions import ResourceNotFoundException
 from local_aws.awslambda.invocation import backend_of
 from local_aws.awslambda.mappings.batches import BatchProcessor, Item, StoppedError
@@ -74,8 +74,11 @@ class StreamReader:
             try:
                 authorize_reading(self.mapping.function_arn, self.mapping.source_arn)
                 self._read_shards()
-            except AccessDeniedError as error:
-                self.mapping.last_result = f"PROBLEM: {error.message}"
+            except (AccessError, PolicyNotEvaluatedError) as error:
+                # Once the right is back, it begins again at the checkpoints.
+                self._stop_shards()
+                self._identity = ""
+                self.mapping.last_result = f"PROBLEM: {error}"
             except RecordStreamNotFoundError:
                 self.mapping.last_result = "PROBLEM: Stream not found"
             except Exception:

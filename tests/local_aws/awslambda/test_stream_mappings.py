@@ -7,6 +7,7 @@ import pytest
 
 from tests.local_aws.awslambda.conftest import Queues, archive, wait_for
 from tests.local_aws.refusals import error_code
+from tests.roles import make_role
 
 # Tells a queue of each batch that it was given, then fails on data that begins with "bad".
 NOTING = (
@@ -193,6 +194,25 @@ def test_disabled_mapping_goes_on_where_it_was(mapped):
     assert texts(stream.batches(lambda found: len(texts(found)) >= 2)) == ["a", "b"]
     assert client.delete_event_source_mapping(UUID=uuid)["State"] == "Deleting"
     assert error_code(client.get_event_source_mapping, UUID=uuid) == "ResourceNotFoundException"
+
+
+def test_mapping_whose_role_loses_a_right_reads_on_when_it_is_back(mapped, functions):
+    stream = mapped("rights")
+    iam = functions.endpoint.client("iam")
+    functions.client.update_function_configuration(FunctionName="rights", Role=make_role(iam, "rights"))
+    uuid = stream.map()
+    stream.put("a")
+    stream.batches(lambda found: texts(found) == ["a"])
+    statement = {"Effect": "Deny", "Action": "kinesis:GetRecords", "Resource": "*"}
+    denied = {"Version": "2012-10-17", "Statement": [statement]}
+    iam.put_role_policy(RoleName="rights", PolicyName="denied", PolicyDocument=json.dumps(denied))
+    described = functions.client.get_event_source_mapping
+    wait_for(lambda: "kinesis:GetRecords" in described(UUID=uuid)["LastProcessingResult"])
+    stream.put("b")
+    time.sleep(1)
+    assert texts(stream.batches(bool)) == ["a"]
+    iam.delete_role_policy(RoleName="rights", PolicyName="denied")
+    assert texts(stream.batches(lambda found: len(texts(found)) >= 2)) == ["a", "b"]
 
 
 def test_shards_of_a_split_are_read_after_their_parent(mapped):
