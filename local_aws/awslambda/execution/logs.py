@@ -1,6 +1,7 @@
 """The logs of workers: a stream each, written to CloudWatch Logs once a second."""
 
 import atexit
+import logging
 import threading
 import time
 from collections import deque
@@ -11,8 +12,11 @@ from uuid import uuid4
 from moto.logs.models import LogsBackend, logs_backends
 
 from local_aws import access, state
+from local_aws.access.errors import AccessError, PolicyNotEvaluatedError
 from local_aws.awslambda.functions import Version
 from local_aws.awslambda.roles import acting_as_role_of
+
+logger = logging.getLogger(__name__)
 
 WRITING_SECONDS = 1
 # CloudWatch Logs: the largest event.
@@ -104,7 +108,10 @@ class _Writer:
                 self._has_events.clear()
                 events, self._events = self._events, {}
             for log, added in events.items():
-                _put(log, added)
+                try:
+                    _put(log, added)
+                except Exception:
+                    logger.exception("%s lost %d lines of its log.", log.version.function_name, len(added))
         if events:
             state.save("logs")
 
@@ -148,5 +155,8 @@ def _may_write(log: WorkerLog) -> bool:
                 access.authorize("logs:CreateLogStream", f"{arn}{log.stream}")
             access.authorize("logs:PutLogEvents", f"{arn}{log.stream}")
     except access.AccessDeniedError:
+        return False
+    except (AccessError, PolicyNotEvaluatedError) as error:
+        logger.warning("%s writes no log: %s", version.function_name, error)
         return False
     return True

@@ -66,9 +66,21 @@ class Worker:
 
     def _start(self) -> None:
         endpoint_settings().work_directory.mkdir(parents=True, exist_ok=True)
-        self._directory = tempfile.mkdtemp(prefix=WORK_PREFIX, dir=endpoint_settings().work_directory)
-        self._socket, far_socket = socket.socketpair()
-        self._output, far_output = os.pipe()
+        with contextlib.ExitStack() as undone:
+            self._directory = tempfile.mkdtemp(prefix=WORK_PREFIX, dir=endpoint_settings().work_directory)
+            undone.callback(shutil.rmtree, self._directory, ignore_errors=True)
+            self._socket, far_socket = socket.socketpair()
+            undone.callback(self._socket.close)
+            self._output, far_output = os.pipe()
+            undone.callback(os.close, self._output)
+            self._start_process(far_socket, far_output)
+            undone.pop_all()
+        self._poll = select.poll()
+        self._poll.register(self._socket, select.POLLIN)
+        self._poll.register(self._output, select.POLLIN)
+
+    def _start_process(self, far_socket: socket.socket, far_output: int) -> None:
+        """Raises AccessDeniedError of a role that is gone."""
         os.set_blocking(self._output, False)
         # -B: the code's folder cannot be written to. -I and -S: nothing of this Python's environment and packages.
         command = [sys.executable, "-B", "-I", "-S", "-X", "utf8", runtime.__file__, str(far_socket.fileno())]
@@ -86,9 +98,6 @@ class Worker:
         finally:
             far_socket.close()
             os.close(far_output)
-        self._poll = select.poll()
-        self._poll.register(self._socket, select.POLLIN)
-        self._poll.register(self._output, select.POLLIN)
 
     @cached_property
     def observed(self) -> psutil.Process:

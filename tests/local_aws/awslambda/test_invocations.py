@@ -9,10 +9,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
 from botocore.exceptions import ClientError
 
 from tests.local_aws.awslambda.conftest import wait_for
 from tests.local_aws.refusals import error_code
+from tests.roles import make_role
 
 PROCESS = "import os\ndef handler(event, context):\n    return os.getpid()\n"
 
@@ -209,6 +211,39 @@ def test_worker_that_was_killed_while_idle_is_replaced(functions):
     answer = functions.invoke("killed")
     assert "FunctionError" not in answer
     assert answer["Payload"] != pid
+
+
+def test_function_whose_role_is_gone_does_not_begin_and_leaves_nothing(functions, lambda_endpoint):
+    iam = lambda_endpoint.client("iam")
+    functions.create("role-gone", PROCESS, Role=make_role(iam, "soon-gone"))
+    iam.delete_role_policy(RoleName="soon-gone", PolicyName="everything")
+    iam.delete_role(RoleName="soon-gone")
+    folders = set((lambda_endpoint.data_directory / "work").glob("lambda-*"))
+    with pytest.raises(ClientError, match="not authorized to perform: sts:AssumeRole"):
+        functions.invoke("role-gone")
+    assert set((lambda_endpoint.data_directory / "work").glob("lambda-*")) <= folders
+
+
+def test_function_whose_policy_cannot_be_evaluated_keeps_no_other_from_its_log(functions, lambda_endpoint):
+    iam = lambda_endpoint.client("iam")
+    odd = {"Effect": "Deny", "Action": "logs:*", "Resource": "*", "Condition": {"StringEquals": {"aws:NewKey": "x"}}}
+    role = make_role(iam, "odd-logs")
+    policy = {"Version": "2012-10-17", "Statement": [odd]}
+    iam.put_role_policy(RoleName="odd-logs", PolicyName="odd", PolicyDocument=json.dumps(policy))
+    source = "def handler(event, context):\n    print('told')\n"
+    functions.create("without-log", source, Role=role)
+    functions.invoke("without-log")
+    # Its lines were to be written before those of the next one are.
+    time.sleep(1.5)
+    functions.create("with-log", source)
+    functions.invoke("with-log")
+    logs = lambda_endpoint.client("logs")
+
+    def is_told():
+        groups = logs.describe_log_groups(logGroupNamePrefix="/aws/lambda/with")["logGroups"]
+        return [group["logGroupName"] for group in groups] == ["/aws/lambda/with-log"]
+
+    wait_for(is_told)
 
 
 def test_log_has_the_lines_of_lambda_and_the_function(functions, lambda_endpoint):
