@@ -31,9 +31,9 @@ def require(session: RoleSession, action: str, resource: str, values: Values) ->
         raise AccessDeniedError(sentence(session.arn, action, resource, decision.reason), action, resource)
 
 
-def is_allowed(session: RoleSession, action: str, resource: str, values: Values) -> bool:
+def is_allowed(session: RoleSession, action: str, resource: str, values: Values, *, is_recorded: bool = True) -> bool:
     """As `require`, for what is left out or answered otherwise where it may not be done."""
-    return _decision(session, action, resource, values).is_allowed
+    return _decision(session, action, resource, values, is_recorded=is_recorded).is_allowed
 
 
 def sentence(caller: str, action: str, resource: str, reason: str) -> str:
@@ -64,17 +64,19 @@ def request_of(session: RoleSession, tags: Mapping[str, str], action: str, resou
     return Request(caller_of_role(session.role_arn, session.arn), action, resource, own | values)
 
 
-def _decision(session: RoleSession, action: str, resource: str, values: Values) -> Decision:
+def _decision(
+    session: RoleSession, action: str, resource: str, values: Values, *, is_recorded: bool = True
+) -> Decision:
     role = role_of_session(session)
     if role is None:
         raise InvalidTokenError
     policies = policies_of(role)
     own = resource_policy(resource, session.account_id)
-    arguments = (session, policies, own, _tags(role), action, resource, frozenset(values.items()))
+    arguments = (session, policies, own, _tags(role), action, resource, is_recorded)
     limits = (own, policy_of(session.policy) if session.policy else None)
     if policies.is_about_time or any(one is not None and one.is_about_time for one in limits):
-        return _decided.__wrapped__(*arguments[:-1], frozenset({**values, **moment()}.items()))
-    return _decided(*arguments)
+        return _decided.__wrapped__(*arguments, frozenset({**values, **moment()}.items()))
+    return _decided(*arguments, frozenset(values.items()))
 
 
 @lru_cache(maxsize=KEPT_DECISIONS)
@@ -85,12 +87,14 @@ def _decided(
     tags: tuple[tuple[str, str], ...],
     action: str,
     resource: str,
+    is_recorded: bool,
     values: frozenset[tuple[str, str | tuple[str, ...]]],
 ) -> Decision:
     request = request_of(session, dict(tags), action, resource, dict(values))
     session_policy = policy_of(session.policy) if session.policy else None
     decision = decide(request, Policies(policies.identity, policies.boundary, session_policy, own))
-    record(session, request, is_allowed=decision.is_allowed)
+    if is_recorded:
+        record(session, request, is_allowed=decision.is_allowed)
     return decision
 
 
