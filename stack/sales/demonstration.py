@@ -60,14 +60,18 @@ def demonstrate_sales(settings: StackSettings, begun: BegunSales, console: Conso
 
 def require_foretold_rejects(planned: list[SalesFile], rows: list[LedgerRow]) -> None:
     """Good rows in whose place others stand are more when the same files come again."""
-    foretold = {
-        file.name: file.rejects.total() - file.rejects[DUPLICATE_IDENTICAL] - file.rejects[SUPERSEDED]
-        for file in planned
-    }
+    replaced = {file.name: file.rejects[DUPLICATE_IDENTICAL] + file.rejects[SUPERSEDED] for file in planned}
+    dirty = {file.name: file.rejects.total() - replaced[file.name] for file in planned}
     for row in rows:
-        rejected = row.rows_rejected - row.rows_superseded
-        if row.status != DUPLICATE and rejected != foretold[row.file_name]:
+        if row.status == DUPLICATE:
+            continue
+        name, rejected = row.file_name, row.rows_rejected - row.rows_superseded
+        if rejected != dirty[name]:
             raise StackError(
-                f"Of {row.file_name} {rejected} rows were rejected, and {foretold[row.file_name]} are dirty: "
-                "see sales_rejects."
+                f"Of {name} {rejected} rows were rejected, and {dirty[name]} are dirty: see sales_rejects."
+            )
+        if row.rows_superseded < replaced[name]:
+            raise StackError(
+                f"Of {name} {row.rows_superseded} rows are duplicates or superseded, and at least {replaced[name]} "
+                "should be: see sales_rejects."
             )

@@ -47,5 +47,11 @@ def test_the_rejects_of_a_first_load_are_those_of_the_dirty_rows(planned, counte
         require_foretold_rejects(planned, [ledger_row(rejected + 1, replaced(counted))])
 
 
+def test_a_load_that_takes_the_duplicates_of_a_file_for_orders_is_wrong(planned, counted):
+    dirty = counted.rejects.total() - replaced(counted)
+    with pytest.raises(StackError, match=r"^Of sales_001\.csv 0 rows are duplicates or superseded"):
+        require_foretold_rejects(planned, [ledger_row(dirty, 0)])
+
+
 def test_when_the_same_file_comes_again_each_good_row_stands_already(planned, counted):
     require_foretold_rejects(planned, [ledger_row(2_000, len(counted.orders) + replaced(counted))])
