@@ -91,13 +91,15 @@ def test_airflow_starts_the_full_loads_of_the_lakehouse_only(resources) -> None:
     assert statement["Resource"] == [{"Ref": "RdsFullLoadArn"}, {"Ref": "DocDbFullLoadArn"}]
 
 
-def test_airflow_may_send_the_metrics_of_the_lakehouse(resources) -> None:
-    namespaces = [
-        statement["Condition"]["StringEquals"]["cloudwatch:namespace"]
+def test_airflow_may_send_the_metrics_of_the_lakehouse_and_of_mwaa(resources) -> None:
+    conditions = {
+        where: statement["Condition"]
         for where, statement in identity_statements(resources)
-        if statement.get("Sid") == "WriteMetrics" and where == "airflow_role LakehousePolicy"
-    ]
-    assert namespaces == [METRIC_NAMESPACE]
+        if statement.get("Sid") == "WriteMetrics"
+    }
+    namespaces = {"airflow_role LakehousePolicy": METRIC_NAMESPACE, "orchestration AirflowPolicy": "AmazonMWAA"}
+    for where, namespace in namespaces.items():
+        assert conditions[where] == {"StringEquals": {"cloudwatch:namespace": namespace}}
 
 
 def test_policies_of_aws_are_not_used_unless_demanded(resources_of) -> None:
