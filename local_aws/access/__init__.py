@@ -17,7 +17,7 @@ from local_aws.access.principals import (
     current_user_id,
 )
 from local_aws.access.service_calls import service_may
-from local_aws.access.service_roles import role_arn, service_credentials, service_session
+from local_aws.access.service_roles import arn_of_role, service_credentials, service_session
 
 __all__ = [
     "ADMINISTRATOR",
@@ -26,11 +26,11 @@ __all__ = [
     "Principal",
     "RoleSession",
     "acting_as",
+    "arn_of_role",
     "authorize",
     "current_principal",
     "current_user_id",
     "may",
-    "role_arn",
     "service_credentials",
     "service_may",
     "service_session",

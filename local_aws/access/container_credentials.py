@@ -13,12 +13,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote
 
-from moto.iam.models import Role, iam_backends
-
 from local_aws.access.errors import AccessDeniedError
+from local_aws.access.roles import role_named
 from local_aws.access.service_roles import service_credentials
-from local_aws.access.sessions import Credentials
-from local_aws.settings import ACCOUNT_ID
+from local_aws.access.sessions import SESSION_NAME, Credentials
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -51,7 +49,9 @@ def _answer(path: str, query: str) -> tuple[str, dict[str, str]]:
     services = parse_qs(query).get("service")
     if not session_name or not services:
         return "400 Bad Request", _error("ValidationError", f"The address is {FORM}.")
-    role = _role(role_name)
+    if not SESSION_NAME.fullmatch(session_name):
+        return "400 Bad Request", _error("ValidationError", f"The session's name {session_name!r} is none of STS's.")
+    role = role_named(role_name)
     if role is None:
         return "404 Not Found", _error("NoSuchEntity", f"The role with name {role_name} cannot be found.")
     try:
@@ -65,11 +65,6 @@ def _answer(path: str, query: str) -> tuple[str, dict[str, str]]:
         "Token": credentials.session_token,
         "Expiration": f"{credentials.expiration:%Y-%m-%dT%H:%M:%SZ}",
     }
-
-
-def _role(name: str) -> Role | None:
-    roles = iam_backends[ACCOUNT_ID]["aws"].roles
-    return next((role for role in list(roles.values()) if role.name == name), None)
 
 
 @lru_cache(maxsize=REMEMBERED_SESSIONS)

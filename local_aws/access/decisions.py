@@ -9,7 +9,7 @@ from moto.iam.models import Role
 from local_aws.access.errors import AccessDeniedError, InvalidTokenError
 from local_aws.access.policies.documents import Policy, policy_of
 from local_aws.access.policies.evaluation import Decision, Policies, Request, caller_of_role, decide
-from local_aws.access.principals import RoleSession
+from local_aws.access.principals import RoleSession, Values
 from local_aws.access.recording import record
 from local_aws.access.resource_policies import resource_policy
 from local_aws.access.roles import RolePolicies, policies_of, role_of_session
@@ -20,8 +20,6 @@ KEPT_DECISIONS = 16384
 QUOTING_SERVICES = ("s3:",)
 # STS names no policy, as the trust policy may be another account's.
 SILENT_ACTIONS = ("sts:AssumeRole",)
-
-Values = Mapping[str, str | tuple[str, ...]]
 
 
 def require(session: RoleSession, action: str, resource: str, values: Values) -> None:

@@ -1,14 +1,14 @@
 """Who acts: the account's administrator, or a session of a role."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from local_aws.access.policies.patterns import Values
 from local_aws.settings import ACCOUNT_ID
 
-Values = Mapping[str, str | tuple[str, ...]]
 NO_VALUES: Values = MappingProxyType({})
 
 

@@ -9,6 +9,7 @@ from moto.iam.models import IAMBackend, ManagedPolicy, Role, iam_backends
 from local_aws.access.policies.documents import Policy, policy_of
 from local_aws.access.principals import RoleSession
 from local_aws.iam.models import AWS_POLICIES, aws_policies
+from local_aws.settings import ACCOUNT_ID
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +28,11 @@ def role_of(role_arn: str) -> Role | None:
         return None
     _, partition, _, _, account_id, _ = parts
     return next((role for role in list(_backend(account_id, partition).roles.values()) if role.arn == role_arn), None)
+
+
+def role_named(name: str) -> Role | None:
+    """The role of the name, whatever its path is; None where there is none."""
+    return next((role for role in list(_backend(ACCOUNT_ID, "aws").roles.values()) if role.name == name), None)
 
 
 def role_of_session(session: RoleSession) -> Role | None:

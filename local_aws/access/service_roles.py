@@ -32,7 +32,7 @@ def service_credentials(
     return sessions.issue(_trusting_role(role_arn, service, source_arn), session_name, seconds)
 
 
-def role_arn(role: str, account_id: str) -> str:
+def arn_of_role(role: str, account_id: str) -> str:
     """The ARN of a role that is given by its name or its ARN."""
     return role if role.startswith("arn:") else f"arn:aws:iam::{account_id}:role/{role}"
 

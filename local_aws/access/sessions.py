@@ -1,6 +1,7 @@
 """The credentials that were issued for roles. They outlive the endpoint's process, as AWS's do."""
 
 import base64
+import re
 import secrets
 import sqlite3
 import time
@@ -29,6 +30,8 @@ FORGET = "DELETE FROM sessions WHERE expires_at < ?"
 REMEMBERED_SECONDS = 3 * 86400
 KNOWN_SESSIONS = 4096
 KEY_LENGTH = 20
+# AWS STS API reference, AssumeRole: RoleSessionName.
+SESSION_NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
 
 
 @dataclass(frozen=True)

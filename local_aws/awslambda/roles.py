@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from local_aws import access
 from local_aws.awslambda.exceptions import InvalidParameterValueException
 from local_aws.awslambda.functions import Version
-from local_aws.awslambda.names import parse_function_name
 
 SERVICE = "lambda.amazonaws.com"
 SENDING_ACTIONS = {"lambda": "lambda:InvokeFunction", "sns": "sns:Publish", "sqs": "sqs:SendMessage"}
@@ -60,7 +59,6 @@ def check_reading(function_arn: str, source_arn: str) -> None:
 
 
 def _version(function_arn: str) -> Version:
-    from moto.awslambda.models import lambda_backends
+    from local_aws.awslambda.invocation import backend_of
 
-    parsed = parse_function_name(function_arn)
-    return lambda_backends[parsed.account][parsed.region].version(function_arn)
+    return backend_of(function_arn).version(function_arn)

@@ -13,7 +13,7 @@ from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
 from local_aws.access import service_may
-from local_aws.awslambda.asynchronous import invoke
+from local_aws.awslambda.asynchronous import invoke_later
 from local_aws.cloudwatch.metrics import put_metric
 from local_aws.events.inputs import target_input
 
@@ -108,7 +108,7 @@ class LocalEventsBackend(EventsBackend):
         """EventBridge user guide, Using resource-based policies."""
         _, _, service, region_name, account_id, name = target["Arn"].split(":", 5)
         if service == "lambda":
-            invoke(target["Arn"], message.encode(), invoker=SERVICE, source_arn=rule.arn)
+            invoke_later(target["Arn"], message.encode(), invoker=SERVICE, source_arn=rule.arn)
             return
         if not service_may(SERVICE, SENDING_ACTIONS[service], target["Arn"], rule.arn):
             raise DeliveryError(f"The policy of {target['Arn']} does not let {SERVICE} send for {rule.arn}.")

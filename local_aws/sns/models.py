@@ -57,7 +57,7 @@ class LocalSubscription(Subscription):
 
     def _invoke(self, notification: dict[str, Any]) -> None:
         """Developer guide of Lambda, "Invoking Lambda functions with Amazon SNS notifications"."""
-        from local_aws.awslambda.asynchronous import invoke
+        from local_aws.awslambda.asynchronous import invoke_later
 
         for name in ("SigningCert", "Unsubscribe"):
             notification[f"{name}Url"] = notification.pop(f"{name}URL")
@@ -69,7 +69,7 @@ class LocalSubscription(Subscription):
         }
         payload = json.dumps({"Records": [record]}).encode()
         try:
-            invoke(self.endpoint, payload, invoker=SERVICE, source_arn=self.topic.arn)
+            invoke_later(self.endpoint, payload, invoker=SERVICE, source_arn=self.topic.arn)
         except Exception:
             log.exception("The function %s did not get a message of the topic %s.", self.endpoint, self.topic.arn)
 

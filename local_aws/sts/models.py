@@ -1,7 +1,5 @@
 """Sessions of roles: who may assume a role, for how long, and as whom its credentials act."""
 
-import re
-
 from moto.iam.models import Role
 from moto.sts.models import STSBackend
 
@@ -10,10 +8,9 @@ from local_aws.access.decisions import sentence
 from local_aws.access.errors import AccessDeniedError, PolicyNotEvaluatedError
 from local_aws.access.policies.documents import policy_of
 from local_aws.access.roles import role_of
-from local_aws.access.sessions import Credentials, issue
+from local_aws.access.sessions import SESSION_NAME, Credentials, issue
 from local_aws.sts.exceptions import MalformedPolicyDocument, ValidationError
 
-SESSION_NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
 SHORTEST_SECONDS, CHAINED_SECONDS = 900, 3600
 ADMINISTRATOR_NAME = "user/moto"
 

@@ -42,7 +42,6 @@ class Names:
 class Statement:
     """`principals` is None in an identity policy, whose `resources` are there always; a trust policy has none."""
 
-    sid: str
     effect: Literal["Allow", "Deny"]
     actions: Names
     resources: Names | None
@@ -78,11 +77,6 @@ def policy_of(document: str | bytes) -> Policy:
     return Policy(tuple(_statement(_object(one, "A policy's statement")) for one in statements))
 
 
-def without_statement(policy: Policy, index: int) -> Policy:
-    """The policy without the statement at the index."""
-    return Policy(policy.statements[:index] + policy.statements[index + 1 :])
-
-
 def resource_patterns(policies: Iterable[Policy]) -> set[str]:
     """All that the statements that allow something name as resources."""
     return {
@@ -104,7 +98,6 @@ def _statement(content: Mapping[str, Any]) -> Statement:
         raise PolicyNotEvaluatedError("A policy's statement without Action and NotAction")
     principal = content.get("Principal", content.get("NotPrincipal"))
     return Statement(
-        content.get("Sid", ""),
         content["Effect"],
         actions,
         _names(content, "Resource", "NotResource"),

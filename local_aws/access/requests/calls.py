@@ -12,6 +12,7 @@ from itertools import product
 from typing import Any
 
 from local_aws.access.principals import Values
+from local_aws.access.service_roles import arn_of_role
 
 PLACE = re.compile(r"{([\w.]+)}")
 
@@ -114,8 +115,7 @@ def passing_roles(made: Mapping[str, Rule], service: str, operations: Mapping[st
             yield from rule(call)
             role = parameter(call, path)
             if role:
-                arn = role if role.startswith("arn:") else f"arn:{call.partition}:iam::{call.account_id}:role/{role}"
-                yield Need("iam:PassRole", arn, {"iam:passedtoservice": service})
+                yield Need("iam:PassRole", arn_of_role(role, call.account_id), {"iam:passedtoservice": service})
 
         return needs
 

@@ -26,9 +26,6 @@ SCOPE = re.compile(r"Credential=[^/,\s]+/\d+/([^/,\s]+)/")
 LABEL = re.compile(r"\\{(\w+)(?:\\\+)?\\}")
 ENTRY = re.compile(r"(?P<name>\w+)\.(?:\w+\.)?\d+")
 DEFAULT_REGION = "us-east-1"
-S3_SERVICES = ("s3", "s3bucket_path")
-# The operations of REST services by botocore's name of the service.
-REST_SERVICES = {"awslambda": "lambda", "lambda": "lambda"}
 ICEBERG_PATH = re.compile(r"(?:/glue_(?P<region>[^/]+))?/iceberg/v1/(?:catalogs/[^/]+/)?(?P<rest>.+)")
 # Between the levels of a namespace (Iceberg REST protocol).
 NESTED = "\x1f"
@@ -40,7 +37,7 @@ class NoRuleError(Exception):
 
 def needs_of(service: str, environ: "WSGIEnvironment") -> "Iterable[Need]":
     """What the request needs of who sends it; its body is read and put back. Raises NoRuleError."""
-    if service in S3_SERVICES:
+    if service == "s3":
         needs = s3.needs_of(environ)
         if needs is None:
             raise NoRuleError(f"{environ['REQUEST_METHOD']} {environ.get('RAW_URI', environ['PATH_INFO'])} of S3")
@@ -74,8 +71,8 @@ def _call(service: str, environ: "WSGIEnvironment") -> Call:
     region = region_of(environ)
     if target := environ.get("HTTP_X_AMZ_TARGET"):
         return Call(target.rpartition(".")[2], _json(environ), region, ACCOUNT_ID)
-    if service in REST_SERVICES:
-        return _rest_call(REST_SERVICES[service], environ, region)
+    if service == "awslambda":
+        return _rest_call("lambda", environ, region)
     fields = {name: values[0] for name, values in parse_qs(environ.get("QUERY_STRING", "")).items()}
     if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
         fields |= {name: values[0] for name, values in parse_qs(read_body(environ).decode(errors="replace")).items()}

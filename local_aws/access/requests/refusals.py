@@ -20,18 +20,17 @@ DENIED_CODES = {
     "sqs": "AccessDenied",
     "cloudwatch": "AccessDenied",
 }
-S3_SERVICES = ("s3", "s3bucket_path", "s3control")
 
 
 def refusal(service: str, environ: "WSGIEnvironment", error: AccessError) -> Refusal:
     """Status, headers and body. The service is named as moto names it."""
-    if service in S3_SERVICES:
+    if service == "s3":
         return _s3(environ, error)
     if service == "glue" and "/iceberg/" in environ.get("PATH_INFO", ""):
         return _iceberg(error)
     if "HTTP_X_AMZ_TARGET" in environ:
         return _json(service, error)
-    if service in {"awslambda", "apigatewayv2", "lambda", "scheduler"}:
+    if service in {"awslambda", "apigatewayv2"}:
         return _json(service, error, status=FORBIDDEN)
     return _xml(service, error)
 

@@ -9,7 +9,7 @@ from local_aws.awslambda.asynchronous.outcomes import tell_of_failure, tell_of_s
 from local_aws.awslambda.asynchronous.queue import EventQueue, QueuedEvent
 from local_aws.awslambda.exceptions import ResourceNotFoundException, TooManyRequestsException
 from local_aws.awslambda.functions import LATEST, EventInvokeConfig, Function
-from local_aws.awslambda.invocation import Invocation, backend_of, run
+from local_aws.awslambda.invocation import Invocation, backend_of, check_permission, run
 from local_aws.awslambda.names import parse_function_name
 from local_aws.awslambda.once import made_once
 from local_aws.settings import endpoint_settings
@@ -143,6 +143,15 @@ def _dispatcher() -> Dispatcher:
 def accept(function_arn: str, payload: bytes) -> str:
     """Keep an event for its invocation; its request id."""
     return _dispatcher().accept(function_arn, payload)
+
+
+def invoke_later(function_arn: str, payload: bytes, *, invoker: str, source_arn: str) -> str:
+    """Keep an event of a service for its function, as `invocation.invoke` takes it; its request id.
+
+    Raises ResourceNotFoundException, and AccessDeniedException where the function's policy does not let the service.
+    """
+    check_permission(backend_of(function_arn), function_arn, invoker, source_arn)
+    return accept(function_arn, payload)
 
 
 def start() -> None:

@@ -14,10 +14,10 @@ from local_aws.awslambda.mappings import running
 from local_aws.awslambda.mappings.model import EventSourceMapping
 from local_aws.awslambda.mappings.settings import DEFAULT_BATCH_SIZES, set_source, set_up
 from local_aws.awslambda.names import parse_function_name
+from local_aws.awslambda.roles import check_reading
 
 if TYPE_CHECKING:
     from local_aws.awslambda.models import LocalLambdaBackend
-from local_aws.awslambda.roles import check_reading
 
 
 class Mappings:

@@ -47,7 +47,7 @@ def stop(crawl: LocalCrawl) -> None:
 
 
 def _run(backend: CatalogBackend, crawler: LocalCrawler, crawl: LocalCrawl) -> None:
-    role = access.role_arn(crawler.role, backend.account_id)
+    role = access.arn_of_role(crawler.role, backend.account_id)
     try:
         session = access.service_session(role, SERVICE, SESSION_NAME)
     except access.AccessDeniedError:

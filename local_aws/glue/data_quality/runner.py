@@ -78,7 +78,7 @@ def _run(backend: "DataQualityBackend", run: LocalEvaluationRun) -> None:
             return
         control.has_begun = True
         run.move_to("RUNNING")
-    role = access.role_arn(run.request["Role"], backend.account_id)
+    role = access.arn_of_role(run.request["Role"], backend.account_id)
     try:
         session = access.service_session(role, SERVICE, SESSION_NAME)
     except access.AccessDeniedError:

@@ -102,7 +102,7 @@ def _execute(job: LocalJob, run: LocalJobRun, directory: Path) -> tuple[str, str
 def _credentials(job: LocalJob, run: LocalJobRun) -> Credentials:
     """Of the job's role, for as long as the run may take."""
     seconds = run.settings["Timeout"] * 60 + SPARE_SECONDS
-    role = access.role_arn(job.role, job.backend.account_id)
+    role = access.arn_of_role(job.role, job.backend.account_id)
     try:
         return access.service_credentials(role, SERVICE, SESSION_NAME, seconds=seconds)
     except access.AccessDeniedError as error:

@@ -10,10 +10,14 @@ from botocore.client import BaseClient
 
 from tests.conftest import Endpoint
 
-ANY_SERVICE = {
+TRUSTS_GLUE = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "glue.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }
+
+
+def allow(action: str | list[str], resource: str | list[str], **more: object) -> dict:
+    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
 
 
 class ActingRole:
@@ -44,7 +48,7 @@ class ActingRole:
 def make_role(aws_endpoint: Endpoint) -> Callable[..., ActingRole]:
     """`make_role(statement, …)` is a role that may do what the statements of its inline policy say."""
 
-    def make(*statements: dict, trust: dict = ANY_SERVICE) -> ActingRole:
+    def make(*statements: dict, trust: dict = TRUSTS_GLUE) -> ActingRole:
         role = ActingRole(aws_endpoint, f"role-{uuid4().hex[:8]}", trust)
         if statements:
             role.allow(*statements)

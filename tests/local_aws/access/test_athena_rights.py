@@ -7,8 +7,7 @@ import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
-from tests.local_aws.access.conftest import ActingRole
-from tests.local_aws.access.test_requests import allow
+from tests.local_aws.access.conftest import ActingRole, allow
 
 BUCKET, RESULTS, DATABASE = "access-lake", "access-results", "access_lake"
 GLUE = "arn:aws:glue:us-east-1:123456789012"

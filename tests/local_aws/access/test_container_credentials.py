@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from tests.conftest import Endpoint
-from tests.local_aws.access.conftest import ANY_SERVICE, ActingRole
+from tests.local_aws.access.conftest import TRUSTS_GLUE, ActingRole
 
 ADDRESS = "/_lakehouse/credentials"
 
@@ -40,7 +40,7 @@ def test_a_role_that_was_made_again_gives_credentials_of_its_own(
     role = make_role()
     process_session(aws_endpoint, monkeypatch, role).get_credentials()
     role.iam.delete_role(RoleName=role.name)
-    again = ActingRole(aws_endpoint, role.name, ANY_SERVICE)
+    again = ActingRole(aws_endpoint, role.name, TRUSTS_GLUE)
     identity = process_session(aws_endpoint, monkeypatch, again).client("sts", endpoint_url=aws_endpoint.url)
     assert identity.get_caller_identity()["UserId"] == f"{again.id}:process"
 
@@ -54,6 +54,7 @@ def test_a_role_that_was_made_again_gives_credentials_of_its_own(
             403,
             "dms.amazonaws.com is not authorized to perform: sts:AssumeRole",
         ),
+        ("{role}/a%20b?service=glue.amazonaws.com", 400, "The session's name 'a b' is none of STS's."),
         ("{role}", 400, "The address is /_lakehouse/credentials/<role>/<session>?service=<service>."),
     ],
 )

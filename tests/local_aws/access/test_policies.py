@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from local_aws.access.errors import PolicyNotEvaluatedError
-from local_aws.access.policies.documents import policy_of, without_statement
+from local_aws.access.policies.documents import policy_of
 from local_aws.access.policies.evaluation import Decision, Policies, Request, caller_of_role, decide, evaluate
 
 ROLE = "arn:aws:iam::123456789012:role/team/reader"
@@ -183,9 +183,3 @@ def test_what_is_not_known_is_not_guessed(condition: dict[str, Any], named: str)
 def test_document_that_is_no_policy_is_said_to_be_none(text: str) -> None:
     with pytest.raises(PolicyNotEvaluatedError, match="that is no JSON object"):
         policy_of(text)
-
-
-def test_policy_without_a_statement_allows_what_the_others_do() -> None:
-    policy = policy_of(document(allow("s3:GetObject"), allow("s3:PutObject")))
-    assert decided(Policies((without_statement(policy, 1),))).is_allowed
-    assert not decided(Policies((without_statement(policy, 0),))).is_allowed

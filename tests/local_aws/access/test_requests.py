@@ -8,13 +8,9 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from local_aws.access.requests.parsing import needs_of
-from tests.local_aws.access.conftest import ActingRole
+from tests.local_aws.access.conftest import ActingRole, allow
 
 ACCOUNT = "123456789012"
-
-
-def allow(action: str | list[str], resource: str | list[str], **more: object) -> dict:
-    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
 
 
 def refused(call: Callable, **parameters: object) -> tuple[str, str]:

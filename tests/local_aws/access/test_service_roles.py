@@ -1,16 +1,13 @@
 """What services do under a role: jobs, crawlers and functions have the rights of their roles and no others."""
 
-import io
-import time
-import zipfile
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local_aws.access.conftest import ANY_SERVICE, ActingRole
-from tests.local_aws.access.test_requests import allow
+from tests.local_aws.access.conftest import TRUSTS_GLUE, ActingRole, allow
+from tests.local_aws.awslambda.conftest import archive, wait_for
 from tests.local_aws.redshift_warehouse import Warehouse, create_warehouse
 
 BUCKET, DATABASE = "access-services", "access_services"
@@ -34,24 +31,20 @@ def lake(aws: Callable) -> None:
     aws("glue").create_database(DatabaseInput={"Name": DATABASE})
 
 
-def wait_for(found: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + 60
-    while not (value := found()):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    return value
-
-
 def run_job(glue: Any, role: ActingRole) -> dict:
     command = {"Name": "pythonshell", "ScriptLocation": f"s3://{BUCKET}/scripts/move_rows.py", "PythonVersion": "3.9"}
     glue.create_job(Name=role.name, Role=role.arn, Command=command)
+    return run_again(glue, role)
+
+
+def run_again(glue: Any, role: ActingRole) -> dict:
     run_id = glue.start_job_run(JobName=role.name)["JobRunId"]
 
     def ended() -> dict | None:
         run = glue.get_job_run(JobName=role.name, RunId=run_id)["JobRun"]
         return run if run["JobRunState"] in {"SUCCEEDED", "FAILED"} else None
 
-    return wait_for(ended)
+    return wait_for(ended, 60)
 
 
 def test_job_has_the_rights_of_its_role(make_role: Callable[..., ActingRole], aws: Callable) -> None:
@@ -63,8 +56,7 @@ def test_job_has_the_rights_of_its_role(make_role: Callable[..., ActingRole], aw
         in run["ErrorMessage"]
     )
     role.allow(SCRIPT, allow(["s3:GetObject", "s3:PutObject"], f"arn:aws:s3:::{BUCKET}/*"))
-    run_id = aws("glue").start_job_run(JobName=role.name)["JobRunId"]
-    wait_for(lambda: aws("glue").get_job_run(JobName=role.name, RunId=run_id)["JobRun"]["JobRunState"] == "SUCCEEDED")
+    assert run_again(aws("glue"), role)["JobRunState"] == "SUCCEEDED"
     assert aws("s3").get_object(Bucket=BUCKET, Key="out/b.csv")["Body"].read() == b"id,name\n1,ALBA\n2,BORO\n"
 
 
@@ -78,9 +70,12 @@ def crawl(glue: Any, role: ActingRole) -> dict:
         Name=role.name, Role=role.arn, DatabaseName=DATABASE, Targets={"S3Targets": [{"Path": f"s3://{BUCKET}/rows/"}]}
     )
     glue.start_crawler(Name=role.name)
-    return wait_for(lambda: (crawler := glue.get_crawler(Name=role.name)["Crawler"])["State"] == "READY" and crawler)[
-        "LastCrawl"
-    ]
+
+    def ended() -> dict | None:
+        crawler = glue.get_crawler(Name=role.name)["Crawler"]
+        return crawler["LastCrawl"] if crawler["State"] == "READY" else None
+
+    return wait_for(ended, 60)
 
 
 def test_crawler_has_the_rights_of_its_role(make_role: Callable[..., ActingRole], aws: Callable) -> None:
@@ -103,18 +98,16 @@ def test_function_is_not_made_with_a_role_that_lambda_is_denied(make_role: Calla
 
 def test_mapping_needs_a_role_that_reads_its_source(make_role: Callable[..., ActingRole], aws: Callable) -> None:
     since = {"DateGreaterThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}
-    trust = {**ANY_SERVICE["Statement"][0], "Principal": {"Service": "lambda.amazonaws.com"}, "Condition": since}
+    trust = {**TRUSTS_GLUE["Statement"][0], "Principal": {"Service": "lambda.amazonaws.com"}, "Condition": since}
     role = make_role(trust={"Statement": [trust]})
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as file:
-        file.writestr("app.py", "def handler(event, context):\n    return len(event['Records'])\n")
+    source = "def handler(event, context):\n    return len(event['Records'])\n"
     functions = aws("lambda")
     functions.create_function(
         FunctionName="access-reader",
         Runtime="python3.12",
         Handler="app.handler",
         Role=role.arn,
-        Code={"ZipFile": archive.getvalue()},
+        Code={"ZipFile": archive({"app.py": source})},
     )
     queue = aws("sqs").create_queue(QueueName="access-source")["QueueUrl"]
     source = aws("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.conftest import Endpoint
-from tests.local_aws.access.conftest import ANY_SERVICE, ActingRole
+from tests.local_aws.access.conftest import TRUSTS_GLUE, ActingRole
 
 
 def test_caller_identity_is_that_of_the_session(make_role: Callable[..., ActingRole]) -> None:
@@ -20,7 +20,7 @@ def test_caller_identity_is_that_of_the_session(make_role: Callable[..., ActingR
 
 
 def test_session_outlives_a_killed_endpoint(own_endpoint: Endpoint) -> None:
-    role = ActingRole(own_endpoint, "lasting", ANY_SERVICE)
+    role = ActingRole(own_endpoint, "lasting", TRUSTS_GLUE)
     sts = role.client("sts")
     before = sts.get_caller_identity()
     own_endpoint.kill()

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from local_aws.access.requests.calls import Call, Need, rules
+from local_aws.access.roles import role_named
 
 PREFIX = "iam"
 GLOBAL = "arn:aws:iam::{Account}:"
@@ -33,13 +34,10 @@ _OF_ROLE = (
 
 
 def _of_role(call: Call) -> Iterator[Need]:
-    from moto.iam.models import iam_backends
-
     name = str(call.parameters.get("RoleName", "*"))
-    roles = list(iam_backends[call.account_id][call.partition].roles.values())
+    role = role_named(name)
     path = str(call.parameters.get("Path", "/"))
-    own = f"arn:{call.partition}:iam::{call.account_id}:role{path}{name}"
-    arn = next((role.arn for role in roles if role.name == name), own)
+    arn = role.arn if role else f"arn:{call.partition}:iam::{call.account_id}:role{path}{name}"
     policy = call.parameters.get("PolicyArn")
     yield Need(f"iam:{call.operation}", arn, {"iam:policyarn": policy} if policy else {})
 

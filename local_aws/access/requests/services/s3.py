@@ -10,8 +10,6 @@ from local_aws.access.requests.calls import Need
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-PREFIX = "s3"
-
 # The actions of a bucket's settings, by the parameter that names the setting: to read it, and to change it. Settings
 # are removed by the permission to change them, but for the policy and the website.
 _BUCKET_SETTINGS = {
