@@ -255,25 +255,63 @@ def test_what_text_becomes(
 
 
 @pytest.mark.parametrize(
-    ("columns", "body", "options", "message"),
+    ("columns", "body", "options", "message", "code"),
     [
-        ("a VARCHAR(3)", "😀\n".encode(), "CSV", "String length exceeds DDL length"),
-        ("a CHAR(3)", "é\n".encode(), "CSV", "Multibyte character not supported for CHAR (Hint: Try using VARCHAR)."),
-        ("a VARCHAR(9)", b"\xff\n", "CSV", "String contains invalid or unsupported UTF8 codepoints"),
-        ("a DATE", b"2024-02-30\n", "CSV DATEFORMAT 'YYYY-MM-DD'", "Invalid date format - 'YYYY-MM-DD' is expected"),
-        ("a INT", b"{\n", "JSON 'auto'", "Invalid JSON object"),
+        ("a VARCHAR(3)", "😀\n".encode(), "CSV", "String length exceeds DDL length", 1204),
+        (
+            "a CHAR(3)",
+            "é\n".encode(),
+            "CSV",
+            "Multibyte character not supported for CHAR (Hint: Try using VARCHAR).",
+            1220,
+        ),
+        ("a VARCHAR(9)", b"\xff\n", "CSV", "String contains invalid or unsupported UTF8 codepoints", 1220),
+        (
+            "a DATE",
+            b"2024-02-30\n",
+            "CSV DATEFORMAT 'YYYY-MM-DD'",
+            "Invalid date format - 'YYYY-MM-DD' is expected",
+            1205,
+        ),
+        ("a BOOLEAN", b"perhaps\n", "CSV", 'invalid input syntax for type boolean: "perhaps"', 1210),
+        ("a INT, b INT", b"1\n", "CSV", "Delimiter not found", 1214),
+        ("a INT", b"{\n", "JSON 'auto'", "Invalid JSON object", 1216),
     ],
 )
 def test_what_text_is_refused_for(
     warehouse: Warehouse, s3: BaseClient, prefix: str, make_table: Callable, columns: str, body: bytes, options: str,
-    message: str,
+    message: str, code: int,
 ) -> None:  # fmt: skip
     s3.put_object(Bucket=BUCKET, Key=f"{prefix}a", Body=body)
     table = make_table(columns)
     assert warehouse.run(copy(table, prefix, f"{options} MAXERROR 1"))["ResultRows"] == 0
     assert warehouse.rows(
-        f"SELECT line_number, error_message FROM sys_load_error_detail WHERE file_name LIKE 's3://{BUCKET}/{prefix}%'"
-    ) == [[1, message]]
+        "SELECT line_number, error_message, error_code FROM sys_load_error_detail"
+        f" WHERE file_name LIKE 's3://{BUCKET}/{prefix}%'"
+    ) == [[1, message, code]]
+
+
+@pytest.mark.parametrize(
+    ("body", "loaded", "bad_line"),
+    [
+        (b'{"a":1}\n{"a":2,}\n{"a":3}\n{"a":4}', [1, 3, 4], 2),
+        (b'{"a":1}\n{"a":2\n{"a":3}\n{"a":4}', [1, 3, 4], 2),
+        (b'{"a":1} {"a":2}\n{"a": "x\n{"a":3}\n', [1, 2, 3], 2),
+        (b'{"a":1}\n{\n  "a": x,\n  "b": 1\n}\n{\n  "a": 3\n}\n', [1, 3], 2),
+        (b'{"a":1}\n[2]\n{"a":\n3}\n', [1, 3], 2),
+    ],
+)
+def test_a_bad_json_record_is_the_only_one_that_is_not_loaded(
+    warehouse: Warehouse, s3: BaseClient, prefix: str, make_table: Callable, body: bytes, loaded: list[int],
+    bad_line: int,
+) -> None:  # fmt: skip
+    s3.put_object(Bucket=BUCKET, Key=f"{prefix}a", Body=body)
+    table = make_table("a INT")
+    assert warehouse.run(copy(table, prefix, "JSON 'auto' MAXERROR 1"))["ResultRows"] == len(loaded)
+    assert warehouse.rows(f"SELECT a FROM {table} ORDER BY a") == [[a] for a in loaded]
+    assert warehouse.rows(
+        f"SELECT line_number FROM sys_load_error_detail WHERE file_name LIKE 's3://{BUCKET}/{prefix}%'"
+    ) == [[bad_line]]
 
 
 def test_a_parquet_text_of_more_bytes_than_its_column_fails(

@@ -49,7 +49,7 @@ class TextOptions:
     """Of files of text: delimited, in CSV or in JSON."""
 
     delimiter: str | None = None
-    quote: str = '"'
+    quote: str | None = None
     null_text: str | None = None
     header_lines: int = 0
     max_errors: int = 0
@@ -185,12 +185,22 @@ def _read_text_option(option: str, reader: TokenReader, options: TextOptions) ->
 
 
 def _check_options(command: CopyCommand) -> None:
+    """https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-data-format.html: CSV excludes ESCAPE."""
     options = command.text
     if command.file_format == "PARQUET" and options != TextOptions():
         given = next(name for name, value in vars(options).items() if value != getattr(TextOptions(), name))
         raise StatementError(f"ERROR: {given} is not allowed: COPY from PARQUET takes no options of delimited text")
     if command.file_format != "PARQUET" and command.serializes_to_json:
         raise StatementError("ERROR: SERIALIZETOJSON is only supported with columnar formats")
+    if command.file_format == "CSV" and options.is_escaped:
+        raise StatementError("ERROR: CSV is not compatible with ESCAPE: double a quote character within a field")
+    if command.file_format != "CSV" and options.quote is not None:
+        raise StatementError("ERROR: QUOTE can only be used with CSV")
+    for option, given in {"QUOTE": options.quote, "ACCEPTINVCHARS": options.invalid_character}.items():
+        if given is not None and (len(given) != 1 or given == "\0" or not given.isascii()):
+            raise StatementError(f"ERROR: {option} must be a single ASCII character, not {given!r}")
+    if options.delimiter is not None and len(options.delimiter) != 1:
+        raise UnsupportedSqlError(f"COPY with DELIMITER {options.delimiter!r}, which is not one character,")
     if options.max_errors > MOST_ERRORS:
         raise StatementError(f"ERROR: MAXERROR value must be between 0 and {MOST_ERRORS}")
     if options.json_paths not in {None, "auto", "auto ignorecase"}:

@@ -10,8 +10,19 @@ from local_aws.redshift_data.copy.target_table import Column
 TEXT_KINDS = {"varchar", "bpchar", "text"}
 DATE_KINDS = {"date", "timestamp", "timestamptz"}
 EPOCH_UNITS = {"epochsecs": 1, "epochmillisecs": 1000}
-# STL_LOAD_ERRORS: a value out of its type, a text that is too long, several bytes in a CHAR.
-NO_VALUE, TOO_LONG, MULTIBYTE = 1207, 1204, 1225
+# Codes of https://docs.aws.amazon.com/redshift/latest/dg/r_Load_Error_Reference.html: what is no value of its type, a
+# text that is too long; and of multi-byte-character-load-errors.html: several bytes in a CHAR.
+NO_NUMBER, TOO_LONG, MULTIBYTE = 1207, 1204, 1220
+NO_VALUE = {
+    "date": 1205,
+    "timestamp": 1206,
+    "timestamptz": 1206,
+    "float4": 1208,
+    "float8": 1208,
+    "numeric": 1209,
+    "bool": 1210,
+    "jsonb": 1224,
+}
 
 Fault = tuple[sql.Composable, int, sql.Composable]
 
@@ -25,6 +36,7 @@ class TextColumn:
         self.kind = column.kind
         self.sql_type = sql.SQL(column.sql_type)
         self.field = sql.Identifier(f"field_{number}")
+        self.no_value = NO_VALUE.get(self.kind, NO_NUMBER)
 
     @cached_property
     def faults(self) -> list[Fault]:
@@ -36,12 +48,12 @@ class TextColumn:
                 return []
             message = sql.Literal(f"Invalid {self.kind} format - {self.moment_format!r} is expected")
             is_bad = sql.SQL("{} IS NOT NULL AND {} IS NULL").format(self.trimmed, self._moment())
-            return [(message, NO_VALUE, is_bad)]
+            return [(message, self.no_value, is_bad)]
         kind = sql.Literal(self.column.sql_type)
         if self.kind in DATE_KINDS and self.options.takes_any_date:
             return []
         message = sql.SQL("(pg_input_error_info({}, {})).message").format(self.trimmed, kind)
-        return [(message, NO_VALUE, sql.SQL("NOT pg_input_is_valid({}, {})").format(self.trimmed, kind))]
+        return [(message, self.no_value, sql.SQL("NOT pg_input_is_valid({}, {})").format(self.trimmed, kind))]
 
     @cached_property
     def value(self) -> sql.Composable:

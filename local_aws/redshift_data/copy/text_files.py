@@ -20,8 +20,9 @@ from local_aws.redshift_data.statements.session import LoadError, Session
 STAGING = sql.Identifier("redshift_copy_staging")
 DEFAULT_NULL_TEXT = r"\N"
 ROWS_PER_CHUNK = 5000
-# STL_LOAD_ERRORS: "Extra column(s) found", "Delimiter not found", invalid JSON, no UTF-8.
-EXTRA_COLUMNS, MISSING_COLUMNS, INVALID_JSON, INVALID_TEXT = 1202, 1213, 1204, 1220
+# Codes of https://docs.aws.amazon.com/redshift/latest/dg/r_Load_Error_Reference.html: "Input data had more columns than
+# were defined in the DDL", "Delimiter not found", "Input line is not valid", no UTF-8.
+EXTRA_COLUMNS, MISSING_COLUMNS, INVALID_JSON, INVALID_TEXT = 1202, 1214, 1216, 1220
 NO_UTF8 = "String contains invalid or unsupported UTF8 codepoints"
 SURROGATE = re.compile("[\ud800-\udfff]")
 

@@ -18,9 +18,11 @@ from local_aws.redshift_data.copy.source import SourceFile
 from local_aws.redshift_data.copy.target_table import TargetTable
 
 DEFAULT_DELIMITERS = {DELIMITED: "|", "CSV": ","}
+DEFAULT_QUOTE = '"'
 MAX_FIELD_CHARACTERS = 1 << 27
 # The largest JSON object that Redshift loads.
 MAX_OBJECT_CHARACTERS = 4 << 20
+DECODER = json.JSONDecoder()
 
 OPENERS: dict[str | None, Callable[[Path], Any]] = {
     None: lambda path: path.open("rb"),
@@ -48,7 +50,7 @@ def records(file: SourceFile, command: CopyCommand, table: TargetTable) -> Itera
         reader = csv.reader(
             text,
             delimiter=options.delimiter or DEFAULT_DELIMITERS[command.file_format],
-            quotechar=options.quote if is_csv else None,
+            quotechar=(options.quote or DEFAULT_QUOTE) if is_csv else None,
             quoting=csv.QUOTE_MINIMAL if is_csv else csv.QUOTE_NONE,
             escapechar="\\" if options.is_escaped else None,
         )
@@ -78,24 +80,45 @@ def _replacing(character: str) -> Callable[[UnicodeError], tuple[str, int]]:
 
 
 def _json_records(text: TextIO, options: TextOptions, table: TargetTable) -> Iterator[tuple[int, Fields | RecordError]]:
-    """Objects one after the other, each over as many lines as it takes."""
     ignores_case = options.json_paths == "auto ignorecase"
-    pending, started = "", 0
+    for number, value in _json_values(text):
+        yield number, _values(value, table, ignores_case) if isinstance(value, dict) else _INVALID
+
+
+def _json_values(text: TextIO) -> Iterator[tuple[int, Any]]:
+    """Values one after the other, each over as many lines as it takes; None for a broken one.
+
+    What is broken ends with its line. One that had begun on a line before ends where the next line begins with a
+    brace, so that its other lines are not taken for values.
+    """
+    pending, started, tried = "", 0, 0
+    is_skipping = False
     for number, line in enumerate(text, 1):
-        if not pending and not line.strip():
+        if is_skipping and not line.startswith("{"):
             continue
+        is_skipping = False
         started = started if pending else number
         pending += line
-        try:
-            value = json.loads(pending)
-        except ValueError:
-            if len(pending) > MAX_OBJECT_CHARACTERS:
-                break
+        # An unfinished value is read again where it may end, else when it has doubled: long ones would take for ever.
+        if not line.rstrip().endswith("}") and len(pending) < 2 * tried:
             continue
-        pending = ""
-        yield started, _values(value, table, ignores_case) if isinstance(value, dict) else _INVALID
+        while pending := pending.strip():
+            try:
+                value, end = DECODER.raw_decode(pending)
+            except json.JSONDecodeError as error:
+                if error.pos >= len(pending) and len(pending) <= MAX_OBJECT_CHARACTERS:
+                    break
+                yield started, None
+                is_retried = started < number and line.startswith("{")
+                is_skipping = started < number and not is_retried
+                pending, started = line if is_retried else "", number
+            else:
+                yield started, value
+                pending, started = pending[end:], number
+        pending = f"{pending}\n" if pending else ""
+        tried = len(pending)
     if pending:
-        yield started, _INVALID
+        yield started, None
 
 
 _INVALID = RecordError("Invalid JSON object")
