@@ -243,3 +243,26 @@ def test_secret_of_the_request_is_who_connects(warehouse: Warehouse, aws: Callab
     value = '{"username": "auditor", "password": "Auditor1"}'
     secret = aws("secretsmanager").create_secret(Name="test/auditor", SecretString=value)["ARN"]
     assert warehouse.rows("SELECT current_user", SecretArn=secret) == [["auditor"]]
+
+
+def test_a_statement_is_explained_as_it_would_run(warehouse: Warehouse, table: str) -> None:
+    warehouse.run(f"EXPLAIN SELECT id + 1 AS next_id, next_id * 2 AS twice FROM {table}")
+    error = warehouse.describe(f"EXPLAIN SELECT array_agg(id) FROM {table}")["Error"]
+    assert "function array_agg(bigint) does not exist" in error
+
+
+def test_tables_are_shown_by_schema_and_pattern(warehouse: Warehouse, table: str) -> None:
+    assert warehouse.batch("DROP TABLE IF EXISTS lab.rates", "CREATE TABLE lab.rates (id INT)")["Status"] == "FINISHED"
+
+    def shown(rest: str) -> list[str]:
+        return [row[2] for row in warehouse.rows(f"SHOW TABLES FROM SCHEMA {rest}")]
+
+    assert shown("lab") == ["rates", "readings"]
+    assert shown("\"data-api\".lab LIKE 'read%'") == ["readings"]
+    assert shown('"data-api".lab LIMIT 1') == ["rates"]
+    assert shown("elsewhere.lab") == []
+
+
+def test_the_search_path_is_set_back(warehouse: Warehouse, table: str) -> None:
+    outcome = warehouse.batch("SET search_path TO lab", "SET search_path TO DEFAULT", "SELECT id FROM readings")
+    assert 'relation "readings" does not exist' in outcome["Error"]

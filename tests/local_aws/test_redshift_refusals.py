@@ -7,6 +7,8 @@ from local_aws.redshift_data.sql.dialect import translate
 
 NOT_BESIDE_TABLES = "Specified types or functions (one per INFO message) not supported on Redshift tables."
 
+COPY = "COPY t FROM 's3://lake/t' IAM_ROLE default"
+
 
 def refusal(statement: str) -> list[str]:
     with pytest.raises(StatementError) as refused:
@@ -51,6 +53,15 @@ def refusal(statement: str) -> list[str]:
         ("TABLE t", "TABLE", 1),
         ("LISTEN channel", "LISTEN", 1),
         ("SAVEPOINT here", "SAVEPOINT", 1),
+        ("DROP SEQUENCE numbers", "SEQUENCE", 6),
+        ("DROP TYPE mood", "TYPE", 6),
+        ("DROP TRIGGER x ON t", "TRIGGER", 6),
+        ("PRAGMA x", "PRAGMA", 1),
+        ("DESCRIBE t", "DESCRIBE", 1),
+        ("KILL 1", "KILL", 1),
+        ("CACHE TABLE t", "CACHE", 1),
+        ("SUMMARIZE t", "SUMMARIZE", 1),
+        ("FROM t", "FROM", 1),
         ("ALTER TABLE t ADD COLUMN a INT, ADD COLUMN b INT", ",", 31),
         ("ALTER TABLE t ALTER COLUMN a SET NOT NULL", "SET", 30),
         ("ALTER TABLE t ALTER COLUMN a DROP DEFAULT", "DROP", 30),
@@ -103,6 +114,12 @@ def test_syntax_of_postgresql_alone_is_an_error_at_its_place(statement: str, wor
             f" INTERLEAVED SORTKEY ({', '.join(f'c{n}' for n in range(9))})",
             "INTERLEAVED SORTKEY has 9 columns, at most 8 are allowed",
         ),
+        ("SELECT current_catalog", 'column "current_catalog" does not exist'),
+        (f"{COPY} CSV ESCAPE", "CSV is not compatible with ESCAPE: double a quote character within a field"),
+        (f"{COPY} QUOTE '%'", "QUOTE can only be used with CSV"),
+        (f"{COPY} CSV QUOTE '%%'", "QUOTE must be a single ASCII character, not '%%'"),
+        (f"{COPY} CSV ACCEPTINVCHARS AS ''", "ACCEPTINVCHARS must be a single ASCII character, not ''"),
+        (f"{COPY} CSV ACCEPTINVCHARS AS 'ab'", "ACCEPTINVCHARS must be a single ASCII character, not 'ab'"),
         ("SELECT a, now() FROM t", NOT_BESIDE_TABLES),
         ("INSERT INTO t SELECT n FROM generate_series(1, 3) AS n", NOT_BESIDE_TABLES),
         ("CREATE TABLE t AS SELECT generate_series(1, 3) AS n", NOT_BESIDE_TABLES),
@@ -125,6 +142,7 @@ def test_what_redshift_has_not_is_refused_in_its_words(statement: str, sentence:
         ("SELECT ARRAY(1, 2)", "The function ARRAY"),
         ("CREATE TABLE t (a VARBYTE(10))", "The data type VARBYTE"),
         ("SELECT * EXCLUDE (a) FROM t", "SELECT * EXCLUDE"),
+        (f"{COPY} DELIMITER '|~|'", "COPY with DELIMITER '|~|', which is not one character,"),
         ("SELECT t.body.items[0] FROM t", "A subscript, as of a SUPER value,"),
     ],
 )
@@ -160,6 +178,8 @@ def test_what_is_missing_here_is_refused_by_name(statement: str, name: str) -> N
         "SELECT a FROM t WHERE b SIMILAR TO 'x%' OR b ~ '^y'",
         "COMMENT ON TABLE t IS 'all of it'",
         "ANALYZE t",
+        "(SELECT 1) UNION SELECT 2",
+        "EXPLAIN SELECT a FROM t",
     ],
 )
 def test_what_redshift_takes_is_taken(statement: str) -> None:

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from local_aws.redshift_data.exceptions import StatementError, UnsupportedSqlError
+from local_aws.redshift_serverless.warehouse import SYSTEM_SCHEMA
 
 Call = exp.Anonymous
-SYSTEM_SCHEMA = "redshift_system"
 # Which PostgreSQL has as aggregates only.
 NO_WINDOW_FUNCTIONS = {"listagg", "median", "percentile_cont"}
 

@@ -7,7 +7,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.tokens import Token
 
-from local_aws.redshift_data.copy.command import CopyCommand, parse_copy
+from local_aws.redshift_data.copy.command import CopyCommand, parse_copy, read_table_name
 from local_aws.redshift_data.exceptions import StatementError, UnsupportedSqlError
 from local_aws.redshift_data.sql.data_types import check_types
 from local_aws.redshift_data.sql.functions import check_functions
@@ -22,9 +22,10 @@ from local_aws.redshift_data.sql.merge import (
 )
 from local_aws.redshift_data.sql.refusals import refuse_postgresqls_own
 from local_aws.redshift_data.sql.reserved_words import check_name, refuse_reserved_words
-from local_aws.redshift_data.sql.statements import check_statement
+from local_aws.redshift_data.sql.statements import check_statement, syntax_error
 from local_aws.redshift_data.sql.table_attributes import without_physical_attributes
 from local_aws.redshift_data.sql.table_changes import changes_storage_only, check_alter, name_of_table
+from local_aws.redshift_data.sql.token_reader import TokenReader
 from local_aws.redshift_data.sql.tokens import text_of, tokenize, words
 from local_aws.redshift_data.sql.transforms import to_postgres
 from local_aws.redshift_data.unload.command import UnloadCommand, parse_unload
@@ -92,7 +93,9 @@ def translate(statement: str, has_parameters: bool = False, catalog: Catalog = N
         inner = translate(text_of(statement, tokens[1:]), has_parameters, catalog)
         if not isinstance(inner, Statement):
             raise UnsupportedSqlError(f"EXPLAIN {tokens[1].text.upper()}")
-        return Statement(f"EXPLAIN {inner.sql}")
+        return Statement(
+            f"EXPLAIN {inner.sql}", user_functions=inner.user_functions, lateral_aliases=inner.lateral_aliases
+        )
     if changes_storage_only(tokens):
         return Statement(f"ALTER TABLE {text_of(statement, name_of_table(tokens))} OWNER TO CURRENT_USER")
     return _parsed(statement, tokens, has_parameters, catalog)
@@ -110,17 +113,32 @@ def _vacuum(statement: str, tokens: list[Token]) -> Statement:
 
 
 def _show(statement: str, tokens: list[Token]) -> Statement:
-    if words(tokens, 4)[:3] == ("SHOW", "TABLES", "FROM"):
-        tables = (
-            exp.select("table_catalog AS database_name", "table_schema AS schema_name", "table_name", "table_type")
-            .from_(exp.to_table(f"{SYSTEM_SCHEMA}.svv_tables"))
-            .where(exp.column("table_schema").eq(tokens[-1].text.lower()))
-            .order_by("table_name")
-        )
-        return Statement(tables.sql("postgres"), is_query=True)
+    if words(tokens, 2) == ("SHOW", "TABLES"):
+        return _show_tables(TokenReader(statement, tokens))
     if len(tokens) == 2:
         return Statement(text_of(statement, tokens))
     raise UnsupportedSqlError(" ".join(words(tokens, 2)))
+
+
+def _show_tables(reader: TokenReader) -> Statement:
+    """https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW_TABLES.html, with the first of its columns."""
+    reader.expect("SHOW", "TABLES", "FROM", "SCHEMA")
+    database, schema = read_table_name(reader)
+    tables = (
+        exp.select("table_catalog AS database_name", "table_schema AS schema_name", "table_name", "table_type")
+        .from_(exp.to_table(f"{SYSTEM_SCHEMA}.svv_tables"))
+        .where(exp.column("table_schema").eq(schema))
+        .order_by("table_name")
+    )
+    if database:
+        tables = tables.where(exp.column("table_catalog").eq(database))
+    if reader.accept("LIKE"):
+        tables = tables.where(exp.column("table_name").like(reader.string()))
+    if reader.accept("LIMIT"):
+        tables = tables.limit(reader.integer())
+    if reader.current:
+        raise syntax_error(reader.current)
+    return Statement(tables.sql("postgres"), is_query=True)
 
 
 def _shared(statement: str, tokens: list[Token]) -> Statement:
@@ -130,6 +148,8 @@ def _shared(statement: str, tokens: list[Token]) -> Statement:
                 check_name(token)
     text = text_of(statement, (token for token in tokens if not _is_role_keyword(tokens, token)))
     if words(tokens, 2) == ("SET", "SEARCH_PATH"):
+        if words(tokens[3:], 2) == ("DEFAULT",):
+            return Statement("RESET search_path")
         text = f"{text}, {SYSTEM_SCHEMA}, pg_catalog"
     return Statement(text)
 

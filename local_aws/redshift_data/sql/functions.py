@@ -9,10 +9,11 @@ from sqlglot import exp
 
 from local_aws.redshift_data.exceptions import StatementError, UnsupportedSqlError
 from local_aws.redshift_data.sql.grammar import function_name
+from local_aws.redshift_serverless.warehouse import SYSTEM_SCHEMA
 
 FUNCTIONS_TOML = Path(__file__).with_name("functions.toml")
 SYSTEM_RELATIONS = ("pg_", "svv_", "svl_", "svcs_", "stv_", "stl_", "sys_")
-SYSTEM_SCHEMAS = {"pg_catalog", "information_schema", "redshift_system"}
+SYSTEM_SCHEMAS = {"pg_catalog", "information_schema", SYSTEM_SCHEMA}
 LEADER_NODE_ONLY = "ERROR: Specified types or functions (one per INFO message) not supported on Redshift tables."
 
 

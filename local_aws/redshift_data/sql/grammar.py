@@ -45,6 +45,5 @@ TYPED_FUNCTIONS: dict[type[exp.Expr], str] = {
     exp.Localtime: "localtime",
     exp.Localtimestamp: "localtimestamp",
     exp.CurrentSchema: "current_schema",
-    exp.CurrentCatalog: "current_catalog",
     exp.CurrentTime: "current_time",
 }

@@ -83,6 +83,7 @@ REFUSALS = (
     Refusal(exp.Select, ("WINDOW",), only=_argument("windows")),
     Refusal(exp.Star, missing="SELECT * EXCLUDE", only=_argument("except_")),
     Refusal(exp.IgnoreNulls, missing="IGNORE NULLS"),
+    Refusal(exp.CurrentCatalog, sentence='column "current_catalog" does not exist'),
     Refusal(exp.JSONExtract, ("->",)),
     Refusal(exp.JSONExtractScalar, ("->>",)),
     Refusal(exp.JSONBExtract, ("#>",)),

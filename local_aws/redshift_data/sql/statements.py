@@ -31,6 +31,9 @@ def check_statement(statement: str, tokens: list[Token]) -> None:
             raise UnsupportedSqlError(start)
     if words(tokens, 2) == ("ALTER", "TABLE") and any(token.text.upper() == "APPEND" for token in tokens[3:6]):
         raise UnsupportedSqlError("ALTER TABLE APPEND")
+    if not any(_begins(first, start) for start in (*WORKING, "WITH", "(")):
+        is_verb = any(start.startswith(f"{words(tokens, 1)[0]} ") for start in WORKING)
+        raise syntax_error(significant[1] if is_verb and len(significant) > 1 else tokens[0])
 
 
 def syntax_error(token: Token) -> StatementError:

@@ -7,15 +7,10 @@ from sqlglot import ErrorLevel, exp
 from sqlglot.errors import SqlglotError
 
 from local_aws.redshift_data.exceptions import StatementError, UnsupportedSqlError
-from local_aws.redshift_data.sql.calls import (
-    SYSTEM_SCHEMA,
-    rewritten_call,
-    rewritten_order,
-    rewritten_window,
-    system_call,
-)
+from local_aws.redshift_data.sql.calls import rewritten_call, rewritten_order, rewritten_window, system_call
 from local_aws.redshift_data.sql.data_types import VARCHAR_TYPES, postgres_type
 from local_aws.redshift_data.sql.grammar import function_name, schema_of
+from local_aws.redshift_serverless.warehouse import SYSTEM_SCHEMA
 
 # Whole numbers; the seconds since 1970 do not fit into an INTEGER.
 EPOCH = "EPOCH"

@@ -2,7 +2,8 @@
 
 import re
 
-SYSTEM_SCHEMA = "redshift_system."
+from local_aws.redshift_serverless.warehouse import SYSTEM_SCHEMA
+
 TEXT_LIMIT = re.compile(r"redshift_(varchar|bpchar)_(\d+)_\d+")
 UNKNOWN_TYPE = re.compile(r"(?<=[(\s])unknown(?=[,)])")
 # What PostgreSQL says, and Redshift instead.
@@ -30,7 +31,7 @@ def error_message(error: Exception) -> str:
     limit = TEXT_LIMIT.fullmatch(diagnostics.constraint_name or "")
     if limit:
         return f"ERROR: {_too_long(*limit.groups())}"
-    sentence = diagnostics.message_primary.replace(SYSTEM_SCHEMA, "")
+    sentence = diagnostics.message_primary.replace(f"{SYSTEM_SCHEMA}.", "")
     for pattern, words in SENTENCES:
         replaced = pattern.sub(words, sentence)
         if replaced != sentence:

@@ -10,7 +10,7 @@ from local_aws.redshift_data.statements.parameters import TextParameter
 from local_aws.redshift_data.statements.session import Session
 
 # What cannot be explained is tried and undone.
-VIEW_STARTS = ("CREATE VIEW", "CREATE OR REPLACE VIEW")
+TRIED_STARTS = ("CREATE VIEW", "CREATE OR REPLACE VIEW", "EXPLAIN")
 Parameters = Mapping[str, str | TextParameter] | None
 
 SELECT_USER_FUNCTIONS = """
@@ -48,8 +48,8 @@ def _missing_column(session: Session, statement: str, parameters: Parameters) ->
     with session.cursor() as cursor:
         cursor.execute("SAVEPOINT lateral_aliases")
         try:
-            is_view = statement.startswith(VIEW_STARTS)
-            cursor.execute(statement if is_view else f"EXPLAIN {statement}", parameters)
+            is_tried = statement.startswith(TRIED_STARTS)
+            cursor.execute(statement if is_tried else f"EXPLAIN {statement}", parameters)
         except psycopg2.errors.UndefinedColumn as error:
             return _named_column(error)
         except psycopg2.Error:
