@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import TYPE_CHECKING
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote, unquote_to_bytes
 
 from moto.core.request import Request
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 BUCKET_HOST = re.compile(
     r"(?P<bucket>[a-z0-9][a-z0-9.-]*)\.(?P<rest>(s3([.-](?!website)[a-z0-9-]+)*\.amazonaws\.com|localhost)(:\d+)?)"
 )
+SIGNED_SERVICE = re.compile(r"Credential=[^/,\s]+/\d+/[^/,\s]+/([^/,\s]+)/")
 WITHOUT_BODY = {204, 304}
 
 
@@ -40,11 +41,11 @@ def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> 
 
 
 def with_buckets_in_paths(application: "WSGIApplication") -> "WSGIApplication":
-    """The application; a bucket that the request's host names becomes the first part of its path."""
+    """The application; a bucket that the host of a request to S3 names becomes the first part of its path."""
 
     def respond(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         found = BUCKET_HOST.fullmatch(environ.get("HTTP_HOST", ""))
-        if found and environ["RAW_URI"].startswith("/"):
+        if found and environ["RAW_URI"].startswith("/") and _is_for_s3(environ):
             uri = f"/{found['bucket']}{environ['RAW_URI']}"
             environ["HTTP_HOST"] = found["rest"]
             environ["RAW_URI"] = environ["REQUEST_URI"] = uri
@@ -52,3 +53,11 @@ def with_buckets_in_paths(application: "WSGIApplication") -> "WSGIApplication":
         return application(environ, start_response)
 
     return respond
+
+
+def _is_for_s3(environ: "WSGIEnvironment") -> bool:
+    """By the service that it is signed for; what nobody signed is, unless it names an operation of a JSON service."""
+    for text in (environ.get("HTTP_AUTHORIZATION", ""), unquote(environ.get("QUERY_STRING", ""))):
+        if found := SIGNED_SERVICE.search(text.replace("X-Amz-Credential=", "Credential=")):
+            return found[1] == "s3"
+    return "HTTP_X_AMZ_TARGET" not in environ

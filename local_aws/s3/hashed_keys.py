@@ -56,7 +56,7 @@ def discard(bucket: str, key: str, but: int | None = None) -> None:
 def status(bucket: str, key: str) -> os.stat_result | None:
     try:
         return path_of(bucket, key).stat()
-    except OSError:
+    except FileNotFoundError:
         return None
 
 

@@ -149,9 +149,9 @@ class LocalS3Backend(MultipartBackend):
             deleted = versions.delete_version(bucket.name, key_name, version_id)
             marks = {"delete-marker": "true"} if isinstance(deleted, DeleteMarker) else {}
             return {"version-id": version_id} | marks
-        if bucket.versioning_status and not key_name.endswith("/"):
+        if bucket.versioning_status:
             marker = versions.delete(bucket.name, key_name, bucket.versioning_status)
-            return {"version-id": marker, "delete-marker": "true"}
+            return {"version-id": marker, "delete-marker": "true"} if marker else {}
         if current := store.find(bucket.name, key_name):
             store.remove(current)
         return {}

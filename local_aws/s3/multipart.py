@@ -4,6 +4,7 @@ import hashlib
 import json
 import secrets
 import shutil
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -37,10 +38,6 @@ class Upload:
     key_name: str
     initiated_at: datetime
     attributes: Attributes
-
-    @property
-    def metadata(self) -> dict[str, str]:
-        return self.attributes.metadata
 
     @property
     def directory(self) -> Path:
@@ -91,7 +88,7 @@ def check_part_algorithm(upload: Upload, declared: str | None) -> None:
 
 
 def create(bucket: str, key: str, attributes: Attributes) -> Upload:
-    upload = Upload(secrets.token_urlsafe(32), bucket, key, datetime.now(UTC), attributes)
+    upload = Upload(f"{time.time_ns():016x}{secrets.token_urlsafe(32)}", bucket, key, datetime.now(UTC), attributes)
     catalog().execute(
         "INSERT INTO uploads VALUES (?, ?, ?, ?, ?)",
         *(upload.id, bucket, key, upload.initiated_at.isoformat(), attributes.to_json()),
@@ -107,7 +104,9 @@ def find(bucket: str, upload_id: str) -> Upload:
 
 
 def uploads(bucket: str) -> list[Upload]:
-    return [_upload(row) for row in catalog().query("SELECT * FROM uploads WHERE bucket = ? ORDER BY key", bucket)]
+    """By key, and those of one key as they were begun: their ids begin with the time."""
+    query = "SELECT * FROM uploads WHERE bucket = ? ORDER BY key, upload_id"
+    return [_upload(row) for row in catalog().query(query, bucket)]
 
 
 def _upload(row: dict) -> Upload:

@@ -16,10 +16,11 @@ from local_aws.s3.bodies import StagedContent, receive
 from local_aws.s3.checksums import FULL_OBJECT, HEADER_PREFIX, known_algorithm
 from local_aws.s3.conditions import check_copy_source, check_write, is_not_modified
 from local_aws.s3.documents import document
-from local_aws.s3.exceptions import ContentReplacedError, InvalidArgumentError, S3Error
+from local_aws.s3.exceptions import ContentReplacedError, InvalidArgumentError, NotSupportedError, S3Error
 from local_aws.s3.keys import DeleteMarkerKey, FileKey
 from local_aws.s3.object_attributes import attributes_of, requested_attributes
 from local_aws.s3.ranges import part_window, window_of
+from local_aws.s3.support import DELETION_CONDITIONS
 
 Answer = tuple[int, dict[str, str], Any]
 
@@ -223,13 +224,19 @@ class ObjectResponses(S3Response):
                 yield "Error", named | {"Code": "AccessDenied", "Message": "Access Denied"}
                 continue
             try:
-                with store.locked(self.bucket_name, one["Key"]):
-                    if "ETag" in one:
-                        existing = self.backend.get_object(self.bucket_name, one["Key"])
-                        check_write({"If-Match": one["ETag"]}, one["Key"], existing)
-                    _, answer = self.backend.delete_object(self.bucket_name, one["Key"], one.get("VersionId"))
-            except (MissingKey, S3Error) as error:
+                answer = self._delete_one(one)
+            except (MissingKey, NotSupportedError, S3Error) as error:
                 yield "Error", named | {"Code": error.code, "Message": error.message}
                 continue
             marker = {"DeleteMarker": True, "DeleteMarkerVersionId": answer.get("version-id")}
             yield "Deleted", named | (marker if "delete-marker" in answer else {})
+
+    def _delete_one(self, one: dict[str, str]) -> dict[str, str]:
+        if one.keys() & {"Size", "LastModifiedTime"}:
+            raise NotSupportedError(DELETION_CONDITIONS)
+        with store.locked(self.bucket_name, one["Key"]):
+            if "ETag" in one:
+                existing = self.backend.get_object(self.bucket_name, one["Key"])
+                check_write({"If-Match": one["ETag"]}, one["Key"], existing)
+            _, answer = self.backend.delete_object(self.bucket_name, one["Key"], one.get("VersionId"))
+        return answer

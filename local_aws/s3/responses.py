@@ -1,5 +1,6 @@
 """The answer to a request to S3: objects, uploads and listings are ours, the configuration of buckets is moto's."""
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -23,6 +24,8 @@ from local_aws.s3.presigned_urls import check_expiry
 from local_aws.s3.support import check_owner, check_support
 from local_aws.settings import ACCOUNT_ID
 
+log = logging.getLogger(__name__)
+
 DEFAULT_REGION = "us-east-1"
 MAX_DOCUMENT_BYTES = 8 << 20
 MAX_DELETED_OBJECTS = 1000
@@ -44,23 +47,23 @@ class LocalS3Response(ListingResponses):
         self.raw_path = request.raw_path
         self.path = self.raw_path
         self.uri = full_url or request.raw_url
-        self.querystring = self.data = parse_qs(
-            request.query_string.decode(), keep_blank_values=True, errors="surrogateescape"
-        )
+        self.bucket_name, _, key = self.raw_path.removeprefix("/").partition("/")
         self.uri_match: dict[str, str] = {}
         self.form_data: dict[str, str] = {}
         self.response_headers: dict[str, str] = {}
         self.current_account = ACCOUNT_ID
-        self.access_key = self.get_access_key()
         self.region = extract_region_from_aws_authorization(self.headers.get("Authorization", "")) or DEFAULT_REGION
         self.partition = get_partition(self.region)
         self.body = self.raw_body = b""
-        self.bucket_name, _, key = self.raw_path.removeprefix("/").partition("/")
         try:
+            self.querystring = self.data = parse_qs(
+                request.query_string.decode(), keep_blank_values=True, errors="strict"
+            )
             self.bucket_name = unquote_to_bytes(self.bucket_name).decode()
             self.key_name = unquote_to_bytes(key).decode()
         except UnicodeDecodeError as error:
             raise S3Error("InvalidURI", "Couldn't parse the specified URI.", URI=self.raw_path) from error
+        self.access_key = self.get_access_key()
 
     @property
     def backend(self) -> S3Backend:
@@ -102,11 +105,14 @@ class LocalS3Response(ListingResponses):
             status, headers, body = self._dispatched(says_checksum=says_checksum)
         except HeadOnDeleteMarker as found:
             raise self._delete_marker_error(found) from found
-        except (xmltodict.expat.ExpatError, KeyError, TypeError, AttributeError) as error:
+        except xmltodict.expat.ExpatError as error:
+            raise MalformedXML from error
+        except (KeyError, TypeError, AttributeError) as error:
+            if not self.body:
+                raise
             # What moto's readers of documents raise where one is not as they expect.
-            if self.method in {"PUT", "POST"} and not self._carries_content():
-                raise MalformedXML from error
-            raise
+            log.warning("A document of %s %s is taken for malformed", self.method, self.raw_path, exc_info=True)
+            raise MalformedXML from error
         return status, headers, body.encode() if isinstance(body, str) else body
 
     def _dispatched(self, *, says_checksum: bool) -> Answer:
@@ -182,7 +188,8 @@ class LocalS3Response(ListingResponses):
         self.backend.get_bucket(self.bucket_name)
         content = xmltodict.parse(self.body, force_list={"Object"}, strip_whitespace=False)["Delete"]
         objects = content.get("Object") or []
-        if not 0 < len(objects) <= MAX_DELETED_OBJECTS:
+        is_named = all(isinstance(one, dict) and one.get("Key") for one in objects)
+        if not (is_named and 0 < len(objects) <= MAX_DELETED_OBJECTS):
             raise MalformedXML
         is_quiet = str(content.get("Quiet", "")).strip().lower() == "true"
         result: dict[str, list[dict[str, Any]]] = {"Deleted": [], "Error": []}
@@ -228,6 +235,6 @@ class LocalS3Response(ListingResponses):
     def _cors_headers(self) -> dict[str, str]:
         try:
             bucket: FakeBucket = self.backend.get_bucket(self.bucket_name)
-        except (MissingBucket, AttributeError):
+        except MissingBucket:
             return {}
         return cors.answer_headers(self.headers, self.method, bucket)

@@ -75,6 +75,7 @@ def has_path(key: str) -> bool:
     names = key.removesuffix("/").split("/")
     return (
         storage.is_storable(key)
+        and len(key.encode("utf-8", "surrogateescape")) <= MAX_KEY_BYTES
         and all(len(name.encode("utf-8", "surrogateescape")) <= MAX_NAME_BYTES for name in names)
         and not any(name.startswith(storage.TEMPORARY_PREFIX) for name in names)
     )
@@ -86,7 +87,7 @@ def find(bucket: str, key: str) -> StoredObject | None:
         path = storage.object_path(bucket, key)
         try:
             status = path.stat()
-        except OSError:
+        except (FileNotFoundError, NotADirectoryError):
             pass
         else:
             if not stat.S_ISDIR(status.st_mode) and not key.endswith("/"):

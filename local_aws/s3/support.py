@@ -9,6 +9,8 @@ from local_aws.settings import ACCOUNT_ID
 
 ACCOUNT = re.compile(r"\d{12}")
 OWNER_HEADERS = ("x-amz-expected-bucket-owner", "x-amz-source-expected-bucket-owner")
+# Of directory buckets only: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html
+DELETION_CONDITIONS = "deletions on the condition of a size or a time, which directory buckets alone have"
 UNSUPPORTED_HEADERS = {
     "x-amz-server-side-encryption-customer-algorithm": "encryption with keys of the customer",
     "x-amz-copy-source-server-side-encryption-customer-algorithm": "encryption with keys of the customer",
@@ -17,6 +19,8 @@ UNSUPPORTED_HEADERS = {
     "x-amz-object-lock-retain-until-date": "object lock",
     "x-amz-bucket-object-lock-enabled": "object lock",
     "x-amz-write-offset-bytes": "appending to objects",
+    "x-amz-if-match-last-modified-time": DELETION_CONDITIONS,
+    "x-amz-if-match-size": DELETION_CONDITIONS,
 }
 UNSUPPORTED_SUBRESOURCES = {
     "analytics": "analytics configurations",

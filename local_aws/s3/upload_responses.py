@@ -182,14 +182,11 @@ class UploadResponses(ObjectResponses):
         parameters = ListingParameters(self.querystring)
         limit = min(parameters.number("max-uploads", LISTED), LISTED)
         marker = parameters.text("key-marker"), parameters.text("upload-id-marker")
-        uploads = sorted(
-            self.backend.list_multipart_uploads(self.bucket_name).values(),
-            key=lambda upload: (upload.key_name, upload.initiated_at, upload.id),
-        )
+        self.backend.get_bucket(self.bucket_name)
         listed: list[Upload] = []
         prefixes: list[str] = []
         is_truncated = False
-        for upload in _after(uploads, *marker):
+        for upload in _after(multipart.uploads(self.bucket_name), *marker):
             folded = parameters.folded(upload.key_name)
             if not upload.key_name.startswith(parameters.prefix) or (folded and folded in [marker[0], *prefixes]):
                 continue
@@ -220,11 +217,12 @@ class UploadResponses(ObjectResponses):
 
 
 def _after(uploads: list[Upload], key: str, upload_id: str) -> list[Upload]:
-    """Those behind the markers; without an upload's id behind all of the key."""
+    """Those behind the markers; without an upload's id behind all of the key.
+
+    Ids are compared as texts: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html
+    """
     if upload_id:
-        for index, upload in enumerate(uploads):
-            if (upload.key_name, upload.id) == (key, upload_id):
-                return uploads[index + 1 :]
+        return [upload for upload in uploads if (upload.key_name, upload.id) > (key, upload_id)]
     return [upload for upload in uploads if upload.key_name > key]
 
 

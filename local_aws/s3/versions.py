@@ -4,14 +4,16 @@ The current version is the file in the bucket's folder. What an API request repl
 version folder; what an engine overwrites on disk, past the API, is not kept.
 """
 
+import math
 import os
+import secrets
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from itertools import groupby
 from pathlib import Path
 from sqlite3 import Row
-from uuid import uuid4
 
 from local_aws.s3 import store
 from local_aws.s3.attributes import Attributes
@@ -40,15 +42,23 @@ Version = StoredObject | DeleteMarker
 
 
 def put(bucket: str, key: str, staged: StagedContent, attributes: Attributes, status: str | None) -> StoredObject:
-    """Put a version, keeping the one it replaces as the bucket's versioning status (Enabled, Suspended) demands."""
-    if status and not key.endswith("/"):
-        attributes = replace(attributes, version_id=_new_version_id(status))
+    """Put a version, keeping the one it replaces as the bucket's versioning status (Enabled, Suspended) demands.
+
+    An empty object whose key ends in a slash is a folder on disk and has no versions: Hadoop makes and removes many.
+    """
+    if status:
+        is_folder = key.endswith("/") and not staged.size
+        attributes = replace(attributes, version_id=NULL_VERSION if is_folder else _new_version_id(status))
         _archive(bucket, key, attributes.version_id)
     return store.put(bucket, key, staged, attributes)
 
 
-def delete(bucket: str, key: str, status: str) -> str:
-    """Put a delete marker on top of the versions; its id."""
+def delete(bucket: str, key: str, status: str) -> str | None:
+    """Put a delete marker on top of the versions; its id, or None for a folder without versions, which just goes."""
+    current = store.find(bucket, key)
+    if current and current.is_folder and not catalog().query(NEWEST_FIRST + " LIMIT 1", bucket, key):
+        store.remove(current)
+        return None
     version_id = _new_version_id(status)
     _archive(bucket, key, version_id)
     if current := store.find(bucket, key):
@@ -135,13 +145,20 @@ def page(bucket: str, prefix: str, delimiter: str | None, marker: tuple[str, str
 
 
 def _after(versions: Iterator[tuple[Version, bool]], marker: tuple[str, str | None]) -> Iterator[tuple[Version, bool]]:
-    key, version_id = marker
-    is_behind = version_id is None
-    for version, is_latest in versions:
-        if version.key > key or (version.key == key and is_behind and version_id is not None):
-            yield version, is_latest
-        elif version.key == key and version.version_id == version_id:
-            is_behind = True
+    marked_key, version_id = marker
+    for key, group in groupby(versions, key=lambda one: one[0].key):
+        if key > marked_key:
+            yield from group
+        elif key == marked_key and version_id is not None:
+            yield from _older(list(group), version_id)
+
+
+def _older(versions: list[tuple[Version, bool]], version_id: str) -> list[tuple[Version, bool]]:
+    """The versions of a key behind that one; where it has been deleted meanwhile, those that were there before it."""
+    for position, (version, _) in enumerate(versions):
+        if version.version_id == version_id:
+            return versions[position + 1 :]
+    return [one for one in versions if one[0].modified_at <= _made_at(version_id)]
 
 
 def has_versions(bucket: str) -> bool:
@@ -149,7 +166,16 @@ def has_versions(bucket: str) -> bool:
 
 
 def _new_version_id(status: str) -> str:
-    return uuid4().hex if status == "Enabled" else NULL_VERSION
+    """It begins with the time, so that a listing goes on behind a version that is there no more."""
+    return f"{time.time_ns():016x}{secrets.token_hex(8)}" if status == "Enabled" else NULL_VERSION
+
+
+def _made_at(version_id: str) -> float:
+    """Seconds since the epoch; of what is no version's id, the end of time."""
+    try:
+        return int(version_id[:16], 16) / 1e9
+    except ValueError:
+        return math.inf
 
 
 def _archive(bucket: str, key: str, successor: str) -> None:
@@ -157,7 +183,7 @@ def _archive(bucket: str, key: str, successor: str) -> None:
     if successor == NULL_VERSION:
         _forget(bucket, key, NULL_VERSION)
     current = store.find(bucket, key)
-    if current is None or current.attributes.version_id == successor:
+    if current is None or current.is_folder or current.attributes.version_id == successor:
         return
     _forget(bucket, key, current.attributes.version_id)
     path = _content_path(bucket, key, current.attributes.version_id)

@@ -61,6 +61,14 @@ def test_a_key_is_any_text(s3: BaseClient, odd_keys: list[str]) -> None:
         assert s3.head_object(Bucket=BUCKET, Key=f"odd/{key}")["ContentLength"] == len(key.encode())
 
 
+def test_a_key_has_1024_bytes(s3: BaseClient) -> None:
+    for size, body in ((1025, b""), (1025, b"x"), (9000, b"x")):
+        refused = error_code(s3.put_object, Bucket=BUCKET, Key="a/" * (size // 2) + "é"[: size % 2], Body=body)
+        assert refused == "KeyTooLongError"
+    assert error_code(s3.create_multipart_upload, Bucket=BUCKET, Key="é" * 513) == "KeyTooLongError"
+    assert error_code(s3.get_object, Bucket=BUCKET, Key="a/" * 4500) == "NoSuchKey"
+
+
 @pytest.mark.parametrize("page_size", [2, 1000])
 def test_all_keys_are_listed_in_the_order_of_their_bytes(s3: BaseClient, odd_keys: list[str], page_size: int) -> None:
     assert listed(s3, Prefix="odd/", PaginationConfig={"PageSize": page_size}) == odd_keys
@@ -77,6 +85,8 @@ def test_all_keys_fold_at_the_delimiter(s3: BaseClient, odd_keys: list[str]) -> 
 def test_a_key_that_is_no_utf_8_is_refused(aws_endpoint: Endpoint, s3: BaseClient) -> None:
     answer = requests.put(f"{aws_endpoint.url}/{BUCKET}/%ff", data=b"x", timeout=10)
     assert (answer.status_code, "InvalidURI" in answer.text) == (400, True)
+    listing = requests.get(f"{aws_endpoint.url}/{BUCKET}?prefix=%ff", headers={"Origin": "http://x"}, timeout=10)
+    assert (listing.status_code, "InvalidURI" in listing.text) == (400, True)
 
 
 @pytest.mark.parametrize("order", [["side/a", "side/a/b", "side/a/b/c"], ["side/a/b/c", "side/a/b", "side/a"]])

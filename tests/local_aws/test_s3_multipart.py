@@ -93,3 +93,15 @@ def test_transfer_manager_uploads_and_downloads(s3):
     target = io.BytesIO()
     s3.download_fileobj(BUCKET, "managed", target)
     assert hashlib.sha256(target.getvalue()).digest() == hashlib.sha256(body).digest()
+
+
+def test_uploads_that_are_aborted_page_by_page_are_all_aborted(s3):
+    for _ in range(5):
+        s3.create_multipart_upload(Bucket=BUCKET, Key="begun")
+    paging = {"PageSize": 2}
+    for page in s3.get_paginator("list_multipart_uploads").paginate(
+        Bucket=BUCKET, Prefix="begun", PaginationConfig=paging
+    ):
+        for item in page["Uploads"]:
+            s3.abort_multipart_upload(Bucket=BUCKET, Key="begun", UploadId=item["UploadId"])
+    assert "Uploads" not in s3.list_multipart_uploads(Bucket=BUCKET, Prefix="begun")

@@ -1,10 +1,12 @@
 """What S3 refuses, and the words and headers of its answers beyond the content of objects."""
 
 import socket
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
 import requests
+from botocore.awsrequest import AWSRequest
 from botocore.client import BaseClient
 
 from local_aws.settings import ACCOUNT_ID
@@ -165,6 +167,16 @@ def test_a_bucket_is_found_by_its_host(s3: BaseClient, aws_endpoint: Endpoint, h
         "<Key>by host/é</Key>"
         in requests.get(f"{aws_endpoint.url}/?prefix=by", headers={"Host": host}, timeout=10).text
     )
+
+
+def test_other_services_are_reached_by_such_a_host(s3: BaseClient, aws_endpoint: Endpoint, aws: Callable) -> None:
+    def name_the_host(request: AWSRequest, **_: object) -> None:
+        request.headers["Host"] = f"{BUCKET}.localhost"
+
+    for service, call in (("glue", "get_databases"), ("sts", "get_caller_identity"), ("lambda", "list_functions")):
+        client = aws(service)
+        client.meta.events.register("before-sign.*", name_the_host)
+        assert getattr(client, call)()["ResponseMetadata"]["HTTPStatusCode"] == 200
 
 
 def test_a_client_that_waits_is_told_to_go_on(s3: BaseClient, aws_endpoint: Endpoint) -> None:

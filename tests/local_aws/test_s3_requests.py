@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import zlib
+from datetime import UTC, datetime
 
 import pytest
 import requests
@@ -76,6 +77,30 @@ def test_delete_if_match_removes_the_named_version_only(s3):
     s3.delete_object(Bucket=BUCKET, Key="claimed", IfMatch=hashlib.md5(b"2", usedforsecurity=False).hexdigest())
     assert error_code(s3.get_object, Bucket=BUCKET, Key="claimed") == "NoSuchKey"
     assert error_code(s3.delete_object, Bucket=BUCKET, Key="claimed", IfMatch=etag) == "NoSuchKey"
+
+
+def test_delete_on_the_condition_of_a_size_or_a_time_is_refused(s3):
+    s3.put_object(Bucket=BUCKET, Key="conditional", Body=b"12345")
+    assert error_code(s3.delete_object, Bucket=BUCKET, Key="conditional", IfMatchSize=1) == "NotImplemented"
+    moment = datetime(2020, 1, 1, tzinfo=UTC)
+    refused = error_code(s3.delete_object, Bucket=BUCKET, Key="conditional", IfMatchLastModifiedTime=moment)
+    assert refused == "NotImplemented"
+    objects = [{"Key": "conditional", "Size": 1}, {"Key": "conditional", "LastModifiedTime": moment}]
+    answer = s3.delete_objects(Bucket=BUCKET, Delete={"Objects": objects})
+    assert [error["Code"] for error in answer["Errors"]] == ["NotImplemented"] * 2
+    assert content(s3, "conditional") == b"12345"
+
+
+@pytest.mark.parametrize("second", ["<Object><Key/></Object>", "<Object/>", "<Object>text</Object>"])
+def test_a_deletion_that_is_malformed_deletes_nothing(s3, aws_endpoint, second):
+    s3.put_object(Bucket=BUCKET, Key="named", Body=b"1")
+    body = f"<Delete><Object><Key>named</Key></Object>{second}</Delete>".encode()
+    digest = base64.b64encode(hashlib.md5(body, usedforsecurity=False).digest()).decode()
+    answer = requests.post(
+        f"{aws_endpoint.url}/{BUCKET}?delete", data=body, headers={"Content-MD5": digest}, timeout=10
+    )
+    assert (answer.status_code, "<Code>MalformedXML</Code>" in answer.text) == (400, True)
+    assert content(s3, "named") == b"1"
 
 
 def test_copy_of_an_object_uploaded_in_parts_has_the_md5_of_its_content(s3):

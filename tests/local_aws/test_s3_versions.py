@@ -98,3 +98,48 @@ def test_bucket_with_versions_is_not_empty(s3):
     versions = [{"Key": "k", "VersionId": version} for version in (put["VersionId"], marker["VersionId"])]
     s3.delete_objects(Bucket="versioned-once", Delete={"Objects": versions})
     s3.delete_bucket(Bucket="versioned-once")
+
+
+def test_content_below_a_key_that_ends_in_a_slash_has_versions(s3):
+    put = {"Bucket": BUCKET, "Key": "logs/"}
+    versions = [s3.put_object(**put, Body=body).get("VersionId") for body in (b"first", b"second", b"")]
+    assert [s3.get_object(**put, VersionId=version)["Body"].read() for version in versions[:2]] == [b"first", b"second"]
+    marker = s3.delete_object(**put)
+    assert marker["DeleteMarker"]
+    s3.delete_object(**put, VersionId=marker["VersionId"])
+    assert s3.get_object(**put)["Body"].read() == b"second"
+    for version in versions[:2]:
+        s3.delete_object(**put, VersionId=version)
+    assert "Versions" not in s3.list_object_versions(Bucket=BUCKET, Prefix="logs/")
+
+
+def test_a_folder_object_has_no_versions(s3):
+    for _ in range(2):
+        s3.put_object(Bucket=BUCKET, Key="folder/", Body=b"")
+    assert "DeleteMarker" not in s3.delete_object(Bucket=BUCKET, Key="folder/")
+    listed = s3.list_object_versions(Bucket=BUCKET, Prefix="folder/")
+    assert not listed.keys() & {"Versions", "DeleteMarkers"}
+
+
+@pytest.mark.parametrize("page_size", [1, 2, 3])
+def test_versions_that_go_page_by_page_all_go(s3, page_size):
+    s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Suspended"})
+    s3.put_object(Bucket=BUCKET, Key="gone", Body=b"null")
+    s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+    for number in range(4):
+        s3.put_object(Bucket=BUCKET, Key="gone", Body=str(number).encode())
+    s3.delete_object(Bucket=BUCKET, Key="gone")
+    kept = s3.put_object(Bucket=BUCKET, Key="gone.not", Body=b"")["VersionId"]
+    deleted = []
+    paging = {"PageSize": page_size}
+    for page in s3.get_paginator("list_object_versions").paginate(
+        Bucket=BUCKET, Prefix="gone", PaginationConfig=paging
+    ):
+        for version in page.get("Versions", []) + page.get("DeleteMarkers", []):
+            if version["Key"] == "gone":
+                deleted.append(version["VersionId"])
+                s3.delete_object(Bucket=BUCKET, Key="gone", VersionId=version["VersionId"])
+    assert len(deleted) == len(set(deleted)) == 6
+    left = s3.list_object_versions(Bucket=BUCKET, Prefix="gone")["Versions"]
+    assert [version["VersionId"] for version in left] == [kept]
+    s3.delete_object(Bucket=BUCKET, Key="gone.not", VersionId=kept)
