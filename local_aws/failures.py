@@ -39,14 +39,6 @@ def not_implemented(
     return _answer(service, environ, start_response, ("501 Not Implemented", "NotImplemented", message))
 
 
-def access_denied(
-    service: str | None, environ: "WSGIEnvironment", start_response: "StartResponse", message: str
-) -> Iterable[bytes]:
-    """Answer a request with the error AccessDenied, as a service of the request's protocol calls it."""
-    code = "AccessDenied" if _speaks_xml(service, environ) else "AccessDeniedException"
-    return _answer(service, environ, start_response, ("403 Forbidden", code, message))
-
-
 def _answer(
     service: str | None, environ: "WSGIEnvironment", start_response: "StartResponse", failure: tuple[str, str, str]
 ) -> Iterable[bytes]:
@@ -57,16 +49,12 @@ def _answer(
     return [body]
 
 
-def _speaks_xml(service: str | None, environ: "WSGIEnvironment") -> bool:
-    if "HTTP_X_AMZ_TARGET" in environ:
-        return False
-    is_query = environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded")
-    return is_query or service in XML_SERVICES or "Action=" in environ.get("QUERY_STRING", "")
-
-
 def _body(service: str | None, environ: "WSGIEnvironment", code: str, message: str) -> tuple[str, bytes]:
     """The error as XML to the services and requests that speak it, else as JSON."""
-    if not _speaks_xml(service, environ):
+    is_query = environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded")
+    if "HTTP_X_AMZ_TARGET" in environ or not (
+        is_query or service in XML_SERVICES or "Action=" in environ.get("QUERY_STRING", "")
+    ):
         return "application/x-amz-json-1.1", json.dumps({"__type": code, "message": message}).encode()
     error = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
     if service in XML_SERVICES and service.startswith("s3"):

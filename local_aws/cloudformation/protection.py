@@ -3,38 +3,53 @@
 On AWS the protection is the stack's alone, and an account of one's own keeps others away. Here all users of an endpoint
 share one account, and some tear down all that they list. So a request that would delete a role, a queue or another
 resource of a protected stack by its name is refused too; the stack itself changes and deletes its resources as always.
+
+Not held are the content of buckets, databases and tables (objects, Glue tables, items), changes that delete nothing
+(an emptied policy, a disabled rule), and types that the project's templates do not have.
 """
 
-import io
-import json
-import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, unquote
+from typing import TYPE_CHECKING
 
 from moto.cloudformation.models import cloudformation_backends
 
-from local_aws.failures import access_denied
+from local_aws.access.errors import AccessDeniedError
+from local_aws.access.requests.parsing import call_of
 from local_aws.state.operations import operation
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
-@dataclass(frozen=True)
 class Deletion:
-    """An operation that ends a resource of the type, or what makes it work; the parameter names it."""
+    """An operation that ends a resource of the type, or what makes it work; one of the parameters names it."""
 
-    resource_type: str
-    parameter: str
+    def __init__(self, resource_type: str, *parameters: str) -> None:
+        self.resource_type = resource_type
+        self.parameters = parameters
 
 
-_ROLE = Deletion("AWS::IAM::Role", "RoleName")
+_API = Deletion("AWS::ApiGatewayV2::Api", "apiId")
+_FUNCTION = Deletion("AWS::Lambda::Function", "FunctionName")
+_LOG_GROUP = Deletion("AWS::Logs::LogGroup", "logGroupName")
 _POLICY = Deletion("AWS::IAM::ManagedPolicy", "PolicyArn")
+_ROLE = Deletion("AWS::IAM::Role", "RoleName")
+_LAMBDA = {
+    "DeleteEventSourceMapping": Deletion("AWS::Lambda::EventSourceMapping", "UUID"),
+    "DeleteFunction": _FUNCTION,
+    "RemovePermission": _FUNCTION,
+}
 # By moto's name of the service and the operation.
 DELETIONS = {
-    "athena": {"DeleteWorkGroup": Deletion("AWS::Athena::WorkGroup", "WorkGroup")},
+    "apigatewayv2": dict.fromkeys(
+        ("DeleteApi", "DeleteAuthorizer", "DeleteIntegration", "DeleteRoute", "DeleteStage"), _API
+    ),
+    "athena": {
+        "DeleteNamedQuery": Deletion("AWS::Athena::NamedQuery", "NamedQueryId"),
+        "DeleteWorkGroup": Deletion("AWS::Athena::WorkGroup", "WorkGroup"),
+    },
+    "awslambda": _LAMBDA,
+    "lambda": _LAMBDA,
     "cloudwatch": {
         "DeleteAlarms": Deletion("AWS::CloudWatch::Alarm", "AlarmNames"),
         "DeleteDashboards": Deletion("AWS::CloudWatch::Dashboard", "DashboardNames"),
@@ -43,6 +58,9 @@ DELETIONS = {
         "DeleteEndpoint": Deletion("AWS::DMS::Endpoint", "EndpointArn"),
         "DeleteReplicationConfig": Deletion("AWS::DMS::ReplicationConfig", "ReplicationConfigArn"),
         "DeleteReplicationInstance": Deletion("AWS::DMS::ReplicationInstance", "ReplicationInstanceArn"),
+        "DeleteReplicationSubnetGroup": Deletion(
+            "AWS::DMS::ReplicationSubnetGroup", "ReplicationSubnetGroupIdentifier"
+        ),
         "DeleteReplicationTask": Deletion("AWS::DMS::ReplicationTask", "ReplicationTaskArn"),
     },
     "dynamodb": {"DeleteTable": Deletion("AWS::DynamoDB::Table", "TableName")},
@@ -64,44 +82,37 @@ DELETIONS = {
         "DeleteRolePolicy": _ROLE,
         "DetachRolePolicy": _ROLE,
     },
-    "kinesis": {"DeleteStream": Deletion("AWS::Kinesis::Stream", "StreamName")},
-    "logs": {
-        "DeleteLogGroup": Deletion("AWS::Logs::LogGroup", "logGroupName"),
-        "DeleteMetricFilter": Deletion("AWS::Logs::LogGroup", "logGroupName"),
-    },
+    "kinesis": {"DeleteStream": Deletion("AWS::Kinesis::Stream", "StreamName", "StreamARN")},
+    "logs": {"DeleteLogGroup": _LOG_GROUP, "DeleteMetricFilter": _LOG_GROUP},
     "redshiftserverless": {
         "DeleteNamespace": Deletion("AWS::RedshiftServerless::Namespace", "namespaceName"),
         "DeleteWorkgroup": Deletion("AWS::RedshiftServerless::Workgroup", "workgroupName"),
     },
     "secretsmanager": {"DeleteSecret": Deletion("AWS::SecretsManager::Secret", "SecretId")},
-    "sns": {"DeleteTopic": Deletion("AWS::SNS::Topic", "TopicArn")},
+    "sns": {
+        "DeleteTopic": Deletion("AWS::SNS::Topic", "TopicArn"),
+        "Unsubscribe": Deletion("AWS::SNS::Subscription", "SubscriptionArn"),
+    },
     "sqs": {"DeleteQueue": Deletion("AWS::SQS::Queue", "QueueUrl")},
     "ssm": {
         "DeleteParameter": Deletion("AWS::SSM::Parameter", "Name"),
         "DeleteParameters": Deletion("AWS::SSM::Parameter", "Names"),
     },
 }
-# Of the services whose requests are addresses: what DELETE of one means.
-PATHS = {
-    "apigatewayv2": [("AWS::ApiGatewayV2::Api", re.compile(r"/v2/apis/([^/]+)/?"))],
-    "lambda": [
-        ("AWS::Lambda::Function", re.compile(r"/[0-9-]+/functions/([^/]+)/?")),
-        ("AWS::Lambda::EventSourceMapping", re.compile(r"/[0-9-]+/event-source-mappings/([^/]+)/?")),
-    ],
-    "s3": [("AWS::S3::Bucket", re.compile(r"/([^/]+)/?"))],
-}
 
 
 def protecting_stacks(service: str, application: "WSGIApplication") -> "WSGIApplication":
-    """The application of a service, without requests that delete what a protected stack made."""
-    service = {"awslambda": "lambda"}.get(service, service)
-    if service not in DELETIONS and service not in PATHS:
+    """The application of a service, without requests that delete what a protected stack made.
+
+    Of these it raises AccessDeniedError.
+    """
+    if service not in DELETIONS and service != "s3":
         return application
 
     def respond(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         for resource_type, name in _deleted(service, environ):
             if stack := _protected_stack(resource_type, name):
-                return access_denied(service, environ, start_response, _sentence(resource_type, name, stack))
+                raise AccessDeniedError(_sentence(resource_type, name, stack), operation(environ) or "DELETE", name)
         return application(environ, start_response)
 
     return respond
@@ -116,34 +127,21 @@ def _sentence(resource_type: str, name: str, stack: str) -> str:
 
 
 def _deleted(service: str, environ: "WSGIEnvironment") -> Iterator[tuple[str, str]]:
-    """Type and name of each resource that the request would delete."""
-    if environ["REQUEST_METHOD"] == "DELETE" and not environ.get("QUERY_STRING"):
-        for resource_type, path in PATHS.get(service, []):
-            if found := path.fullmatch(environ["PATH_INFO"]):
-                yield resource_type, unquote(found[1])
-    if environ["REQUEST_METHOD"] == "POST" and service in DELETIONS:
-        deletion = DELETIONS[service].get(operation(environ) or "")
-        if deletion:
-            for name in _names(environ, deletion.parameter):
-                yield deletion.resource_type, name
-
-
-def _names(environ: "WSGIEnvironment", parameter: str) -> list[str]:
-    body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-    environ["wsgi.input"] = io.BytesIO(body)
-    if "HTTP_X_AMZ_TARGET" in environ:
-        try:
-            value: Any = json.loads(body or b"{}").get(parameter, [])
-        except ValueError:
-            return []
-        return value if isinstance(value, list) else [value]
-    fields = parse_qs(body.decode("utf-8", errors="replace"))
-    return [
-        value
-        for key, values in fields.items()
-        for value in values
-        if key == parameter or key.startswith(f"{parameter}.")
-    ]
+    """Type and name of each resource that the request would delete, or take a part from that makes it work."""
+    if service == "s3":
+        bucket, _, key = environ["PATH_INFO"].removeprefix("/").partition("/")
+        if environ["REQUEST_METHOD"] == "DELETE" and not key:
+            yield "AWS::S3::Bucket", bucket
+        return
+    # Only what may be a deletion is read as a whole.
+    if environ["REQUEST_METHOD"] != "DELETE" and operation(environ) not in DELETIONS[service]:
+        return
+    call = call_of(service, environ)
+    if deletion := DELETIONS[service].get(call.operation):
+        for parameter in deletion.parameters:
+            value = call.parameters.get(parameter, [])
+            for name in value if isinstance(value, list) else [value]:
+                yield deletion.resource_type, str(name)
 
 
 def _protected_stack(resource_type: str, name: str) -> str | None:
@@ -161,4 +159,6 @@ def _protected_stack(resource_type: str, name: str) -> str | None:
 
 
 def _is_same(given: str, own: str) -> bool:
-    return given == own or given.endswith((f":{own}", f"/{own}")) or own.endswith((f":{given}", f"/{given}"))
+    """Whether two names are of one resource: an ARN or an address ends with the name."""
+    short, long = sorted((given, own), key=len)
+    return given == own or (long.startswith(("arn:", "http")) and long.endswith((f":{short}", f"/{short}")))

@@ -26,6 +26,8 @@ SCOPE = re.compile(r"Credential=[^/,\s]+/\d+/([^/,\s]+)/")
 LABEL = re.compile(r"\\{(\w+)(?:\\\+)?\\}")
 ENTRY = re.compile(r"(?P<name>\w+)\.(?:\w+\.)?\d+")
 DEFAULT_REGION = "us-east-1"
+# The operations of REST services by botocore's name of the service.
+REST_SERVICES = {"apigatewayv2": "apigatewayv2", "awslambda": "lambda"}
 ICEBERG_PATH = re.compile(r"(?:/glue_(?P<region>[^/]+))?/iceberg/v1/(?:catalogs/[^/]+/)?(?P<rest>.+)")
 # Between the levels of a namespace (Iceberg REST protocol).
 NESTED = "\x1f"
@@ -46,7 +48,7 @@ def needs_of(service: str, environ: "WSGIEnvironment") -> "Iterable[Need]":
         return _api_gateway(environ)
     if service == "glue" and (found := ICEBERG_PATH.fullmatch(environ["PATH_INFO"])):
         return _iceberg(environ, found)
-    call = _call(service, environ)
+    call = call_of(service, environ)
     made = _rules(service).get(call.operation)
     if made is None:
         raise NoRuleError(f"{call.operation or environ['PATH_INFO']} of {service}")
@@ -67,12 +69,16 @@ def region_of(environ: "WSGIEnvironment") -> str:
     return found[1] if found else DEFAULT_REGION
 
 
-def _call(service: str, environ: "WSGIEnvironment") -> Call:
+def call_of(service: str, environ: "WSGIEnvironment") -> Call:
+    """The operation and its parameters; those of a REST protocol are named as in its addresses.
+
+    The body is read and put back. The operation is empty where none fits.
+    """
     region = region_of(environ)
     if target := environ.get("HTTP_X_AMZ_TARGET"):
         return Call(target.rpartition(".")[2], _json(environ), region, ACCOUNT_ID)
-    if service == "awslambda":
-        return _rest_call("lambda", environ, region)
+    if service in REST_SERVICES:
+        return _rest_call(REST_SERVICES[service], environ, region)
     fields = {name: values[0] for name, values in parse_qs(environ.get("QUERY_STRING", "")).items()}
     if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
         fields |= {name: values[0] for name, values in parse_qs(read_body(environ).decode(errors="replace")).items()}
