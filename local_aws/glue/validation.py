@@ -6,6 +6,8 @@ constraint: Member must have length less than or equal to 255" (ValidationExcept
 """
 
 import re
+import sys
+import unicodedata
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -16,6 +18,9 @@ from moto.glue.exceptions import GlueClientError
 
 # Java's escapes of the characters above 0xFFFF, as two surrogates each.
 _SURROGATES = r"\uD800\uDC00-\uDBFF\uDFFF"
+
+# Java's name of a category, which Python's expressions have not.
+_CATEGORY = re.compile(r"\\p\{(\w+)\}")
 
 
 class ValidationError(GlueClientError):
@@ -70,4 +75,11 @@ def _broken_demand(shape: Shape, value: Any) -> str | None:
 
 @cache
 def _pattern(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern.replace(_SURROGATES, r"\U00010000-\U0010FFFF"))
+    in_python = pattern.replace(_SURROGATES, r"\U00010000-\U0010FFFF")
+    return re.compile(_CATEGORY.sub(lambda found: _characters(found[1]), in_python))
+
+
+def _characters(category: str) -> str:
+    """Those of a Unicode category such as L, of letters, as they stand in a class of characters."""
+    every = map(chr, range(sys.maxunicode + 1))
+    return "".join(re.escape(character) for character in every if unicodedata.category(character).startswith(category))

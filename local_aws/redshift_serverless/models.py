@@ -17,8 +17,6 @@ from local_aws.redshift_serverless.exceptions import ConflictException, Resource
 # What AWS takes when the request does not say.
 DEFAULT_DATABASE = "dev"
 DEFAULT_BASE_CAPACITY = 128
-# Of a workgroup, beside its address: who connects to that has no Redshift.
-PATCH_VERSION = "The address is a plain PostgreSQL server's: only the Data API answers as Redshift."
 
 
 @dataclass
@@ -52,7 +50,6 @@ class Workgroup:
     subnet_ids: list[str] = field(default_factory=list)
     security_group_ids: list[str] = field(default_factory=list)
     status: str = "AVAILABLE"
-    patch_version: str = PATCH_VERSION
     creation_date: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property

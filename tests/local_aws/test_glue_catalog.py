@@ -6,6 +6,9 @@ from uuid import uuid4
 
 import pytest
 from botocore.exceptions import ClientError
+from botocore.loaders import Loader
+
+from local_aws.glue.validation import _pattern
 
 from local_aws.glue.catalog import LocalTable
 
@@ -253,6 +256,17 @@ def test_values_outside_of_the_limits_of_the_service_are_refused(glue, database,
     message = error.value.response["Error"]["Message"]
     assert message.startswith("1 validation error detected: Value '")
     assert f"at '{place}' failed to satisfy constraint: Member must {demand}" in message
+
+
+def test_every_pattern_of_the_model_is_read():
+    shapes = Loader().load_service_model("glue", "service-2")["shapes"].values()
+    patterns = {shape["pattern"] for shape in shapes if "pattern" in shape}
+    assert len(patterns) > 50
+    for pattern in patterns:
+        _pattern(pattern)
+    transaction_id = _pattern(r"[\p{L}\p{N}\p{P}]*")
+    assert transaction_id.fullmatch("é7-_ß漢")
+    assert not transaction_id.fullmatch("a b")
 
 
 def test_athena_passes_on_that_glue_does_not_find_a_table_or_a_database(aws, database):

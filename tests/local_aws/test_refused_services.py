@@ -112,3 +112,12 @@ def test_resetting_the_endpoint_by_the_interface_of_moto_is_refused(aws_endpoint
 def test_docs_name_every_service_whose_state_is_kept() -> None:
     docs = (REPOSITORY / "docs/architecture.md").read_text()
     assert [name for name, service in STATE_ONLY.items() if service.keeps not in docs] == []
+
+
+def test_docs_tell_of_each_service_once() -> None:
+    section = (REPOSITORY / "docs/architecture.md").read_text().partition("## The local AWS endpoint")[2]
+    table, _, after = section.partition("\n\n**A role may do what its policies say.**")
+    names = [line.split("|")[1].strip() for line in table.splitlines() if line.startswith("|")]
+    assert len(names) > 15
+    assert len(names) == len(set(names))
+    assert not re.search("^[|]", after.partition("### ")[0], re.MULTILINE)
