@@ -105,10 +105,12 @@ def test_change_sets_create_and_update_a_stack(stacks, aws: Callable) -> None:
     assert aws("sqs").get_queue_url(QueueName="second")["QueueUrl"]
 
 
-def test_change_set_without_changes_fails(stacks) -> None:
-    parameters = [{"ParameterKey": "Name", "ParameterValue": "a"}]
-    body = json.dumps({"Parameters": {"Name": {"Type": "String"}}, "Resources": {"Topic": TOPIC}})
-    same = {"StackName": "test", "TemplateBody": body, "Parameters": parameters}
+@pytest.mark.parametrize("parameters", [{}, {"Name": "a"}])
+def test_change_set_without_changes_fails(stacks, parameters) -> None:
+    declared = {name: {"Type": "String"} for name in parameters}
+    body = json.dumps({"Resources": {"Topic": TOPIC}} | ({"Parameters": declared} if declared else {}))
+    given = [{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()]
+    same = {"StackName": "test", "TemplateBody": body, "Parameters": given}
     stacks.create_stack(**same)
     stacks.create_change_set(ChangeSetName="same", ChangeSetType="UPDATE", **same)
     change_set = stacks.describe_change_set(StackName="test", ChangeSetName="same")

@@ -1,7 +1,8 @@
 """A change writes the records that it made others, and these give back the state."""
 
+import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from moto.core.utils import camelcase_to_underscores
 
 from local_aws import state
+from local_aws.failures import answering_failures
 from local_aws.glue.models import LocalGlueBackend
 from local_aws.settings import endpoint_settings
 from local_aws.state.declaration import Collection, declared_state, never_changes
@@ -128,6 +130,27 @@ def test_state_that_cannot_be_written_is_refused_before_it_is_acknowledged(holde
     with pytest.raises(StateNotKeptError, match="cannot keep the state of any"):
         changed(entries)
     assert issubclass(StateNotKeptError, NotImplementedError)
+
+
+def test_a_change_that_cannot_be_kept_is_answered_as_not_implemented(
+    holder: Holder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def application(environ: dict, start_response: Callable) -> list[bytes]:
+        holder.log.append(lambda: None)
+        start_response("200 OK", [])
+        return [b"{}"]
+
+    monkeypatch.setenv("LAKEHOUSE_AWS_DATA_DIRECTORY", str(tmp_path))
+    endpoint_settings.cache_clear()
+    told = []
+    answering = answering_failures("unkept", state.saving("unkept", application))
+    request = {"REQUEST_METHOD": "POST", "HTTP_X_AMZ_TARGET": "Any.PutThing"}
+    body = b"".join(answering(request, lambda *answer: told.append(answer[0])))
+    endpoint_settings.cache_clear()
+    assert told == ["501 Not Implemented"]
+    error = json.loads(body)
+    assert error["__type"] == "NotImplemented"
+    assert "cannot keep the state of unkept" in error["message"]
 
 
 def test_another_entry_of_the_same_key_replaces_the_record(holder: Holder) -> None:

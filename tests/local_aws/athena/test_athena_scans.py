@@ -119,6 +119,21 @@ def test_scanned_bytes_are_those_of_the_columns_and_partitions_read(lake: Lake):
     assert lake.scanned_bytes("SELECT count(*) FROM scanned") == 0
 
 
+def test_a_partition_whose_value_is_none_of_its_type_is_named(lake: Lake):
+    lake.execute(
+        "CREATE EXTERNAL TABLE months (id bigint) PARTITIONED BY (month int) STORED AS PARQUET"
+        f" LOCATION '{lake.url('months/')}'"
+    )
+    lake.put_parquet("months/month=may/part.parquet", pa.table({"id": pa.array([1], pa.int64())}))
+    table = lake.glue.get_table(DatabaseName=lake.database, Name="months")["Table"]
+    descriptor = table["StorageDescriptor"] | {"Location": lake.url("months/month=may/")}
+    partition = {"Values": ["may"], "StorageDescriptor": descriptor}
+    lake.glue.create_partition(DatabaseName=lake.database, TableName="months", PartitionInput=partition)
+    error = lake.failure("SELECT id FROM months WHERE month = 5")
+    assert error.startswith("HIVE_INVALID_PARTITION_VALUE: Invalid partition value for month: ")
+    assert "'may'" in error
+
+
 def test_pruned_partition_is_never_opened(lake: Lake):
     lake.put_parquet("broken/month=1/part.parquet", pa.table({"id": [1]}))
     lake.put("broken/month=2/part.parquet", "not a Parquet file")
