@@ -3,11 +3,13 @@
 import importlib
 from functools import lru_cache
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from _typeshed.wsgi import WSGIApplication
 
 KNOWN_HOSTS = 1024
@@ -21,16 +23,9 @@ def service_application(service: str) -> "WSGIApplication":
     return create_backend_app(service)
 
 
-@lru_cache(KNOWN_HOSTS)
-def _backend_of(host: str) -> Any:
-    return DomainDispatcherApplication.get_backend_for_host(_plain, host)
-
-
 class Dispatcher(DomainDispatcherApplication):
     """moto's dispatcher, which looks for a host's service on disk and in hundreds of patterns at each request."""
 
-    def get_backend_for_host(self, host: str | None) -> Any:
-        return None if host is None else _backend_of(host)
-
-
-_plain = DomainDispatcherApplication(service_application)
+    def __init__(self, create_app: "Callable[[str], WSGIApplication]") -> None:
+        super().__init__(create_app)
+        self.get_backend_for_host = lru_cache(KNOWN_HOSTS)(self.get_backend_for_host)

@@ -153,9 +153,7 @@ def _secret(secret_id: str, role_arn: str | None, account_id: str, region_name: 
         )
         authorize_secret(secret["ARN"], role_arn, region_name)
         values = json.loads(secret["SecretString"])
-    except SecretsManagerClientError as error:
-        raise EndpointError(f"The secret {secret_id} cannot be read: {error.message}") from error
-    except AccessDeniedError as error:
+    except (SecretsManagerClientError, AccessDeniedError) as error:
         raise EndpointError(f"The secret {secret_id} cannot be read: {error.message}") from error
     except (ValueError, KeyError):
         raise EndpointError(f"The secret {secret_id} is not JSON with host, port, username and password") from None

@@ -46,5 +46,5 @@ class LocalLogsResponse(LogsResponse):
     def start_live_tail(self) -> NoReturn:
         raise NotImplementedError("Live tails (StartLiveTail): read the lines by FilterLogEvents")
 
-    def start_query(self) -> str:
+    def start_query(self) -> NoReturn:
         raise NotImplementedError("CloudWatch Logs Insights (StartQuery): read the log by FilterLogEvents")

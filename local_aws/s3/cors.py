@@ -9,6 +9,7 @@ from typing import Any
 
 from moto.s3.models import FakeBucket
 
+from local_aws.s3.documents import as_list
 from local_aws.s3.exceptions import S3Error
 
 VARY = "Origin, Access-Control-Request-Headers, Access-Control-Request-Method"
@@ -48,27 +49,21 @@ def answer_headers(headers: Mapping[str, str], method: str, bucket: FakeBucket) 
 
 
 def _allows(rule: Any, origin: str, method: str) -> bool:
-    return method in _as_list(rule.allowed_methods) and _is_among(origin, rule.allowed_origins)
+    return method in as_list(rule.allowed_methods) and _is_among(origin, rule.allowed_origins)
 
 
 def _is_among(value: str, patterns: Any, flags: int = 0) -> bool:
-    return any(re.fullmatch(re.escape(one).replace(r"\*", ".*"), value, flags) for one in _as_list(patterns))
+    return any(re.fullmatch(re.escape(one).replace(r"\*", ".*"), value, flags) for one in as_list(patterns))
 
 
 def _headers(rule: Any, origin: str) -> dict[str, str]:
-    is_open = "*" in _as_list(rule.allowed_origins)
+    is_open = "*" in as_list(rule.allowed_origins)
     found = {
         "Access-Control-Allow-Origin": "*" if is_open else origin,
-        "Access-Control-Allow-Methods": ", ".join(_as_list(rule.allowed_methods)),
-        "Access-Control-Expose-Headers": ", ".join(_as_list(rule.exposed_headers)),
+        "Access-Control-Allow-Methods": ", ".join(as_list(rule.allowed_methods)),
+        "Access-Control-Expose-Headers": ", ".join(as_list(rule.exposed_headers)),
         "Access-Control-Max-Age": str(rule.max_age_seconds or ""),
         "Access-Control-Allow-Credentials": "" if is_open else "true",
         "Vary": VARY,
     }
     return {name: value for name, value in found.items() if value}
-
-
-def _as_list(value: Any) -> list[str]:
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]

@@ -21,15 +21,11 @@ STATUSES = {
     "BucketAlreadyExists": 409,
     "BucketAlreadyOwnedByYou": 409,
     "BucketNotEmpty": 409,
-    "ConditionalRequestConflict": 409,
-    "InternalError": 500,
-    "InvalidAccessKeyId": 403,
     "InvalidBucketState": 409,
     "InvalidObjectState": 403,
     "InvalidPartNumber": 416,
     "InvalidRange": 416,
     "MethodNotAllowed": 405,
-    "MissingContentLength": 411,
     "NotImplemented": 501,
     "OperationAborted": 409,
     "OwnershipControlsNotFoundError": 404,
@@ -37,10 +33,6 @@ STATUSES = {
     "ReplicationConfigurationNotFoundError": 404,
     "ServerSideEncryptionConfigurationNotFoundError": 404,
     "ObjectLockConfigurationNotFoundError": 404,
-    "SignatureDoesNotMatch": 403,
-    "RequestTimeTooSkewed": 403,
-    "ServiceUnavailable": 503,
-    "SlowDown": 503,
 }
 
 
@@ -103,3 +95,10 @@ def _element(name: str, value: Any) -> str:
         return f"<{name}>{str(value).lower()}</{name}>"
     text = str(value)
     return f"<{name}>{escape(text, REFERENCES) if SPECIAL.search(text) else text}</{name}>"
+
+
+def as_list(value: Any) -> list[Any]:
+    """An element that may come once or several times, or not at all."""
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]

@@ -1,7 +1,6 @@
-"""Objects, parts and delete markers as moto's responses expect them."""
+"""Objects, parts and delete markers as the answers to requests tell of them."""
 
 from datetime import UTC, datetime
-from types import SimpleNamespace
 from typing import Any
 
 from moto.core.utils import iso_8601_datetime_without_milliseconds_s3, rfc_1123_datetime
@@ -18,7 +17,7 @@ from local_aws.s3.versions import DeleteMarker
 
 
 class _Dated:
-    """The forms in which moto shows the time of the last change."""
+    """The forms in which answers tell the time of the last change."""
 
     last_modified: datetime
 
@@ -38,9 +37,6 @@ def _naive_utc(nanoseconds: int) -> datetime:
 class FileKey(_Dated, FakeKey):
     """An object whose value stays on disk. None of moto's state of a key is in it."""
 
-    acl = None
-    lock_mode = lock_until = lock_legal_status = None
-
     def __new__(cls, *_: Any) -> "FileKey":
         # Not moto's constructor of models, which keeps every instance for ever.
         return object.__new__(cls)
@@ -54,9 +50,6 @@ class FileKey(_Dated, FakeKey):
         self.last_modified = _naive_utc(stored.status.st_mtime_ns)
         self.encryption = attributes.encryption
         self.kms_key_id = attributes.kms_key_id
-        self.multipart = None
-        if attributes.parts:
-            self.multipart = SimpleNamespace(id=attributes.upload_id, partlist=range(1, attributes.parts + 1))
 
     def __del__(self) -> None:
         """There is nothing to dispose of."""
@@ -138,20 +131,14 @@ class FileKey(_Dated, FakeKey):
         }
         return {name: value for name, value in headers.items() if value is not None}
 
-    def advance(self) -> None:
-        """An object has no states to go through."""
-
 
 class PartKey(_Dated):
     """A part of a multipart upload."""
 
     def __init__(self, part: Part) -> None:
-        self.name = part.number
         self.etag = f'"{part.etag}"'
-        self.size = part.size
         self.last_modified = part.modified_at.replace(tzinfo=None)
         self.checksums = part.checksums
-        self.response_dict = {"ETag": self.etag}
 
 
 class DeleteMarkerKey(FakeDeleteMarker):

@@ -13,12 +13,14 @@ from typing import Any
 
 from moto.s3.exceptions import MalformedXML
 
+from local_aws.s3.documents import as_list
 from local_aws.s3.exceptions import NotSupportedError, S3Error
 
 Rule = dict[str, Any]
 
-# Of each action the settings that the sweep follows; of the transition the classes, from warm to cold.
-ACTIONS = {
+# Of each action, and of the filter, the settings that the sweep follows; of the transition the classes, from warm to
+# cold.
+SETTINGS = {
     "Expiration": {"Days"},
     "NoncurrentVersionExpiration": {"NoncurrentDays"},
     "AbortIncompleteMultipartUpload": {"DaysAfterInitiation"},
@@ -28,7 +30,7 @@ ACTIONS = {
 OTHER_FIELDS = {"ID", "Status", "Prefix"}
 STORAGE_CLASSES = ("STANDARD", "STANDARD_IA", "INTELLIGENT_TIERING", "ONEZONE_IA", "GLACIER_IR")
 
-ACTION_NAMES = {*ACTIONS, "NoncurrentVersionTransition"} - {"Filter"}
+ACTION_NAMES = {*SETTINGS, "NoncurrentVersionTransition"} - {"Filter"}
 FILTERS = {"Prefix", "Tag", "ObjectSizeGreaterThan", "ObjectSizeLessThan", "And"}
 TRANSITION_CLASSES = {*STORAGE_CLASSES[1:], "GLACIER", "DEEP_ARCHIVE"}
 # An object stays this long in a class before it may go to one of these.
@@ -60,7 +62,7 @@ def _check_scope(rule: Rule) -> None:
     if set(given) - FILTERS or len(given) > 1 or isinstance(given.get("Tag"), list):
         raise MalformedXML
     combined = given.get("And")
-    if "And" in given and sum(len(_as_list(value)) for value in (combined or {}).values()) < 2:
+    if "And" in given and sum(len(as_list(value)) for value in (combined or {}).values()) < 2:
         raise MalformedXML
     tagged = "Tag" in given or "Tag" in (combined or {})
     if tagged and "AbortIncompleteMultipartUpload" in rule:
@@ -70,7 +72,7 @@ def _check_scope(rule: Rule) -> None:
 def _check_actions(rule: Rule) -> None:
     if not ACTION_NAMES & set(rule):
         raise S3Error("InvalidRequest", "At least one action needs to be specified in a rule")
-    expiration, transitions = rule.get("Expiration"), _as_list(rule.get("Transition"))
+    expiration, transitions = rule.get("Expiration"), as_list(rule.get("Transition"))
     if "Expiration" in rule:
         _check_expiration(expiration or {})
     for transition in transitions:
@@ -163,9 +165,9 @@ def _invalid(message: str) -> S3Error:
 
 
 def _check_support(rule: Rule) -> None:
-    unsupported = sorted(set(rule) - OTHER_FIELDS - ACTIONS.keys())
-    for action, known in ACTIONS.items():
-        given = {name for settings in _as_list(rule.get(action)) for name in settings}
+    unsupported = sorted(set(rule) - OTHER_FIELDS - SETTINGS.keys())
+    for action, known in SETTINGS.items():
+        given = {name for settings in as_list(rule.get(action)) for name in settings}
         unsupported += [f"{action}.{name}" for name in sorted(given - known)]
     unsupported += [f"a transition to {name}" for name in _classes(rule) if name not in STORAGE_CLASSES[1:]]
     if unsupported:
@@ -188,10 +190,4 @@ def _api_transition(transition: Rule) -> Rule:
 
 
 def _classes(rule: Rule) -> Iterator[str | None]:
-    return (transition.get("StorageClass") for transition in _as_list(rule.get("Transition")))
-
-
-def _as_list(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]
+    return (transition.get("StorageClass") for transition in as_list(rule.get("Transition")))

@@ -13,8 +13,8 @@ from local_aws.s3.exceptions import InvalidArgumentError
 LISTED = 1000
 LARGEST = (1 << 31) - 1
 OWNER = {"ID": "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a"}
-# Of the document's elements those that the errors name otherwise than the query does.
-ARGUMENT_NAMES = {"max-keys": "maxKeys", "max-parts": "max-parts", "max-uploads": "max-uploads"}
+# Of the parameters those that an error names otherwise than the query does.
+ARGUMENT_NAMES = {"max-keys": "maxKeys"}
 
 
 class ListingParameters:
@@ -34,18 +34,7 @@ class ListingParameters:
         return self.query.get(name, [""])[0]
 
     def number(self, name: str, default: int) -> int:
-        value = self.text(name)
-        if not value:
-            return default
-        digits = value.removeprefix("-")
-        if not (digits.isascii() and digits.isdecimal()) or int(value) > LARGEST:
-            raise InvalidArgumentError(f"Provided {name} not an integer or within integer range", name, value)
-        if int(value) < 0:
-            argument = ARGUMENT_NAMES.get(name, name)
-            raise InvalidArgumentError(
-                f"Argument {argument} must be an integer between 0 and {LARGEST}", argument, value
-            )
-        return int(value)
+        return whole_number(name, self.text(name), default)
 
     def shown(self, text: str) -> str:
         """A key or a part of one as the document writes it."""
@@ -55,6 +44,19 @@ class ListingParameters:
         """The common prefix of a key."""
         end = key.find(self.delimiter, len(self.prefix)) if self.delimiter else -1
         return key[: end + len(self.delimiter)] if end >= 0 else None
+
+
+def whole_number(name: str, value: str, default: int) -> int:
+    """The number that a parameter or a header of this name says."""
+    if not value:
+        return default
+    digits = value.removeprefix("-")
+    if not (digits.isascii() and digits.isdecimal()) or int(value) > LARGEST:
+        raise InvalidArgumentError(f"Provided {name} not an integer or within integer range", name, value)
+    if int(value) < 0:
+        argument = ARGUMENT_NAMES.get(name, name)
+        raise InvalidArgumentError(f"Argument {argument} must be an integer between 0 and {LARGEST}", argument, value)
+    return int(value)
 
 
 def token_of(key: str) -> str:

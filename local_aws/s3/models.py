@@ -5,12 +5,8 @@ from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
-from moto.s3.exceptions import (
-    CopyObjectMustChangeSomething,
-    HeadOnDeleteMarker,
-    MissingKey,
-)
-from moto.s3.models import FakeAcl, FakeBucket, FakeKey, get_canned_acl
+from moto.s3.exceptions import CopyObjectMustChangeSomething, MissingKey
+from moto.s3.models import FakeBucket
 from moto.s3.notifications import S3NotificationEvent
 from typing_extensions import override
 
@@ -19,7 +15,7 @@ from local_aws.s3.attributes import Attributes, check_storage_class, check_tags
 from local_aws.s3.bodies import DEFAULT_ALGORITHM, StagedContent, stage
 from local_aws.s3.checksums import FULL_OBJECT, checksums_of
 from local_aws.s3.events import notify
-from local_aws.s3.exceptions import AclsDisabledError, CopySourceTooLargeError, NotSupportedError
+from local_aws.s3.exceptions import CopySourceTooLargeError, NotSupportedError
 from local_aws.s3.keys import DeleteMarkerKey, FileKey
 from local_aws.s3.store import StoredObject
 from local_aws.s3.uploads import MAX_COPY_BYTES, MultipartBackend
@@ -27,7 +23,7 @@ from local_aws.s3.versions import DeleteMarker
 
 
 class LocalS3Backend(MultipartBackend):
-    """Operations on objects, called by moto's responses. Those on buckets and uploads are in the base classes."""
+    """Operations on objects. Those on buckets and uploads are in the base classes."""
 
     @property
     def _url_module(self) -> ModuleType:
@@ -54,15 +50,6 @@ class LocalS3Backend(MultipartBackend):
         if isinstance(found, DeleteMarker):
             return DeleteMarkerKey(found, is_latest=not version_id) if return_delete_marker else None
         return FileKey(found, self.region_name) if found else None
-
-    @override
-    def head_object(
-        self, bucket_name: str, key_name: str, version_id: str | None = None, part_number: str | None = None
-    ) -> FileKey | None:
-        found = self.get_object(bucket_name, key_name, version_id, return_delete_marker=True)
-        if isinstance(found, DeleteMarkerKey):
-            raise HeadOnDeleteMarker(found)
-        return found
 
     def put_object(
         self, bucket_name: str, key_name: str, value: StagedContent | bytes | str, **settings: Any
@@ -187,13 +174,6 @@ class LocalS3Backend(MultipartBackend):
         key.is_latest = is_latest
         return key
 
-    @override
-    def get_object_acl(self, key: FakeKey) -> FakeAcl | None:
-        return get_canned_acl("private")
-
-    def put_object_acl(self, *_: Any, **__: Any) -> None:
-        raise AclsDisabledError
-
     def get_object_tagging(self, key: FileKey) -> dict[str, list[dict[str, str]]]:
         return {"Tags": [{"Key": name, "Value": value} for name, value in key.stored.attributes.tags.items()]}
 
@@ -218,12 +198,6 @@ class LocalS3Backend(MultipartBackend):
         if key.stored.attributes.etag is None:
             key.stored.attributes.etag = store.etag_of(key.stored)
         store.set_attributes(key.stored)
-
-    def select_object_content(self, *_: Any, **__: Any) -> tuple[list[bytes], int]:
-        raise NotSupportedError("SelectObjectContent; query the object with Athena")
-
-    def restore_object(self, *_: Any, **__: Any) -> bool:
-        raise NotSupportedError("RestoreObject, as there are no archive storage classes")
 
 
 def _with_opaque_etag(attributes: Attributes) -> Attributes:

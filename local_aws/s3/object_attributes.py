@@ -8,6 +8,7 @@ from typing import Any
 
 from local_aws.s3.exceptions import InvalidArgumentError, S3Error
 from local_aws.s3.keys import FileKey
+from local_aws.s3.listing_parameters import whole_number
 
 NAMES = {"ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize"}
 MAX_PARTS = 1000
@@ -48,8 +49,8 @@ def _parts(key: FileKey, headers: Mapping[str, str]) -> dict[str, Any]:
     total = {"PartsCount": len(parts)}
     if not any(checksums for _, _, checksums in parts):
         return total
-    limit = min(_number(headers, "x-amz-max-parts", MAX_PARTS), MAX_PARTS)
-    after = _number(headers, "x-amz-part-number-marker", 0)
+    limit = min(whole_number("x-amz-max-parts", headers.get("x-amz-max-parts", ""), MAX_PARTS), MAX_PARTS)
+    after = whole_number("x-amz-part-number-marker", headers.get("x-amz-part-number-marker", ""), 0)
     following = [part for part in parts if part[0] > after]
     shown = following[:limit]
     return total | {
@@ -62,12 +63,3 @@ def _parts(key: FileKey, headers: Mapping[str, str]) -> dict[str, Any]:
             for number, size, checksums in shown
         ],
     }
-
-
-def _number(headers: Mapping[str, str], name: str, default: int) -> int:
-    value = headers.get(name)
-    if value is None:
-        return default
-    if not value.isdecimal():
-        raise InvalidArgumentError(f"Provided {name} not an integer or within integer range", name, value)
-    return int(value)

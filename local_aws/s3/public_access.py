@@ -12,6 +12,7 @@ from typing import Any
 
 from moto.s3.models import FakeBucket, PublicAccessBlock
 
+from local_aws.s3.documents import as_list
 from local_aws.s3.exceptions import MalformedPolicyError
 
 Document = Mapping[str, Any]
@@ -74,27 +75,23 @@ def _statements(policy: bytes | str) -> list[Document]:
         document = json.loads(policy)
     except ValueError as error:
         raise MalformedPolicyError("Policies must be valid JSON and the first byte must be '{'") from error
-    statements = _as_list(document.get("Statement", [])) if isinstance(document, dict) else []
+    statements = as_list(document.get("Statement", [])) if isinstance(document, dict) else []
     if not statements or any(not isinstance(one, dict) or one.get("Effect") not in EFFECTS for one in statements):
         raise MalformedPolicyError("Missing required field Statement, or a statement without a valid Effect")
     return statements
-
-
-def _as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
 
 
 def _names_everybody(statement: Document) -> bool:
     principal = statement.get("Principal", {})
     if "NotPrincipal" in statement:
         return True
-    return "*" in _as_list(principal.get("AWS", []) if isinstance(principal, dict) else principal)
+    return "*" in as_list(principal.get("AWS", []) if isinstance(principal, dict) else principal)
 
 
 def _is_narrowed(statement: Document) -> bool:
     conditions = statement.get("Condition", {})
     return any(
-        key.lower() in NARROWING_KEYS and not any("*" in str(value) for value in _as_list(values))
+        key.lower() in NARROWING_KEYS and not any("*" in str(value) for value in as_list(values))
         for operator, keys in conditions.items()
         if "Not" not in operator and operator != "Null"
         for key, values in keys.items()
@@ -113,7 +110,7 @@ def _names(statement: Document, element: str, value: str, form: Callable[[str], 
 
 def _is_among(value: str, patterns: Any, form: Callable[[str], str] = str) -> bool:
     # A bracket is no pattern in a policy.
-    return any(fnmatchcase(value, form(str(one)).replace("[", "[[]")) for one in _as_list(patterns))
+    return any(fnmatchcase(value, form(str(one)).replace("[", "[[]")) for one in as_list(patterns))
 
 
 def _is_met(conditions: Document, request: Mapping[str, str]) -> bool:
@@ -127,7 +124,7 @@ def _is_met(conditions: Document, request: Mapping[str, str]) -> bool:
 def _is_one_met(operator: str, value: str | None, expected: Any) -> bool:
     """Of a key that the request has not, only negations are true."""
     if operator == "Null":
-        return (value is None) == (str(_as_list(expected)[0]).lower() == "true")
+        return (value is None) == ("true" in {str(one).lower() for one in as_list(expected)})
     negated = "Not" in operator
     if value is None:
         return negated or operator.endswith("IfExists")
@@ -137,9 +134,9 @@ def _is_one_met(operator: str, value: str | None, expected: Any) -> bool:
 def _compares(operator: str, value: str, expected: Any) -> bool:
     if operator.endswith("IpAddress"):
         address = ipaddress.ip_address(value)
-        return any(address in ipaddress.ip_network(one, strict=False) for one in _as_list(expected))
+        return any(address in ipaddress.ip_network(one, strict=False) for one in as_list(expected))
     if operator.endswith("Like") or operator.startswith("Arn"):
         return _is_among(value, expected)
     if operator.endswith("IgnoreCase") or operator == "Bool":
-        return value.lower() in {str(one).lower() for one in _as_list(expected)}
-    return value in {str(one) for one in _as_list(expected)}
+        return value.lower() in {str(one).lower() for one in as_list(expected)}
+    return value in {str(one) for one in as_list(expected)}

@@ -84,17 +84,3 @@ class MultipartBackend(BucketBackend):
 
     def abort_multipart_upload(self, bucket_name: str, multipart_id: str) -> None:
         multipart.discard(multipart.find(bucket_name, multipart_id))
-
-    def list_parts(
-        self, bucket_name: str, multipart_id: str, part_number_marker: int = 0, max_parts: int = 1000
-    ) -> list[PartKey]:
-        parts = multipart.parts(multipart.find(bucket_name, multipart_id))
-        return [PartKey(part) for part in parts if part.number > part_number_marker][:max_parts]
-
-    def is_truncated(self, bucket_name: str, multipart_id: str, next_part_number_marker: int) -> bool:
-        parts = multipart.parts(multipart.find(bucket_name, multipart_id))
-        return bool(parts) and parts[-1].number > next_part_number_marker
-
-    def list_multipart_uploads(self, bucket_name: str) -> dict[str, multipart.Upload]:
-        self.get_bucket(bucket_name)
-        return {upload.id: upload for upload in multipart.uploads(bucket_name)}

@@ -21,7 +21,7 @@ class InlinePolicyResource(StackResource, CloudFormationModel):
     supported_properties: ClassVar[frozenset[str]] = frozenset({"PolicyName", "PolicyDocument", *_HOLDERS})
 
     def __init__(self, physical_resource_id: str, properties: Properties) -> None:
-        """The names of what is kept are those of moto's own type, of which an earlier version left resources."""
+        """The attributes are named as those of moto's own type, which state that is kept on disk may hold."""
         super().__init__(physical_resource_id)
         self.policy_name = properties["PolicyName"]
         self.role_names, self.user_names, self.group_names = (properties.get(name) for name in _HOLDERS)

@@ -31,7 +31,7 @@ class RoleResource(StackResource, CloudFormationModel):
         }
     )
     attribute_names: ClassVar[frozenset[str]] = frozenset({"Arn", "RoleId"})
-    # Unknown of a role that an earlier version made.
+    # Unknown of moto's own type, which state that is kept on disk may hold.
     own_policies: Sequence[str] = ()
     own_managed_policies: Sequence[str] = ()
 
