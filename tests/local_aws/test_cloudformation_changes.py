@@ -46,6 +46,42 @@ def test_named_query_is_replaced_and_deleted_with_its_stack(stacks, aws: Callabl
     assert athena.batch_get_named_query(NamedQueryIds=[query_id])["NamedQueries"] == []
 
 
+def test_a_managed_policy_changes_in_versions_and_goes_with_its_stack(stacks, aws: Callable) -> None:
+    iam = aws("iam")
+    trust = {"Version": "2012-10-17", "Statement": []}
+    iam.create_role(RoleName="holder", AssumeRolePolicyDocument=json.dumps(trust))
+
+    def template(action: str, roles: list[str], description: str = "d") -> str:
+        statement = {"Effect": "Allow", "Action": action, "Resource": "*"}
+        document = {"Version": "2012-10-17", "Statement": [statement]}
+        properties = {"PolicyDocument": document, "Roles": roles, "Description": description}
+        policy = {"Type": "AWS::IAM::ManagedPolicy", "Properties": properties}
+        return json.dumps({"Resources": {"Policy": policy}})
+
+    def applied(arn: str) -> tuple[str, list[str]]:
+        version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+        document = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+        attached = iam.list_attached_role_policies(RoleName="holder")["AttachedPolicies"]
+        return document["Statement"][0]["Action"], [one["PolicyArn"] for one in attached]
+
+    stacks.create_stack(StackName="test", TemplateBody=template("s3:GetObject", ["holder"]))
+    (resource,) = stacks.describe_stack_resources(StackName="test")["StackResources"]
+    arn = resource["PhysicalResourceId"]
+    assert applied(arn) == ("s3:GetObject", [arn])
+    for number in range(6):
+        stacks.update_stack(StackName="test", TemplateBody=template(f"s3:Get{number}", []))
+        assert applied(arn) == (f"s3:Get{number}", [])
+    assert len(iam.list_policy_versions(PolicyArn=arn)["Versions"]) == 5
+    stacks.update_stack(StackName="test", TemplateBody=template("s3:PutObject", ["holder"]))
+    assert applied(arn) == ("s3:PutObject", [arn])
+    stacks.delete_stack(StackName="test")
+    assert "test" not in stack_names(stacks)
+    assert iam.list_attached_role_policies(RoleName="holder")["AttachedPolicies"] == []
+    with pytest.raises(ClientError, match="NoSuchEntity"):
+        iam.get_policy(PolicyArn=arn)
+    iam.delete_role(RoleName="holder")
+
+
 def test_policies_of_a_role_follow_the_template_each_by_its_own_resource(stacks, aws: Callable) -> None:
     def document(*actions: str) -> dict:
         statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}

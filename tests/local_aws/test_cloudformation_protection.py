@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 import local_aws
 from local_aws.cloudformation import protection
 from local_aws.cloudformation.support import MOTO_PROPERTIES
-from tests.local_aws.stacks import create
+from tests.local_aws.stacks import create, stack_names
 from tests.roles import TRUST
 
 ALLOW = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
@@ -103,6 +103,7 @@ def protected(aws: Callable) -> Iterator[dict[str, str]]:
     yield {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in resources}
     client.update_termination_protection(StackName="protected", EnableTerminationProtection=False)
     client.delete_stack(StackName="protected")
+    assert "protected" not in stack_names(client)
     assert "/protected/logs" not in [group["logGroupName"] for group in aws("logs").describe_log_groups()["logGroups"]]
     assert "protected" not in aws("dynamodb").list_tables()["TableNames"]
 

@@ -3,4 +3,4 @@
 
 def register() -> None:
     """Importing a model is what makes moto find it."""
-    from local_aws.cloudformation.resources import inline_policy, policies, role, secret, topic  # noqa: F401
+    from local_aws.cloudformation.resources import inline_policy, managed_policy, policies, role, secret, topic  # noqa: F401

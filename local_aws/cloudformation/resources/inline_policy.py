@@ -11,25 +11,25 @@ from moto.iam.models import IAMBackend, iam_backends
 
 from local_aws.cloudformation.resources.base import Properties, StackResource
 
-_HOLDERS = {"Roles": "role", "Users": "user", "Groups": "group"}
+HOLDERS = {"Roles": "role", "Users": "user", "Groups": "group"}
 
 
 class InlinePolicyResource(StackResource, CloudFormationModel):
     type_name = "AWS::IAM::Policy"
     backends = iam_backends
     is_global = True
-    supported_properties: ClassVar[frozenset[str]] = frozenset({"PolicyName", "PolicyDocument", *_HOLDERS})
+    supported_properties: ClassVar[frozenset[str]] = frozenset({"PolicyName", "PolicyDocument", *HOLDERS})
 
     def __init__(self, physical_resource_id: str, properties: Properties) -> None:
         """The attributes are named as those of moto's own type, which state that is kept on disk may hold."""
         super().__init__(physical_resource_id)
         self.policy_name = properties["PolicyName"]
-        self.role_names, self.user_names, self.group_names = (properties.get(name) for name in _HOLDERS)
+        self.role_names, self.user_names, self.group_names = (properties.get(name) for name in HOLDERS)
 
     @classmethod
     def create(cls, backend: IAMBackend, name: str, properties: Properties) -> Self:
         document = json.dumps(properties["PolicyDocument"], default=str)
-        for kind, holder in _holders(properties):
+        for kind, holder in holders_of(properties):
             getattr(backend, f"put_{kind}_policy")(holder, properties["PolicyName"], document)
         return cls(name, properties)
 
@@ -43,7 +43,7 @@ class InlinePolicyResource(StackResource, CloudFormationModel):
         region_name: str,
     ) -> Self:
         backend, original = cls.backend_of(account_id, region_name), original_resource
-        before = dict(zip(_HOLDERS, (original.role_names, original.user_names, original.group_names), strict=True))
+        before = dict(zip(HOLDERS, (original.role_names, original.user_names, original.group_names), strict=True))
         _remove(backend, before | {"PolicyName": original.policy_name})
         return cls.create(backend, original.physical_resource_id, cloudformation_json["Properties"])
 
@@ -52,13 +52,14 @@ class InlinePolicyResource(StackResource, CloudFormationModel):
         _remove(backend, properties)
 
 
-def _holders(properties: Properties) -> Iterator[tuple[str, str]]:
-    for name, kind in _HOLDERS.items():
+def holders_of(properties: Properties) -> Iterator[tuple[str, str]]:
+    """Kind and name of each role, user and group."""
+    for name, kind in HOLDERS.items():
         yield from ((kind, holder) for holder in properties.get(name) or [])
 
 
 def _remove(backend: IAMBackend, properties: Properties) -> None:
     """Where it still stands: a role may be gone, and somebody may have removed it."""
-    for kind, holder in _holders(properties):
+    for kind, holder in holders_of(properties):
         with suppress(NotFoundException):
             getattr(backend, f"delete_{kind}_policy")(holder, properties["PolicyName"])

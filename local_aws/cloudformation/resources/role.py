@@ -31,7 +31,7 @@ class RoleResource(StackResource, CloudFormationModel):
         }
     )
     attribute_names: ClassVar[frozenset[str]] = frozenset({"Arn", "RoleId"})
-    # Unknown of moto's own type, which state that is kept on disk may hold.
+    # State that is kept on disk may lack them.
     own_policies: Sequence[str] = ()
     own_managed_policies: Sequence[str] = ()
 

@@ -1,0 +1,97 @@
+"""AWS::IAM::ManagedPolicy, which moto's own type neither changes nor deletes."""
+
+import json
+from contextlib import suppress
+from typing import Any, ClassVar, Self
+
+from moto.core.common_models import CloudFormationModel
+from moto.iam.exceptions import DeleteConflictException, NotFoundException
+from moto.iam.models import IAMBackend, ManagedPolicy, iam_backends
+
+from local_aws.cloudformation.resources.base import Properties, StackResource
+from local_aws.cloudformation.resources.inline_policy import HOLDERS, holders_of
+
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+MOST_VERSIONS = 5
+
+
+class ManagedPolicyResource(StackResource, CloudFormationModel):
+    type_name = "AWS::IAM::ManagedPolicy"
+    backends = iam_backends
+    is_global = True
+    name_property = "ManagedPolicyName"
+    supported_properties: ClassVar[frozenset[str]] = frozenset(
+        {"ManagedPolicyName", "Description", "Path", "PolicyDocument", *HOLDERS}
+    )
+    # Roles, users and groups that the template attaches it to; state that is kept on disk may hold moto's own type.
+    holders: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def create(cls, backend: IAMBackend, name: str, properties: Properties) -> Self:
+        policy = backend.create_policy(
+            properties.get("Description", ""), properties.get("Path", "/"), _document(properties), name, []
+        )
+        resource = cls(policy.arn)
+        resource._attach(backend, properties)
+        return resource
+
+    @classmethod
+    def update_from_cloudformation_json(
+        cls,
+        original_resource: Any,
+        new_resource_name: str,
+        cloudformation_json: Properties,
+        account_id: str,
+        region_name: str,
+    ) -> Self:
+        """The document changes in place, as another version; name, description and path are those of another policy."""
+        backend, properties = cls.backend_of(account_id, region_name), cloudformation_json["Properties"]
+        resource = cls(original_resource.physical_resource_id)
+        resource.holders = getattr(original_resource, "holders", ())
+        policy = backend.get_policy(resource.physical_resource_id)
+        asked = (new_resource_name, properties.get("Description", ""), properties.get("Path", "/"))
+        if asked != (policy.name, policy.description, policy.path):
+            replacement = cls.create(backend, new_resource_name, properties)
+            resource._detach(backend)
+            _delete(backend, policy)
+            return replacement
+        _put_version(backend, policy, _document(properties))
+        resource._detach(backend)
+        resource._attach(backend, properties)
+        return resource
+
+    @classmethod
+    def delete(cls, backend: IAMBackend, physical_resource_id: str, properties: Properties) -> None:
+        resource = cls(physical_resource_id)
+        resource.holders = tuple(holders_of(properties))
+        resource._detach(backend)
+        _delete(backend, backend.get_policy(physical_resource_id))
+
+    def _attach(self, backend: IAMBackend, properties: Properties) -> None:
+        self.holders = tuple(holders_of(properties))
+        for kind, holder in self.holders:
+            getattr(backend, f"attach_{kind}_policy")(self.physical_resource_id, holder)
+
+    def _detach(self, backend: IAMBackend) -> None:
+        """Where it still is: a role may be gone, and somebody may have detached it."""
+        for kind, holder in self.holders:
+            with suppress(NotFoundException):
+                getattr(backend, f"detach_{kind}_policy")(self.physical_resource_id, holder)
+
+
+def _document(properties: Properties) -> str:
+    return json.dumps(properties["PolicyDocument"], default=str)
+
+
+def _put_version(backend: IAMBackend, policy: ManagedPolicy, document: str) -> None:
+    """Make the document the default version, in the place of the oldest one where there are as many as may be."""
+    if len(policy.versions) == MOST_VERSIONS:
+        oldest = next(one for one in policy.versions if one.version_id != policy.default_version_id)
+        backend.delete_policy_version(policy.arn, oldest.version_id)
+    backend.create_policy_version(policy.arn, document, set_as_default=True)
+
+
+def _delete(backend: IAMBackend, policy: ManagedPolicy) -> None:
+    if policy.attachment_count:
+        raise DeleteConflictException(f"Cannot delete the policy {policy.name}, which is attached to entities.")
+    backend.delete_policy(policy.arn)
