@@ -52,9 +52,16 @@ HIVE_COLUMNS = {
     "note": "string",
 }
 TABLE = pa.Table.from_pylist(ROWS, schema=SCHEMA)
-# The reference: BBB is missing, and CCC has another name.
-INSTRUMENTS = pa.table({"code": ["AAA", "CCC", "DDD"], "name": ["Alpha", "Gamma", "Delta"], "weight": [1.0, 2.0, 5.0]})
-INSTRUMENT_COLUMNS = {"code": "string", "name": "string", "weight": "double"}
+# The reference: BBB is missing, and CCC has another name. Its notes are numbers.
+INSTRUMENTS = pa.table(
+    {
+        "code": ["AAA", "CCC", "DDD"],
+        "name": ["Alpha", "Gamma", "Delta"],
+        "weight": [1.0, 2.0, 5.0],
+        "note": pa.array([1, 2, 3], pa.int64()),
+    }
+)
+INSTRUMENT_COLUMNS = {"code": "string", "name": "string", "weight": "double", "note": "bigint"}
 
 
 def values(column: str) -> list[Any]:

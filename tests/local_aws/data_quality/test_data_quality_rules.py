@@ -206,6 +206,12 @@ CASES = [
         PASS,
         {"Dataset.*.CustomSQL": 5},
     ),
+    (
+        'CustomSql "select count(*) from primary p join instruments i on p.symbol = i.code '
+        "where p.note = 'seven' and p.id > '6'\" = 1",
+        PASS,
+        {"Dataset.*.CustomSQL": 1},
+    ),
     ('CustomSql "select nothing from primary" = 1', ERROR, {}),
     ('CustomSql "drop table primary" = 1', ERROR, {}),
     ('IsComplete "id" where "nothing > 1"', ERROR, {}),

@@ -4,6 +4,7 @@ The table that is evaluated is called `primary` in every query; the others have 
 """
 
 import threading
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from functools import cached_property
@@ -129,9 +130,16 @@ class Dataset:
             own.set("expressions", [*tables, *own.expressions])
         elif tables:
             named.set("with_", exp.With(expressions=tables))
-        columns = {name: column for alias in used for name, column in self.columns_of(alias).items()}
-        cast_compared_texts(named, {name: kind for name, column in columns.items() if (kind := compared_as(column))})
+        cast_compared_texts(named, self._compared_types(used))
         return named
+
+    def _compared_types(self, aliases: Iterable[str]) -> dict[str, str]:
+        """Of the columns that are no texts; a name that is of two types in two sources tells nothing."""
+        found: dict[str, set[str | None]] = defaultdict(set)
+        for alias in aliases:
+            for name, column in self.columns_of(alias).items():
+                found[name].add(compared_as(column))
+        return {name: kind for name, kinds in found.items() if len(kinds) == 1 and (kind := next(iter(kinds)))}
 
 
 def kept_rows(where: str | None) -> str:
