@@ -125,9 +125,11 @@ def _lambda(on: Expressions, node: exp.Lambda, parameters: list[Type]) -> Value:
         raise failure(
             "INVALID_PARAMETER_USAGE", node, f"Lambda expression has {len(names)} parameters, not {len(parameters)}"
         )
-    variables = {name: Value(quoted(name), kind) for name, kind in zip(names, parameters, strict=True)}
+    # Names that the lambdas of templates and macros do not have.
+    own = [quoted(f"${name}") for name in names]
+    variables = {name: Value(sql, kind) for name, sql, kind in zip(names, own, parameters, strict=True)}
     body = on.inner(variables).value(node.this)
-    return body.of(f"lambda {', '.join(map(quoted, names))}: {body.sql}", body.type)
+    return body.of(f"lambda {', '.join(own)}: {body.sql}", body.type)
 
 
 def _unexpected(node: exp.Expression, name: str, kinds: list[Type | None]) -> Exception:

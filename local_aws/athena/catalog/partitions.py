@@ -95,12 +95,13 @@ def _matching(
     )
     known = [(key.name, catalog_type(key.hive_type)) for key in keys]
     try:
-        where = " AND ".join(expression_value(condition, known).sql for condition in conditions)
+        where = " AND ".join(expression_value(condition, known, "candidates").sql for condition in conditions)
     except QueryError:
         return partitions
     connection.register("candidates", candidates)
     try:
-        query = f"SELECT position FROM (SELECT position, {columns} FROM candidates) WHERE {where} ORDER BY position"  # noqa: S608 - identifiers are quoted
+        read = f"(SELECT position, {columns} FROM candidates) AS candidates"  # noqa: S608 - identifiers are quoted
+        query = f"SELECT position FROM {read} WHERE {where} ORDER BY position"  # noqa: S608 - translated
         return [partitions[position] for (position,) in connection.execute(query).fetchall()]
     except duckdb.ConversionException as error:
         _check_values(connection, columns, keys)

@@ -50,8 +50,15 @@ def _array(kind: Type) -> Printer:
 
 
 def _map(kind: Type) -> Printer:
+    """DuckDB gives keys that Python cannot hash, and their values, as two lists."""
     key, item = map(_nested, kind.arguments)
-    return lambda value: f"{{{', '.join(f'{key(one)}={item(other)}' for one, other in value.items())}}}"
+    has_lists = kind.arguments[0].name in _CONTAINERS
+
+    def printed(value: Any) -> str:
+        pairs = zip(value["key"], value["value"], strict=True) if has_lists else value.items()
+        return "{" + ", ".join(f"{key(one)}={item(other)}" for one, other in pairs) + "}"
+
+    return printed
 
 
 def _row(kind: Type) -> Printer:

@@ -26,6 +26,17 @@ VALUES = {
     "contains_sequence(ARRAY[1, 2, 3], ARRAY[3, 2])": "false",
     "ngrams(ARRAY['a', 'b', 'c'], 2)": "[[a, b], [b, c]]",
     "ngrams(ARRAY['a', 'b'], 5)": "[[a, b]]",
+    "filter(ARRAY[1, 2, 3], x -> contains(ARRAY[2], x))": "[2]",
+    "transform(ARRAY[1, 2], x -> array_remove(ARRAY[1, 2, 3], x))": "[[2, 3], [1, 3]]",
+    "transform(ARRAY[ARRAY[1, 1]], item -> array_distinct(item))": "[[1]]",
+    "transform(ARRAY[1, 2], x -> transform(ARRAY[10, 20], y -> x + y))": "[[11, 21], [12, 22]]",
+    "transform(ARRAY[1, 2], x -> transform(ARRAY[10, 20], x -> x + 1))": "[[11, 21], [11, 21]]",
+    "transform_keys(MAP(ARRAY[1, 2], ARRAY['a', 'b']), (entry, key) -> array_remove(ARRAY['a', 'b'], key))": (
+        "{[b]=a, [a]=b}"
+    ),
+    "reduce(ARRAY[1, 2], ARRAY[1, 2, 3], (item, x) -> array_remove(item, x), item -> cardinality(item))": "1",
+    "MAP(ARRAY[ARRAY[1, 2], ARRAY[3]], ARRAY['a', 'b'])": "{[1, 2]=a, [3]=b}",
+    "MAP(ARRAY[ROW(1, 'k')], ARRAY[ROW(2, NULL)])": "{{field0=1, field1=k}={field0=2, field1=null}}",
     "reduce(ARRAY[5, 20], 0, (s, x) -> s + x, s -> s / 2)": "12",
     "sequence(date '2024-01-31', date '2024-04-01', interval '1' month)": "[2024-01-31, 2024-02-29, 2024-03-31]",
     "sequence(date '2024-01-02', date '2023-12-31')": "[2024-01-02, 2024-01-01, 2023-12-31]",

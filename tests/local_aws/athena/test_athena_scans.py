@@ -148,6 +148,17 @@ def test_pruned_partition_is_never_opened(lake: Lake):
     )
 
 
+def test_partition_key_is_no_lambdas_variable_where_partitions_are_chosen(lake: Lake):
+    for value in ("a", "b"):
+        lake.put_parquet(f"named/x={value}/part.parquet", pa.table({"id": [1]}))
+    lake.execute(
+        "CREATE EXTERNAL TABLE named (id bigint) PARTITIONED BY (x string) STORED AS PARQUET "
+        f"LOCATION '{lake.url('named/')}' TBLPROPERTIES ('projection.enabled' = 'true', "
+        "'projection.x.type' = 'enum', 'projection.x.values' = 'a,b')"
+    )
+    assert lake.rows("SELECT x FROM named WHERE NOT contains(ARRAY['a'], x)") == [["b"]]
+
+
 def test_row_groups_that_cannot_hold_a_wanted_text_are_not_read(lake: Lake):
     symbols = [f"{letter}{number}" for letter in "ABC" for number in range(100)]
     table = pa.table({"symbol": symbols, "volume": pa.array(range(300), pa.int64())})
