@@ -7,7 +7,8 @@
 Left of `=` are Trino's types: a capital letter is one type, `any` any, a small letter in parentheses a length or
 precision, `...` any number of arguments of the last type, `(T) -> U` a lambda. Right of it is DuckDB's SQL, over the
 macros of `macros.sql`: `$1` an argument, `$*` all of them, `$zone1` the time zone of one, `$window` where FILTER and
-OVER of an aggregate go (at the end if it is not said), others as in `templates.py`. `@2` after a result: its zone is
+OVER of an aggregate go (at the end if it is not said), `$distinct` and `$order` where DISTINCT and ORDER BY in the call
+go (around the arguments if it is not said), others as in `templates.py`. `@2` after a result: its zone is
 what that argument says. `!` and words: what of a function is refused. A line of a name alone is a function that Athena
 documents and that is refused here.
 """

@@ -32,8 +32,8 @@ class Call:
             coerced(value.sql, value.type, wanted) if wanted.name != "function" else value.sql
             for value, wanted in zip(arguments, match.arguments, strict=True)
         ]
-        self.has_modifiers = bool(modifiers[0] or modifiers[1])
-        if self.sqls:
+        self.modifiers = modifiers
+        if self.sqls and "$distinct" not in match.signature.template:
             self.sqls[0] = modifiers[0] + self.sqls[0]
             self.sqls[-1] += modifiers[1]
 
@@ -74,7 +74,7 @@ class Call:
 
     def _operand(self, place: int) -> str:
         sql = self.sqls[place]
-        is_alone = self.has_modifiers or self.match.signature.template.count("(") == 1 or _SIMPLE.fullmatch(sql)
+        is_alone = any(self.modifiers) or self.match.signature.template.count("(") == 1 or _SIMPLE.fullmatch(sql)
         return sql if is_alone else _grouped(sql)
 
     def zone(self, place: int) -> str:
@@ -191,6 +191,8 @@ def _grouped(sql: str) -> str:
 
 _PARTS: dict[str, Callable[[Call, int], str]] = {
     "window": lambda call, _: call.window,
+    "distinct": lambda call, _: call.modifiers[0],
+    "order": lambda call, _: call.modifiers[1],
     "null": lambda call, _: call.null_test(),
     "joined": lambda call, _: " || ".join(map(_grouped, call.sqls)),
     "blanks": lambda *_: _BLANKS,

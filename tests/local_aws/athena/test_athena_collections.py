@@ -80,6 +80,19 @@ def test_aggregates_of_maps(lake: Lake):
         "FROM (VALUES ('a', 1), ('a', 2), ('b', 3), (NULL, 4)) AS t(k, v)"
     )
     assert row == ["{a=[1, 2], b=[3]}", "{a=2, b=1}", "{a=1, b=3}"]
+    [ordered] = lake.rows(
+        "SELECT map_agg(k, v ORDER BY v DESC), multimap_agg(k, v ORDER BY v DESC), "
+        "cardinality(multimap_agg(DISTINCT k, v)['a']) FROM (VALUES ('a', 1), ('a', 2), ('a', 2)) AS t(k, v)"
+    )
+    assert ordered == ["{a=2}", "{a=[2, 2, 1]}", "2"]
+
+
+def test_row_with_the_greatest_key_may_have_no_value(lake: Lake):
+    [row] = lake.rows(
+        "SELECT max_by(v, k), min_by(v, k), max_by(v, k, 2), max_by(v, k) FILTER (WHERE k < 2) "
+        "FROM (VALUES (1, 1), (NULL, 2), (3, NULL)) AS t(v, k)"
+    )
+    assert row == [None, "1", "[null, 1]", "1"]
 
 
 UNNESTED = {
