@@ -54,6 +54,13 @@ def decimal_size(kind: Type) -> tuple[int, int]:
     return kind.arguments if kind.name == "decimal" else (INTEGER_DIGITS[kind.name], 0)
 
 
+def remainder_size(left: Type, right: Type) -> tuple[int, int]:
+    """Precision and scale of what is left of one decimal when it is divided by another."""
+    (digits, scale), (other_digits, other_scale) = decimal_size(left), decimal_size(right)
+    result_scale = max(scale, other_scale)
+    return min(digits - scale, other_digits - other_scale) + result_scale, result_scale
+
+
 def _common_time(left: Type, right: Type) -> Type:
     low, high = sorted((left, right), key=lambda kind: (_TIMES[kind.name], kind.arguments))
     zone = high.zone if low.name != high.name or low.zone == high.zone else None

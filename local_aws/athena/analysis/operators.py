@@ -9,7 +9,7 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from local_aws.athena.analysis.casts import coerced
-from local_aws.athena.analysis.coercion import common_of, common_type, decimal_size
+from local_aws.athena.analysis.coercion import common_of, common_type, decimal_size, remainder_size
 from local_aws.athena.analysis.errors import failure
 from local_aws.athena.analysis.types import (
     DATE,
@@ -79,9 +79,7 @@ def _decimals(sign: str, left: Value, right: Value) -> tuple[str, Type]:
             kind = decimal(digits + other_scale + max(other_scale - scale, 0), max(scale, other_scale))
             return quotient_sql(one, other, kind, other_scale), kind
         case "%":
-            kind = decimal(
-                min(digits - scale, other_digits - other_scale) + max(scale, other_scale), max(scale, other_scale)
-            )
+            kind = decimal(*remainder_size(left.type, right.type))
         case _:
             result_scale = max(scale, other_scale)
             kind = decimal(max(digits - scale, other_digits - other_scale) + result_scale + 1, result_scale)

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from local_aws.athena.analysis.coercion import can_coerce, common_type, decimal_size, distance
+from local_aws.athena.analysis.coercion import can_coerce, common_type, decimal_size, distance, remainder_size
 from local_aws.athena.analysis.types import MAX_PRECISION, UNKNOWN, Type, decimal, parse_type
 
 FOLDER = Path(__file__).with_name("functions")
@@ -29,12 +29,15 @@ _LINE = re.compile(
     r"(?P<name>\w+)\((?P<arguments>.*)\) -> (?P<result>[^=@]+?)(?: @(?P<zone>\d))?(?: (?P<kind>aggregate|window))?"
     r" = (?P<template>.*)"
 )
-# What a decimal's size becomes, by the names that results have in the table.
-_DECIMAL_RESULTS: dict[str, Callable[[int, int], tuple[int, int]]] = {
-    "rounded": lambda p, s: (min(MAX_PRECISION, p + (1 if s else 0)), s),
-    "whole": lambda p, s: (min(MAX_PRECISION, p - s + (1 if s else 0)) or 1, 0),
-    "truncated": lambda p, s: (max(p - s, 1), 0),
-    "summed": lambda _, s: (MAX_PRECISION, s),
+# What a decimal's size becomes, by the names that results have in the table: as the document says it, and computed.
+_DECIMAL_RESULTS: dict[str, tuple[str, Callable[..., tuple[int, int]]]] = {
+    "rounded": ("p+min(s,1),s", lambda p, s: (min(MAX_PRECISION, p + min(s, 1)), s)),
+    "whole": ("p-s+min(s,1),0", lambda p, s: (min(MAX_PRECISION, p - s + min(s, 1)) or 1, 0)),
+    "truncated": ("max(p-s,1),0", lambda p, s: (max(p - s, 1), 0)),
+    "remainder": (
+        "min(p-s,q-t)+max(s,t),max(s,t)",
+        lambda p, s, q, t: remainder_size(decimal(p, s), decimal(q, t)),
+    ),
 }
 
 
@@ -57,7 +60,9 @@ class Signature:
 
     @property
     def result_name(self) -> str:
-        return self.result.name.partition(" ")[0] if self.result.name.startswith("decimal ") else str(self.result)
+        if not self.result.name.startswith("decimal "):
+            return str(self.result)
+        return f"decimal({_DECIMAL_RESULTS[self.result.name.removeprefix('decimal ')][0]})"
 
     def __str__(self) -> str:
         dots = ", ..." if self.is_variadic else ""
@@ -224,7 +229,8 @@ def _bound(pattern: Type, bound: dict[str, Type | int]) -> Type:
     if _is_variable(pattern):
         return bound.get(pattern.name, UNKNOWN) if bound else pattern
     if pattern.name.startswith("decimal "):
-        return decimal(*_DECIMAL_RESULTS[pattern.name.removeprefix("decimal ")](bound.get("p", 1), bound.get("s", 0)))
+        sizes = {"p": 1, "s": 0} | {name: size for name, size in bound.items() if name.islower()}
+        return decimal(*_DECIMAL_RESULTS[pattern.name.removeprefix("decimal ")][1](**sizes))
     if not pattern.arguments:
         return pattern
     arguments = tuple(_bound_argument(argument, bound) for argument in pattern.arguments)

@@ -199,6 +199,7 @@ _PARTS: dict[str, Callable[[Call, int], str]] = {
     "zone": lambda call, place: call.zone(place),
     "type": lambda call, place: str(call.given[place].type),
     "held": lambda call, place: duckdb_type(call.match.arguments[place]) or "VARCHAR",
+    "result": lambda call, _: duckdb_type(call.match.result) or "VARCHAR",
     "average": lambda call, _: call.average(),
     "texts": Call.texts,
     "date": Call.day,

@@ -137,6 +137,9 @@ TEXTS = {
     "url_extract_fragment('https://example.com/p?q=1#f')": "f",
     "to_hex(sha1(to_utf8('a')))": "86F7E437FAA5A7FCE15D1DDCB9EAEAEA377667B8",
     "split('a,b,c', ',', 2)": "[a, b,c]",
+    "mod(-5, 2.25)": "-0.50",
+    "typeof(mod(5.5, 2))": "decimal(2,1)",
+    "typeof(sum(1.5) OVER ())": "decimal(38,1)",
     "strpos('a.b.c', '.', 2)": "4",
     "concat('a', NULL)": None,
     "concat_ws(',', 'a', NULL, 'b')": "a,b",
@@ -175,6 +178,9 @@ TIMES = {
     "typeof(now())": "timestamp(3) with time zone",
 }
 CONTAINERS = {
+    "format('%2$s %s %1$s %s', 'a', 'b')": "b a a b",
+    "format('%.1f %.1f %.2f', DECIMAL '0.25', -1.25e0, 1.005e0)": "0.3 -1.3 1.01",
+    "format('%5.1f|%,.1f', 1.25, 1e7)": "  1.3|10,000,000.0",
     "slice(ARRAY[1, 2, 3, 4], 2, 2)": "[2, 3]",
     "slice(ARRAY[1, 2, 3, 4], -2, 2)": "[3, 4]",
     "try(ARRAY[1][3])": None,
