@@ -8,16 +8,18 @@ from dataclasses import dataclass
 
 from local_aws.athena.analysis.types import (
     INTEGER_DIGITS,
+    MAX_FRACTION_DIGITS,
     MAX_PRECISION,
     MILLISECONDS,
     TIMESTAMP_TZ,
     Type,
     duckdb_type,
-    field_names,
 )
+from local_aws.athena.analysis.values import row_sql
 from local_aws.athena.analysis.zones import local_sql, zone_sql
-from local_aws.athena.sql.quoting import quoted, text_literal
+from local_aws.athena.sql.quoting import text_literal
 
+_FRACTIONS = {"time", "timestamp", TIMESTAMP_TZ}
 _JAVA_NAMES = {"integer": "INT"}
 _NUMBER_TEXT = r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*"
 _TEXTS: dict[str, str] = {
@@ -99,8 +101,8 @@ def _from_text(cast: _Cast) -> str:
     converted = f"TRY_CAST({sql} AS {cast.held})"
     if target.name == "boolean":
         converted = f"lower({sql}) IN ('t', 'true', '1')"
-    elif target.name in {"timestamp", TIMESTAMP_TZ} and target.arguments[0] <= MILLISECONDS:
-        converted = f"trino_milliseconds({converted})"
+    elif target.name in _FRACTIONS:
+        converted = _rounded(converted, target)
     tried = f"CASE WHEN regexp_full_match({sql}, {text_literal(_TEXTS[target.name])}) THEN {converted} END"
     if cast.is_try:
         return tried
@@ -176,12 +178,18 @@ _AS_TEXT: dict[str, Callable[[str, Type], str]] = {
 
 
 def _zoned_to_local(cast: _Cast) -> str:
-    return f"CAST({local_sql(cast.sql, cast.source)} AS {cast.held})"
+    return cast.part(local_sql(cast.sql, cast.source), Type("timestamp", cast.source.arguments), cast.target) or ""
 
 
-def _timestamp(cast: _Cast) -> str:
-    is_finer = bool(cast.source.arguments) and cast.source.arguments[0] > MILLISECONDS >= cast.target.arguments[0]
-    return f"trino_milliseconds({_plain(cast)})" if is_finer else _plain(cast)
+def _moment(cast: _Cast) -> str:
+    is_finer = bool(cast.source.arguments) and cast.source.arguments[0] > cast.target.arguments[0]
+    return _rounded(_plain(cast), cast.target) if is_finer else _plain(cast)
+
+
+def _rounded(sql: str, kind: Type) -> str:
+    """A moment or a time with as many digits of a second as its type has."""
+    unit = 10 ** (MAX_FRACTION_DIGITS - kind.arguments[0])
+    return f"trino_rounded_moment({sql}, {unit})" if unit > 1 else sql
 
 
 def _from_json(cast: _Cast) -> str:
@@ -215,8 +223,7 @@ def _row(cast: _Cast) -> str | None:
     ]
     if None in parts:
         return None
-    fields = ", ".join(f"{quoted(name)} := {part}" for name, part in zip(field_names(cast.target), parts, strict=True))
-    return f"CASE WHEN {cast.sql} IS NOT NULL THEN struct_pack({fields}) END"
+    return f"CASE WHEN {cast.sql} IS NOT NULL THEN {row_sql(cast.target, parts)} END"
 
 
 _INTEGERS = set(INTEGER_DIGITS)
@@ -233,10 +240,10 @@ _CASTS: list[tuple[set[str], set[str], Callable[[_Cast], str]]] = [
     (_TEXT, set(_TEXTS), _from_text),
     (_TEXT | _NUMBERS | _MOMENTS | _INTERVALS | {"boolean", "uuid"}, _TEXT, _to_text),
     ({TIMESTAMP_TZ}, {"date", "time", "timestamp"}, _zoned_to_local),
-    ({TIMESTAMP_TZ}, {TIMESTAMP_TZ}, _timestamp),
-    ({"date", "timestamp"}, {"timestamp", TIMESTAMP_TZ}, _timestamp),
-    ({"timestamp"}, {"date", "time"}, _plain),
-    ({"time"}, {"time"}, lambda cast: cast.sql),
+    ({TIMESTAMP_TZ}, {TIMESTAMP_TZ}, _moment),
+    ({"date", "timestamp"}, {"timestamp", TIMESTAMP_TZ}, _moment),
+    ({"timestamp"}, {"date"}, _plain),
+    ({"timestamp", "time"}, {"time"}, _moment),
     ({"json"}, _NUMBERS | {"varchar", "boolean", "array", "map", "row", "date", "timestamp"}, _from_json),
     (_NUMBERS | {"boolean", "date", "timestamp", "array", "map", "row"}, {"json"}, lambda cast: f"to_json({cast.sql})"),
 ]

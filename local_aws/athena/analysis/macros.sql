@@ -58,7 +58,12 @@ CREATE MACRO trino_double_text(number) AS
             END
     END;
 
-CREATE MACRO trino_milliseconds(moment) AS date_trunc('millisecond', moment + to_microseconds(500));
+-- `unit`: so many microseconds. Of a time it wraps at midnight.
+CREATE MACRO trino_floored_moment(moment, unit) AS
+    moment - to_microseconds((epoch_us(moment) % unit + unit) % unit);
+CREATE MACRO trino_rounded_moment(moment, unit) AS
+    trino_floored_moment(moment + to_microseconds(CAST(unit // 2 AS BIGINT)), unit);
+CREATE MACRO trino_milliseconds(moment) AS trino_rounded_moment(moment, 1000);
 CREATE MACRO trino_offset(zone) AS
     to_minutes(
         (CAST(substr(zone, 2, 2) AS BIGINT) * 60 + CAST(substr(zone, 5, 2) AS BIGINT))
@@ -112,6 +117,18 @@ CREATE MACRO trino_date_unit(unit) AS
     CASE
         WHEN lower(unit) IN ('day', 'week', 'month', 'quarter', 'year') THEN lower(unit)
         ELSE CAST(trino_fail('INVALID_FUNCTION_ARGUMENT: ''' || unit || ''' is not a valid DATE field') AS VARCHAR)
+    END;
+CREATE MACRO trino_time_unit(unit) AS
+    CASE
+        WHEN lower(unit) IN ('millisecond', 'second', 'minute', 'hour') THEN lower(unit)
+        ELSE CAST(trino_fail('INVALID_FUNCTION_ARGUMENT: ''' || unit || ''' is not a valid TIME field') AS VARCHAR)
+    END;
+CREATE MACRO trino_timestamp_unit(unit) AS
+    CASE
+        WHEN lower(unit) IN (
+            'millisecond', 'second', 'minute', 'hour', 'day', 'week', 'month', 'quarter', 'year'
+        ) THEN lower(unit)
+        ELSE CAST(trino_fail('INVALID_FUNCTION_ARGUMENT: ''' || unit || ''' is not a valid TIMESTAMP field') AS VARCHAR)
     END;
 CREATE MACRO trino_date_interval(unit, amount) AS trino_interval(trino_date_unit(unit), amount);
 CREATE MACRO trino_zoned_add(moment, zone, unit, amount) AS

@@ -15,6 +15,7 @@ from local_aws.athena.analysis.types import (
     DATE,
     DAY_TO_SECOND,
     DOUBLE,
+    MILLISECONDS,
     TIMESTAMP_TZ,
     YEAR_TO_MONTH,
     Type,
@@ -138,7 +139,13 @@ def _moved(sign: str, moment: Value, interval: Value) -> tuple[str, Type] | None
     if moment.type.name == TIMESTAMP_TZ and is_months:
         zone = zone_sql(moment.type)
         return f"trino_instant(trino_local({moment.sql}, {zone}) {sign} {step}, {zone})", moment.type
-    return f"{moment.sql} {sign} {step}", moment.type
+    kind = moment.type if is_months else _with_digits(moment.type, MILLISECONDS)
+    return f"{moment.sql} {sign} {step}", kind
+
+
+def _with_digits(kind: Type, least: int) -> Type:
+    """The type of a moment with so many digits of a second at least."""
+    return Type(kind.name, (max(least, *kind.arguments),), kind.zone)
 
 
 _COMPARED: dict[type[exp.Expression], tuple[str, str]] = {

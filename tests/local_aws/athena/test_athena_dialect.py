@@ -205,6 +205,19 @@ CONTAINERS = {
 
 @pytest.fixture(scope="module")
 def lake(aws: Callable[..., BaseClient]) -> Lake:
+    "CAST(TIMESTAMP '2024-01-01 00:00:00.700' AS timestamp(0))": "2024-01-01 00:00:01.000",
+    "CAST('2024-01-01 23:59:59.75' AS timestamp(1))": "2024-01-01 23:59:59.800",
+    "CAST(TIMESTAMP '1969-12-31 23:59:59.666666' AS timestamp(2))": "1969-12-31 23:59:59.670",
+    "CAST(TIMESTAMP '2024-01-01 00:00:00.523456 Europe/Berlin' AS timestamp(0))": "2024-01-01 00:00:01.000",
+    "CAST('23:59:59.75' AS time(0))": "00:00:00.000",
+    "CAST(TIME '12:13:14.155' AS time(2))": "12:13:14.160",
+    "typeof(TIMESTAMP '2024-01-01 00:00:00' + INTERVAL '0.5' SECOND)": "timestamp(3)",
+    "day(INTERVAL '-36' HOUR)": "-1",
+    "hour(INTERVAL '-36' HOUR)": "-12",
+    "second(INTERVAL '-90' SECOND)": "-30",
+    "date_diff('HOUR', TIMESTAMP '2024-01-01 00:00:00', TIMESTAMP '2024-01-02 00:00:00')": "24",
+    "typeof(current_timestamp(6))": "timestamp(6) with time zone",
+    "typeof(localtime(0))": "time(0)",
     return Lake.create(aws)
 
 
