@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from local_aws.athena.analysis import signatures
-from local_aws.athena.analysis.coercion import can_coerce
 from local_aws.athena.analysis.errors import failure, refused
 from local_aws.athena.analysis.operators import single_type
 from local_aws.athena.analysis.signatures import AGGREGATE, WINDOW, Match
@@ -19,11 +18,10 @@ from local_aws.athena.sql.quoting import quoted
 if TYPE_CHECKING:
     from local_aws.athena.analysis.expressions import Expressions
 
-is_coercible = can_coerce
-
-
-def is_row(node: exp.Expression) -> bool:
-    return isinstance(node, exp.Anonymous) and node.name.lower() == "row"
+# Source: StatementAnalyzer of Trino.
+_TAKES_NULL_TREATMENT = {"lead", "lag", "first_value", "last_value", "nth_value"}
+_WINDOW_PARTS = ("partition_by", "order", "spec")
+_NULL_TREATMENTS = {exp.IgnoreNulls, exp.RespectNulls}
 
 
 def call(on: Expressions, node: exp.Expression) -> Value:
@@ -44,6 +42,7 @@ def call(on: Expressions, node: exp.Expression) -> Value:
         order = wrappers[exp.WithinGroup].expression
     is_aggregate = signatures.signatures(name)[0].kind == AGGREGATE
     is_window = exp.Window in wrappers
+    _check_null_treatment(inner, wrappers)
     if is_aggregate and not is_window:
         return _aggregate(on, inner, nodes, is_distinct, order, wrappers)
     arguments = [None if isinstance(part, exp.Lambda) else on.value(part) for part in nodes]
@@ -60,6 +59,17 @@ def call(on: Expressions, node: exp.Expression) -> Value:
     # DuckDB takes IGNORE NULLS inside of the call.
     modifiers = ("", " IGNORE NULLS") if exp.IgnoreNulls in wrappers else _modifiers(on, is_distinct, order)
     return Call(inner, found, values, modifiers, window).value(columns_of(*values) + columns)
+
+
+def _check_null_treatment(node: exp.Anonymous, wrappers: dict[type[exp.Expression], exp.Expression]) -> None:
+    if not wrappers.keys() & _NULL_TREATMENTS:
+        return
+    if exp.Window not in wrappers:
+        raise failure("SYNTAX_ERROR", node, "mismatched input 'NULLS'. Expecting: 'OVER' after the null treatment")
+    if node.name.lower() not in _TAKES_NULL_TREATMENT:
+        raise failure(
+            "NULL_TREATMENT_NOT_ALLOWED", node, f"Cannot specify null treatment clause for {node.name.lower()} function"
+        )
 
 
 def of_values(node: exp.Expression, name: str, values: list[Value]) -> Value:
@@ -221,18 +231,24 @@ def _window(
         raise failure("MISSING_OVER", node, f"Window function {node.name.lower()} requires an OVER clause")
     filtered = _filter(on, wrappers)
     name = window.args.get("alias")
-    if name is not None and not (window.args.get("partition_by") or window.args.get("order")):
+    if name is not None and not any(window.args.get(part) for part in _WINDOW_PARTS):
         return f"{filtered} OVER {quoted(name.name)}", ()
     sql, columns = window_definition(on, window)
     return f"{filtered} OVER ({sql})", columns
 
 
 def window_definition(on: Expressions, window: exp.Window) -> tuple[str, tuple[exp.Expression, ...]]:
-    """What stands in the parentheses of OVER."""
+    """What stands in the parentheses of OVER, which may begin with a named window that it builds on."""
+    base = window.args.get("alias")
+    if base is not None and window.args.get("partition_by"):
+        raise failure(
+            "INVALID_PARTITION_BY", base, "WINDOW specification with named WINDOW reference cannot specify PARTITION BY"
+        )
     parts = on.values(window.args.get("partition_by") or [])
     order = window.args.get("order")
     ordered = [ordering(on, item) for item in order.expressions] if order is not None else []
-    pieces = [f"PARTITION BY {', '.join(part.sql for part in parts)}"] if parts else []
+    pieces = [quoted(base.name)] if base is not None else []
+    pieces += [f"PARTITION BY {', '.join(part.sql for part in parts)}"] if parts else []
     pieces += [f"ORDER BY {', '.join(sql for sql, _ in ordered)}"] if ordered else []
     if spec := window.args.get("spec"):
         pieces.append(_frame(on, spec))
@@ -240,6 +256,8 @@ def window_definition(on: Expressions, window: exp.Window) -> tuple[str, tuple[e
 
 
 def _frame(on: Expressions, spec: exp.WindowSpec) -> str:
+    if spec.args.get("exclude"):
+        raise failure("SYNTAX_ERROR", spec, "mismatched input 'EXCLUDE'. Expecting: ')'")
     bounds = []
     for side in ("start", "end"):
         bound = spec.args.get(side)

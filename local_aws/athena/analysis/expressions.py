@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from local_aws.athena.analysis import calls, literals, predicates, special_calls
 from local_aws.athena.analysis.casts import cast_sql, coerced, text_sql
+from local_aws.athena.analysis.coercion import can_coerce
 from local_aws.athena.analysis.errors import failure, refused
 from local_aws.athena.analysis.operators import arithmetic, negated, single_type
 from local_aws.athena.analysis.scope import Scope, row_field
@@ -22,13 +23,12 @@ from local_aws.athena.analysis.types import (
     VARCHAR,
     Type,
     array,
-    field_names,
     row,
     type_of,
 )
-from local_aws.athena.analysis.values import Value, columns_of
+from local_aws.athena.analysis.values import Value, columns_of, row_sql
 from local_aws.athena.analysis.zones import normal_zone, split_zone
-from local_aws.athena.sql.quoting import quoted, text_literal
+from local_aws.athena.sql.quoting import text_literal
 
 
 class Queries(Protocol):
@@ -144,8 +144,7 @@ def _array(on: Expressions, node: exp.Array) -> Value:
 def _row(on: Expressions, node: exp.Expression) -> Value:
     items = on.values(node.expressions)
     kind = row(*((None, item.type) for item in items))
-    fields = ", ".join(f"{quoted(name)} := {item.sql}" for name, item in zip(field_names(kind), items, strict=True))
-    return Value(f"struct_pack({fields})", kind, columns_of(*items))
+    return Value(row_sql(kind, [item.sql for item in items]), kind, columns_of(*items))
 
 
 def _subscript(on: Expressions, node: exp.Bracket) -> Value:
@@ -157,7 +156,7 @@ def _subscript(on: Expressions, node: exp.Bracket) -> Value:
         return Value(f"trino_subscript({value.sql}, {index.sql})", value.type.element, columns)
     if value.type.name == "map":
         key, kind = value.type.arguments
-        if calls.is_coercible(index.type, key):
+        if can_coerce(index.type, key):
             wanted = coerced(index.sql, index.type, key)
             text = text_sql(wanted, key) if not key.arguments or key.name in {"varchar", "decimal"} else "'?'"
             return Value(f"trino_map_subscript({value.sql}, {wanted}, {text})", kind, columns)
@@ -205,6 +204,16 @@ def _binary(on: Expressions, node: exp.Binary) -> Value:
     return arithmetic(node, on.value(node.left), on.value(node.right))
 
 
+def _call(on: Expressions, node: exp.Expression) -> Value:
+    own = _OWN_CALLS.get(node.name.lower()) if isinstance(node, exp.Anonymous) else None
+    return own(on, node) if own is not None else calls.call(on, node)
+
+
+_OWN_CALLS: dict[str, Callable[[Expressions, Any], Value]] = {
+    "row": _row,
+    "current_time": _no_time_zone,
+    **dict.fromkeys(special_calls.NOW, special_calls.now),
+}
 _MILLISECOND = "date_trunc('millisecond', now())"
 _NODES: dict[type[exp.Expression], Callable[[Expressions, Any], Value]] = {
     exp.Literal: literals.literal,
@@ -246,6 +255,7 @@ _NODES: dict[type[exp.Expression], Callable[[Expressions, Any], Value]] = {
     exp.Extract: special_calls.extract,
     exp.JSONValue: special_calls.json_value,
     exp.JSONExtract: special_calls.json_query,
+    exp.JSONObject: special_calls.json_object,
     exp.ParseJSON: special_calls.json_literal,
     exp.CurrentDate: _constant("current_date", DATE),
     exp.CurrentTime: _no_time_zone,
@@ -256,7 +266,7 @@ _NODES: dict[type[exp.Expression], Callable[[Expressions, Any], Value]] = {
     exp.CurrentUser: _constant("'local'", VARCHAR),
     **dict.fromkeys(
         (exp.Anonymous, exp.Window, exp.Filter, exp.WithinGroup, exp.IgnoreNulls, exp.RespectNulls),
-        lambda on, node: _row(on, node) if calls.is_row(node) else calls.call(on, node),
+        _call,
     ),
     exp.Count: _constant("count(*)", BIGINT),
 }

@@ -9,8 +9,8 @@ from sqlglot import exp
 from local_aws.athena.analysis.casts import coerced, text_sql
 from local_aws.athena.analysis.errors import failure
 from local_aws.athena.analysis.operators import compared, comparison, single_type
-from local_aws.athena.analysis.types import BOOLEAN, Type
-from local_aws.athena.analysis.values import Value, columns_of
+from local_aws.athena.analysis.types import BOOLEAN, row
+from local_aws.athena.analysis.values import Value, columns_of, row_sql
 
 if TYPE_CHECKING:
     from local_aws.athena.analysis.expressions import Expressions
@@ -68,14 +68,18 @@ def membership(on: Expressions, node: exp.In) -> Value:
     value = on.value(node.this)
     if query := node.args.get("query"):
         sql, kinds = on.queries.subquery(query.this, on.scope)
-        wanted = Type("row", tuple((None, kind) for kind in kinds)) if len(kinds) > 1 else kinds[0]
-        single_type(
+        wanted = row(*((None, kind) for kind in kinds)) if len(kinds) > 1 else kinds[0]
+        common = single_type(
             [value, Value("", wanted)],
             node,
             "",
             lambda left, right: f"Value expression and result of subquery must be of the same type: {left} vs {right}",
         )
-        return value.of(f"({value.sql} IN ({sql}))", BOOLEAN)
+        if len(kinds) == 1:
+            return value.of(f"({value.sql} IN ({sql}))", BOOLEAN)
+        member = Value(row_sql(wanted, [f"c{place}" for place in range(len(kinds))]), wanted)
+        one, other = compared(common, value, member)
+        return value.of(f"({one} IN (SELECT {other} FROM ({sql})))", BOOLEAN)  # noqa: S608 - translated
     items = on.values(node.expressions)
     common = single_type([value, *items], node, "IN value and list items")
     one, *others = compared(common, value, *items)

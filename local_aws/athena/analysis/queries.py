@@ -225,7 +225,7 @@ class Translation:
 
         def key(item: exp.Expression) -> str:
             if isinstance(item, exp.Literal) and not item.is_string:
-                item = _at_position(node, item, "GROUP BY")
+                item = node.expressions[_position(item, len(node.expressions), "GROUP BY")]
                 item = item.this if isinstance(item, exp.Alias) else item
             value = on.value(item)
             if any(part.name == "json" for part in value.type.parts):
@@ -279,7 +279,7 @@ class Translation:
         order, parts = node.args.get("order"), []
         for item in order.expressions if order is not None else []:
             if isinstance(item.this, exp.Literal) and not item.this.is_string:
-                parts.append(f"{int(item.this.name)}{direction(item)}")
+                parts.append(f"{_position(item.this, len(scope.fields)) + 1}{direction(item)}")
             else:
                 parts.append(f"{Expressions(scope, self, 'ORDER BY clause').value(item.this).sql}{direction(item)}")
         return (f" ORDER BY {', '.join(parts)}" if parts else "") + _limit(node)
@@ -338,20 +338,18 @@ def _starred(star: exp.Star, relation: str, scope: Scope) -> list[tuple[str | No
     ]
 
 
-def _at_position(node: exp.Select, item: exp.Literal, clause: str) -> exp.Expression:
+def _position(item: exp.Literal, count: int, clause: str = "ORDER BY") -> int:
+    """The place from 0 of the column, of so many, that a number stands for."""
     place = int(item.name) if item.name.isdigit() else 0
-    if not 1 <= place <= len(node.expressions):
+    if not 1 <= place <= count:
         raise failure("INVALID_COLUMN_REFERENCE", item, f"{clause} position {item.name} is not in select list")
-    return node.expressions[place - 1]
+    return place - 1
 
 
 def _result_place(item: exp.Expression, items: list[tuple[str | None, str | None, Value]]) -> int | None:
     """The place of the result's column that an item of ORDER BY is: by its number or its name."""
     if isinstance(item, exp.Literal) and not item.is_string:
-        place = int(item.name) if item.name.isdigit() else 0
-        if not 1 <= place <= len(items):
-            raise failure("INVALID_COLUMN_REFERENCE", item, f"ORDER BY position {item.name} is not in select list")
-        return place - 1
+        return _position(item, len(items))
     if not isinstance(item, exp.Column) or item.table:
         return None
     places = [place for place, (name, _, _) in enumerate(items) if name == item.name.lower()]

@@ -9,7 +9,7 @@ from sqlglot import exp
 from local_aws.athena.analysis import calls
 from local_aws.athena.analysis.casts import cast_sql
 from local_aws.athena.analysis.errors import failure, refused
-from local_aws.athena.analysis.types import JSON, type_of
+from local_aws.athena.analysis.types import JSON, MAX_FRACTION_DIGITS, TIMESTAMP_TZ, Type, type_of
 from local_aws.athena.analysis.values import Value
 
 if TYPE_CHECKING:
@@ -33,6 +33,18 @@ def position(on: Expressions, node: exp.StrPosition) -> Value:
 def substring(on: Expressions, node: exp.Substring) -> Value:
     parts = [node.this, node.args.get("start"), node.args.get("length")]
     return calls.of_values(node, "substring", on.values(part for part in parts if part is not None))
+
+
+NOW = {"current_timestamp": TIMESTAMP_TZ, "localtimestamp": "timestamp", "localtime": "time"}
+
+
+def now(_: Expressions, node: exp.Anonymous) -> Value:
+    """`current_timestamp(6)` and its like: the moment with so many digits of a second."""
+    digits = node.expressions[0].name if len(node.expressions) == 1 else ""
+    if not digits.isdigit() or int(digits) > MAX_FRACTION_DIGITS:
+        raise refused(node.sql("trino"), node)
+    kind = Type(NOW[node.name.lower()], (int(digits),), "UTC")
+    return Value(cast_sql("now()", Type(TIMESTAMP_TZ, (MAX_FRACTION_DIGITS,), "UTC"), kind) or "", kind)
 
 
 _EXTRACTED = {
@@ -76,6 +88,10 @@ def json_query(on: Expressions, node: exp.JSONExtract) -> Value:
     if not node.args.get("json_query") or extras:
         raise refused("json_query with WRAPPER, QUOTES or ON EMPTY", node)
     return calls.of_values(node, "json_query", on.values([node.this, _json_path(node, node.expression)]))
+
+
+def json_object(_: Expressions, node: exp.JSONObject) -> Value:
+    raise refused("The function 'json_object'", node)
 
 
 def json_literal(on: Expressions, node: exp.ParseJSON) -> Value:

@@ -157,9 +157,9 @@ _LENGTHS = {"timestamp": (3,), TIMESTAMP_TZ: (3,), "time": (3,), TIME_TZ: (3,), 
 
 def type_of(node: exp.DataType, decimal_default: tuple[int, int] = (38, 0)) -> Type:
     """The type that a CAST or the catalog names."""
-    name = _NAMES.get(node.this) or node.this.value.lower()
-    if name == "interval":
+    if isinstance(node.this, exp.Interval) or node.is_type("interval"):
         return YEAR_TO_MONTH if "YEAR" in node.sql().upper() else DAY_TO_SECOND
+    name = _NAMES.get(node.this) or node.this.value.lower()
     arguments = tuple(_argument(part, decimal_default) for part in node.expressions)
     if name == "decimal":
         return decimal(*(arguments + decimal_default[len(arguments) :]) if arguments else decimal_default)

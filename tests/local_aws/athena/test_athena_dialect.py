@@ -38,6 +38,10 @@ FOREIGN_SYNTAX = {
     "SELECT 'a' SIMILAR TO 'A'": "SYNTAX_ERROR: line 1:12: mismatched input 'SIMILAR TO'",
     "SELECT 'a' ~ 'A'": "SYNTAX_ERROR: line 1:12: mismatched input '~'",
     "SELECT 1 IS TRUE": "SYNTAX_ERROR: line 1:8: mismatched input 'IS'",
+    "SELECT array_agg(a) IGNORE NULLS FROM (VALUES 1) t(a)": "SYNTAX_ERROR: line 1:8: mismatched input 'NULLS'",
+    "SELECT sum(a) OVER (ROWS BETWEEN 1 PRECEDING AND CURRENT ROW EXCLUDE TIES) FROM (VALUES 1) t(a)": (
+        "SYNTAX_ERROR: line 1:34: mismatched input 'EXCLUDE'"
+    ),
     "SELECT INTERVAL 1 DAY": "SYNTAX_ERROR: line 1:17: mismatched input '1'",
     "SELECT INTERVAL '1 day'": "SYNTAX_ERROR: line 1:17: mismatched input after '1 day'",
     f"SELECT DISTINCT ON (a) a FROM {ONE_ROW}": "SYNTAX_ERROR: line 1:21: mismatched input 'ON'",
@@ -56,6 +60,9 @@ UNKNOWN_NAMES = {
     "SELECT list_value(1)": "FUNCTION_NOT_FOUND: line 1:8: Function 'list_value' not registered",
     "SELECT ifnull(1, 2)": "FUNCTION_NOT_FOUND: line 1:8: Function 'ifnull' not registered",
     "SELECT unnest(ARRAY[1])": "FUNCTION_NOT_FOUND: line 1:8: Function 'unnest' not registered",
+    "SELECT json_object('a': 1)": "NOT_SUPPORTED: line 1:20: The function 'json_object' is not supported",
+    "SELECT approx_percentile(1, 2, 0.5)": "NOT_SUPPORTED: line 1:8: approx_percentile with weights is not supported",
+    "SELECT current_timestamp(9)": "NOT_SUPPORTED: line 1:8: CURRENT_TIMESTAMP(9) is not supported",
     "SELECT soundex('a')": "NOT_SUPPORTED: line 1:8: The function 'soundex' is not supported by the local Athena",
 }
 
@@ -78,6 +85,16 @@ MISTAKEN_TYPES = {
     f"SELECT sum(a) FROM {ONE_ROW} WHERE sum(a) > 1": "EXPRESSION_NOT_SCALAR: line 1:52: WHERE clause cannot contain",
     "SELECT max(sum(1))": "NESTED_AGGREGATION: line 1:12: Cannot nest aggregations inside aggregation 'max'",
     "SELECT row_number()": "MISSING_OVER: line 1:8: Window function row_number requires an OVER clause",
+    "SELECT CAST('1' AS interval year to month)": (
+        "TYPE_MISMATCH: line 1:13: Cannot cast varchar(1) to interval year to month"
+    ),
+    "SELECT sum(a) IGNORE NULLS OVER () FROM (VALUES 1) t(a)": "NULL_TREATMENT_NOT_ALLOWED: line 1:8: Cannot specify",
+    "SELECT sum(a) OVER (w PARTITION BY a) FROM (VALUES 1) t(a) WINDOW w AS (ORDER BY a)": (
+        "INVALID_PARTITION_BY: line 1:21: WINDOW specification with named WINDOW reference cannot specify PARTITION BY"
+    ),
+    "SELECT (1, 2) IN (SELECT 1, 'a')": "TYPE_MISMATCH: line 1:9: Value expression and result of subquery must be of",
+    "SELECT 1 UNION SELECT 2 ORDER BY 1.5": "INVALID_COLUMN_REFERENCE: line 1:34: ORDER BY position 1.5 is not in",
+    "SELECT 1 UNION SELECT 2 ORDER BY 2": "INVALID_COLUMN_REFERENCE: line 1:34: ORDER BY position 2 is not in select",
     f"SELECT a FROM {ONE_ROW} ORDER BY 2": "INVALID_COLUMN_REFERENCE: line 1:50: ORDER BY position 2 is not in select",
 }
 
@@ -95,6 +112,16 @@ FAILING_VALUES = {
     "SELECT CAST('2024-01-02 03:04:05' AS date)": "INVALID_CAST_ARGUMENT: Value cannot be cast to date: 2024-01-02 03:",
     "SELECT CAST('yes' AS boolean)": "INVALID_CAST_ARGUMENT: Cannot cast 'yes' to BOOLEAN",
     "SELECT date_add('hour', 1, DATE '2024-01-01')": "INVALID_FUNCTION_ARGUMENT: 'hour' is not a valid DATE field",
+    "SELECT date_diff('hour', DATE '2024-01-01', DATE '2024-01-02')": (
+        "INVALID_FUNCTION_ARGUMENT: 'hour' is not a valid DATE field"
+    ),
+    "SELECT date_trunc('decade', TIMESTAMP '2024-01-01 00:00:00')": (
+        "INVALID_FUNCTION_ARGUMENT: 'decade' is not a valid TIMESTAMP field"
+    ),
+    "SELECT date_add('day', 1, TIME '01:00:00')": "INVALID_FUNCTION_ARGUMENT: 'day' is not a valid TIME field",
+    "SELECT mod(5.5, 0)": "DIVISION_BY_ZERO: Division by zero",
+    "SELECT format('%3$s', 'a', 'b')": "INVALID_FUNCTION_ARGUMENT: line 1:8: Invalid format string: %3$s",
+    "SELECT format('%(d', 1)": "NOT_SUPPORTED: line 1:8: format with %(d is not supported",
     "SELECT date_parse('x', '%Y')": 'INVALID_FUNCTION_ARGUMENT: Invalid format: "x"',
     "SELECT split_part('a', ',', 0)": "INVALID_FUNCTION_ARGUMENT: Index must be greater than zero",
     "SELECT regexp_like('a', '(?=a)')": "NOT_SUPPORTED: The construct (?= of regular expressions is not supported",
@@ -110,6 +137,9 @@ NUMBERS = {
     "typeof(DECIMAL '1.10' + 1)": "decimal(13,2)",
     "-7 / 2": "-3",
     "-7 % 3": "-1",
+    "mod(-5, 2.25)": "-0.50",
+    "typeof(mod(5.5, 2))": "decimal(2,1)",
+    "typeof(sum(1.5) OVER ())": "decimal(38,1)",
     "5e0 / 0": "Infinity",
     "5e0 % 0": "NaN",
     "round(-2.5)": "-3",
@@ -137,9 +167,6 @@ TEXTS = {
     "url_extract_fragment('https://example.com/p?q=1#f')": "f",
     "to_hex(sha1(to_utf8('a')))": "86F7E437FAA5A7FCE15D1DDCB9EAEAEA377667B8",
     "split('a,b,c', ',', 2)": "[a, b,c]",
-    "mod(-5, 2.25)": "-0.50",
-    "typeof(mod(5.5, 2))": "decimal(2,1)",
-    "typeof(sum(1.5) OVER ())": "decimal(38,1)",
     "strpos('a.b.c', '.', 2)": "4",
     "concat('a', NULL)": None,
     "concat_ws(',', 'a', NULL, 'b')": "a,b",
@@ -151,6 +178,9 @@ TEXTS = {
     r"regexp_replace('1a 2b 14m', '(\d+)([ab]) ', '3c$2 ')": "3ca 3cb 14m",
     r"regexp_position('I have 23 apples', '\b\d+\b')": "8",
     "format('%s %,d %.2f', 'a', 12345, 1.5e0)": "a 12,345 1.50",
+    "format('%2$s %s %1$s %s', 'a', 'b')": "b a a b",
+    "format('%.1f %.1f %.2f', DECIMAL '0.25', -1.25e0, 1.005e0)": "0.3 -1.3 1.01",
+    "format('%5.1f|%,.1f', 1.25, 1e7)": "  1.3|10,000,000.0",
     "json_value('{\"a\": 1}', 'lax $.a')": "1",
     "json_query('{\"a\": [1, 2]}', 'lax $.a')": "[1,2]",
     "json_exists('{\"a\": 1}', 'lax $.b')": "false",
@@ -175,12 +205,22 @@ TIMES = {
     "date_diff('month', DATE '2024-01-31', DATE '2024-02-29')": "1",
     "CAST('2024-01-02 03:04:05.123656' AS timestamp)": "2024-01-02 03:04:05.124",
     "TIMESTAMP '2024-01-02 03:04:05.123456'": "2024-01-02 03:04:05.123456",
+    "CAST(TIMESTAMP '2024-01-01 00:00:00.700' AS timestamp(0))": "2024-01-01 00:00:01.000",
+    "CAST('2024-01-01 23:59:59.75' AS timestamp(1))": "2024-01-01 23:59:59.800",
+    "CAST(TIMESTAMP '1969-12-31 23:59:59.666666' AS timestamp(2))": "1969-12-31 23:59:59.670",
+    "CAST(TIMESTAMP '2024-01-01 00:00:00.523456 Europe/Berlin' AS timestamp(0))": "2024-01-01 00:00:01.000",
+    "CAST('23:59:59.75' AS time(0))": "00:00:00.000",
+    "CAST(TIME '12:13:14.155' AS time(2))": "12:13:14.160",
+    "typeof(TIMESTAMP '2024-01-01 00:00:00' + INTERVAL '0.5' SECOND)": "timestamp(3)",
+    "day(INTERVAL '-36' HOUR)": "-1",
+    "hour(INTERVAL '-36' HOUR)": "-12",
+    "second(INTERVAL '-90' SECOND)": "-30",
+    "date_diff('HOUR', TIMESTAMP '2024-01-01 00:00:00', TIMESTAMP '2024-01-02 00:00:00')": "24",
+    "typeof(current_timestamp(6))": "timestamp(6) with time zone",
+    "typeof(localtime(0))": "time(0)",
     "typeof(now())": "timestamp(3) with time zone",
 }
 CONTAINERS = {
-    "format('%2$s %s %1$s %s', 'a', 'b')": "b a a b",
-    "format('%.1f %.1f %.2f', DECIMAL '0.25', -1.25e0, 1.005e0)": "0.3 -1.3 1.01",
-    "format('%5.1f|%,.1f', 1.25, 1e7)": "  1.3|10,000,000.0",
     "slice(ARRAY[1, 2, 3, 4], 2, 2)": "[2, 3]",
     "slice(ARRAY[1, 2, 3, 4], -2, 2)": "[3, 4]",
     "try(ARRAY[1][3])": None,
@@ -197,6 +237,8 @@ CONTAINERS = {
     "ROW(1, 'x')": "{field0=1, field1=x}",
     "ROW(1, 'x')[2]": "x",
     "(1, 2) IN ((1, 2), (3, 4))": "true",
+    "(1, 2) IN (SELECT a, b FROM (VALUES (CAST(1 AS bigint), 2)) t(a, b))": "true",
+    "(1, 2) NOT IN (SELECT 1, 3)": "true",
     "typeof(MAP(ARRAY['a'], ARRAY[1.5]))": "map(varchar(1), decimal(2,1))",
     "typeof(CAST(ROW(1) AS ROW(x bigint)))": "row(x bigint)",
     "typeof(NULL)": "unknown",
@@ -205,19 +247,6 @@ CONTAINERS = {
 
 @pytest.fixture(scope="module")
 def lake(aws: Callable[..., BaseClient]) -> Lake:
-    "CAST(TIMESTAMP '2024-01-01 00:00:00.700' AS timestamp(0))": "2024-01-01 00:00:01.000",
-    "CAST('2024-01-01 23:59:59.75' AS timestamp(1))": "2024-01-01 23:59:59.800",
-    "CAST(TIMESTAMP '1969-12-31 23:59:59.666666' AS timestamp(2))": "1969-12-31 23:59:59.670",
-    "CAST(TIMESTAMP '2024-01-01 00:00:00.523456 Europe/Berlin' AS timestamp(0))": "2024-01-01 00:00:01.000",
-    "CAST('23:59:59.75' AS time(0))": "00:00:00.000",
-    "CAST(TIME '12:13:14.155' AS time(2))": "12:13:14.160",
-    "typeof(TIMESTAMP '2024-01-01 00:00:00' + INTERVAL '0.5' SECOND)": "timestamp(3)",
-    "day(INTERVAL '-36' HOUR)": "-1",
-    "hour(INTERVAL '-36' HOUR)": "-12",
-    "second(INTERVAL '-90' SECOND)": "-30",
-    "date_diff('HOUR', TIMESTAMP '2024-01-01 00:00:00', TIMESTAMP '2024-01-02 00:00:00')": "24",
-    "typeof(current_timestamp(6))": "timestamp(6) with time zone",
-    "typeof(localtime(0))": "time(0)",
     return Lake.create(aws)
 
 
@@ -266,6 +295,15 @@ def test_arrays_maps_and_rows_are_unnested_side_by_side(lake: Lake):
     assert rows == [["1", "k", "true", "a", "5.0", "1"], ["2", None, None, "b", "6.0", "2"]]
     left = lake.rows("SELECT a, x FROM (VALUES (1, ARRAY[])) t(a, xs) LEFT JOIN UNNEST(xs) AS u(x) ON true")
     assert left == [["1", None]]
+
+
+def test_window_may_build_on_a_named_one(lake: Lake):
+    rows = lake.rows(
+        "SELECT sum(a) OVER (w ORDER BY a), sum(a) OVER w, sum(a) OVER (v ROWS 1 PRECEDING), sum(a) OVER v "
+        "FROM (VALUES (1, 'x'), (2, 'x'), (4, 'x'), (8, 'y')) t(a, b) "
+        "WINDOW w AS (PARTITION BY b), v AS (w ORDER BY a) ORDER BY a"
+    )
+    assert rows == [["1", "7", "1", "1"], ["3", "7", "3", "3"], ["7", "7", "6", "7"], ["8", "8", "8", "8"]]
 
 
 def test_recursive_query_counts(lake: Lake):
