@@ -11,7 +11,21 @@ from sqlglot.errors import ParseError
 from local_aws.athena.analysis.types import Type
 from local_aws.athena.sql.errors import QueryError
 
-_INTEGERS = {"tinyint": "tinyint", "smallint": "smallint", "integer": "int", "bigint": "bigint"}
+# HiveVarchar and HiveChar of Hive.
+MAX_VARCHAR_LENGTH, MAX_CHAR_LENGTH = 65535, 255
+_HIVE_NAMES = {
+    "boolean": "boolean",
+    "tinyint": "tinyint",
+    "smallint": "smallint",
+    "integer": "int",
+    "bigint": "bigint",
+    "real": "float",
+    "double": "double",
+    "varchar": "string",
+    "varbinary": "binary",
+    "date": "date",
+    "timestamp": "timestamp",
+}
 _PRECISIONS = {
     "tinyint": 3,
     "smallint": 5,
@@ -23,23 +37,6 @@ _PRECISIONS = {
     "varbinary": 1073741824,
     "timestamp": 3,
     "timestamp with time zone": 3,
-}
-_ATHENA_NAMES = {
-    "hugeint": "bigint",
-    "ubigint": "bigint",
-    "uhugeint": "bigint",
-    "uinteger": "bigint",
-    "usmallint": "integer",
-    "utinyint": "smallint",
-    "blob": "varbinary",
-    "list": "array",
-    "struct": "row",
-    "timestamp_s": "timestamp",
-    "timestamp_ms": "timestamp",
-    "timestamp_ns": "timestamp",
-    "uuid": "varchar",
-    "null": "unknown",
-    '"null"': "unknown",
 }
 
 
@@ -56,13 +53,6 @@ def duckdb_type(hive_type: str) -> str:
         elif node.is_type(*exp.DataType.TEXT_TYPES, "timestamp", "timestamptz", "time"):
             node.set("expressions", [])
     return parsed.sql("duckdb")
-
-
-def athena_name(kind: Any) -> str:
-    """Athena's base name of a DuckDB result type: `array` for a list, `varchar` for a text."""
-    if str(kind) == "JSON":
-        return "json"
-    return _ATHENA_NAMES.get(kind.id, kind.id)
 
 
 _RESULT_NAMES = {"real": "float", "uuid": "varchar"}
@@ -90,24 +80,38 @@ def column_info(name: str, kind: Type) -> dict[str, Any]:
     }
 
 
-def hive_type(kind: Any) -> str:
-    """Hive's spelling of a DuckDB type, for the catalog entry of a table made from a query."""
-    name = athena_name(kind)
-    if name in _INTEGERS:
-        return _INTEGERS[name]
-    if name == "decimal":
-        sizes = dict(kind.children)
-        return f"decimal({sizes['precision']},{sizes['scale']})"
-    if name == "array":
-        return f"array<{hive_type(kind.children[0][1])}>"
-    if name == "map":
-        return f"map<{hive_type(kind.children[0][1])},{hive_type(kind.children[1][1])}>"
-    if name == "row":
-        return "struct<" + ",".join(f"{field}:{hive_type(child)}" for field, child in kind.children) + ">"
-    simple = {"varchar": "string", "varbinary": "binary", "json": "string"}
-    if name in simple or name in {"boolean", "date", "timestamp", "double", "float"}:
-        return simple.get(name, name)
-    raise QueryError(f"NOT_SUPPORTED: Unsupported Hive type: {name}")
+def hive_type(kind: Type) -> str:
+    """Hive's spelling of a type, for the catalog entry of a table made from a query; raises QueryError if it has none.
+
+    Source: Trino's HiveTypeTranslator.
+    """
+    match kind.name:
+        case "varchar" if kind.arguments:
+            _check_length(kind, MAX_VARCHAR_LENGTH)
+            return f"varchar({max(kind.arguments[0], 1)})"
+        case "char":
+            _check_length(kind, MAX_CHAR_LENGTH)
+            return f"char({kind.arguments[0]})"
+        case "array" | "map":
+            return f"{kind.name}<{','.join(map(hive_type, kind.arguments))}>"
+        case "row":
+            if any(name is None for name, _ in kind.arguments):
+                raise QueryError(
+                    f"NOT_SUPPORTED: Anonymous row type is not supported in Hive. Please give each field a name: {kind}"
+                )
+            return f"struct<{','.join(f'{name}:{hive_type(part)}' for name, part in kind.arguments)}>"
+        case "decimal":
+            return str(kind)
+    if kind.name not in _HIVE_NAMES:
+        raise QueryError(f"NOT_SUPPORTED: Unsupported Hive type: {kind}")
+    return _HIVE_NAMES[kind.name]
+
+
+def _check_length(kind: Type, most: int) -> None:
+    if kind.arguments[0] > most:
+        known = f"{kind.name.upper()}(<={most})"
+        ending = f"{known}, VARCHAR." if kind.name == "varchar" else f"{known}."
+        raise QueryError(f"NOT_SUPPORTED: Unsupported Hive type: {kind}. Supported {kind.name.upper()} types: {ending}")
 
 
 def presto_type(hive: str) -> str:

@@ -6,10 +6,9 @@ Source: Trino's HiveBucketingV1, which Athena writes by, and the file names of i
 from dataclasses import dataclass
 from typing import Any
 
-from local_aws.athena.queries.preparation import Columns
+from local_aws.athena.queries.preparation import Columns, PreparedQuery
 from local_aws.athena.sql.errors import QueryError, not_supported
 from local_aws.athena.sql.quoting import quoted
-from local_aws.athena.sql.types import athena_name
 
 BUCKET = "__bucket__"
 _BYTE = "('0x' || substr(hex(encode({0})), 2 * place + 1, 2))::BIGINT"
@@ -47,9 +46,9 @@ class Bucketing:
             raise QueryError(f"INVALID_TABLE_PROPERTY: Bucketing columns {unknown} not present in schema")
         return cls(named, int(count))
 
-    def numbered(self, sql: str, columns: Columns) -> str:
+    def numbered(self, sql: str, query: PreparedQuery) -> str:
         """The query with each row's bucket as a last column, BUCKET."""
-        types = {name.lower(): athena_name(kind) for name, kind in columns}
+        types = {name.lower(): kind.name for (name, _), kind in zip(query.columns, query.types, strict=True)}
         combined = "0"
         for name in self.columns:
             if types[name] not in _HASHES:

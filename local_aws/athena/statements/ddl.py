@@ -12,7 +12,7 @@ from local_aws.athena.iceberg.deferred import deferred
 from local_aws.athena.queries.information_schema import INFORMATION_SCHEMA
 from local_aws.athena.queries.preparation import prepare
 from local_aws.athena.sql.errors import QueryError, not_supported
-from local_aws.athena.sql.types import duckdb_type, hive_type, presto_type
+from local_aws.athena.sql.types import duckdb_type, presto_type
 from local_aws.athena.statements.alter_table import ALTERATIONS
 from local_aws.athena.statements.databases import (
     alter_database,
@@ -24,6 +24,7 @@ from local_aws.athena.statements.databases import (
 from local_aws.athena.statements.names import table_name
 from local_aws.athena.statements.parsing import Statement
 from local_aws.athena.statements.partitions import add_partitions, drop_partitions, rename_partition, repair_table
+from local_aws.athena.statements.writes import described_columns
 
 Lines = list[str]
 
@@ -90,7 +91,7 @@ def create_view(session: Session, statement: Statement) -> Lines:
     if any(table.db.lower() == INFORMATION_SCHEMA for table in create.expression.find_all(exp.Table)):
         raise QueryError("NOT_SUPPORTED: A view cannot be created on the information_schema database")
     prepared = prepare(session.engine, session.catalog, session.database, create.expression)
-    columns = [{"Name": column.lower(), "Type": hive_type(kind)} for column, kind in prepared.columns]
+    columns = described_columns(prepared)
     query = _VIEW_QUERY.match(statement.text)[1]
     presto_columns = [(column["Name"], presto_type(column["Type"])) for column in columns]
     view = {

@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-import duckdb
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError
 
+from local_aws.athena.analysis.casts import cast_sql, failing
+from local_aws.athena.analysis.coercion import can_coerce, common_type
+from local_aws.athena.analysis.types import Type, catalog_type, duckdb_type
 from local_aws.athena.catalog.projection import projected_location
 from local_aws.athena.catalog.table_input import storage_descriptor, table_input
 from local_aws.athena.catalog.tables import Column, Table, partition_location
@@ -18,8 +20,8 @@ from local_aws.athena.queries.files import data_files
 from local_aws.athena.queries.preparation import Columns, PreparedQuery, prepare
 from local_aws.athena.sql.errors import QueryError, not_supported
 from local_aws.athena.sql.parser import AthenaSQL
-from local_aws.athena.sql.quoting import quoted
-from local_aws.athena.sql.types import athena_name, duckdb_type, hive_type
+from local_aws.athena.sql.quoting import quoted, text_literal
+from local_aws.athena.sql.types import hive_type
 from local_aws.athena.statements.bucketing import Bucketing
 from local_aws.athena.statements.data_writer import (
     FileFormat,
@@ -48,7 +50,6 @@ _CTAS_PROPERTIES = {
 }
 _UNLOAD_PROPERTIES = {"format", "compression", "field_delimiter", "partitioned_by"}
 _UNLOAD = re.compile(r"UNLOAD\s*\((.*)\)\s*TO\s*'([^']+)'\s*WITH\s*\((.*)\)$", re.IGNORECASE | re.DOTALL)
-_NUMBERS = {"tinyint", "smallint", "integer", "bigint", "decimal", "float", "double"}
 
 
 def create_table_as(session: Session, statement: Statement) -> Outcome:
@@ -71,11 +72,11 @@ def create_table_as(session: Session, statement: Statement) -> Outcome:
     keys = properties.get("partitioned_by", [])
     check_columns(query.columns, keys)
     file_format = _file_format(properties, codec_of(properties, "write_compression", "parquet_compression"))
-    columns = [{"Name": column.lower(), "Type": hive_type(kind)} for column, kind in query.columns]
+    columns = described_columns(query)
     sql = renamed(query, [column["Name"] for column in columns])
     bucketing = Bucketing.of(properties, query.columns, keys)
     if bucketing:
-        sql = bucketing.numbered(sql, query.columns)
+        sql = bucketing.numbered(sql, query)
     if properties.get("no_data"):
         sql = f"SELECT * FROM ({sql}) WHERE false"  # noqa: S608 - the statement's own query
     is_text = file_format.name == "TEXTFILE"
@@ -179,12 +180,18 @@ def _file_format(properties: dict[str, Any], codec: str) -> FileFormat:
     return file_format
 
 
-def renamed(query: PreparedQuery, names: list[str], types: list[str] | None = None) -> str:
-    """The query with these column names, cast to these types where they are given."""
+def described_columns(query: PreparedQuery) -> list[dict[str, str]]:
+    """The catalog's description of the query's columns; raises QueryError for a type that Hive does not have."""
+    return [
+        {"Name": name.lower(), "Type": hive_type(kind)}
+        for (name, _), kind in zip(query.columns, query.types, strict=True)
+    ]
+
+
+def renamed(query: PreparedQuery, names: list[str], types: list[Type] | None = None) -> str:
+    """The query with these column names, as columns of these types take its values where they are given."""
     positions = [f"column_{index}" for index in range(len(names))]
-    values = (
-        [f"CAST({position} AS {kind})" for position, kind in zip(positions, types, strict=True)] if types else positions
-    )
+    values = list(map(assigned_sql, positions, query.types, types)) if types else positions
     selected = ", ".join(f"{value} AS {quoted(name)}" for value, name in zip(values, names, strict=True))
     return f"SELECT {selected} FROM ({query.sql}) AS result({', '.join(positions)})"  # noqa: S608 - identifiers are quoted
 
@@ -236,35 +243,45 @@ def insert_rows(table: Table, query: PreparedQuery, listed: list[str] | None) ->
     unknown = sorted(set(names) - {column.name for column in table.all_columns})
     if unknown:
         raise QueryError(f"COLUMN_NOT_FOUND: line 1:1: Insert column name does not exist in target table: {unknown[0]}")
-    types = {column.name: duckdb_type(column.hive_type) for column in table.all_columns}
-    _check_insert_types([athena_name(duckdb.type(types[name])) for name in names], query)
-    rows = renamed(query, names, [types[name] for name in names])
+    types = column_types(table.all_columns)
+    wanted = [types[name] for name in names]
+    if len(wanted) != len(query.types) or not all(map(are_assignable, wanted, query.types)):
+        raise QueryError(
+            "TYPE_MISMATCH: line 1:1: Insert query has mismatched column types: "
+            f"Table: [{', '.join(map(str, wanted))}], Query: [{', '.join(map(str, query.types))}]"
+        )
+    rows = renamed(query, names, wanted)
     if listed is None:
         return rows
     selected = ", ".join(
-        quoted(name) if name in names else f"CAST(NULL AS {kind}) AS {quoted(name)}" for name, kind in types.items()
+        quoted(name) if name in names else f"CAST(NULL AS {duckdb_type(kind)}) AS {quoted(name)}"
+        for name, kind in types.items()
     )
     return f"SELECT {selected} FROM ({rows})"  # noqa: S608 - identifiers are quoted
 
 
-def _check_insert_types(wanted: list[str], query: PreparedQuery) -> None:
-    given = [athena_name(kind) for _, kind in query.columns]
-    if len(wanted) != len(given) or not all(map(are_assignable, wanted, given)):
-        raise QueryError(
-            f"TYPE_MISMATCH: line 1:1: Insert query has mismatched column types: Table: [{', '.join(wanted)}], "
-            f"Query: [{', '.join(given)}]"
-        )
+def are_assignable(wanted: Type, given: Type) -> bool:
+    """Whether a column of one type takes values of another.
+
+    Source: typesMatchForInsert of Trino's StatementAnalyzer: types are compatible that have a common one, but for texts
+    of limited length within an array, a map or a row, which are never cut.
+    """
+    is_nested = any(part.is_text and part.arguments for part in wanted.parts) and not wanted.is_text
+    return can_coerce(given, wanted) if is_nested else common_type(given, wanted) is not None
 
 
-def are_assignable(wanted: str, given: str) -> bool:
-    """Whether a column of one type takes values of another, both in Athena's names."""
-    pair = {wanted, given}
-    return wanted == given or given == "unknown" or pair <= _NUMBERS or pair <= {"date", "timestamp"}
+def assigned_sql(sql: str, given: Type, wanted: Type) -> str:
+    """A value as a column takes it: rounded and converted, but with no more of a text cut off than blanks."""
+    cast = cast_sql(sql, given, wanted) or sql
+    if not (given.is_text and wanted.is_text and wanted.arguments) or given == wanted:
+        return cast
+    message = f"Cannot truncate non-space characters when casting from {given} to {wanted} on INSERT"
+    failed = f"CAST({failing(text_literal(f'INVALID_CAST_ARGUMENT: {message}'), 'INTEGER')} AS VARCHAR)"
+    return f"CASE WHEN length(rtrim({sql}, ' ')) > {wanted.arguments[0]} THEN {failed} ELSE {cast} END"
 
 
-def column_types(columns: Iterable[Column]) -> list[str]:
-    """Athena's names of the types of columns."""
-    return [athena_name(duckdb.type(duckdb_type(column.hive_type))) for column in columns]
+def column_types(columns: Iterable[Column]) -> dict[str, Type]:
+    return {column.name: catalog_type(column.hive_type) for column in columns}
 
 
 def _table_format(table: Table) -> FileFormat:
@@ -289,7 +306,7 @@ def unload(session: Session, statement: Statement) -> Outcome:
     session.admit(query)
     keys = properties.get("partitioned_by", [])
     check_columns(query.columns, keys)
-    names = [name.lower() for name, _ in query.columns]
+    names = [column["Name"] for column in described_columns(query)]
     file_format = _file_format(properties, codec_of(properties, "compression"))
     with staged_rows(session, renamed(query, names), file_format, keys) as written:
         folders = {values: f"{location}{partition_path(keys, values)}" for values in written.files}

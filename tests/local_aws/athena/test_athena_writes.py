@@ -97,9 +97,43 @@ def test_insert_adds_rows_and_partitions(lake: Lake):
 def test_insert_with_other_types_fails_and_adds_nothing(lake: Lake):
     lake.execute("CREATE TABLE t AS SELECT 1 AS id")
     assert lake.failure("INSERT INTO t SELECT 'a'") == (
-        "TYPE_MISMATCH: line 1:1: Insert query has mismatched column types: Table: [integer], Query: [varchar]"
+        "TYPE_MISMATCH: line 1:1: Insert query has mismatched column types: Table: [integer], Query: [varchar(1)]"
     )
+    assert lake.failure("INSERT INTO t SELECT INTERVAL '1' MONTH").startswith("TYPE_MISMATCH: ")
     assert lake.rows("SELECT count(*) FROM t") == [["1"]]
+
+
+def test_columns_of_a_created_table_have_the_querys_types(lake: Lake):
+    lake.execute(
+        "CREATE TABLE t AS SELECT 'ab' AS code, CAST('x' AS char(3)) AS sign, 'a' || 'b' AS name, REAL '1.5' AS ratio, "
+        "CAST(ROW(1, ARRAY['a']) AS ROW(n integer, tags array(varchar))) AS both"
+    )
+    table = lake.glue.get_table(DatabaseName=lake.database, Name="t")["Table"]
+    assert {column["Name"]: column["Type"] for column in table["StorageDescriptor"]["Columns"]} == {
+        "code": "varchar(2)",
+        "sign": "char(3)",
+        "name": "string",
+        "ratio": "float",
+        "both": "struct<n:int,tags:array<string>>",
+    }
+    lake.execute("INSERT INTO t (code, sign, ratio) VALUES ('c  ', 'y', 2.5)")
+    assert lake.failure("INSERT INTO t (code) VALUES ('abc')") == (
+        "INVALID_CAST_ARGUMENT: Cannot truncate non-space characters when casting from varchar(3) to varchar(2) on "
+        "INSERT"
+    )
+    assert lake.rows("SELECT code, sign, ratio FROM t ORDER BY ratio") == [["ab", "x  ", "1.5"], ["c ", "y  ", "2.5"]]
+
+
+def test_what_hive_has_no_type_for_is_refused(lake: Lake):
+    values = {
+        "INTERVAL '14' MONTH": "interval year to month",
+        "now()": "timestamp(3) with time zone",
+        "TIME '01:02:03'": "time(0)",
+        "JSON '{}'": "json",
+    }
+    for start in ("CREATE TABLE refused AS", "CREATE VIEW refused AS"):
+        reasons = {value: lake.failure(f"{start} SELECT {value} AS a") for value in values}
+        assert reasons == {value: f"NOT_SUPPORTED: Unsupported Hive type: {kind}" for value, kind in values.items()}
 
 
 def test_unload_writes_parquet_by_partition(lake: Lake):

@@ -21,9 +21,8 @@ from local_aws.athena.iceberg.types import iceberg_schema
 from local_aws.athena.queries.files import data_files
 from local_aws.athena.queries.preparation import prepare
 from local_aws.athena.sql.errors import QueryError, not_supported
-from local_aws.athena.sql.types import hive_type
 from local_aws.athena.statements.data_writer import write_manifest
-from local_aws.athena.statements.writes import check_columns, renamed
+from local_aws.athena.statements.writes import check_columns, described_columns, renamed
 
 _OWN_PROPERTIES = {"table_type", "location", "is_external", "partitioning", "no_data"}
 _HIVE_PROPERTIES = {"external_location": "location", "partitioned_by": "partitioning", "bucketed_by": "partitioning"}
@@ -41,8 +40,9 @@ def create_table_as(
     check_columns(query.columns, [])
     for kind in query.types:
         _check_precision(kind)
-    names = [column.lower() for column, _ in query.columns]
-    schema = iceberg_schema([(column.lower(), hive_type(kind), None) for column, kind in query.columns])
+    columns = described_columns(query)
+    names = [column["Name"] for column in columns]
+    schema = iceberg_schema([(column["Name"], column["Type"], None) for column in columns])
     spec = partition_spec(parse_partitioning(properties.get("partitioning", [])), schema)
     session.catalog.ensure_default_database(database)
     try:

@@ -22,10 +22,9 @@ from local_aws.athena.queries.analysis import PATH_COLUMN, ROW_POSITION_COLUMN
 from local_aws.athena.queries.preparation import PreparedQuery, prepare
 from local_aws.athena.sql.errors import QueryError
 from local_aws.athena.sql.quoting import quoted
-from local_aws.athena.sql.types import athena_name, duckdb_type
 from local_aws.athena.statements.data_writer import write_manifest
 from local_aws.athena.statements.parsing import Statement
-from local_aws.athena.statements.writes import are_assignable, column_types, insert_rows
+from local_aws.athena.statements.writes import are_assignable, assigned_sql, column_types, insert_rows
 
 _CHANGED = "changed_rows"
 _PATH, _POSITION, _ACTION = "changed_path", "changed_position", "changed_action"
@@ -111,10 +110,10 @@ def _row_select(node: exp.Table, values: list[exp.Expression]) -> exp.Select:
 
 
 def _check_assignments(target: Target, query: PreparedQuery, assigned: list[str], message: str, after: int = 2) -> None:
-    wanted = dict(zip(target.column_names, column_types(target.entry.columns), strict=True))
-    given = {name: athena_name(kind) for name, (_, kind) in zip(wanted, query.columns[after:], strict=True)}
+    wanted = column_types(target.entry.columns)
+    given = dict(zip(wanted, query.types[after:], strict=True))
     if not all(are_assignable(wanted[name], given[name]) for name in assigned):
-        tables, expressions = ([types[name] for name in assigned] for types in (wanted, given))
+        tables, expressions = ([str(types[name]) for name in assigned] for types in (wanted, given))
         raise QueryError(
             f"TYPE_MISMATCH: line 1:1: {message}: Table: [{', '.join(tables)}], Expressions: [{', '.join(expressions)}]"
         )
@@ -127,11 +126,15 @@ def _keep_rows(
 
     The query's columns: path, position, the action if it is not the same for all rows, the new values.
     """
-    types = {column.name: duckdb_type(column.hive_type) for column in target.entry.columns}
+    types = column_types(target.entry.columns)
     names = [f"column_{index}" for index in range(len(query.columns))]
     places, rest = names[:2], names[2:]
     what = str(action) if action is not None else rest.pop(0)
-    casts = [f"CAST({name} AS {types[value]}) AS {quoted(value)}" for name, value in zip(rest, values, strict=True)]
+    given = query.types[len(names) - len(rest) :]
+    casts = [
+        f"{assigned_sql(name, kind, types[value])} AS {quoted(value)}"
+        for name, kind, value in zip(rest, given, values, strict=True)
+    ]
     selected = ", ".join([f"{places[0]} AS {_PATH}", f"{places[1]} AS {_POSITION}", f"{what} AS {_ACTION}", *casts])
     session.connection.execute(
         f"CREATE TEMP TABLE {_CHANGED} AS SELECT {selected} FROM ({query.sql}) AS result({', '.join(names)}) "  # noqa: S608 - identifiers are quoted
