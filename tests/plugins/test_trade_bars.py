@@ -153,7 +153,7 @@ def compare(run, lake, athena, athena_arguments) -> Any:  # noqa: F811
 
 
 def test_what_the_lake_has_published_is_compared_but_for_minutes_that_are_open(lake, compare, context, write) -> None:  # noqa: F811
-    closed, open_now = next(SYMBOLS), next(SYMBOLS)
+    closed, open_now, unknown = next(SYMBOLS), next(SYMBOLS), next(SYMBOLS)
     some_minutes_ago = (datetime.now(UTC) - timedelta(minutes=9)).replace(second=30)
     trades = [
         trade(closed, price, traded_at_ms=int(some_minutes_ago.timestamp() * 1000) + price) for price in (8, 3, 6)
@@ -170,8 +170,13 @@ def test_what_the_lake_has_published_is_compared_but_for_minutes_that_are_open(l
     context["ti"].try_number = 3
     with pytest.raises(AirflowFailException, match=difference):
         compare(loaded)
-    write(trades[2], int(rows[trades[2].trade_id]["sequence_number"]), rows[trades[2].trade_id]["shard_id"])
+    last = rows[trades[2].trade_id]
+    write(trades[2], int(last["sequence_number"]), last["shard_id"])
     assert compare(loaded) in ({"compared": 1}, {"compared": 2})
+    lost = trade(unknown, 7, traded_at_ms=int(some_minutes_ago.timestamp() * 1000))
+    write(lost, int(last["sequence_number"]), last["shard_id"])
+    with pytest.raises(AirflowFailException, match=rf"^1 minute bars differ: {unknown} at .*: the lake has none; "):
+        compare(loaded)
 
 
 def test_bars_of_minutes_and_days_are_those_of_the_trades_beside_the_prices_of_the_market(lake, athena) -> None:  # noqa: F811

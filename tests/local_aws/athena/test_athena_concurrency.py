@@ -15,7 +15,7 @@ CLIENTS = 16
 
 @pytest.fixture(scope="module")
 def lake(aws: Callable[..., BaseClient]) -> Lake:
-    """A database with the tables `numbers` (0 to 99) and `shared`, which is empty and partitioned by `client`."""
+    """A database with the tables `numbers` (0 to 99) and `shared`, which is empty and partitioned by `parity`."""
     lake = Lake.create(aws)
     lake.put_parquet("numbers/part.parquet", pa.table({"x": range(100)}))
     lake.execute(f"CREATE EXTERNAL TABLE numbers (x bigint) STORED AS PARQUET LOCATION '{lake.url('numbers/')}'")
