@@ -39,7 +39,7 @@ def _place(node: exp.Expression | None) -> str:
 
 
 def _operator_place(node: exp.Binary) -> str:
-    text = _source(node)
+    text = source(node)
     ends = [part.meta["end"] for part in node.left.walk() if "end" in part.meta]
     if not ends or not text:
         return ""
@@ -50,7 +50,7 @@ def _operator_place(node: exp.Binary) -> str:
     return f"line {text.count(chr(10), 0, place) + 1}:{place - text.rfind(chr(10), 0, place)}: "
 
 
-def _source(node: exp.Expression | None) -> str:
+def source(node: exp.Expression | None) -> str:
     """The SQL that the node was parsed from, as far as the tree still tells."""
     while node is not None:
         if SQL in node.meta:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from sqlglot import exp
 
 from local_aws.athena.analysis.casts import coerced
 from local_aws.athena.analysis.coercion import common_type
-from local_aws.athena.analysis.errors import failure
+from local_aws.athena.analysis.errors import failure, source
 from local_aws.athena.analysis.expressions import Expressions
 from local_aws.athena.analysis.scope import Columns, Field, Relation, Scope
 from local_aws.athena.analysis.types import BIGINT
@@ -19,6 +20,21 @@ if TYPE_CHECKING:
     from local_aws.athena.analysis.queries import Translation
 
 _TABLE_PARTS = {"this", "alias", "db", "catalog", "joins", "sample"}
+# The words of other dialects' clauses, by sqlglot's names of what they give.
+_KEYWORDS = {
+    "except_": ("EXCLUDE", "EXCEPT"),
+    "pivots": ("UNPIVOT", "PIVOT"),
+    "laterals": ("LATERAL",),
+    "locks": ("FOR",),
+    "hints": ("WITH",),
+    "kind": ("AS",),
+    "by_name": ("BY",),
+    "rollup": ("WITH",),
+    "cube": ("WITH",),
+    "totals": ("WITH",),
+    "limit_options": ("PERCENT",),
+    "expressions": ("BY",),
+}
 _JOIN_PARTS = {"this", "side", "kind", "on", "using", "method"}
 
 
@@ -53,7 +69,14 @@ def check_parts(node: exp.Expression, known: set[str]) -> None:
     """Raises QueryError for a clause that Athena does not have."""
     for part, value in node.args.items():
         if value and part not in known:
-            raise failure("SYNTAX_ERROR", node, f"mismatched input '{part.strip('_').upper()}'")
+            raise failure("SYNTAX_ERROR", node, f"mismatched input '{_keyword(node, part)}'")
+
+
+def _keyword(node: exp.Expression, part: str) -> str:
+    """The word of the query that the part begins with: the first of those that it may be which the query has."""
+    words = _KEYWORDS.get(part, (part.strip("_").upper(),))
+    text = source(node)
+    return next((word for word in words if re.search(rf"\b{word}\b", text, re.IGNORECASE)), words[0])
 
 
 def _named(node: exp.Expression, columns: Columns, sql: str, query: Translation, default: str | None) -> Relation:
