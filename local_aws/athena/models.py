@@ -262,7 +262,7 @@ class LocalAthenaBackend(AthenaBackend):
         name = database_name.lower()
         if not self.catalog.has_database(name):
             raise EntityNotFoundError(f"Database {database_name} not found.")
-        described = {database.name: database.as_dict() for database in self.catalog.glue.get_databases()}.get(name, {})
+        described = self.catalog.database(name)
         return {
             "Name": name,
             "Description": described.get("Description") or "",

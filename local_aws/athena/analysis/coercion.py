@@ -3,8 +3,6 @@
 Source: Trino's TypeCoercion (io.trino.type): `coerceTypeBase` and `getCommonSuperType`.
 """
 
-from functools import reduce
-
 from local_aws.athena.analysis.types import DOUBLE, INTEGER_DIGITS, REAL, TIMESTAMP_TZ, Type, decimal
 
 _ORDER = ["tinyint", "smallint", "integer", "bigint", "decimal", "real", "double"]
@@ -34,10 +32,6 @@ def common_type(left: Type | None, right: Type | None) -> Type | None:
     if left.name == right.name and left.name in {"array", "map", "row"}:
         return _common_container(left, right)
     return None
-
-
-def common_of(kinds: list[Type]) -> Type | None:
-    return reduce(common_type, kinds[1:], kinds[0])
 
 
 def _common_number(left: Type, right: Type) -> Type:

@@ -13,11 +13,11 @@ from local_aws.athena.analysis.errors import failure, refused
 from local_aws.athena.analysis.operators import arithmetic, negated, single_type
 from local_aws.athena.analysis.scope import Scope, row_field
 from local_aws.athena.analysis.types import (
-    BIGINT,
     BOOLEAN,
     DATE,
     MAX_FRACTION_DIGITS,
     NOW,
+    TIMESTAMP,
     TIMESTAMP_TZ,
     UNKNOWN,
     VARCHAR,
@@ -260,7 +260,7 @@ _NODES: dict[type[exp.Expression], Callable[[Expressions, Any], Value]] = {
     exp.CurrentDate: _constant("current_date", DATE),
     exp.CurrentTime: _no_time_zone,
     exp.CurrentTimestamp: _constant(_MILLISECOND, NOW),
-    exp.Localtimestamp: _constant(f"CAST({_MILLISECOND} AS TIMESTAMP)", Type("timestamp", (3,))),
+    exp.Localtimestamp: _constant(f"CAST({_MILLISECOND} AS TIMESTAMP)", TIMESTAMP),
     exp.Localtime: _constant(f"CAST({_MILLISECOND} AS TIME)", Type("time", (3,))),
     exp.CurrentCatalog: _constant("'awsdatacatalog'", VARCHAR),
     exp.CurrentUser: _constant("'local'", VARCHAR),
@@ -268,5 +268,4 @@ _NODES: dict[type[exp.Expression], Callable[[Expressions, Any], Value]] = {
         (exp.Anonymous, exp.Window, exp.Filter, exp.WithinGroup, exp.IgnoreNulls, exp.RespectNulls),
         _call,
     ),
-    exp.Count: _constant("count(*)", BIGINT),
 }

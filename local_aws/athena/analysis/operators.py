@@ -9,7 +9,7 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from local_aws.athena.analysis.casts import coerced
-from local_aws.athena.analysis.coercion import common_of, common_type, decimal_size, remainder_size
+from local_aws.athena.analysis.coercion import common_type, decimal_size, remainder_size
 from local_aws.athena.analysis.errors import failure
 from local_aws.athena.analysis.types import (
     DATE,
@@ -199,7 +199,7 @@ def single_type(
                 f"{common} and {value.type}, all types (without duplicates): [{kinds}]",
             )
         common = wider
-    return common_of([common, *(value.type for value in values)]) or common
+    return common
 
 
 def negated(node: exp.Expression, value: Value) -> Value:

@@ -31,9 +31,6 @@ class Type:
     arguments: tuple[Any, ...] = ()
     zone: str | None = field(default=None, compare=False)
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> "Type":
-        return self
-
     def __str__(self) -> str:
         if self.name == "row":
             fields = (f'"{name}" {kind}' if name else str(kind) for name, kind in self.arguments)

@@ -97,9 +97,7 @@ class Resolver:
         table = self.tables[database, name]
         is_listed = metadata_name == "partitions" and table.partition_keys
         if metadata_name and not table.is_iceberg and not is_listed:
-            raise QueryError(
-                f"TABLE_NOT_FOUND: {position}Table '{CATALOG}.{database}.{node.name.lower()}' does not exist"
-            )
+            raise missing
         return table
 
 

@@ -13,9 +13,9 @@ from sqlglot.parsers.athena import AthenaParser, AthenaTrinoParser
 from sqlglot.tokens import Token, TokenType
 
 from local_aws.athena.analysis.errors import SQL
+from local_aws.athena.analysis.types import MAX_PRECISION
 from local_aws.athena.sql.errors import QueryError
 
-MAX_PRECISION = 38
 _DECIMAL = re.compile(r"[+-]?(?=\.?\d)0*(\d*)(?:\.(\d*))?")
 # Functions whose arguments are no plain list.
 _SPECIAL = {"CAST", "TRY_CAST", "EXTRACT", "TRIM", "POSITION", "JSON_VALUE", "JSON_QUERY", "JSON_OBJECT", "SUBSTRING"}

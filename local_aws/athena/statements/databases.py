@@ -9,16 +9,15 @@ from local_aws.athena.catalog.tables import DEFAULT_DATABASE, Table
 from local_aws.athena.executions.session import Session
 from local_aws.athena.iceberg.deferred import deferred
 from local_aws.athena.sql.errors import QueryError
-from local_aws.athena.statements.names import HIVE_NAME, properties, split_name, text_value
+from local_aws.athena.statements.names import HIVE_NAME, TEXT, properties, split_name, text_value
 from local_aws.athena.statements.parsing import Statement
 from local_aws.storage import split_s3_url
 
 Lines = list[str]
 
-_TEXT = r"('(?:[^']|'')*'|\"[^\"]*\")"
 _CREATE = re.compile(
     rf"CREATE\s+(?:DATABASE|SCHEMA)\s+(IF\s+NOT\s+EXISTS\s+)?({HIVE_NAME})"
-    rf"(?:\s+COMMENT\s+{_TEXT})?(?:\s+LOCATION\s+{_TEXT})?(?:\s+WITH\s+DBPROPERTIES\s*\((.*)\))?$",
+    rf"(?:\s+COMMENT\s+({TEXT}))?(?:\s+LOCATION\s+({TEXT}))?(?:\s+WITH\s+DBPROPERTIES\s*\((.*)\))?$",
     re.IGNORECASE | re.DOTALL,
 )
 _DROP = re.compile(

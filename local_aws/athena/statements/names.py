@@ -13,8 +13,9 @@ HIVE_NAME = r"(?:`[^`]+`|\w+)(?:\.(?:`[^`]+`|\w+))*"
 # Its group is what stands in the brackets.
 PARTITION_SPEC = r"PARTITION\s*\(((?:[^)']|'(?:[^']|'')*')*)\)"
 
-_TEXT = r"(?:'(?:[^']|'')*'|\"[^\"]*\")"
-_PROPERTY = re.compile(rf"\s*({_TEXT})\s*=\s*({_TEXT})\s*(?:,|$)")
+# In single or double quotes.
+TEXT = r"(?:'(?:[^']|'')*'|\"[^\"]*\")"
+_PROPERTY = re.compile(rf"\s*({TEXT})\s*=\s*({TEXT})\s*(?:,|$)")
 _PAIR = re.compile(r"\s*[`\"]?(\w+)[`\"]?\s*=\s*('(?:[^']|'')*'|\"[^\"]*\"|[^,\s)]+)\s*(?:,|$)")
 
 

@@ -12,6 +12,7 @@ from sqlglot.tokens import Token, TokenType
 
 from local_aws.athena.sql.errors import QueryError, not_supported, syntax_error
 from local_aws.athena.sql.parser import AthenaSQL
+from local_aws.athena.statements.names import HIVE_NAME, PARTITION_SPEC
 
 
 class StatementType(StrEnum):
@@ -42,8 +43,8 @@ _UTILITY_KINDS = {
     "DESCRIBE_TABLE": r"DESC(?:RIBE)?\s",
     "EXPLAIN": r"EXPLAIN\s",
 }
-_ALTERED = r"ALTER\s+TABLE\s+\S+\s+"
-_PARTITION = r"PARTITION\s*\((?:[^)']|'[^']*')*\)\s*"
+_ALTERED = rf"ALTER\s+TABLE\s+(?:{HIVE_NAME}|\S+)\s+"
+_PARTITION = rf"{PARTITION_SPEC}\s*"
 _ALTERATIONS = {
     "ALTER_TABLE_ADD_COLUMNS": r"ADD\s+COLUMNS",
     "ALTER_TABLE_CHANGE_COLUMN": "CHANGE",

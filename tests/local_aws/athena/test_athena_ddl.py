@@ -168,6 +168,7 @@ def test_one_column_and_one_partition_are_described(lake: Lake, partitioned: str
         ("ALTER TABLE t ADD COLUMNS note int", "SYNTAX_ERROR: "),
         ("ALTER TABLE t ADD COLUMNS (x nosuchtype)", "SYNTAX_ERROR: "),
         ("ALTER TABLE nosuch ADD COLUMNS (x int)", "FAILED: SemanticException [Error 10001]: Table not found"),
+        ("ALTER TABLE `no such` ADD COLUMNS (x int)", "FAILED: SemanticException [Error 10001]: Table not found"),
         ("ALTER TABLE t SET LOCATION 'nowhere'", "FAILED: SemanticException nowhere is not an S3 location"),
         ("ALTER TABLE t SET TBLPROPERTIES (a = 1)", "SYNTAX_ERROR: "),
         ("ALTER TABLE t RENAME TO u", "NOT_SUPPORTED: ALTER TABLE RENAME TO of a Hive table is not supported"),

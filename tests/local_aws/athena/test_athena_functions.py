@@ -1,4 +1,4 @@
-"""The table of functions: what the document says of it, and that DuckDB takes each entry and gives the type it tells."""
+"""The table of functions: what the document says of it, and that DuckDB takes each entry and gives its type."""
 
 from collections.abc import Iterator
 from typing import Any
