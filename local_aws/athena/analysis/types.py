@@ -12,6 +12,8 @@ from typing import Any
 
 from sqlglot import exp
 
+from local_aws.athena.analysis.errors import refused
+
 TIMESTAMP_TZ = "timestamp with time zone"
 TIME_TZ = "time with time zone"
 MAX_PRECISION = 38
@@ -162,6 +164,9 @@ def type_of(node: exp.DataType, decimal_default: tuple[int, int] = (38, 0)) -> T
         return decimal(*(arguments + decimal_default[len(arguments) :]) if arguments else decimal_default)
     if name == "row":
         arguments = tuple(part if isinstance(part, tuple) else (None, part) for part in arguments)
+        names = field_names(Type(name, arguments))
+        if len(set(names)) < len(names):
+            raise refused("A row with two fields of the same name", node)
     return Type(name, arguments or _LENGTHS.get(name, ()), "UTC" if name == TIMESTAMP_TZ else None)
 
 

@@ -92,7 +92,10 @@ def _type(name: str) -> str:
 
 
 def engine_error(error: duckdb.Error) -> QueryError:
-    """DuckDB's error under the name that Athena gives to errors of its kind: neither its SQL nor its names show."""
+    """DuckDB's error under the name that Athena gives to errors of its kind, without the SQL.
+
+    An error that Athena's words are not known for keeps DuckDB's, and with them its names of columns and functions.
+    """
     text = re.sub(r"^[\w ]+ Error: ", "", str(error)).split("\n\n")[0].split("\nLINE ")[0].strip()
     text = text.replace(f"{endpoint_settings().buckets_directory}/", "s3://")
     first_line = text.splitlines()[0] if text else type(error).__name__

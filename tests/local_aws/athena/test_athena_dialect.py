@@ -66,6 +66,7 @@ UNKNOWN_NAMES = {
     "SELECT unnest(ARRAY[1])": "FUNCTION_NOT_FOUND: line 1:8: Function 'unnest' not registered",
     "SELECT json_object('a': 1)": "NOT_SUPPORTED: line 1:20: The function 'json_object' is not supported",
     "SELECT approx_percentile(1, 2, 0.5)": "NOT_SUPPORTED: line 1:8: approx_percentile with weights is not supported",
+    "SELECT CAST(ROW(1, 2) AS ROW(a integer, A integer))": "NOT_SUPPORTED: line 1:30: A row with two fields of the",
     "SELECT current_timestamp(9)": "NOT_SUPPORTED: line 1:8: CURRENT_TIMESTAMP(9) is not supported",
     "SELECT soundex('a')": "NOT_SUPPORTED: line 1:8: The function 'soundex' is not supported by the local Athena",
 }
