@@ -18,7 +18,7 @@ from local_aws.athena.analysis.values import Value
 from local_aws.athena.sql.quoting import quoted
 
 # Name, type, and whether `*` leaves it out, of each column of a table.
-Source = list[tuple[str, Type, bool]]
+SourceColumns = list[tuple[str, Type, bool]]
 
 _GROUPINGS = {exp.GroupingSets: "GROUPING SETS", exp.Cube: "CUBE", exp.Rollup: "ROLLUP"}
 _MODIFIERS = {"with_", "order", "limit", "offset"}
@@ -55,7 +55,7 @@ class Query:
 class Translation:
     """The queries of one statement over tables that DuckDB knows by the names of `sources`."""
 
-    def __init__(self, sources: Mapping[str, Source]) -> None:
+    def __init__(self, sources: Mapping[str, SourceColumns]) -> None:
         self.sources = sources
         self._numbers = count()
 

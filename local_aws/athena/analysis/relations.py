@@ -12,7 +12,7 @@ from local_aws.athena.analysis.casts import coerced
 from local_aws.athena.analysis.coercion import common_type
 from local_aws.athena.analysis.errors import failure, source
 from local_aws.athena.analysis.expressions import Expressions
-from local_aws.athena.analysis.scope import Columns, Field, Relation, Scope
+from local_aws.athena.analysis.scope import Columns, Field, FromItem, Scope
 from local_aws.athena.analysis.types import BIGINT
 from local_aws.athena.sql.quoting import quoted
 
@@ -50,7 +50,7 @@ def from_clause(query: Translation, select: exp.Select, scope: Scope) -> str:
     return f" FROM {found.sql}"
 
 
-def joined(query: Translation, node: exp.Expression, scope: Scope, joins: list[exp.Join]) -> Relation:
+def joined(query: Translation, node: exp.Expression, scope: Scope, joins: list[exp.Join]) -> FromItem:
     """A table with what is joined to it."""
     found = relation(query, node, scope)
     for join in [*(node.args.get("joins") or []), *joins]:
@@ -58,7 +58,7 @@ def joined(query: Translation, node: exp.Expression, scope: Scope, joins: list[e
     return found
 
 
-def relation(query: Translation, node: exp.Expression, scope: Scope) -> Relation:
+def relation(query: Translation, node: exp.Expression, scope: Scope) -> FromItem:
     translate = _RELATIONS.get(type(node))
     if translate is None:
         raise failure("SYNTAX_ERROR", node, f"mismatched input '{node.name}'. Expecting: a table or a query")
@@ -79,7 +79,7 @@ def _keyword(node: exp.Expression, part: str) -> str:
     return next((word for word in words if re.search(rf"\b{word}\b", text, re.IGNORECASE)), words[0])
 
 
-def _named(node: exp.Expression, columns: Columns, sql: str, query: Translation, default: str | None) -> Relation:
+def _named(node: exp.Expression, columns: Columns, sql: str, query: Translation, default: str | None) -> FromItem:
     """The columns under the alias, and the aliases of columns, that the node gives them."""
     alias = node.args.get("alias")
     own = query.new_name()
@@ -97,10 +97,10 @@ def _named(node: exp.Expression, columns: Columns, sql: str, query: Translation,
         known = shown.lower() if renamed else column
         fields.append(Field(name.lower() if name else None, known, kind, f"{own}.c{place}", shown))
     sample = f" {_sample(node)}" if node.args.get("sample") else ""
-    return Relation(f"{sql} AS {own}{sample}", fields)
+    return FromItem(f"{sql} AS {own}{sample}", fields)
 
 
-def _table(query: Translation, node: exp.Table, scope: Scope) -> Relation:
+def _table(query: Translation, node: exp.Table, scope: Scope) -> FromItem:
     check_parts(node, _TABLE_PARTS)
     if not isinstance(node.this, exp.Identifier):
         name = "" if node.this is None else node.this.name.lower()
@@ -127,7 +127,7 @@ def _table(query: Translation, node: exp.Table, scope: Scope) -> Relation:
         for shown, (name, kind, is_hidden) in zip(names, source, strict=True)
     ]
     sample = f" {_sample(node)}" if node.args.get("sample") else ""
-    return Relation(f"{quoted(node.name)} AS {own}{sample}", fields)
+    return FromItem(f"{quoted(node.name)} AS {own}{sample}", fields)
 
 
 def _sample(node: exp.Expression) -> str:
@@ -139,14 +139,14 @@ def _sample(node: exp.Expression) -> str:
     return f"TABLESAMPLE {method} ({percent.name}%)"
 
 
-def _subquery(query: Translation, node: exp.Subquery, scope: Scope) -> Relation:
+def _subquery(query: Translation, node: exp.Subquery, scope: Scope) -> FromItem:
     if isinstance(node.this, exp.Table | exp.Subquery) and not isinstance(node.this, exp.Query):
         return joined(query, node.this, scope, node.args.get("joins") or [])
     translated = query.query(node, Scope(parent=scope.parent, tables=scope.tables))
     return _named(node, translated.columns, f"({translated.sql})", query, None)
 
 
-def _lateral(query: Translation, node: exp.Lateral, scope: Scope) -> Relation:
+def _lateral(query: Translation, node: exp.Lateral, scope: Scope) -> FromItem:
     check_parts(node, {"this", "alias"})
     if not isinstance(node.this, exp.Subquery):
         raise failure("SYNTAX_ERROR", node, "mismatched input. Expecting: LATERAL (query)")
@@ -154,12 +154,12 @@ def _lateral(query: Translation, node: exp.Lateral, scope: Scope) -> Relation:
     return _named(node, translated.columns, f"LATERAL ({translated.sql})", query, None)
 
 
-def _values(query: Translation, node: exp.Values, scope: Scope) -> Relation:
+def _values(query: Translation, node: exp.Values, scope: Scope) -> FromItem:
     translated = query.query(node, Scope(parent=scope.parent, tables=scope.tables))
     return _named(node, translated.columns, f"({translated.sql})", query, None)
 
 
-def _unnest(query: Translation, node: exp.Unnest, scope: Scope) -> Relation:
+def _unnest(query: Translation, node: exp.Unnest, scope: Scope) -> FromItem:
     """Arrays and maps side by side, the shorter ones filled up with NULL."""
     on = Expressions(scope, query, "UNNEST")
     unnested, columns, sizes = [], [], []
@@ -199,7 +199,7 @@ def _unnest(query: Translation, node: exp.Unnest, scope: Scope) -> Relation:
     return _named(node, Columns(known), sql, query, None)
 
 
-def _join(query: Translation, left: Relation, join: exp.Join, scope: Scope) -> Relation:
+def _join(query: Translation, left: FromItem, join: exp.Join, scope: Scope) -> FromItem:
     check_parts(join, _JOIN_PARTS)
     kind, side = (join.args.get("kind") or "").upper(), (join.args.get("side") or "").upper()
     method = (join.args.get("method") or "").upper()
@@ -219,13 +219,13 @@ def _join(query: Translation, left: Relation, join: exp.Join, scope: Scope) -> R
     if on is None:
         if side or kind in {"INNER", "OUTER"}:
             raise failure("SYNTAX_ERROR", join, "mismatched input. Expecting: 'ON', 'USING'")
-        return Relation(f"{left.sql} CROSS JOIN {right.sql}", fields)
+        return FromItem(f"{left.sql} CROSS JOIN {right.sql}", fields)
     condition = Expressions(Scope(fields, scope.parent, scope.tables), query, "JOIN clause")
     sql = condition.condition(on, "JOIN ON clause").sql
-    return Relation(f"{left.sql} {side or 'INNER'} JOIN {right.sql} ON {sql}", fields)
+    return FromItem(f"{left.sql} {side or 'INNER'} JOIN {right.sql} ON {sql}", fields)
 
 
-def _using(left: Relation, right: Relation, join: exp.Join, side: str) -> Relation:
+def _using(left: FromItem, right: FromItem, join: exp.Join, side: str) -> FromItem:
     conditions, merged, used = [], [], set()
     for column in join.args["using"]:
         name = column.name.lower()
@@ -243,10 +243,10 @@ def _using(left: Relation, right: Relation, join: exp.Join, side: str) -> Relati
         used |= {id(pair[0]), id(pair[1])}
     rest = [field for field in left.fields + right.fields if id(field) not in used]
     kind = side if side in {"LEFT", "RIGHT", "FULL"} else "INNER"
-    return Relation(f"{left.sql} {kind} JOIN {right.sql} ON {' AND '.join(conditions)}", merged + rest)
+    return FromItem(f"{left.sql} {kind} JOIN {right.sql} ON {' AND '.join(conditions)}", merged + rest)
 
 
-_RELATIONS: dict[type[exp.Expression], Callable[..., Relation]] = {
+_RELATIONS: dict[type[exp.Expression], Callable[..., FromItem]] = {
     exp.Table: _table,
     exp.Subquery: _subquery,
     exp.Lateral: _lateral,

@@ -24,7 +24,7 @@ class Field:
 
 
 @dataclass
-class Relation:
+class FromItem:
     """A table of a FROM: DuckDB's SQL of it, and its columns."""
 
     sql: str

@@ -14,7 +14,7 @@ from local_aws.athena.catalog.projection import MAX_VALUES, projected_location, 
 from local_aws.athena.catalog.tables import Catalog, Column, Table
 from local_aws.athena.sql.errors import QueryError, engine_error
 from local_aws.athena.sql.quoting import quoted
-from local_aws.athena.sql.types import duckdb_type
+from local_aws.athena.sql.types import duckdb_type_of_hive
 
 HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
 
@@ -91,7 +91,7 @@ def _matching(
         }
     )
     columns = ", ".join(
-        f"CAST({quoted(key.name)} AS {duckdb_type(key.hive_type)}) AS {quoted(key.name)}" for key in keys
+        f"CAST({quoted(key.name)} AS {duckdb_type_of_hive(key.hive_type)}) AS {quoted(key.name)}" for key in keys
     )
     known = [(key.name, catalog_type(key.hive_type)) for key in keys]
     try:

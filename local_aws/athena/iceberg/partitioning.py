@@ -29,7 +29,7 @@ from sqlglot import exp
 from local_aws.athena.iceberg.types import athena_type
 from local_aws.athena.sql.errors import QueryError
 from local_aws.athena.sql.quoting import quoted
-from local_aws.athena.sql.types import duckdb_type
+from local_aws.athena.sql.types import duckdb_type_of_hive
 
 _INVALID_CLAUSE = "Invalid PARTITIONED BY clause in Iceberg create table statement"
 _TIME_FUNCTIONS: dict[type[exp.Expression], str] = {
@@ -152,7 +152,7 @@ def _define(connection: duckdb.DuckDBPyConnection, name: str, transform: Transfo
         distinct = [compute(value) for value in _internal(encoded.dictionary, source).to_pylist()]
         return pa.array(distinct, result).take(encoded.indices)
 
-    argument = duckdb_type(athena_type(source))
+    argument = duckdb_type_of_hive(athena_type(source))
     returned = "INTEGER" if isinstance(transform, BucketTransform) else argument
     connection.create_function(
         name, values, [duckdb.type(argument)], duckdb.type(returned), type="arrow", null_handling="special"

@@ -8,7 +8,7 @@ from local_aws.athena.iceberg.metadata_tables import MetadataTable, metadata_tab
 from local_aws.athena.iceberg.scans.table_scan import table_scan
 from local_aws.athena.iceberg.tables import TableVersion, current_version
 from local_aws.athena.iceberg.time_travel import version_at
-from local_aws.athena.queries.analysis import Reads
+from local_aws.athena.queries.reads import Reads
 from local_aws.athena.queries.relations import Relation
 from local_aws.athena.sql.errors import not_supported
 

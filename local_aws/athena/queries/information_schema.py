@@ -13,7 +13,7 @@ import pyarrow as pa
 from local_aws.athena.catalog.projection import static_values
 from local_aws.athena.catalog.tables import CATALOG, Catalog, Column, Table
 from local_aws.athena.catalog.views import decode_view
-from local_aws.athena.queries.analysis import Reads
+from local_aws.athena.queries.reads import Reads
 from local_aws.athena.queries.relations import Relation
 from local_aws.athena.sql.errors import QueryError, not_supported
 from local_aws.athena.sql.types import trino_type

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from local_aws.athena.catalog.partitions import HIVE_NULL
 from local_aws.athena.catalog.tables import Catalog, Column, Table
-from local_aws.athena.queries.analysis import Reads
+from local_aws.athena.queries.reads import Reads
 from local_aws.athena.queries.relations import Relation, empty_relation
 from local_aws.athena.sql.quoting import quoted, text_literal
-from local_aws.athena.sql.types import duckdb_type
+from local_aws.athena.sql.types import duckdb_type_of_hive
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class PartitionListing:
             return empty_relation(self.all_columns)
         names = ", ".join(quoted(key.name) for key in self.all_columns)
         values = ", ".join(
-            f"CAST({quoted(key.name)} AS {duckdb_type(key.hive_type)}) AS {quoted(key.name)}"
+            f"CAST({quoted(key.name)} AS {duckdb_type_of_hive(key.hive_type)}) AS {quoted(key.name)}"
             for key in self.all_columns
         )
         return Relation(f"SELECT {values} FROM (VALUES {', '.join(rows)}) AS listed({names})")  # noqa: S608 - all quoted

@@ -12,7 +12,10 @@ from local_aws.athena.analysis.types import BIGINT, VARCHAR, Type, catalog_type,
 from local_aws.athena.catalog.partitions import select_partitions
 from local_aws.athena.catalog.tables import Catalog, Table
 from local_aws.athena.iceberg.deferred import deferred
-from local_aws.athena.queries.analysis import (
+from local_aws.athena.queries.engine import QueryEngine
+from local_aws.athena.queries.information_schema import InformationTable
+from local_aws.athena.queries.partition_listing import PartitionListing
+from local_aws.athena.queries.reads import (
     HIDDEN_COLUMNS,
     PATH_COLUMN,
     ROW_POSITION_COLUMN,
@@ -20,9 +23,6 @@ from local_aws.athena.queries.analysis import (
     Source,
     find_reads,
 )
-from local_aws.athena.queries.engine import QueryEngine
-from local_aws.athena.queries.information_schema import InformationTable
-from local_aws.athena.queries.partition_listing import PartitionListing
 from local_aws.athena.queries.relations import Relation, table_relation
 from local_aws.athena.queries.resolve import Resolver
 from local_aws.athena.sql.errors import engine_error
@@ -80,7 +80,7 @@ def _prepare(
     )
 
 
-def _sources(scans: Mapping[str, Source]) -> dict[str, queries.Source]:
+def _sources(scans: Mapping[str, Source]) -> dict[str, queries.SourceColumns]:
     return {
         scan: [(column.name, catalog_type(column.hive_type), False) for column in source.all_columns]
         + _hidden_columns(source)
@@ -88,7 +88,7 @@ def _sources(scans: Mapping[str, Source]) -> dict[str, queries.Source]:
     }
 
 
-def _hidden_columns(source: Source) -> queries.Source:
+def _hidden_columns(source: Source) -> queries.SourceColumns:
     """Of tables of files the path; of Iceberg's, for statements that change rows, the row's position too."""
     if isinstance(source, InformationTable | PartitionListing):
         return []

@@ -10,11 +10,11 @@ from sqlglot import exp
 from local_aws.athena.catalog.partitions import Partition
 from local_aws.athena.catalog.tables import Column, Table
 from local_aws.athena.queries import text_formats
-from local_aws.athena.queries.analysis import PATH_COLUMN, ROW_POSITION_COLUMN
 from local_aws.athena.queries.files import DataFile, Footer, data_files, parquet_footer, s3_url
+from local_aws.athena.queries.reads import PATH_COLUMN, ROW_POSITION_COLUMN
 from local_aws.athena.sql.errors import QueryError
 from local_aws.athena.sql.quoting import path_pattern, quoted, text_literal
-from local_aws.athena.sql.types import duckdb_type, is_readable_as
+from local_aws.athena.sql.types import duckdb_type_of_hive, is_readable_as
 from local_aws.settings import endpoint_settings
 from local_aws.storage import local_path
 
@@ -74,7 +74,7 @@ def _places(table: Table, partitions: list[Partition]) -> frozenset[str]:
 
 def empty_relation(columns: Iterable[Column], hidden: Iterable[str] = ()) -> Relation:
     """No rows of a table with these columns and hidden columns."""
-    types = {column.name: duckdb_type(column.hive_type) for column in columns}
+    types = {column.name: duckdb_type_of_hive(column.hive_type) for column in columns}
     types |= {name: HIDDEN_TYPES[name] for name in hidden}
     values = [f"CAST(NULL AS {kind}) AS {quoted(name)}" for name, kind in types.items()]
     return Relation(f"SELECT {', '.join(values)} WHERE false")
@@ -141,7 +141,7 @@ def _select(table: Table, files: list[DataFile], partition: Partition | None, ha
 
 def _constant(key: Column, value: str | None) -> str:
     literal = "NULL" if value is None else text_literal(value)
-    return f"CAST({literal} AS {duckdb_type(key.hive_type)}) AS {quoted(key.name)}"
+    return f"CAST({literal} AS {duckdb_type_of_hive(key.hive_type)}) AS {quoted(key.name)}"
 
 
 def _parquet(table: Table, files: list[DataFile], partition: Partition | None, has_path: bool) -> tuple[list[str], str]:
@@ -154,7 +154,7 @@ def _parquet(table: Table, files: list[DataFile], partition: Partition | None, h
     if any(_is_undeclared_text(column, footers) for column in table.columns):
         options["binary_as_string"] = "true"
     if partition is None and table.partition_keys:
-        types = ", ".join(f"{quoted(key.name)}: {duckdb_type(key.hive_type)}" for key in table.partition_keys)
+        types = ", ".join(f"{quoted(key.name)}: {duckdb_type_of_hive(key.hive_type)}" for key in table.partition_keys)
         options |= {"hive_partitioning": "true", "hive_types": f"{{{types}}}"}
         columns += [quoted(key.name) for key in table.partition_keys]
     paths = ", ".join(text_literal(path_pattern(file.path)) for file in files)
@@ -164,7 +164,7 @@ def _parquet(table: Table, files: list[DataFile], partition: Partition | None, h
 
 def _parquet_column(column: Column, is_stored: bool) -> str:
     value = quoted(column.name) if is_stored else "NULL"
-    return f"CAST({value} AS {duckdb_type(column.hive_type)}) AS {quoted(column.name)}"
+    return f"CAST({value} AS {duckdb_type_of_hive(column.hive_type)}) AS {quoted(column.name)}"
 
 
 def _differ(footers: Iterable[Footer]) -> bool:

@@ -10,9 +10,9 @@ from sqlglot import exp
 from local_aws.athena.catalog.tables import CATALOG, Catalog, Table
 from local_aws.athena.catalog.views import decode_view
 from local_aws.athena.iceberg.deferred import deferred
-from local_aws.athena.queries.analysis import Source
 from local_aws.athena.queries.information_schema import INFORMATION_SCHEMA, information_table
 from local_aws.athena.queries.partition_listing import PartitionListing
+from local_aws.athena.queries.reads import Source
 from local_aws.athena.sql.errors import QueryError, not_supported
 from local_aws.athena.sql.parser import AthenaSQL
 

@@ -2,7 +2,7 @@
 
 from local_aws.athena.catalog.tables import Column, Table
 from local_aws.athena.sql.quoting import path_pattern, quoted, text_literal
-from local_aws.athena.sql.types import duckdb_type
+from local_aws.athena.sql.types import duckdb_type_of_hive
 
 LAZY_SIMPLE_DELIMITER = "\x01"
 LAZY_SIMPLE_NULL = "\\N"
@@ -50,7 +50,7 @@ def _open_csv(table: Table, paths: list[str], has_path: bool) -> tuple[list[str]
 
 def _open_csv_column(index: int, column: Column) -> str:
     name = quoted(column.name)
-    target = duckdb_type(column.hive_type)
+    target = duckdb_type_of_hive(column.hive_type)
     if target == "TEXT":
         return f"""replace(coalesce({name}, ''), '""', '"') AS {name}"""
     value = f"nullif({name}, '')"
@@ -73,7 +73,7 @@ def _lazy_simple(table: Table, paths: list[str], has_path: bool) -> tuple[list[s
     }
     columns = []
     for index, column in enumerate(table.columns):
-        name, target = quoted(column.name), duckdb_type(column.hive_type)
+        name, target = quoted(column.name), duckdb_type_of_hive(column.hive_type)
         value = name if target == "TEXT" else _converted(index, f"nullif({name}, '')", target)
         columns.append(f"{value} AS {name}")
     return columns, _source("read_csv", paths, options)
@@ -88,7 +88,7 @@ def _converted(index: int, value: str, target: str) -> str:
 
 def _json(table: Table, paths: list[str], has_path: bool) -> tuple[list[str], str]:
     types = ", ".join(
-        f"{quoted(column.name)}: {text_literal(duckdb_type(column.hive_type))}" for column in table.columns
+        f"{quoted(column.name)}: {text_literal(duckdb_type_of_hive(column.hive_type))}" for column in table.columns
     )
     is_lenient = table.serde_parameters.get("ignore.malformed.json", "").lower() == "true"
     options = {

@@ -41,7 +41,7 @@ _PRECISIONS = {
 
 
 @lru_cache(maxsize=4096)
-def duckdb_type(hive_type: str) -> str:
+def duckdb_type_of_hive(hive_type: str) -> str:
     """DuckDB's spelling of a Hive type: `struct<a:int>` is `STRUCT(a INT)`."""
     try:
         parsed = exp.DataType.build(hive_type, dialect="hive")

@@ -18,7 +18,7 @@ from local_aws.athena.executions.session import Session
 from local_aws.athena.iceberg.deferred import deferred
 from local_aws.athena.sql.errors import QueryError, not_supported
 from local_aws.athena.sql.parser import AthenaSQL
-from local_aws.athena.sql.types import duckdb_type
+from local_aws.athena.sql.types import duckdb_type_of_hive
 from local_aws.athena.statements.names import HIVE_NAME, PARTITION_SPEC, existing_table, properties
 from local_aws.athena.statements.parsing import Statement
 from local_aws.athena.statements.partitions import existing_partition
@@ -72,7 +72,7 @@ def _columns(action: str, keyword: str) -> list[dict[str, str]]:
         raise QueryError(f"SYNTAX_ERROR: {text} is not a list of columns: write (name type, …)")
     columns = column_definitions(schema)
     for column in columns:
-        duckdb_type(column["Type"])
+        duckdb_type_of_hive(column["Type"])
         if column["Type"] == "date":
             raise QueryError(
                 f"FAILED: ALTER TABLE {keyword} COLUMNS does not work for columns of the type date (column "

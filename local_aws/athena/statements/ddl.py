@@ -12,7 +12,7 @@ from local_aws.athena.iceberg.deferred import deferred
 from local_aws.athena.queries.information_schema import INFORMATION_SCHEMA
 from local_aws.athena.queries.preparation import prepare
 from local_aws.athena.sql.errors import QueryError, not_supported
-from local_aws.athena.sql.types import duckdb_type, presto_type
+from local_aws.athena.sql.types import duckdb_type_of_hive, presto_type
 from local_aws.athena.statements.alter_table import ALTERATIONS
 from local_aws.athena.statements.databases import (
     alter_database,
@@ -47,7 +47,7 @@ def create_table(session: Session, statement: Statement) -> Lines:
         return []
     table_input = parse_create_table(create, name)
     for column in (*table_input["StorageDescriptor"]["Columns"], *table_input["PartitionKeys"]):
-        duckdb_type(column["Type"])
+        duckdb_type_of_hive(column["Type"])
     session.catalog.create_table(database, table_input)
     return []
 

@@ -16,7 +16,7 @@ from pyiceberg.types import IcebergType, ListType, MapType, NestedField, StructT
 from local_aws.athena.iceberg.types import athena_type
 from local_aws.athena.queries.files import FOOTERS_KEPT, DataFile, parquet_footer
 from local_aws.athena.sql.quoting import quoted, text_literal
-from local_aws.athena.sql.types import duckdb_type
+from local_aws.athena.sql.types import duckdb_type_of_hive
 
 _FIELD_ID = b"PARQUET:field_id"
 
@@ -104,7 +104,7 @@ def constant_value(field: NestedField, value: Any) -> str:
 
 
 def _typed(sql: str, kind: IcebergType) -> str:
-    return f"CAST({sql} AS {duckdb_type(athena_type(kind))})"
+    return f"CAST({sql} AS {duckdb_type_of_hive(athena_type(kind))})"
 
 
 def _value(kind: IcebergType, stored: StoredColumn, sql: str, depth: int = 0) -> str:

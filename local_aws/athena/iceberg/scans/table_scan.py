@@ -22,8 +22,8 @@ from local_aws.athena.iceberg.scans.planning import PlannedFile, planned_files
 from local_aws.athena.iceberg.scans.scanned_bytes import ScannedBytes
 from local_aws.athena.iceberg.scans.stored_columns import StoredColumns, column_value, constant_value
 from local_aws.athena.iceberg.tables import TableVersion
-from local_aws.athena.queries.analysis import PATH_COLUMN, ROW_POSITION_COLUMN, Reads
 from local_aws.athena.queries.files import DataFile
+from local_aws.athena.queries.reads import PATH_COLUMN, ROW_POSITION_COLUMN, Reads
 from local_aws.athena.queries.relations import Relation, empty_relation
 from local_aws.athena.sql.quoting import quoted
 from local_aws.settings import endpoint_settings

@@ -18,8 +18,8 @@ from local_aws.athena.iceberg.files import shown_path
 from local_aws.athena.iceberg.statements.merge import INSERTED, MATCHED_DELETE, UPDATED, merge_query
 from local_aws.athena.iceberg.statements.targets import Target, assigned_values, load_target, row_target
 from local_aws.athena.iceberg.tables import has_deletes, live_files
-from local_aws.athena.queries.analysis import PATH_COLUMN, ROW_POSITION_COLUMN
 from local_aws.athena.queries.preparation import PreparedQuery, prepare
+from local_aws.athena.queries.reads import PATH_COLUMN, ROW_POSITION_COLUMN
 from local_aws.athena.sql.errors import QueryError
 from local_aws.athena.sql.quoting import quoted
 from local_aws.athena.statements.data_writer import write_manifest

@@ -8,7 +8,7 @@ from itertools import count
 from sqlglot import exp
 
 from local_aws.athena.iceberg.statements.targets import Target, assigned_values
-from local_aws.athena.queries.analysis import PATH_COLUMN, ROW_POSITION_COLUMN
+from local_aws.athena.queries.reads import PATH_COLUMN, ROW_POSITION_COLUMN
 from local_aws.athena.sql.errors import QueryError, not_supported
 
 MATCHED_DELETE, UPDATED, INSERTED = 1, 2, 3

@@ -26,8 +26,8 @@ from local_aws.athena.iceberg.properties import (
 )
 from local_aws.athena.iceberg.scans.planning import PlannedFile, planned_files
 from local_aws.athena.iceberg.statements.targets import Target, load_target
-from local_aws.athena.queries.analysis import PATH_COLUMN
 from local_aws.athena.queries.preparation import prepare
+from local_aws.athena.queries.reads import PATH_COLUMN
 from local_aws.athena.sql.errors import QueryError
 from local_aws.athena.statements.names import existing_table
 from local_aws.athena.statements.parsing import Statement, parse_query
