@@ -11,8 +11,10 @@ from functools import lru_cache
 from typing import Any
 
 from sqlglot import exp
+from sqlglot.errors import ParseError
 
 from local_aws.athena.analysis.errors import refused
+from local_aws.athena.sql.errors import QueryError
 
 TIMESTAMP_TZ = "timestamp with time zone"
 TIME_TZ = "time with time zone"
@@ -151,6 +153,7 @@ _NAMES = {
     exp.DType.STRUCT: "row",
     exp.DType.LIST: "array",
 }
+_NESTED = ("array", "map", "struct")
 _LENGTHS = {"timestamp": (3,), TIMESTAMP_TZ: (3,), "time": (3,), TIME_TZ: (3,), "char": (1,)}
 
 
@@ -179,7 +182,18 @@ def _argument(part: exp.Expression, decimal_default: tuple[int, int]) -> Any:
 @lru_cache(maxsize=4096)
 def catalog_type(hive: str) -> Type:
     """The type of a column that the catalog declares; of an Iceberg column's times the fraction is given."""
-    return type_of(exp.DataType.build(hive, dialect="hive"), decimal_default=(10, 0))
+    return type_of(hive_data_type(hive), decimal_default=(10, 0))
+
+
+def hive_data_type(hive: str) -> exp.DataType:
+    """A type of the catalog taken apart; raises QueryError for one that Athena does not know."""
+    try:
+        parsed = exp.DataType.build(hive, dialect="hive")
+    except ParseError:
+        parsed = None
+    if parsed is None or any(node.is_type(*_NESTED) and not node.expressions for node in parsed.find_all(exp.DataType)):
+        raise QueryError(f"HIVE_INVALID_METADATA: the catalog holds the unknown type '{hive}'")
+    return parsed
 
 
 _TOKENS = re.compile(r"timestamp with time zone|time with time zone|interval [a-z]+ to [a-z]+|\w+|->|[(),]")

@@ -6,9 +6,8 @@ from typing import Any
 
 import pyarrow as pa
 from sqlglot import exp
-from sqlglot.errors import ParseError
 
-from local_aws.athena.analysis.types import Type
+from local_aws.athena.analysis.types import Type, hive_data_type
 from local_aws.athena.sql.errors import QueryError
 
 # HiveVarchar and HiveChar of Hive.
@@ -43,10 +42,7 @@ _PRECISIONS = {
 @lru_cache(maxsize=4096)
 def duckdb_type_of_hive(hive_type: str) -> str:
     """DuckDB's spelling of a Hive type: `struct<a:int>` is `STRUCT(a INT)`."""
-    try:
-        parsed = exp.DataType.build(hive_type, dialect="hive")
-    except ParseError as error:
-        raise QueryError(f"HIVE_INVALID_METADATA: the catalog holds the unknown type '{hive_type}'") from error
+    parsed = hive_data_type(hive_type)
     for node in parsed.find_all(exp.DataType):
         if node.is_type("decimal") and not node.expressions:
             node.set("expressions", [exp.DataTypeParam(this=exp.Literal.number(value)) for value in (10, 0)])

@@ -250,3 +250,13 @@ def test_statement_types(lake: Lake):
         ("UTILITY", "SHOW_TABLES"),
         ("DDL", "DROP_TABLE"),
     ]
+
+
+@pytest.mark.parametrize("statement", ["SELECT id FROM t", "INSERT INTO t (id) VALUES (1)"])
+def test_type_that_athena_does_not_know_is_named(lake: Lake, statement: str):
+    columns = [{"Name": "id", "Type": "int"}, {"Name": "odd", "Type": "array<uniontype<int,string>>"}]
+    descriptor = {"Columns": columns, "Location": lake.url("t/"), "SerdeInfo": {"SerializationLibrary": "JsonSerDe"}}
+    lake.glue.create_table(DatabaseName=lake.database, TableInput={"Name": "t", "StorageDescriptor": descriptor})
+    assert lake.failure(statement) == (
+        "HIVE_INVALID_METADATA: the catalog holds the unknown type 'array<uniontype<int,string>>'"
+    )
