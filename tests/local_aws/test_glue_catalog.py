@@ -8,9 +8,8 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.loaders import Loader
 
-from local_aws.glue.validation import _pattern
-
 from local_aws.glue.catalog import LocalTable
+from local_aws.glue.validation import _pattern
 
 
 @pytest.fixture
