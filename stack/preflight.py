@@ -4,6 +4,7 @@ import json
 import shutil
 import sys
 import tempfile
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from stack.ports import is_free
 from stack.settings import StackSettings
 
 _SUPPORTED_PYTHON = ((3, 11), (3, 12))
+_OLDEST_POSTGRES = 16
 _NEEDED_DISK_BYTES = 2 * 1024**3
 _CONNECT_TIMEOUT_SECONDS = 5
 _SERVERS_FILE = "servers.json"
@@ -111,9 +113,19 @@ def check_postgres(dsn: str) -> None:
     if urlsplit(dsn).scheme not in {"postgresql", "postgres"}:
         raise StackError("LAKEHOUSE_POSTGRES_DSN is no URL: write it as postgresql://user:password@host:port/database.")
     try:
-        psycopg2.connect(dsn, connect_timeout=_CONNECT_TIMEOUT_SECONDS).close()
+        with closing(psycopg2.connect(dsn, connect_timeout=_CONNECT_TIMEOUT_SECONDS)) as connection:
+            check_postgres_version(connection.server_version)
     except psycopg2.Error as error:
         raise StackError(f"The server of LAKEHOUSE_POSTGRES_DSN refuses: {_one_line(error)}") from error
+
+
+def check_postgres_version(version: int) -> None:
+    """The version as PostgreSQL counts it: 160004 is 16.4."""
+    if version < _OLDEST_POSTGRES * 10_000:
+        raise StackError(
+            f"The server of LAKEHOUSE_POSTGRES_DSN is PostgreSQL {version // 10_000}, which lacks what the warehouse's"
+            f" functions need: use PostgreSQL {_OLDEST_POSTGRES} or later."
+        )
 
 
 def check_mongo(uri: str) -> None:

@@ -17,8 +17,6 @@ from local_aws.redshift_serverless.exceptions import ValidationException
 
 OWNED_OBJECTS_SQL = Path(__file__).with_name("owned_objects.sql")
 MAX_NAME_LENGTH = 63
-# From here on a role with CREATEROLE has power over the roles that it made itself, and over no others.
-SAFE_CREATEROLE_VERSION = 160000
 
 
 def role_of(database: str) -> str:
@@ -33,24 +31,24 @@ def password_of(role: str, server_password: str) -> str:
 def make_role(connection: extensions.connection, role: str, password: str) -> None:
     """Create the role, or give it this password; outside of transactions.
 
+    Its CREATEROLE has power over the roles that it made itself, and over no others (PostgreSQL 16 and later).
+
     Raises ValidationException when the server's user may not.
     """
-    is_safe = connection.server_version >= SAFE_CREATEROLE_VERSION
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,))
         verb = "ALTER" if cursor.fetchone() else "CREATE"
-        statement = sql.SQL("{} ROLE {} LOGIN {} PASSWORD {}").format(
+        statement = sql.SQL("{} ROLE {} LOGIN CREATEROLE PASSWORD {}").format(
             sql.SQL(verb),
             sql.Identifier(role),
-            sql.SQL("CREATEROLE" if is_safe else "NOCREATEROLE"),
             sql.Literal(password),
         )
         try:
             cursor.execute(statement)
             cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
             if not cursor.fetchone()[0]:
-                option = sql.SQL(" WITH SET TRUE, INHERIT TRUE" if is_safe else "")
-                cursor.execute(sql.SQL("GRANT {} TO CURRENT_USER{}").format(sql.Identifier(role), option))
+                grant = sql.SQL("GRANT {} TO CURRENT_USER WITH SET TRUE, INHERIT TRUE")
+                cursor.execute(grant.format(sql.Identifier(role)))
         except psycopg2.errors.InsufficientPrivilege as error:
             user = connection.info.user
             raise ValidationException(

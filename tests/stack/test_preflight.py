@@ -86,6 +86,12 @@ def test_an_own_postgres_that_cannot_be_reached_is_one_sentence(dsn, sentence):
     assert "\n" not in str(raised.value)
 
 
+def test_an_own_postgres_that_is_too_old_is_named():
+    preflight.check_postgres_version(160014)
+    with pytest.raises(StackError, match=r"is PostgreSQL 15, which lacks .* use PostgreSQL 16 or later"):
+        preflight.check_postgres_version(150012)
+
+
 def test_an_own_postgres_with_another_password_says_so(postgres_dsn):
     server = urlsplit(postgres_dsn)
     other = server._replace(netloc=f"lakehouse:other@{server.hostname}:{server.port}")
