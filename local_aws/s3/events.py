@@ -1,20 +1,111 @@
-"""Event notifications of buckets."""
+"""Event notifications of buckets: to queues, topics, functions and EventBridge.
+
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventNotifications.html
+"""
+
+import json
+import logging
+from collections.abc import Iterable
+from typing import Any
 
 from moto.s3 import notifications
 from moto.s3.models import FakeBucket
 from moto.s3.notifications import S3NotificationEvent
 
-from local_aws import state
+from local_aws.access import service_may
+from local_aws.s3.exceptions import InvalidArgumentError
 from local_aws.s3.keys import FileKey
+
+SERVICE = "s3.amazonaws.com"
+# What a receiver's own policy has to let S3 do, by the service of its ARN.
+ACTIONS = {"sqs": "sqs:SendMessage", "sns": "sns:Publish", "lambda": "lambda:InvokeFunction"}
+RECEIVERS = {
+    "QueueConfiguration": "Queue",
+    "TopicConfiguration": "Topic",
+    "CloudFunctionConfiguration": "CloudFunction",
+}
+# The type of an event of EventBridge, and what it says of its cause.
+EVENTS: dict[str, tuple[str, dict[str, str]]] = {
+    S3NotificationEvent.OBJECT_CREATED_PUT_EVENT: ("Object Created", {"reason": "PutObject"}),
+    S3NotificationEvent.OBJECT_CREATED_COPY_EVENT: ("Object Created", {"reason": "CopyObject"}),
+    S3NotificationEvent.OBJECT_CREATED_COMPLETE_MULTIPART_UPLOAD_EVENT: (
+        "Object Created",
+        {"reason": "CompleteMultipartUpload"},
+    ),
+    S3NotificationEvent.OBJECT_REMOVED_DELETE_EVENT: (
+        "Object Deleted",
+        {"reason": "DeleteObject", "deletion-type": "Permanently Deleted"},
+    ),
+    S3NotificationEvent.OBJECT_REMOVED_DELETE_MARKER_CREATED_EVENT: (
+        "Object Deleted",
+        {"reason": "DeleteObject", "deletion-type": "Delete Marker Created"},
+    ),
+    S3NotificationEvent.OBJECT_TAGGING_PUT_EVENT: ("Object Tags Added", {}),
+    S3NotificationEvent.OBJECT_TAGGING_DELETE_EVENT: ("Object Tags Deleted", {}),
+}
+
+log = logging.getLogger(__name__)
+
+
+def check_receivers(bucket: FakeBucket, configuration: dict[str, Any]) -> None:
+    """Raises InvalidArgumentError for a receiver that is not there, or whose policy does not let the bucket in."""
+    for arn in _receivers(configuration):
+        if not _may_send(bucket, arn):
+            raise InvalidArgumentError(
+                "Unable to validate the following destination configurations",
+                arn,
+                "The destination does not exist, or its policy does not allow S3 to publish notifications from this"
+                " bucket",
+            )
 
 
 def notify(bucket: FakeBucket, key: FileKey, event: S3NotificationEvent) -> None:
-    """Send an event to where the bucket's configuration says, and keep it with the state of the receivers."""
+    """Send an event to where the bucket's configuration says; one that cannot be delivered is logged, and lost."""
     configuration = bucket.notification_configuration
     if configuration is None:
         return
-    notifications.send_event(bucket.account_id, event, bucket, key)
-    if configuration.queue or configuration.topic or configuration.event_bridge is not None:
-        state.save("sqs")
-    if configuration.topic:
-        state.save("sns")
+    for receiver in (*configuration.queue, *configuration.topic, *configuration.cloud_function):
+        if receiver.matches(event, key.name):
+            content = notifications._get_s3_event(event, bucket, key, receiver.id)
+            try:
+                _send(bucket, receiver.arn, json.dumps(content))
+            except Exception:
+                log.exception("%s did not get the event %s of the bucket %s.", receiver.arn, event, bucket.name)
+    if configuration.event_bridge is not None:
+        _tell_event_bridge(bucket, key, event)
+
+
+def _receivers(configuration: dict[str, Any]) -> Iterable[str]:
+    for name, receiver in RECEIVERS.items():
+        for one in configuration.get(name, []):
+            yield one[receiver]
+
+
+def _may_send(bucket: FakeBucket, arn: str) -> bool:
+    action = ACTIONS.get(arn.split(":")[2])
+    return action is not None and service_may(SERVICE, action, arn, bucket.arn)
+
+
+def _send(bucket: FakeBucket, arn: str, content: str) -> None:
+    from local_aws.awslambda.asynchronous import invoke_later
+    from local_aws.awslambda.messages import send
+
+    if arn.split(":")[2] == "lambda":
+        invoke_later(arn, content.encode(), invoker=SERVICE, source_arn=bucket.arn)
+    elif _may_send(bucket, arn):
+        send(arn, content)
+    else:
+        log.warning("The policy of %s does not let in the events of the bucket %s.", arn, bucket.name)
+
+
+def _tell_event_bridge(bucket: FakeBucket, key: FileKey, event: S3NotificationEvent) -> None:
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html."""
+    from local_aws.events.models import events_backends
+
+    described: dict[str, Any] = {"key": key.name, "size": key.size, "etag": key.etag.strip('"')}
+    if bucket.versioning_status:
+        described["version-id"] = key.version_id
+    kind, cause = EVENTS[event]
+    detail = {"version": "0", "bucket": {"name": bucket.name}, "object": described, **cause}
+    backend = events_backends[bucket.account_id][bucket.region_name]
+    backend.deliver("aws.s3", kind, detail, [bucket.arn])

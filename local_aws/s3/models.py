@@ -14,7 +14,7 @@ from local_aws.s3 import store, versions
 from local_aws.s3.attributes import Attributes, check_storage_class, check_tags
 from local_aws.s3.bodies import DEFAULT_ALGORITHM, StagedContent, stage
 from local_aws.s3.checksums import FULL_OBJECT, checksums_of
-from local_aws.s3.events import notify
+from local_aws.s3.events import check_receivers, notify
 from local_aws.s3.exceptions import CopySourceTooLargeError, NotSupportedError
 from local_aws.s3.keys import DeleteMarkerKey, FileKey
 from local_aws.s3.store import StoredObject
@@ -30,6 +30,10 @@ class LocalS3Backend(MultipartBackend):
         from local_aws.s3 import urls
 
         return urls
+
+    def put_bucket_notification_configuration(self, bucket_name: str, notification_config: dict[str, Any]) -> None:
+        check_receivers(self.get_bucket(bucket_name), notification_config)
+        super().put_bucket_notification_configuration(bucket_name, notification_config)
 
     @override
     def get_object(

@@ -18,6 +18,7 @@ UNSUPPORTED_HEADERS = {
     "x-amz-object-lock-legal-hold": "object lock",
     "x-amz-object-lock-retain-until-date": "object lock",
     "x-amz-bucket-object-lock-enabled": "object lock",
+    "x-amz-skip-destination-validation": "notifications to receivers that are not validated",
     "x-amz-write-offset-bytes": "appending to objects",
     "x-amz-if-match-last-modified-time": DELETION_CONDITIONS,
     "x-amz-if-match-size": DELETION_CONDITIONS,

@@ -12,6 +12,7 @@ from local_aws.s3 import announce_objects, lifecycle, multipart
 from local_aws.s3.attributes import Attributes
 from local_aws.s3.models import LocalS3Backend
 from local_aws.settings import ACCOUNT_ID, endpoint_settings
+from tests.queues import sending_policy
 
 BUCKET = "engines-bucket"
 DAY = 86_400
@@ -41,7 +42,8 @@ def write(key, content=b"x", age_days=0):
 
 
 def test_written_files_are_announced(backend):
-    queue = sqs_backends[ACCOUNT_ID]["us-east-1"].create_queue("announced")
+    policy = json.dumps(sending_policy("announced", "s3"))
+    queue = sqs_backends[ACCOUNT_ID]["us-east-1"].create_queue("announced", Policy=policy)
     backend.put_bucket_notification_configuration(
         BUCKET, {"QueueConfiguration": [{"Id": "n", "Queue": queue.queue_arn, "Event": ["s3:ObjectCreated:*"]}]}
     )

@@ -5,6 +5,9 @@ import uuid
 from urllib.parse import unquote_plus
 
 import pytest
+from botocore.exceptions import ClientError
+
+from tests.queues import queue_for, sending_policy
 
 BUCKET = "events-bucket"
 
@@ -13,7 +16,7 @@ BUCKET = "events-bucket"
 def receive(aws, s3):
     """Events that arrived since the last call, as (name, key, size)."""
     sqs = aws("sqs")
-    url = sqs.create_queue(QueueName="bucket-events")["QueueUrl"]
+    url = queue_for(sqs, "bucket-events", "s3")
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     target = {
         "QueueArn": arn,
@@ -63,8 +66,13 @@ def test_bucket_of_a_template_tells_its_queue_of_the_keys_that_its_filter_names(
     template = {
         "Resources": {
             "Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": name}},
+            "Access": {
+                "Type": "AWS::SQS::QueuePolicy",
+                "Properties": {"Queues": [{"Ref": "Queue"}], "PolicyDocument": sending_policy(name, "s3")},
+            },
             "Bucket": {
                 "Type": "AWS::S3::Bucket",
+                "DependsOn": "Access",
                 "Properties": {
                     "BucketName": name,
                     "NotificationConfiguration": {
@@ -89,3 +97,38 @@ def test_bucket_of_a_template_tells_its_queue_of_the_keys_that_its_filter_names(
     messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
     keys = [record["s3"]["object"]["key"] for message in messages for record in json.loads(message["Body"])["Records"]]
     assert [unquote_plus(key) for key in keys] == ["landing/b"]
+
+
+def test_receiver_whose_policy_does_not_let_the_bucket_in_is_refused(aws, s3):
+    sqs = aws("sqs")
+    sqs.create_queue(QueueName="closed-to-events")
+    for name in ("closed-to-events", "missing-queue"):
+        target = {"QueueArn": f"arn:aws:sqs:us-east-1:123456789012:{name}", "Events": ["s3:ObjectCreated:*"]}
+        with pytest.raises(ClientError, match="Unable to validate the following destination configurations") as refused:
+            s3.put_bucket_notification_configuration(
+                Bucket=BUCKET, NotificationConfiguration={"QueueConfigurations": [target]}
+            )
+        assert refused.value.response["Error"]["Code"] == "InvalidArgument"
+
+
+def test_rules_of_event_bridge_get_the_events_of_a_bucket(aws, s3):
+    events, sqs, bucket = aws("events"), aws("sqs"), f"bridged-{uuid.uuid4().hex[:8]}"
+    s3.create_bucket(Bucket=bucket)
+    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}})
+    queue = queue_for(sqs, "bridged-events", "events")
+    pattern = {"source": ["aws.s3"], "detail": {"bucket": {"name": [bucket]}}}
+    events.put_rule(Name="of-bucket", EventPattern=json.dumps(pattern))
+    events.put_targets(
+        Rule="of-bucket", Targets=[{"Id": "q", "Arn": "arn:aws:sqs:us-east-1:123456789012:bridged-events"}]
+    )
+    s3.put_object(Bucket=bucket, Key="a b", Body=b"abc")
+    s3.put_object_tagging(Bucket=bucket, Key="a b", Tagging={"TagSet": [{"Key": "k", "Value": "v"}]})
+    s3.delete_object(Bucket=bucket, Key="a b")
+    received = [
+        json.loads(one["Body"]) for one in sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
+    ]
+    assert [one["detail-type"] for one in received] == ["Object Created", "Object Tags Added", "Object Deleted"]
+    created = received[0]["detail"]
+    assert (created["object"]["key"], created["object"]["size"], created["reason"]) == ("a b", 3, "PutObject")
+    events.remove_targets(Rule="of-bucket", Ids=["q"])
+    events.delete_rule(Name="of-bucket")

@@ -1,4 +1,4 @@
-"""Services that invoke functions: rules of EventBridge, topics, rotations of secrets."""
+"""Services that invoke functions: rules of EventBridge, topics, buckets, rotations of secrets."""
 
 import json
 
@@ -94,6 +94,26 @@ def test_topic_sends_its_messages_to_a_function_that_lets_it(functions: Function
     assert (notification["TopicArn"], notification["Subject"], notification["Message"]) == (topic, "s", "sent")
     assert notification["MessageAttributes"] == {"kind": {"Type": "String", "Value": "wanted"}}
     assert {"MessageId", "Timestamp", "SigningCertUrl", "UnsubscribeUrl"} <= set(notification)
+
+
+def test_bucket_sends_its_events_to_a_function_that_lets_it(functions: Functions, taken) -> None:
+    arn, events = taken
+    s3 = functions.endpoint.client("s3")
+    s3.create_bucket(Bucket="to-function")
+    wanted = {"LambdaFunctionArn": arn, "Events": ["s3:ObjectCreated:*"]}
+    request = {
+        "Bucket": "to-function",
+        "NotificationConfiguration": {"LambdaFunctionConfigurations": [wanted]},
+    }
+    with pytest.raises(ClientError, match="Unable to validate"):
+        s3.put_bucket_notification_configuration(**request)
+    permit(functions, "taking", "s3", "arn:aws:s3:::to-function")
+    s3.put_bucket_notification_configuration(**request)
+    s3.put_object(Bucket="to-function", Key="sales.csv", Body=b"abc")
+    [event] = events(1)
+    [record] = event["Records"]
+    assert (record["eventSource"], record["eventName"]) == ("aws:s3", "ObjectCreated:Put")
+    assert (record["s3"]["bucket"]["name"], record["s3"]["object"]["key"]) == ("to-function", "sales.csv")
 
 
 def test_protocols_that_nothing_delivers_are_refused_and_mail_waits_for_its_confirmation(functions: Functions) -> None:
