@@ -5,6 +5,7 @@ Takes some ten minutes and several gigabytes, so `make test` skips it.
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -20,12 +21,15 @@ PORTS = (
     "LAKEHOUSE_POSTGRES_PORT",
     "LAKEHOUSE_DOCDB_PORT",
     "LAKEHOUSE_MARKET_DATA_PORT",
+    "LAKEHOUSE_TRADE_FEED_PORT",
 )
 SERVERS = (
     "postgres",
     "mongo",
     "aws",
     "market-data-api",
+    "trade-feed",
+    "trade-producer",
     "airflow-api-server",
     "airflow-scheduler",
     "airflow-dag-processor",
@@ -49,7 +53,7 @@ class Containers:
 
     def compose(self, *arguments: str) -> str:
         """What a command prints; fails with it when the command fails."""
-        command = [*self._compose, *arguments]
+        command = [*self._compose, "--profile", "trades", *arguments]
         result = subprocess.run(
             command, cwd=REPOSITORY, env=self._environment, capture_output=True, text=True, check=False
         )
@@ -91,6 +95,11 @@ def test_the_demo_reconciles_every_hop_and_loads_the_arriving_files(demo: str) -
     assert "From drop to queryable" in demo
 
 
+def test_the_producers_container_brings_every_trade_to_dynamodb(demo: str) -> None:
+    counts = {name: int(number.replace(",", "")) for name, number in re.findall(r"│ ([^│]+?) +│ +([\d,]+) │", demo)}
+    assert counts["stored in DynamoDB"] == counts["sent by the feed"] - counts["of them sent again"] > 0
+
+
 def test_ports_are_open_to_this_machine_only(containers: Containers, demo: str) -> None:
     bindings = [
         binding
@@ -103,7 +112,7 @@ def test_ports_are_open_to_this_machine_only(containers: Containers, demo: str) 
 
 
 def test_our_processes_are_not_root(containers: Containers, demo: str) -> None:
-    for service in ("aws", "airflow-scheduler", "airflow-triggerer"):
+    for service in ("aws", "airflow-scheduler", "airflow-triggerer", "trade-producer"):
         assert containers.compose("exec", "-T", service, "id", "--user").strip() == "1000"
 
 
