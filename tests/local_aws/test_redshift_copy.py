@@ -299,6 +299,7 @@ def test_what_text_is_refused_for(
         (b'{"a":1} {"a":2}\n{"a": "x\n{"a":3}\n', [1, 2, 3], 2),
         (b'{"a":1}\n{\n  "a": x,\n  "b": 1\n}\n{\n  "a": 3\n}\n', [1, 3], 2),
         (b'{"a":1}\n[2]\n{"a":\n3}\n', [1, 3], 2),
+        (b'{"a":1, "b":"{"}\n\n{"a":2\n{"a":3}\n{"a":4}', [1, 3, 4], 3),
     ],
 )
 def test_a_bad_json_record_is_the_only_one_that_is_not_loaded(

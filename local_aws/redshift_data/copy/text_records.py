@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,8 @@ MAX_FIELD_CHARACTERS = 1 << 27
 # The largest JSON object that Redshift loads.
 MAX_OBJECT_CHARACTERS = 4 << 20
 DECODER = json.JSONDecoder()
+SPACE = re.compile(r"\s*")
+LINE_OF_OBJECT = re.compile(r"^\{", re.MULTILINE)
 
 OPENERS: dict[str | None, Callable[[Path], Any]] = {
     None: lambda path: path.open("rb"),
@@ -86,39 +89,70 @@ def _json_records(text: TextIO, options: TextOptions, table: TargetTable) -> Ite
 
 
 def _json_values(text: TextIO) -> Iterator[tuple[int, Any]]:
-    """Values one after the other, each over as many lines as it takes; None for a broken one.
+    """Values one after the other, each over as many lines as it takes, with their first lines; None for a broken one.
 
-    What is broken ends with its line. One that had begun on a line before ends where the next line begins with a
+    What is broken ends with its line. Where it began on a line before, it ends at the next line that begins with a
     brace, so that its other lines are not taken for values.
     """
-    pending, started, tried = "", 0, 0
+    pending, started, tried, depth = "", 1, 0, 0
     is_skipping = False
     for number, line in enumerate(text, 1):
         if is_skipping and not line.startswith("{"):
             continue
-        is_skipping = False
         started = started if pending else number
         pending += line
-        # An unfinished value is read again where it may end, else when it has doubled: long ones would take for ever.
-        if not line.rstrip().endswith("}") and len(pending) < 2 * tried:
+        depth += _depth(line)
+        # Read where a value may end (a brace in a text can hide it), else when there is twice as much as at the last
+        # try: a long value that is read again with each of its lines would take for ever.
+        if depth > 0 and len(pending) < 2 * tried:
             continue
-        while pending := pending.strip():
-            try:
-                value, end = DECODER.raw_decode(pending)
-            except json.JSONDecodeError as error:
-                if error.pos >= len(pending) and len(pending) <= MAX_OBJECT_CHARACTERS:
-                    break
-                yield started, None
-                is_retried = started < number and line.startswith("{")
-                is_skipping = started < number and not is_retried
-                pending, started = line if is_retried else "", number
-            else:
-                yield started, value
-                pending, started = pending[end:], number
-        pending = f"{pending}\n" if pending else ""
-        tried = len(pending)
-    if pending:
-        yield started, None
+        values, end, is_skipping = _read_values(pending)
+        for position, value in values:
+            yield started + pending.count("\n", 0, position), value
+        started += pending.count("\n", 0, end)
+        pending = pending[end:]
+        tried, depth = len(pending), _depth(pending)
+    values, end, _ = _read_values(pending)
+    for position, value in values:
+        yield started + pending.count("\n", 0, position), value
+    if end < len(pending):
+        yield started + pending.count("\n", 0, end), None
+
+
+def _depth(text: str) -> int:
+    return text.count("{") - text.count("}")
+
+
+def _read_values(text: str) -> tuple[list[tuple[int, Any]], int, bool]:
+    """Values and where they begin, None for broken ones; where what is unfinished begins; whether a broken one goes on.
+
+    The length of the text where nothing is unfinished.
+    """
+    values: list[tuple[int, Any]] = []
+    filled = text.rstrip()
+    position, is_open = 0, False
+    while (position := SPACE.match(filled, position).end()) < len(filled):
+        try:
+            value, end = DECODER.raw_decode(filled, position)
+        except (json.JSONDecodeError, RecursionError) as error:
+            fault = getattr(error, "pos", position)
+            if fault >= len(filled) and len(filled) - position <= MAX_OBJECT_CHARACTERS:
+                return values, position, False
+            values.append((position, None))
+            position, is_open = _behind_fault(filled, position, fault)
+        else:
+            values.append((position, value))
+            position = end
+    return values, len(text), is_open
+
+
+def _behind_fault(text: str, position: int, fault: int) -> tuple[int, bool]:
+    """Where values go on behind a broken one; whether its end is still to come."""
+    if "\n" not in text[position:fault]:
+        end = text.find("\n", fault)
+        return (len(text) if end < 0 else end), False
+    found = LINE_OF_OBJECT.search(text, text.rfind("\n", 0, fault) + 1)
+    return (found.start(), False) if found else (len(text), True)
 
 
 _INVALID = RecordError("Invalid JSON object")
