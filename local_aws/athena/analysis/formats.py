@@ -98,9 +98,10 @@ def _specified(found: re.Match[str], value: Value, node: exp.Expression) -> str:
     )
     if kind == "s":
         text = f"coalesce({text_sql(value.sql, value.type)}, 'null')"
+        text = f"left({text}, {found['precision']})" if found["precision"] else text
         return f"printf('%{flags}{width}s', {text})" if width else text
     if kind == "d":
-        if not value.type.is_integer:
+        if not value.type.is_integer or found["precision"]:
             raise wrong
         return _number(flags, width, "d", value.sql)
     if kind in "fe":
@@ -126,6 +127,11 @@ def _double(sql: str) -> str:
 
 
 def _number(flags: str, width: str, kind: str, sql: str) -> str:
-    if "," in flags:
-        return f"format('{{:{'0' if '0' in flags else ''}{width},{kind}}}', {sql})"
-    return f"printf('%{flags}{width}{kind}', {sql})"
+    if "," not in flags:
+        return f"printf('%{flags}{width}{kind}', {sql})"
+    # DuckDB's format writes commas, but neither a sign nor blanks beside them.
+    if "0" in flags:
+        raise refused(f"format with %{flags}{width}{kind}")
+    sign = f"CASE WHEN {sql} >= 0 THEN '+' ELSE '' END || " if "+" in flags else ""
+    text = f"({sign}format('{{:,{kind}}}', {sql}))"
+    return f"printf('%{'-' if '-' in flags else ''}{width}s', {text})" if width else text
