@@ -1,27 +1,25 @@
 """Statements that write data: CREATE TABLE AS, INSERT INTO and UNLOAD."""
 
 import re
-from collections.abc import Iterable
 from typing import Any
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError
 
-from local_aws.athena.analysis.casts import cast_sql, failing
-from local_aws.athena.analysis.coercion import can_coerce, common_type
-from local_aws.athena.analysis.types import Type, catalog_type, duckdb_type
+from local_aws.athena.analysis.types import Type, duckdb_type
 from local_aws.athena.catalog.projection import projected_location
 from local_aws.athena.catalog.table_input import storage_descriptor, table_input
-from local_aws.athena.catalog.tables import Column, Table, partition_location
+from local_aws.athena.catalog.tables import Table, partition_location
 from local_aws.athena.executions.session import Outcome, Session
 from local_aws.athena.iceberg.deferred import deferred
 from local_aws.athena.queries.files import data_files
 from local_aws.athena.queries.preparation import Columns, PreparedQuery, prepare
 from local_aws.athena.sql.errors import QueryError, not_supported
 from local_aws.athena.sql.parser import AthenaSQL
-from local_aws.athena.sql.quoting import quoted, text_literal
+from local_aws.athena.sql.quoting import quoted
 from local_aws.athena.sql.types import hive_type
+from local_aws.athena.statements.assignments import are_assignable, assigned_sql, column_types
 from local_aws.athena.statements.bucketing import Bucketing
 from local_aws.athena.statements.data_writer import (
     FileFormat,
@@ -258,30 +256,6 @@ def insert_rows(table: Table, query: PreparedQuery, listed: list[str] | None) ->
         for name, kind in types.items()
     )
     return f"SELECT {selected} FROM ({rows})"  # noqa: S608 - identifiers are quoted
-
-
-def are_assignable(wanted: Type, given: Type) -> bool:
-    """Whether a column of one type takes values of another.
-
-    Source: typesMatchForInsert of Trino's StatementAnalyzer: types are compatible that have a common one, but for texts
-    of limited length within an array, a map or a row, which are never cut.
-    """
-    is_nested = any(part.is_text and part.arguments for part in wanted.parts) and not wanted.is_text
-    return can_coerce(given, wanted) if is_nested else common_type(given, wanted) is not None
-
-
-def assigned_sql(sql: str, given: Type, wanted: Type) -> str:
-    """A value as a column takes it: rounded and converted, but with no more of a text cut off than blanks."""
-    cast = cast_sql(sql, given, wanted) or sql
-    if not (given.is_text and wanted.is_text and wanted.arguments) or given == wanted:
-        return cast
-    message = f"Cannot truncate non-space characters when casting from {given} to {wanted} on INSERT"
-    failed = f"CAST({failing(text_literal(f'INVALID_CAST_ARGUMENT: {message}'), 'INTEGER')} AS VARCHAR)"
-    return f"CASE WHEN length(rtrim({sql}, ' ')) > {wanted.arguments[0]} THEN {failed} ELSE {cast} END"
-
-
-def column_types(columns: Iterable[Column]) -> dict[str, Type]:
-    return {column.name: catalog_type(column.hive_type) for column in columns}
 
 
 def _table_format(table: Table) -> FileFormat:

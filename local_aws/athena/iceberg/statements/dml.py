@@ -22,9 +22,10 @@ from local_aws.athena.queries.preparation import PreparedQuery, prepare
 from local_aws.athena.queries.reads import PATH_COLUMN, ROW_POSITION_COLUMN
 from local_aws.athena.sql.errors import QueryError
 from local_aws.athena.sql.quoting import quoted
+from local_aws.athena.statements.assignments import are_assignable, assigned_sql, column_types
 from local_aws.athena.statements.data_writer import write_manifest
 from local_aws.athena.statements.parsing import Statement
-from local_aws.athena.statements.writes import are_assignable, assigned_sql, column_types, insert_rows
+from local_aws.athena.statements.writes import insert_rows
 
 _CHANGED = "changed_rows"
 _PATH, _POSITION, _ACTION = "changed_path", "changed_position", "changed_action"
