@@ -1,12 +1,16 @@
-"""What a service of AWS may do itself with a resource, as the resource's own policy says."""
+"""What a service of AWS and the account's administrator may do with a resource, as the resource's own policy says."""
 
 import time
 from datetime import UTC, datetime
 
+from local_aws.access.policies.documents import policy_of
 from local_aws.access.policies.evaluation import Caller, Policies, Request, decide
 from local_aws.access.principals import Values
 from local_aws.access.resource_policies import resource_policy
 from local_aws.settings import ACCOUNT_ID
+
+ADMINISTRATOR_NAME = "user/moto"
+EVERYTHING = policy_of('{"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}')
 
 
 def service_may(service: str, action: str, resource: str, source_arn: str | None = None, **values: str) -> bool:
@@ -30,6 +34,20 @@ def service_may(service: str, action: str, resource: str, source_arn: str | None
     }
     caller = Caller({"Service": frozenset({service})})
     return decide(Request(caller, action, resource, known), Policies(resource=policy)).is_allowed
+
+
+def administrator_may_assume(role_arn: str, **values: str) -> bool:
+    """Whether the role trusts the account or its administrator: nobody assumes a role that does not.
+
+    :param values: of further condition keys, whose names are in lower case
+    """
+    trust = resource_policy(role_arn, ACCOUNT_ID)
+    partition = role_arn.split(":")[1]
+    names = (f"arn:{partition}:iam::{ACCOUNT_ID}:{name}" for name in ("root", ADMINISTRATOR_NAME))
+    caller = Caller({"AWS": frozenset(names)}, frozenset({ACCOUNT_ID}))
+    known = {**moment(), "aws:principalaccount": ACCOUNT_ID, "aws:securetransport": "true", **values}
+    request = Request(caller, "sts:AssumeRole", role_arn, known)
+    return decide(request, Policies(identity=(EVERYTHING,), resource=trust)).is_allowed
 
 
 def moment() -> Values:

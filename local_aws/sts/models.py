@@ -8,20 +8,23 @@ from local_aws.access.decisions import sentence
 from local_aws.access.errors import AccessDeniedError, PolicyNotEvaluatedError
 from local_aws.access.policies.documents import policy_of
 from local_aws.access.roles import role_of
+from local_aws.access.service_calls import ADMINISTRATOR_NAME, administrator_may_assume
 from local_aws.access.sessions import SESSION_NAME, Credentials, issue
 from local_aws.sts.exceptions import MalformedPolicyDocument, ValidationError
 
 SHORTEST_SECONDS, CHAINED_SECONDS = 900, 3600
-ADMINISTRATOR_NAME = "user/moto"
 
 
 class LocalSTSBackend(STSBackend):
-    def open_session(self, role_arn: str, session_name: str, seconds: int, policy: str | None) -> Credentials:
-        """Whether the caller may assume the role was asked before; here it is whether the role gives what is asked.
+    def open_session(
+        self, role_arn: str, session_name: str, seconds: int, policy: str | None, external_id: str | None
+    ) -> Credentials:
+        """Whether a role's session may assume the role was asked before; here it is whether the role trusts the
+        administrator, and gives what is asked.
 
         Source: AWS STS API reference, AssumeRole.
         """
-        role = self._existing_role(role_arn)
+        role = self._trusting_role(role_arn, session_name, external_id)
         if not SESSION_NAME.fullmatch(session_name):
             raise ValidationError(
                 f"1 validation error detected: Value '{session_name}' at 'roleSessionName' failed to satisfy"
@@ -35,13 +38,14 @@ class LocalSTSBackend(STSBackend):
                 raise MalformedPolicyDocument(f"The policy is not in the valid JSON format: {error}") from error
         return issue(role, session_name, seconds, policy)
 
-    def _existing_role(self, role_arn: str) -> Role:
+    def _trusting_role(self, role_arn: str, session_name: str, external_id: str | None) -> Role:
         """Of a role that is not there STS says what it says of one that may not be assumed."""
-        role = role_of(role_arn)
-        if role is not None:
+        role, principal = role_of(role_arn), current_principal()
+        is_session = isinstance(principal, RoleSession)
+        values = {"sts:rolesessionname": session_name} | ({"sts:externalid": external_id} if external_id else {})
+        if role is not None and (is_session or administrator_may_assume(role_arn, **values)):
             return role
-        principal = current_principal()
-        caller = principal.arn if isinstance(principal, RoleSession) else self.administrator_arn
+        caller = principal.arn if is_session else self.administrator_arn
         raise AccessDeniedError(sentence(caller, "sts:AssumeRole", role_arn, ""), "sts:AssumeRole", role_arn)
 
     def _check_duration(self, role: Role, seconds: int) -> None:

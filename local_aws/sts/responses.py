@@ -26,6 +26,7 @@ class LocalTokenResponse(TokenResponse):
             self._get_param("RoleSessionName", ""),
             self._get_int_param("DurationSeconds", DEFAULT_SECONDS),
             self._get_param("Policy"),
+            self._get_param("ExternalId"),
         )
         session = credentials.session
         result = {

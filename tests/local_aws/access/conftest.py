@@ -10,9 +10,15 @@ from botocore.client import BaseClient
 
 from tests.conftest import Endpoint
 
-TRUSTS_GLUE = {
+TRUSTS_GLUE_AND_ACCOUNT = {
     "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": {"Service": "glue.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "glue.amazonaws.com", "AWS": "123456789012"},
+            "Action": "sts:AssumeRole",
+        }
+    ],
 }
 
 
@@ -48,7 +54,7 @@ class ActingRole:
 def make_role(aws_endpoint: Endpoint) -> Callable[..., ActingRole]:
     """`make_role(statement, …)` is a role that may do what the statements of its inline policy say."""
 
-    def make(*statements: dict, trust: dict = TRUSTS_GLUE) -> ActingRole:
+    def make(*statements: dict, trust: dict = TRUSTS_GLUE_AND_ACCOUNT) -> ActingRole:
         role = ActingRole(aws_endpoint, f"role-{uuid4().hex[:8]}", trust)
         if statements:
             role.allow(*statements)

@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from tests.conftest import Endpoint
-from tests.local_aws.access.conftest import TRUSTS_GLUE, ActingRole
+from tests.local_aws.access.conftest import TRUSTS_GLUE_AND_ACCOUNT, ActingRole
 
 ADDRESS = "/_lakehouse/credentials"
 
@@ -40,7 +40,7 @@ def test_a_role_that_was_made_again_gives_credentials_of_its_own(
     role = make_role()
     process_session(aws_endpoint, monkeypatch, role).get_credentials()
     role.iam.delete_role(RoleName=role.name)
-    again = ActingRole(aws_endpoint, role.name, TRUSTS_GLUE)
+    again = ActingRole(aws_endpoint, role.name, TRUSTS_GLUE_AND_ACCOUNT)
     identity = process_session(aws_endpoint, monkeypatch, again).client("sts", endpoint_url=aws_endpoint.url)
     assert identity.get_caller_identity()["UserId"] == f"{again.id}:process"
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local_aws.access.conftest import TRUSTS_GLUE, ActingRole, allow
+from tests.local_aws.access.conftest import TRUSTS_GLUE_AND_ACCOUNT, ActingRole, allow
 from tests.local_aws.awslambda.conftest import archive, wait_for
 from tests.local_aws.redshift_warehouse import Warehouse, create_warehouse
 
@@ -98,7 +98,11 @@ def test_function_is_not_made_with_a_role_that_lambda_is_denied(make_role: Calla
 
 def test_mapping_needs_a_role_that_reads_its_source(make_role: Callable[..., ActingRole], aws: Callable) -> None:
     since = {"DateGreaterThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}
-    trust = {**TRUSTS_GLUE["Statement"][0], "Principal": {"Service": "lambda.amazonaws.com"}, "Condition": since}
+    trust = {
+        **TRUSTS_GLUE_AND_ACCOUNT["Statement"][0],
+        "Principal": {"Service": "lambda.amazonaws.com"},
+        "Condition": since,
+    }
     role = make_role(trust={"Statement": [trust]})
     source = "def handler(event, context):\n    return len(event['Records'])\n"
     functions = aws("lambda")

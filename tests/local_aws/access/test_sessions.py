@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.conftest import Endpoint
-from tests.local_aws.access.conftest import TRUSTS_GLUE, ActingRole
+from tests.local_aws.access.conftest import TRUSTS_GLUE_AND_ACCOUNT, ActingRole
 
 
 def test_caller_identity_is_that_of_the_session(make_role: Callable[..., ActingRole]) -> None:
@@ -20,7 +20,7 @@ def test_caller_identity_is_that_of_the_session(make_role: Callable[..., ActingR
 
 
 def test_session_outlives_a_killed_endpoint(own_endpoint: Endpoint) -> None:
-    role = ActingRole(own_endpoint, "lasting", TRUSTS_GLUE)
+    role = ActingRole(own_endpoint, "lasting", TRUSTS_GLUE_AND_ACCOUNT)
     sts = role.client("sts")
     before = sts.get_caller_identity()
     own_endpoint.kill()
@@ -49,6 +49,21 @@ def test_missing_role_is_not_assumed(aws: Callable) -> None:
     assert caught.value.response["Error"]["Code"] == "AccessDenied"
 
 
+def test_administrator_assumes_only_roles_that_trust_the_account(
+    make_role: Callable[..., ActingRole], aws: Callable
+) -> None:
+    service = {"Effect": "Allow", "Principal": {"Service": "glue.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    account = {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"}
+    with_id = {**account, "Condition": {"StringEquals": {"sts:ExternalId": "partner"}}}
+    closed, guarded = (make_role(trust={"Statement": [statement]}) for statement in (service, with_id))
+    sts = aws("sts")
+    for role in (closed, guarded):
+        with pytest.raises(ClientError, match=f"not authorized to perform: sts:AssumeRole on resource: {role.arn}"):
+            sts.assume_role(RoleArn=role.arn, RoleSessionName="person")
+    assumed = sts.assume_role(RoleArn=guarded.arn, RoleSessionName="person", ExternalId="partner")
+    assert assumed["AssumedRoleUser"]["Arn"].endswith(f"{guarded.name}/person")
+
+
 def _trusting(arn: str) -> dict:
     statement = {"Effect": "Allow", "Principal": {"AWS": arn}, "Action": "sts:AssumeRole"}
     return {"Version": "2012-10-17", "Statement": [statement]}
@@ -56,7 +71,8 @@ def _trusting(arn: str) -> dict:
 
 def test_session_assumes_only_roles_that_trust_it(make_role: Callable[..., ActingRole]) -> None:
     role = make_role({"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"})
-    trusting, other = make_role(trust=_trusting(role.arn)), make_role()
+    trusting = make_role(trust=_trusting(role.arn))
+    other = make_role(trust=_trusting(trusting.arn))
     sts = role.client("sts")
     assumed = sts.assume_role(RoleArn=trusting.arn, RoleSessionName="next")["AssumedRoleUser"]["Arn"]
     assert assumed == f"arn:aws:sts::123456789012:assumed-role/{trusting.name}/next"
