@@ -1,14 +1,12 @@
 """Files of stock prices that arrive, up to what a reader sees, against a calculation of its own."""
 
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 
 import pytest
-from rich.console import Console
 
 from stack import aws
-from stack.stocks.demonstration import demonstrate_arrivals
 from tests.e2e.conftest import Lakehouse
 from tests.e2e.independent_stock_prices import Key, Prices
 from tests.e2e.stock_arrivals import SMALL_FILES, UNREADABLE, Arrivals, digest, drop_everything
@@ -18,6 +16,8 @@ STAR_JOIN = (
     f"SELECT s.symbol, d.calendar_date AS trade_date, {PRICES} FROM {{schema}}fact_stock_prices f "
     "JOIN {schema}dim_stocks s ON f.stock_key = s.stock_key JOIN {schema}dim_dates d ON f.date_key = d.date_key"
 )
+
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")
@@ -119,10 +119,3 @@ def test_drop_waits_and_tells_of_quarantines_by_its_exit_code(files: Arrivals) -
 
 def test_status_shows_the_last_files(files: Arrivals) -> None:
     assert "small_" in files.lakehouse.succeed("arrivals", "status")
-
-
-def test_the_demonstration_reconciles_and_recognises_its_files_the_second_time(files: Arrivals) -> None:
-    for conclusion in ("From drop to queryable", "Recognised in"):
-        console = Console(record=True, width=200)
-        demonstrate_arrivals(files.lakehouse.settings, datetime.now(UTC).date(), console)
-        assert conclusion in console.export_text()
