@@ -10,8 +10,9 @@ from local_aws.athena.sql.errors import QueryError
 
 # Of a database or a table, with those before it: a word, or anything in backticks.
 HIVE_NAME = r"(?:`[^`]+`|\w+)(?:\.(?:`[^`]+`|\w+))*"
-# Its group is what stands in the brackets.
-PARTITION_SPEC = r"PARTITION\s*\(((?:[^)']|'(?:[^']|'')*')*)\)"
+# Its group is what stands in the brackets. A quote written twice is read as two texts side by side and in no other way:
+# a search that fails tries all ways, and two of them at each pair would be too many.
+PARTITION_SPEC = r"PARTITION\s*\(((?:[^)']|'[^']*')*)\)"
 
 # In single or double quotes.
 TEXT = r"(?:'(?:[^']|'')*'|\"[^\"]*\")"
@@ -69,7 +70,7 @@ def hive_table(session: Session, name: str) -> Table:
 
 def partition_pairs(text: str) -> dict[str, str]:
     """`year=2024, day='01'` as a dictionary of texts."""
-    pairs = {name.lower(): value.strip("'\"").replace("''", "'") for name, value in _PAIR.findall(text)}
+    pairs = {name.lower(): text_value(value) if value[0] in "'\"" else value for name, value in _PAIR.findall(text)}
     if not pairs or _PAIR.sub("", text).strip():
         raise QueryError(f"SYNTAX_ERROR: ({text}) is not a partition: write (column = value, …)")
     return pairs

@@ -145,6 +145,15 @@ def test_a_partition_is_renamed_and_moved(lake: Lake, partitioned: str):
     assert lake.lines("SHOW PARTITIONS p") == ["y=1/m=b", "y=2025/m=a)"]
 
 
+def test_quotes_in_a_partitions_value_cost_no_time(lake: Lake, partitioned: str):
+    value, location = "it" + "'" * 40, lake.url("quoted/")
+    literal = value.replace("'", "''")
+    lake.execute(f"ALTER TABLE p ADD PARTITION (y = 2024, m = '{literal}')")
+    lake.execute(f"ALTER TABLE p PARTITION (y = 2024, m = '{literal}') SET LOCATION '{location}'")
+    partition = lake.glue.get_partition(DatabaseName=lake.database, TableName="p", PartitionValues=["2024", value])
+    assert partition["Partition"]["StorageDescriptor"]["Location"] == location
+
+
 def test_the_columns_of_a_partition_are_its_own(lake: Lake, partitioned: str):
     lake.execute("ALTER TABLE p PARTITION (y = 2024, m = '1') ADD COLUMNS (more int)")
     partition = lake.glue.get_partition(DatabaseName=lake.database, TableName="p", PartitionValues=["2024", "1"])
