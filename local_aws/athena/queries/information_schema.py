@@ -5,6 +5,7 @@ those that only a query sees that names them.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -111,15 +112,24 @@ def _views(catalog: Catalog, databases: Names, tables: Names) -> Iterator[Row]:
 def _columns(catalog: Catalog, databases: Names, tables: Names) -> Iterator[Row]:
     for table in _described(catalog, databases, tables):
         place = CATALOG, table.database, table.name
-        for position, column in enumerate(table.all_columns, 1):
+        for position, (column, kind) in enumerate(_typed_columns(table), 1):
             comment = column.comment or None
             note = "partition key" if column in table.partition_keys else None
-            kind = trino_type(column.hive_type, 6 if table.is_iceberg else 3)
             yield *place, column.name, position, None, "YES", kind, comment, note, comment
     for name, definition in _own_tables(databases):
         for position, column_name in enumerate(definition.columns, 1):
             kind = "bigint" if column_name == "ordinal_position" else "varchar"
             yield CATALOG, INFORMATION_SCHEMA, name, column_name, position, None, "YES", kind, None, None, None
+
+
+def _typed_columns(table: Table) -> Iterator[tuple[Column, str]]:
+    """The columns with Trino's names of their types; those of types that Athena does not know are left out.
+
+    Source: getRegularColumnHandles of Trino's HiveUtil ("ignore unsupported types rather than failing").
+    """
+    for column in table.all_columns:
+        with suppress(QueryError):
+            yield column, trino_type(column.hive_type, 6 if table.is_iceberg else 3)
 
 
 _PLACE = ("table_catalog", "table_schema", "table_name")

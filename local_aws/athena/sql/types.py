@@ -112,13 +112,13 @@ def _check_length(kind: Type, most: int) -> None:
 
 def presto_type(hive: str) -> str:
     """Presto's spelling of a Hive type, as views and SHOW COLUMNS give it: `varchar` for `string`."""
-    return exp.DataType.build(hive, dialect="hive").sql("trino").lower()
+    return hive_data_type(hive).sql("trino").lower()
 
 
 @lru_cache(maxsize=4096)
 def trino_type(hive: str, fraction_digits: int) -> str:
     """Trino's name of a Hive type, as `information_schema` gives it: `timestamp(3)`, `row(a integer)`."""
-    kind = exp.DataType.build(hive, dialect="hive")
+    kind = hive_data_type(hive)
     for node in kind.find_all(exp.DataType):
         if node.is_type("timestamp", "timestamptz"):
             node.set("expressions", [exp.DataTypeParam(this=exp.Literal.number(fraction_digits))])
@@ -128,7 +128,7 @@ def trino_type(hive: str, fraction_digits: int) -> str:
 @lru_cache(maxsize=4096)
 def is_readable_as(stored: pa.DataType, hive: str) -> bool:
     """Whether Athena reads a Parquet column of this stored type as the declared one."""
-    declared = exp.DataType.build(hive, dialect="hive")
+    declared = hive_data_type(hive)
     checks = (
         (declared.is_type(*exp.DataType.INTEGER_TYPES), pa.types.is_integer(stored)),
         (declared.is_type("float", "double"), pa.types.is_floating(stored)),

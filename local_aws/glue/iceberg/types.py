@@ -44,6 +44,7 @@ PRIMITIVES: dict[str, IcebergType] = {
     "string": StringType(),
     "binary": BinaryType(),
 }
+_KEY_AND_VALUE = 2
 
 
 def iceberg_schema(columns: list[dict[str, Any]]) -> Schema:
@@ -62,13 +63,13 @@ def iceberg_type(kind: exp.DataType, identifiers: Iterator[int]) -> IcebergType:
     """Iceberg's type for one of Hive's, whose inner fields get identifiers; raises NoIcebergTypeError."""
     if kind.is_type("decimal") and kind.expressions:
         return DecimalType(*(int(size.name) for size in kind.expressions))
-    if kind.is_type("array"):
+    if kind.is_type("array") and kind.expressions:
         return ListType(next(identifiers), iceberg_type(kind.expressions[0], identifiers), element_required=False)
-    if kind.is_type("map"):
+    if kind.is_type("map") and len(kind.expressions) == _KEY_AND_VALUE:
         key, value = next(identifiers), next(identifiers)
         types = [iceberg_type(part, identifiers) for part in kind.expressions]
         return MapType(key, types[0], value, types[1], value_required=False)
-    if kind.is_type("struct"):
+    if kind.is_type("struct") and kind.expressions:
         fields = [(next(identifiers), part.name, iceberg_type(part.kind, identifiers)) for part in kind.expressions]
         return StructType(*(NestedField(*field) for field in fields))
     # Which has no time of day either: sqlglot writes it as a timestamp.

@@ -108,6 +108,13 @@ def test_create_if_not_exists_keeps_the_table(lake: IcebergLake):
             "CREATE TABLE r (id time) LOCATION 'LOC' TBLPROPERTIES ('table_type' = 'ICEBERG')",
             "Unsupported Hive type: time",
         ),
+        *(
+            (
+                f"CREATE TABLE r (id {kind}) LOCATION 'LOC' TBLPROPERTIES ('table_type' = 'ICEBERG')",
+                f"NOT_SUPPORTED: Type not supported for Iceberg: {kind}",
+            )
+            for kind in ("array", "map<int>", "struct")
+        ),
         (
             "CREATE TABLE r (id int) PARTITIONED BY (day(id)) LOCATION 'LOC' TBLPROPERTIES ('table_type' = 'ICEBERG')",
             "Invalid partition transform day of column id: int",

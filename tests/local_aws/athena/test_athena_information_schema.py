@@ -65,6 +65,28 @@ def test_columns_have_trinos_types(lake: Lake):
     ]
 
 
+def test_a_column_of_a_type_that_athena_does_not_know_is_left_out(lake: Lake):
+    kinds = ["int", "uniontype<int>", "array<uniontype<int,string>>", "array", "string"]
+    columns = [{"Name": f"c{place}", "Type": kind} for place, kind in enumerate(kinds)]
+    lake.glue.create_table(
+        DatabaseName=lake.database,
+        TableInput={"Name": "odd", "StorageDescriptor": {"Columns": columns, "Location": lake.url("odd/")}},
+    )
+    sql = (
+        "SELECT column_name, ordinal_position, data_type FROM information_schema.columns "
+        f"WHERE table_schema = '{lake.database}' AND table_name IN ('odd', 'sales') ORDER BY table_name, 2"
+    )
+    try:
+        assert lake.rows(sql) == [
+            ["c0", "1", "integer"],
+            ["c4", "2", "varchar"],
+            ["id", "1", "bigint"],
+            ["year", "2", "integer"],
+        ]
+    finally:
+        lake.glue.delete_table(DatabaseName=lake.database, Name="odd")
+
+
 def test_comments_and_partition_keys_show_where_they_are_named(lake: Lake):
     of_database = f"WHERE table_schema = '{lake.database}'"
     rows = lake.rows(
