@@ -17,6 +17,8 @@ from local_aws.athena.sql.quoting import quoted
 from local_aws.athena.sql.types import duckdb_type_of_hive
 
 HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
+# A name that no partition key has.
+_POSITION = "$position"
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def _matching(
         return partitions
     candidates = pa.table(
         {
-            "position": pa.array(range(len(partitions)), pa.int32()),
+            _POSITION: pa.array(range(len(partitions)), pa.int32()),
             **{
                 key.name: pa.array([partition.values[index] for partition in partitions], pa.string())
                 for index, key in enumerate(keys)
@@ -100,8 +102,8 @@ def _matching(
         return partitions
     connection.register("candidates", candidates)
     try:
-        read = f"(SELECT position, {columns} FROM candidates) AS candidates"  # noqa: S608 - identifiers are quoted
-        query = f"SELECT position FROM {read} WHERE {where} ORDER BY position"  # noqa: S608 - translated
+        read = f"(SELECT {quoted(_POSITION)}, {columns} FROM candidates) AS candidates"  # noqa: S608 - identifiers are quoted
+        query = f"SELECT {quoted(_POSITION)} FROM {read} WHERE {where} ORDER BY 1"  # noqa: S608 - translated
         return [partitions[position] for (position,) in connection.execute(query).fetchall()]
     except duckdb.ConversionException as error:
         _check_values(connection, columns, keys)

@@ -134,6 +134,17 @@ def test_a_partition_whose_value_is_none_of_its_type_is_named(lake: Lake):
     assert "'may'" in error
 
 
+def test_a_partition_key_may_have_any_name(lake: Lake):
+    for place in (1, 2):
+        lake.put_parquet(f"ranked/position={place}/y=a/part.parquet", pa.table({"id": [place * 10]}))
+    lake.execute(
+        "CREATE EXTERNAL TABLE ranked (id bigint) PARTITIONED BY (position int, y string) STORED AS PARQUET "
+        f"LOCATION '{lake.url('ranked/')}'"
+    )
+    lake.execute("MSCK REPAIR TABLE ranked")
+    assert lake.rows("SELECT id, position FROM ranked WHERE position = 2 AND y = 'a'") == [["20", "2"]]
+
+
 def test_pruned_partition_is_never_opened(lake: Lake):
     lake.put_parquet("broken/month=1/part.parquet", pa.table({"id": [1]}))
     lake.put("broken/month=2/part.parquet", "not a Parquet file")
