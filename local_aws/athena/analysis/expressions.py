@@ -16,8 +16,6 @@ from local_aws.athena.analysis.types import (
     BOOLEAN,
     DATE,
     MAX_FRACTION_DIGITS,
-    NOW,
-    TIMESTAMP,
     TIMESTAMP_TZ,
     UNKNOWN,
     VARCHAR,
@@ -214,7 +212,6 @@ _OWN_CALLS: dict[str, Callable[[Expressions, Any], Value]] = {
     "current_time": _no_time_zone,
     **dict.fromkeys(special_calls.NOW, special_calls.now),
 }
-_MILLISECOND = "date_trunc('millisecond', now())"
 _NODES: dict[type[exp.Expression], Callable[[Expressions, Any], Value]] = {
     exp.Literal: literals.literal,
     exp.HexString: literals.hex_string,
@@ -259,9 +256,7 @@ _NODES: dict[type[exp.Expression], Callable[[Expressions, Any], Value]] = {
     exp.ParseJSON: special_calls.json_literal,
     exp.CurrentDate: _constant("current_date", DATE),
     exp.CurrentTime: _no_time_zone,
-    exp.CurrentTimestamp: _constant(_MILLISECOND, NOW),
-    exp.Localtimestamp: _constant(f"CAST({_MILLISECOND} AS TIMESTAMP)", TIMESTAMP),
-    exp.Localtime: _constant(f"CAST({_MILLISECOND} AS TIME)", Type("time", (3,))),
+    **dict.fromkeys((exp.CurrentTimestamp, exp.Localtimestamp, exp.Localtime), special_calls.now),
     exp.CurrentCatalog: _constant("'awsdatacatalog'", VARCHAR),
     exp.CurrentUser: _constant("'local'", VARCHAR),
     **dict.fromkeys(

@@ -9,7 +9,7 @@ from sqlglot import exp
 from local_aws.athena.analysis import calls
 from local_aws.athena.analysis.casts import cast_sql
 from local_aws.athena.analysis.errors import failure, refused
-from local_aws.athena.analysis.types import JSON, MAX_FRACTION_DIGITS, TIMESTAMP_TZ, Type, type_of
+from local_aws.athena.analysis.types import JSON, MAX_FRACTION_DIGITS, MILLISECONDS, TIMESTAMP_TZ, Type, type_of
 from local_aws.athena.analysis.values import Value
 
 if TYPE_CHECKING:
@@ -38,12 +38,16 @@ def substring(on: Expressions, node: exp.Substring) -> Value:
 NOW = {"current_timestamp": TIMESTAMP_TZ, "localtimestamp": "timestamp", "localtime": "time"}
 
 
-def now(_: Expressions, node: exp.Anonymous) -> Value:
-    """`current_timestamp(6)` and its like: the moment with so many digits of a second."""
-    digits = node.expressions[0].name if len(node.expressions) == 1 else ""
+def now(_: Expressions, node: exp.Expression) -> Value:
+    """`current_timestamp(6)` and its like: the moment rounded to so many digits of a second, three without a number.
+
+    Source: CurrentTimestamp and LocalTimeFunction of Trino.
+    """
+    given = node.expressions if isinstance(node, exp.Anonymous) else [exp.Literal.number(MILLISECONDS)]
+    digits = given[0].name if len(given) == 1 else ""
     if not digits.isdigit() or int(digits) > MAX_FRACTION_DIGITS:
         raise refused(node.sql("trino"), node)
-    kind = Type(NOW[node.name.lower()], (int(digits),), "UTC")
+    kind = Type(NOW[(node.name or node.sql_name()).lower()], (int(digits),), "UTC")
     return Value(cast_sql("now()", Type(TIMESTAMP_TZ, (MAX_FRACTION_DIGITS,), "UTC"), kind) or "", kind)
 
 

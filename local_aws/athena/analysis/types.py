@@ -79,7 +79,6 @@ INTEGER_DIGITS = {"tinyint": 3, "smallint": 5, "integer": 10, "bigint": 19}
 BOOLEAN, INTEGER, BIGINT, DOUBLE, REAL = map(Type, ("boolean", "integer", "bigint", "double", "real"))
 VARCHAR, VARBINARY, DATE, JSON, UNKNOWN = map(Type, ("varchar", "varbinary", "date", "json", "unknown"))
 DAY_TO_SECOND, YEAR_TO_MONTH = Type("interval day to second"), Type("interval year to month")
-TIMESTAMP, NOW = Type("timestamp", (3,)), Type(TIMESTAMP_TZ, (3,), "UTC")
 
 
 def array(element: Type) -> Type:

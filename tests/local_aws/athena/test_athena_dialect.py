@@ -225,6 +225,10 @@ TIMES = {
     "typeof(current_timestamp(6))": "timestamp(6) with time zone",
     "typeof(localtime(0))": "time(0)",
     "typeof(now())": "timestamp(3) with time zone",
+    "typeof(localtime)": "time(3)",
+    "now() = current_timestamp AND current_timestamp = current_timestamp(3)": "true",
+    "localtimestamp = localtimestamp(3) AND localtime = localtime(3)": "true",
+    "current_timestamp = CAST(current_timestamp(6) AS timestamp(3) with time zone)": "true",
 }
 CONTAINERS = {
     "slice(ARRAY[1, 2, 3, 4], 2, 2)": "[2, 3]",
