@@ -102,7 +102,8 @@ def _from_text(cast: _Cast) -> str:
     if target.name == "boolean":
         converted = f"lower({sql}) IN ('t', 'true', '1')"
     elif target.name in _FRACTIONS:
-        converted = _rounded(converted, target)
+        is_whole = target.arguments[0] == MAX_FRACTION_DIGITS
+        converted = f"{converted} + trino_carried_digit({sql})" if is_whole else _rounded(converted, target)
     tried = f"CASE WHEN regexp_full_match({sql}, {text_literal(_TEXTS[target.name])}) THEN {converted} END"
     if cast.is_try:
         return tried

@@ -64,6 +64,9 @@ CREATE MACRO trino_floored_moment(moment, unit) AS
 CREATE MACRO trino_rounded_moment(moment, unit) AS
     trino_floored_moment(moment + to_microseconds(CAST(unit // 2 AS BIGINT)), unit);
 CREATE MACRO trino_milliseconds(moment) AS trino_rounded_moment(moment, 1000);
+-- What the seventh digit of a text's second, which DuckDB leaves out, adds to its microseconds when they are rounded.
+CREATE MACRO trino_carried_digit(shown) AS
+    to_microseconds(CASE WHEN regexp_matches(shown, '\.\d{6}[5-9]') THEN 1 ELSE 0 END);
 CREATE MACRO trino_offset(zone) AS
     to_minutes(
         (CAST(substr(zone, 2, 2) AS BIGINT) * 60 + CAST(substr(zone, 5, 2) AS BIGINT))
