@@ -243,6 +243,27 @@ def test_merge_applies_the_first_clause_that_holds(lake: IcebergLake):
     assert len(lake.load("ledger").metadata.snapshots) == 2
 
 
+def test_what_one_clause_of_a_merge_gives_a_column_leaves_the_others_alone(lake: IcebergLake):
+    lake.create_by_ddl("exact", "id bigint, amount decimal(20,2), note string")
+    lake.execute("INSERT INTO exact VALUES (9007199254740993, DECIMAL '123456789012345678.91', 'old')")
+    merge = (
+        "MERGE INTO exact t USING (VALUES (7e0, 2.5e0, 'old'), (8e0, 1e0, 'other')) s(id, amount, note) "
+        "ON t.note = s.note "
+        "WHEN MATCHED AND s.id = 0 THEN UPDATE SET id = s.id, amount = 1 / (s.amount - 2.5e0) "
+        "WHEN MATCHED THEN UPDATE SET note = 'new' "
+        "WHEN NOT MATCHED THEN INSERT (id, {}) VALUES (s.id, {})"
+    )
+    assert lake.failure(merge.format("note", "s.amount")) == (
+        "TYPE_MISMATCH: line 1:1: MERGE table column types don't match: "
+        "Table: [bigint, varchar], Expressions: [double, double]"
+    )
+    assert lake.update_count(merge.format("amount", "s.amount")) == 2
+    assert lake.read("exact") == [
+        (8, Decimal("1.00"), None),
+        (9007199254740993, Decimal("123456789012345678.91"), "new"),
+    ]
+
+
 def test_merge_with_two_matches_of_a_row_is_refused(lake: IcebergLake):
     lake.create_by_ddl("once", "id int, amount int")
     lake.execute("INSERT INTO once VALUES (1, 0)")

@@ -9,13 +9,21 @@ from pyiceberg.manifest import DataFile
 from pyiceberg.table.snapshots import Operation
 from sqlglot import exp
 
+from local_aws.athena.analysis.types import UNKNOWN
 from local_aws.athena.catalog.tables import Table
 from local_aws.athena.executions.session import Outcome, Session
 from local_aws.athena.iceberg.changes.commits import Change, commit, commit_error
 from local_aws.athena.iceberg.changes.data_files import ROW_GROUP_ROWS, FileWriter, written_files
 from local_aws.athena.iceberg.changes.position_deletes import deleted_rows, write_delete_file
 from local_aws.athena.iceberg.files import shown_path
-from local_aws.athena.iceberg.statements.merge import INSERTED, MATCHED_DELETE, UPDATED, merge_query
+from local_aws.athena.iceberg.statements.merge import (
+    INSERTED,
+    MATCHED_DELETE,
+    UPDATED,
+    Clause,
+    merge_clauses,
+    merge_query,
+)
 from local_aws.athena.iceberg.statements.targets import Target, assigned_values, load_target, row_target
 from local_aws.athena.iceberg.tables import has_deletes, live_files
 from local_aws.athena.queries.preparation import PreparedQuery, prepare
@@ -29,6 +37,8 @@ from local_aws.athena.statements.writes import insert_rows
 
 _CHANGED = "changed_rows"
 _PATH, _POSITION, _ACTION = "changed_path", "changed_position", "changed_action"
+# The place of the clause's number among the columns of a MERGE's query.
+_CLAUSE = 2
 
 
 def insert(session: Session, statement: exp.Insert, entry: Table) -> Outcome:
@@ -56,7 +66,7 @@ def delete(session: Session, statement: Statement) -> Outcome:
     query = prepare(session.engine, session.catalog, session.database, select, is_writing=True)
     session.admit(query)
     with written_files(session, target.iceberg) as writer:
-        _keep_rows(session, target, query, [], MATCHED_DELETE)
+        _keep_rows(session, query, str(MATCHED_DELETE), {})
         return _change_rows(session, target, writer, query)
 
 
@@ -76,29 +86,53 @@ def update(session: Session, statement: Statement) -> Outcome:
     node, where = statement.expression.this, statement.expression.args.get("where")
     target = row_target(session, node)
     values = assigned_values(target, statement.expression.expressions)
+    kept = [name for name in target.column_names if name not in values]
     select = _row_select(
-        node, [values.get(name, exp.column(name, node.alias_or_name, quoted=True)) for name in target.column_names]
+        node, [*(exp.column(name, node.alias_or_name, quoted=True) for name in kept), *values.values()]
     )
     if where is not None:
         select.set("where", where.copy())
     query = prepare(session.engine, session.catalog, session.database, select, is_writing=True)
     session.admit(query)
-    _check_assignments(target, query, list(values), "UPDATE table column types don't match SET expressions")
+    message = "UPDATE table column types don't match SET expressions"
+    assigned = _assigned(target, query, kept, 2) | _assigned(target, query, list(values), 2 + len(kept), message)
     with written_files(session, target.iceberg) as writer:
-        _keep_rows(session, target, query, target.column_names, UPDATED)
+        _keep_rows(session, query, str(UPDATED), assigned)
         return _change_rows(session, target, writer, query)
 
 
 def merge(session: Session, statement: Statement) -> Outcome:
     target = row_target(session, statement.expression.this)
-    select = merge_query(target, statement.expression)
+    clauses = merge_clauses(target, statement.expression)
+    updates = [clause for clause in clauses if clause.action == UPDATED]
+    kept = [name for name in target.column_names if any(name not in clause.values for clause in updates)]
+    select = merge_query(statement.expression, clauses, kept)
     query = prepare(session.engine, session.catalog, session.database, select, is_writing=True)
     session.admit(query)
-    _check_assignments(target, query, target.column_names, "MERGE table column types don't match", after=3)
+    actions = " ".join(f"WHEN {number} THEN {clause.action}" for number, clause in enumerate(clauses, 1))
+    values = _merged_values(target, query, clauses, kept)
     with written_files(session, target.iceberg) as writer:
-        _keep_rows(session, target, query, target.column_names)
+        _keep_rows(session, query, f"CASE {_name(_CLAUSE)} {actions} ELSE 0 END", values)
         _check_single_matches(session)
         return _change_rows(session, target, writer, query)
+
+
+def _merged_values(target: Target, query: PreparedQuery, clauses: list[Clause], kept: list[str]) -> dict[str, str]:
+    """Each clause's values are converted to the columns' types by themselves: what one clause gives a column leaves
+    what another gives it alone.
+    """
+    own, after = _assigned(target, query, kept, _CLAUSE + 1), _CLAUSE + 1 + len(kept)
+    cases: dict[str, list[str]] = {name: [] for name in target.column_names}
+    for number, clause in enumerate(clauses, 1):
+        values = _assigned(target, query, list(clause.values), after, "MERGE table column types don't match")
+        after += len(clause.values)
+        for name, sql in (own | values if clause.action == UPDATED else values).items():
+            cases[name].append(f"WHEN {number} THEN {sql}")
+    nothing = {name: assigned_sql("NULL", UNKNOWN, kind) for name, kind in column_types(target.entry.columns).items()}
+    return {
+        name: f"CASE {_name(_CLAUSE)} {' '.join(whens)} ELSE {nothing[name]} END" if whens else nothing[name]
+        for name, whens in cases.items()
+    }
 
 
 def _row_select(node: exp.Table, values: list[exp.Expression]) -> exp.Select:
@@ -110,36 +144,37 @@ def _row_select(node: exp.Table, values: list[exp.Expression]) -> exp.Select:
     )
 
 
-def _check_assignments(target: Target, query: PreparedQuery, assigned: list[str], message: str, after: int = 2) -> None:
+def _assigned(target: Target, query: PreparedQuery, names: list[str], after: int, message: str = "") -> dict[str, str]:
+    """SQL of the values that columns get, which the query's columns from a place on are.
+
+    Raises QueryError, with the message, for a value that its column does not take.
+    """
     wanted = column_types(target.entry.columns)
-    given = dict(zip(wanted, query.types[after:], strict=True))
-    if not all(are_assignable(wanted[name], given[name]) for name in assigned):
-        tables, expressions = ([str(types[name]) for name in assigned] for types in (wanted, given))
+    given = dict(zip(names, query.types[after:], strict=False))
+    if not all(are_assignable(wanted[name], given[name]) for name in names):
+        tables, expressions = ([str(types[name]) for name in names] for types in (wanted, given))
         raise QueryError(
             f"TYPE_MISMATCH: line 1:1: {message}: Table: [{', '.join(tables)}], Expressions: [{', '.join(expressions)}]"
         )
+    return {name: assigned_sql(_name(after + place), given[name], wanted[name]) for place, name in enumerate(names)}
 
 
-def _keep_rows(
-    session: Session, target: Target, query: PreparedQuery, values: list[str], action: int | None = None
-) -> None:
+def _name(place: int) -> str:
+    """Of a column of the query whose rows are kept."""
+    return f"column_{place}"
+
+
+def _keep_rows(session: Session, query: PreparedQuery, action: str, values: dict[str, str]) -> None:
     """Run the query once; its rows wait in a temporary table, which DuckDB spills.
 
-    The query's columns: path, position, the action if it is not the same for all rows, the new values.
+    The query's columns: path, position, then those of which the SQL of the action and of the values by column is made.
     """
-    types = column_types(target.entry.columns)
-    names = [f"column_{index}" for index in range(len(query.columns))]
-    places, rest = names[:2], names[2:]
-    what = str(action) if action is not None else rest.pop(0)
-    given = query.types[len(names) - len(rest) :]
-    casts = [
-        f"{assigned_sql(name, kind, types[value])} AS {quoted(value)}"
-        for name, kind, value in zip(rest, given, values, strict=True)
-    ]
-    selected = ", ".join([f"{places[0]} AS {_PATH}", f"{places[1]} AS {_POSITION}", f"{what} AS {_ACTION}", *casts])
+    names = [_name(place) for place in range(len(query.columns))]
+    casts = [f"{sql} AS {quoted(name)}" for name, sql in values.items()]
+    selected = ", ".join([f"{names[0]} AS {_PATH}", f"{names[1]} AS {_POSITION}", f"{action} AS {_ACTION}", *casts])
     session.connection.execute(
         f"CREATE TEMP TABLE {_CHANGED} AS SELECT {selected} FROM ({query.sql}) AS result({', '.join(names)}) "  # noqa: S608 - identifiers are quoted
-        f"WHERE {what} <> 0"
+        f"WHERE {action} <> 0"
     )
 
 

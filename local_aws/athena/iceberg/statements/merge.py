@@ -1,9 +1,7 @@
-"""MERGE as a SELECT: for each pair of rows, or source row without one, what becomes of it and its values.
+"""MERGE as a SELECT: for each pair of rows, or source row without one, which clause applies, and its values.
 
 Source of the rules: Trino documentation, "MERGE": the first clause whose condition holds is applied to a row.
 """
-
-from itertools import count
 
 from sqlglot import exp
 
@@ -14,23 +12,38 @@ from local_aws.athena.sql.errors import QueryError, not_supported
 MATCHED_DELETE, UPDATED, INSERTED = 1, 2, 3
 
 
-def merge_query(target: Target, merge: exp.Merge) -> exp.Select:
-    """Columns: the target row's path and position (NULL without one), the action (0 for none), the new values."""
+def merge_clauses(target: Target, merge: exp.Merge) -> list["Clause"]:
+    """The WHEN clauses; raises QueryError for one that Athena does not take."""
+    return [Clause(target, when) for when in merge.args["whens"].expressions]
+
+
+def merge_query(merge: exp.Merge, clauses: list["Clause"], kept: list[str]) -> exp.Select:
+    """Columns: the target row's path and position (NULL without one), the number of the clause that applies (0 for
+    none), the target's `kept` columns, and each clause's values, which are NULL where another one applies.
+    """
     name = merge.this.alias_or_name
     path, position = (exp.column(column, name, quoted=True) for column in (PATH_COLUMN, ROW_POSITION_COLUMN))
-    whens = [_When(target, when, name) for when in merge.args["whens"].expressions]
-    matched = path.copy().is_(exp.null()).not_()
-    conditions = [when.condition(matched if when.is_matched else path.copy().is_(exp.null())) for when in whens]
-    action = _case(conditions, [exp.Literal.number(when.action) for when in whens], exp.Literal.number(0))
-    values = [
-        exp.alias_(_case(conditions, [when.value(column) for when in whens], None), f"value_{number}")
-        for number, column in zip(count(), target.column_names, strict=False)
+    matched, unmatched = path.copy().is_(exp.null()).not_(), path.copy().is_(exp.null())
+    conditions = [clause.condition(matched if clause.is_matched else unmatched) for clause in clauses]
+    numbers = [exp.Literal.number(number) for number in range(1, len(clauses) + 1)]
+    values = [exp.column(column, name, quoted=True) for column in kept] + [
+        _case(conditions[: place + 1], [exp.null()] * place + [value.copy()], None)
+        for place, clause in enumerate(clauses)
+        for value in clause.values.values()
     ]
-    inserts = any(not when.is_matched for when in whens)
     return (
-        exp.select(path, position, exp.alias_(action, "merge_action"), *values)
+        exp.select(
+            path,
+            position,
+            exp.alias_(_case(conditions, numbers, exp.Literal.number(0)), "merge_clause"),
+            *(exp.alias_(value, f"value_{place}") for place, value in enumerate(values)),
+        )
         .from_(merge.args["using"].copy())
-        .join(merge.this.copy(), on=merge.args["on"].copy(), join_type="left" if inserts else "inner")
+        .join(
+            merge.this.copy(),
+            on=merge.args["on"].copy(),
+            join_type="inner" if all(clause.is_matched for clause in clauses) else "left",
+        )
     )
 
 
@@ -41,11 +54,11 @@ def _case(conditions: list[exp.Expression], results: list[exp.Expression], defau
     return case.else_(default) if default is not None else case
 
 
-class _When:
-    """One WHEN clause."""
+class Clause:
+    """One WHEN clause. `values`: what it gives columns of the target, by their names."""
 
-    def __init__(self, target: Target, when: exp.When, name: str) -> None:
-        self.target, self.when, self.name = target, when, name
+    def __init__(self, target: Target, when: exp.When) -> None:
+        self.target, self.when = target, when
         self.is_matched = bool(when.args["matched"])
         if when.args.get("source"):
             raise not_supported("WHEN NOT MATCHED BY SOURCE")
@@ -81,8 +94,3 @@ class _When:
     def condition(self, pairing: exp.Expression) -> exp.Expression:
         own = self.when.args.get("condition")
         return exp.and_(pairing, own.copy()) if own is not None else pairing
-
-    def value(self, column: str) -> exp.Expression:
-        if column in self.values:
-            return self.values[column].copy()
-        return exp.null() if self.action == INSERTED else exp.column(column, self.name, quoted=True)
