@@ -58,6 +58,26 @@ CREATE MACRO trino_double_text(number) AS
             END
     END;
 
+-- Of a number without its sign: `shown` with so many digits of a fraction, filled up with zeros; in groups of three
+-- digits; and with its sign, filled up with zeros to a width.
+CREATE MACRO trino_fixed_text(shown, digits) AS
+    split_part(shown, '.', 1)
+    || CASE WHEN digits > 0 THEN '.' || rpad(split_part(shown, '.', 2), CAST(digits AS INTEGER), '0') ELSE '' END;
+CREATE MACRO trino_grouped_text(shown) AS
+    ltrim(reverse(regexp_replace(reverse(split_part(shown, '.', 1)), '(\d{3})', '\1,', 'g')), ',')
+    || substr(shown, length(split_part(shown, '.', 1)) + 1);
+CREATE MACRO trino_signed_text(sign, shown, width) AS
+    sign || repeat('0', width - length(sign) - length(shown)) || shown;
+CREATE MACRO trino_finite_text(number, sign, shown) AS
+    CASE WHEN isnan(number) THEN 'NaN' WHEN isinf(number) THEN sign || 'Infinity' ELSE shown END;
+-- Without an exponent: of a number that is too large for a decimal, and so is a whole one if it has an exponent.
+CREATE MACRO trino_plain_text(shown) AS
+    CASE
+        WHEN contains(shown, 'e')
+        THEN rpad(replace(split_part(shown, 'e', 1), '.', ''), CAST(split_part(shown, 'e', 2) AS INTEGER) + 1, '0')
+        ELSE shown
+    END;
+
 -- `unit`: so many microseconds. Of a time it wraps at midnight.
 CREATE MACRO trino_floored_moment(moment, unit) AS
     moment - to_microseconds((epoch_us(moment) % unit + unit) % unit);

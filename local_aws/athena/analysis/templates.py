@@ -7,7 +7,8 @@ from sqlglot import exp
 
 from local_aws.athena.analysis.casts import cast_sql, coerced, text_sql
 from local_aws.athena.analysis.errors import failure, refused
-from local_aws.athena.analysis.formats import format_sql, joda_parts, strftime_format
+from local_aws.athena.analysis.formats import joda_parts, strftime_format
+from local_aws.athena.analysis.java_formats import format_sql
 from local_aws.athena.analysis.operators import quotient_sql
 from local_aws.athena.analysis.signatures import Match
 from local_aws.athena.analysis.types import TIMESTAMP_TZ, VARCHAR, Type, array, decimal, duckdb_type

@@ -187,6 +187,18 @@ TEXTS = {
     "format('%.1f %.1f %.2f', DECIMAL '0.25', -1.25e0, 1.005e0)": "0.3 -1.3 1.01",
     "format('%.2s|%4.1s|%-+,8d|%,7d', 'abc', 'def', 12345, 12345)": "ab|   d|+12,345 | 12,345",
     "format('%5.1f|%,.1f', 1.25, 1e7)": "  1.3|10,000,000.0",
+    # As String.format of Java 17 writes the values that Trino's FormatFunction gives it.
+    "format('%.2f %,.1f %.20f', DECIMAL '12345678901234567.89', DECIMAL '12345678901234567.89', DECIMAL '0.1')": (
+        "12345678901234567.89 12,345,678,901,234,567.9 0.10000000000000000000"
+    ),
+    "format('%.1f %.10f %.1f', REAL '0.35', REAL '0.1', -0.04e0)": "0.3 0.1000000015 -0.0",
+    "format('%.1f %+f %9.2f|%08.1f', nan(), infinity(), -infinity(), nan())": "NaN +Infinity -Infinity|     NaN",
+    "format('%d|%5d|%f|%.2f|%s', NULL, CAST(NULL AS integer), CAST(NULL AS real), try(1 / 0.0), NULL)": (
+        "null| null|null|nu|null"
+    ),
+    "format('%,012d|%-12.2f|%+,d', 1234567, 1e22, -9223372036854775807 - 1)": (
+        "0001,234,567|10000000000000000000000.00|-9,223,372,036,854,775,808"
+    ),
     "json_value('{\"a\": 1}', 'lax $.a')": "1",
     "json_query('{\"a\": [1, 2]}', 'lax $.a')": "[1,2]",
     "json_exists('{\"a\": 1}', 'lax $.b')": "false",
