@@ -207,6 +207,13 @@ CREATE MACRO trino_any_match(matches, wanted) AS
         WHEN list_count(matches) < len(matches) THEN NULL
         ELSE false
     END;
+-- Of arrays or maps of so many parts, of which `matches` says which are equal.
+CREATE MACRO trino_equal_parts(size, other_size, matches) AS
+    CASE
+        WHEN size IS NULL OR other_size IS NULL THEN NULL
+        WHEN size <> other_size THEN false
+        ELSE NOT trino_any_match(matches, false)
+    END;
 CREATE MACRO trino_holds(items, wanted) AS
     CASE WHEN wanted IS NULL THEN list_count(items) < len(items) ELSE list_contains(items, wanted) END;
 CREATE MACRO trino_array_distinct(items) AS

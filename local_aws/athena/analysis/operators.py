@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from local_aws.athena.analysis.casts import coerced
 from local_aws.athena.analysis.coercion import common_type, decimal_size, remainder_size
+from local_aws.athena.analysis.equality import equal_sql
 from local_aws.athena.analysis.errors import failure
 from local_aws.athena.analysis.types import (
     DATE,
@@ -167,7 +168,11 @@ def comparison(node: exp.Expression, left: Value, right: Value) -> Value:
     if common is None or not is_ordered:
         raise no_operator(node, named, left.type, right.type)
     one, other = compared(common, left, right)
-    return Value(f"({one} {sign} {other})", Type("boolean"), columns_of(left, right))
+    sql = f"({one} {sign} {other})"
+    if named == "=" and common.is_container:
+        is_equal = equal_sql(one, other, common)
+        sql = is_equal if sign == "=" else f"(NOT {is_equal})"
+    return Value(sql, Type("boolean"), columns_of(left, right))
 
 
 def _has(kind: Type | None, names: set[str]) -> bool:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from local_aws.athena.analysis.casts import coerced, text_sql
+from local_aws.athena.analysis.coercion import common_type
+from local_aws.athena.analysis.equality import equal_sql
 from local_aws.athena.analysis.errors import failure
 from local_aws.athena.analysis.operators import compared, comparison, single_type
-from local_aws.athena.analysis.types import BOOLEAN, row
+from local_aws.athena.analysis.types import BOOLEAN, Type, row
 from local_aws.athena.analysis.values import Value, columns_of, row_sql
 
 if TYPE_CHECKING:
@@ -45,9 +47,24 @@ def _quantified(on: Expressions, node: exp.Binary, word: str) -> Value:
     query = node.right.this
     left = on.value(node.left)
     sql, kinds = on.queries.subquery(query.this if isinstance(query, exp.Subquery) else query, on.scope)
-    comparison(node, left, Value("NULL", kinds[0]))
+    member = _member(kinds)
+    comparison(node, left, member)
+    one, members = _looked_up(left, member, common_type(left.type, member.type), sql)
     sign = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}[type(node)]
-    return left.of(f"({left.sql} {sign} {word} ({sql}))", BOOLEAN)
+    return left.of(f"({one} {sign} {word} ({members}))", BOOLEAN)
+
+
+def _member(kinds: list[Type]) -> Value:
+    """What a row of a subquery is compared as: its only column, or a row of its columns."""
+    columns = [f"c{place}" for place in range(len(kinds))]
+    kind = row(*((None, kind) for kind in kinds)) if len(kinds) > 1 else kinds[0]
+    return Value(row_sql(kind, columns) if len(kinds) > 1 else columns[0], kind)
+
+
+def _looked_up(value: Value, member: Value, common: Type, sql: str) -> tuple[str, str]:
+    """A value and the subquery of the values that it is compared with, both of the common type."""
+    one, other = compared(common, value, member)
+    return one, sql if other == "c0" else f"SELECT {other} FROM ({sql})"  # noqa: S608 - translated
 
 
 def between(on: Expressions, node: exp.Between) -> Value:
@@ -63,27 +80,31 @@ def between(on: Expressions, node: exp.Between) -> Value:
 
 
 def membership(on: Expressions, node: exp.In) -> Value:
+    """A list is compared value by value. A subquery's values are looked up, and so a row of them with a NULL in it is
+    found by one with a NULL in its place: Trino's HashSemiJoinOperator asked for what is not distinct when Athena's
+    engine version 3 came out.
+    """
     if node.args.get("unnest") or node.args.get("field"):
         raise failure("SYNTAX_ERROR", node, "mismatched input 'IN'. Expecting: a list or a query in parentheses")
     value = on.value(node.this)
     if query := node.args.get("query"):
         sql, kinds = on.queries.subquery(query.this, on.scope)
-        wanted = row(*((None, kind) for kind in kinds)) if len(kinds) > 1 else kinds[0]
+        member = _member(kinds)
         common = single_type(
-            [value, Value("", wanted)],
+            [value, member],
             node,
             "",
             lambda left, right: f"Value expression and result of subquery must be of the same type: {left} vs {right}",
         )
-        if len(kinds) == 1:
-            return value.of(f"({value.sql} IN ({sql}))", BOOLEAN)
-        member = Value(row_sql(wanted, [f"c{place}" for place in range(len(kinds))]), wanted)
-        one, other = compared(common, value, member)
-        return value.of(f"({one} IN (SELECT {other} FROM ({sql})))", BOOLEAN)  # noqa: S608 - translated
+        one, members = _looked_up(value, member, common, sql)
+        return value.of(f"({one} IN ({members}))", BOOLEAN)
     items = on.values(node.expressions)
     common = single_type([value, *items], node, "IN value and list items")
     one, *others = compared(common, value, *items)
-    return Value(f"({one} IN ({', '.join(others)}))", BOOLEAN, columns_of(value, *items))
+    found = f"{one} IN ({', '.join(others)})"
+    if common.is_container:
+        found = " OR ".join(equal_sql(one, other, common) for other in others)
+    return Value(f"({found})", BOOLEAN, columns_of(value, *items))
 
 
 def like(on: Expressions, node: exp.Like, escape: exp.Expression | None = None) -> Value:
@@ -138,4 +159,4 @@ def _case_condition(on: Expressions, branch: exp.If, operand: Value | None) -> V
         lambda left, right: f"CASE operand type does not match WHEN clause operand type: {left} vs {right}",
     )
     one, other = compared(common, operand, given)
-    return Value(f"{one} = {other}", BOOLEAN)
+    return Value(equal_sql(one, other, common), BOOLEAN)

@@ -63,6 +63,10 @@ class Type:
         return self.is_integer or self.name in {"decimal", "real", "double"}
 
     @property
+    def is_container(self) -> bool:
+        return self.name in {"array", "map", "row"}
+
+    @property
     def parts(self) -> Iterator["Type"]:
         """The types that values of this one are made of, with itself."""
         yield self
