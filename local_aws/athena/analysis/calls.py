@@ -9,10 +9,12 @@ from sqlglot import exp
 from local_aws.athena.analysis import signatures
 from local_aws.athena.analysis.errors import failure, refused
 from local_aws.athena.analysis.operators import single_type
+from local_aws.athena.analysis.ordering import ordering
 from local_aws.athena.analysis.signatures import AGGREGATE, WINDOW, Match
 from local_aws.athena.analysis.templates import Call
 from local_aws.athena.analysis.types import BIGINT, Type
 from local_aws.athena.analysis.values import Value, columns_of
+from local_aws.athena.analysis.windows import window
 from local_aws.athena.sql.quoting import quoted
 
 if TYPE_CHECKING:
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
 
 # Source: StatementAnalyzer of Trino.
 _TAKES_NULL_TREATMENT = {"lead", "lag", "first_value", "last_value", "nth_value"}
-_WINDOW_PARTS = ("partition_by", "order", "spec")
 _NULL_TREATMENTS = {exp.IgnoreNulls, exp.RespectNulls}
 
 
@@ -47,9 +48,9 @@ def call(on: Expressions, node: exp.Expression) -> Value:
         return _aggregate(on, inner, nodes, is_distinct, order, wrappers)
     arguments = [None if isinstance(part, exp.Lambda) else on.value(part) for part in nodes]
     found, values = _matched(on, inner, nodes, arguments)
-    window, columns = ("", ())
+    over, columns = ("", ())
     if is_window or found.signature.kind == WINDOW:
-        window, columns = _window(on, inner, wrappers)
+        over, columns = _over(on, inner, wrappers)
     elif wrappers or is_distinct or order is not None:
         raise failure("FUNCTION_NOT_AGGREGATE", inner, f"FILTER, DISTINCT and ORDER BY need an aggregation: {name}")
     if is_distinct:
@@ -58,7 +59,7 @@ def call(on: Expressions, node: exp.Expression) -> Value:
         )
     # DuckDB takes IGNORE NULLS inside of the call.
     modifiers = ("", " IGNORE NULLS") if exp.IgnoreNulls in wrappers else _modifiers(on, is_distinct, order)
-    return Call(inner, found, values, modifiers, window).value(columns_of(*values) + columns)
+    return Call(inner, found, values, modifiers, over).value(columns_of(*values) + columns)
 
 
 def _check_null_treatment(node: exp.Anonymous, wrappers: dict[type[exp.Expression], exp.Expression]) -> None:
@@ -199,74 +200,19 @@ def _modifiers(on: Expressions, is_distinct: bool, order: exp.Expression | None)
     return "DISTINCT " if is_distinct else "", end
 
 
-def ordering(on: Expressions, item: exp.Ordered) -> tuple[str, Value]:
-    """An item of an ORDER BY: NULLs come last, whichever the direction."""
-    value = on.value(item.this)
-    if value.type.name in {"map", "json"}:
-        raise failure(
-            "TYPE_MISMATCH",
-            item,
-            f"Type {value.type} is not orderable, and therefore cannot be used in ORDER BY: {item.this.sql('trino')}",
-        )
-    return f"{value.sql}{direction(item)}", value
-
-
-def direction(item: exp.Ordered) -> str:
-    if item.args.get("with_fill"):
-        raise failure("SYNTAX_ERROR", item, "mismatched input 'WITH'")
-    return f"{' DESC' if item.args.get('desc') else ''} NULLS {'FIRST' if item.args.get('nulls_first') else 'LAST'}"
-
-
-def _window(
+def _over(
     on: Expressions, node: exp.Anonymous, wrappers: dict[type[exp.Expression], exp.Expression]
 ) -> tuple[str, tuple[exp.Expression, ...]]:
-    window = wrappers.get(exp.Window)
     if on.clause:
         raise failure(
             "EXPRESSION_NOT_SCALAR",
             node,
             f"{on.clause} cannot contain aggregations, window functions or grouping operations: [{node.sql('trino')}]",
         )
-    if window is None:
+    if exp.Window not in wrappers:
         raise failure("MISSING_OVER", node, f"Window function {node.name.lower()} requires an OVER clause")
-    filtered = _filter(on, wrappers)
-    name = window.args.get("alias")
-    if name is not None and not any(window.args.get(part) for part in _WINDOW_PARTS):
-        return f"{filtered} OVER {quoted(name.name)}", ()
-    sql, columns = window_definition(on, window)
-    return f"{filtered} OVER ({sql})", columns
-
-
-def window_definition(on: Expressions, window: exp.Window) -> tuple[str, tuple[exp.Expression, ...]]:
-    """What stands in the parentheses of OVER, which may begin with a named window that it builds on."""
-    base = window.args.get("alias")
-    if base is not None and window.args.get("partition_by"):
-        raise failure(
-            "INVALID_PARTITION_BY", base, "WINDOW specification with named WINDOW reference cannot specify PARTITION BY"
-        )
-    parts = on.values(window.args.get("partition_by") or [])
-    order = window.args.get("order")
-    ordered = [ordering(on, item) for item in order.expressions] if order is not None else []
-    pieces = [quoted(base.name)] if base is not None else []
-    pieces += [f"PARTITION BY {', '.join(part.sql for part in parts)}"] if parts else []
-    pieces += [f"ORDER BY {', '.join(sql for sql, _ in ordered)}"] if ordered else []
-    if spec := window.args.get("spec"):
-        pieces.append(_frame(on, spec))
-    return " ".join(pieces), columns_of(*parts, *(value for _, value in ordered))
-
-
-def _frame(on: Expressions, spec: exp.WindowSpec) -> str:
-    if spec.args.get("exclude"):
-        raise failure("SYNTAX_ERROR", spec, "mismatched input 'EXCLUDE'. Expecting: ')'")
-    bounds = []
-    for side in ("start", "end"):
-        bound = spec.args.get(side)
-        if bound is None:
-            continue
-        what = bound if isinstance(bound, str) else on.value(bound).sql
-        bounds.append(f"{what} {spec.args.get(f'{side}_side') or ''}".strip())
-    kind = spec.args.get("kind") or "ROWS"
-    return f"{kind} BETWEEN {bounds[0]} AND {bounds[1] if len(bounds) > 1 else 'CURRENT ROW'}"
+    found = window(on, wrappers[exp.Window])
+    return f"{_filter(on, wrappers)} OVER {found.sql}", found.columns
 
 
 def _grouping(on: Expressions, node: exp.Anonymous) -> Value:

@@ -25,6 +25,7 @@ from local_aws.athena.analysis.types import (
     type_of,
 )
 from local_aws.athena.analysis.values import Value, columns_of, row_sql
+from local_aws.athena.analysis.windows import Window
 from local_aws.athena.analysis.zones import normal_zone, split_zone
 from local_aws.athena.sql.quoting import text_literal
 
@@ -39,10 +40,12 @@ class Expressions:
     """Expressions of one clause of a query.
 
     `clause` is its name where it takes no aggregates and no window functions. `keys`: SQL of what rows are grouped by.
+    `windows`: those of the WINDOW clause.
     """
 
     def __init__(self, scope: Scope, queries: Queries, clause: str | None = None, keys: Iterable[str] = ()) -> None:
         self.scope, self.queries, self.clause, self.keys = scope, queries, clause, frozenset(keys)
+        self.windows: dict[str, Window] = {}
         self.aggregated: list[str] = []
         self.aggregate: str | None = None
 

@@ -6,15 +6,16 @@ from itertools import count
 
 from sqlglot import exp
 
-from local_aws.athena.analysis.calls import direction, window_definition
 from local_aws.athena.analysis.casts import coerced
 from local_aws.athena.analysis.coercion import common_type
 from local_aws.athena.analysis.errors import failure, refused
 from local_aws.athena.analysis.expressions import Expressions
+from local_aws.athena.analysis.ordering import direction
 from local_aws.athena.analysis.relations import check_parts, from_clause
 from local_aws.athena.analysis.scope import Columns, Field, Scope
 from local_aws.athena.analysis.types import Type
 from local_aws.athena.analysis.values import Value
+from local_aws.athena.analysis.windows import named_windows
 from local_aws.athena.sql.quoting import quoted
 
 # Name, type, and whether `*` leaves it out, of each column of a table.
@@ -181,14 +182,12 @@ class Translation:
             source += f" WHERE {condition.sql}"
         group, keys = self._group(node, scope)
         on = Expressions(scope, self, keys=keys)
+        named_windows(on, node.args.get("windows") or [])
         items = self._items(node, on)
         having = node.args.get("having")
         condition = on.condition(having.this, "HAVING clause") if having is not None else None
         if condition is not None:
             group += f" HAVING {condition.sql}"
-        if windows := node.args.get("windows"):
-            parts = [f"{quoted(window.name)} AS ({window_definition(on, window)[0]})" for window in windows]
-            group += f" WINDOW {', '.join(parts)}"
         end, ordered = self._order(node, on, scope, items)
         if on.aggregated or node.args.get("group") is not None or having is not None:
             _check_grouped([*(value for _, _, value in items), *ordered, *([condition] if condition else [])])
@@ -255,6 +254,7 @@ class Translation:
             return "", []
         named: dict[str, Value] = {name: value for name, _, value in items if name}
         inner = Expressions(scope.with_variables(named), self, keys=on.keys)
+        inner.windows = on.windows
         parts, values = [], []
         for item in order.expressions:
             place = _result_place(item.this, items)

@@ -95,7 +95,25 @@ MISTAKEN_TYPES = {
     ),
     "SELECT sum(a) IGNORE NULLS OVER () FROM (VALUES 1) t(a)": "NULL_TREATMENT_NOT_ALLOWED: line 1:8: Cannot specify",
     "SELECT sum(a) OVER (w PARTITION BY a) FROM (VALUES 1) t(a) WINDOW w AS (ORDER BY a)": (
-        "INVALID_PARTITION_BY: line 1:21: WINDOW specification with named WINDOW reference cannot specify PARTITION BY"
+        "INVALID_PARTITION_BY: line 1:36: WINDOW specification with named WINDOW reference cannot specify PARTITION BY"
+    ),
+    f"SELECT sum(a) OVER w FROM {ONE_ROW}": "INVALID_WINDOW_REFERENCE: line 1:20: Cannot resolve WINDOW name w",
+    f'SELECT sum(a) OVER w FROM {ONE_ROW} WINDOW "w" AS ()': "INVALID_WINDOW_REFERENCE: line 1:20: Cannot resolve",
+    f"SELECT a FROM {ONE_ROW} WINDOW v AS (w ORDER BY a), w AS ()": (
+        "INVALID_WINDOW_REFERENCE: line 1:54: Cannot resolve WINDOW name w"
+    ),
+    f"SELECT (SELECT sum(1) OVER w) FROM {ONE_ROW} WINDOW w AS ()": "INVALID_WINDOW_REFERENCE: line 1:28: Cannot",
+    f"SELECT a FROM {ONE_ROW} WINDOW w AS (), W AS (ORDER BY a)": (
+        "DUPLICATE_WINDOW_NAME: line 1:57: WINDOW name 'W' specified more than once"
+    ),
+    f"SELECT sum(a) OVER (w ORDER BY a) FROM {ONE_ROW} WINDOW w AS (ORDER BY b)": (
+        "INVALID_ORDER_BY: line 1:32: Cannot specify ORDER BY if referenced named WINDOW specifies ORDER BY"
+    ),
+    f"SELECT sum(a) OVER (w) FROM {ONE_ROW} WINDOW w AS (ROWS 1 PRECEDING)": (
+        "INVALID_WINDOW_REFERENCE: line 1:21: Cannot reference named WINDOW containing frame specification"
+    ),
+    f"SELECT a, sum(sum(a)) OVER w FROM {ONE_ROW} GROUP BY a WINDOW w AS (PARTITION BY b)": (
+        "EXPRESSION_NOT_AGGREGATE: line 1:98: 'b' must be an aggregate expression or appear in GROUP BY clause"
     ),
     "SELECT 1 = ANY (SELECT 1, 2)": "TYPE_MISMATCH: line 1:10: Cannot apply operator: integer = row(integer, integer)",
     "SELECT (1, 2) IN (SELECT 1, 'a')": "TYPE_MISMATCH: line 1:9: Value expression and result of subquery must be of",
