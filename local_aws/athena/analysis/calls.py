@@ -57,8 +57,10 @@ def call(on: Expressions, node: exp.Expression) -> Value:
         raise failure(
             "NOT_SUPPORTED", inner, f"DISTINCT in window function parameters not yet supported: {inner.sql('trino')}"
         )
+    if order is not None:
+        raise failure("NOT_SUPPORTED", inner, "Window function with ORDER BY is not supported")
     # DuckDB takes IGNORE NULLS inside of the call.
-    modifiers = ("", " IGNORE NULLS") if exp.IgnoreNulls in wrappers else _modifiers(on, is_distinct, order)
+    modifiers = ("", " IGNORE NULLS" if exp.IgnoreNulls in wrappers else "")
     return Call(inner, found, values, modifiers, over).value(columns_of(*values) + columns)
 
 
@@ -180,7 +182,7 @@ def _aggregate(
         found, values = _matched(
             on, node, nodes, [None if isinstance(part, exp.Lambda) else on.value(part) for part in nodes]
         )
-        modifiers = _modifiers(on, is_distinct, order)
+        modifiers = "DISTINCT " if is_distinct else "", _order(on, order, values if is_distinct else None)
         end = _filter(on, wrappers)
     finally:
         on.aggregate, on.keys = None, keys
@@ -195,9 +197,19 @@ def _filter(on: Expressions, wrappers: dict[type[exp.Expression], exp.Expression
     return f" FILTER (WHERE {condition.sql})"
 
 
-def _modifiers(on: Expressions, is_distinct: bool, order: exp.Expression | None) -> tuple[str, str]:
-    end = f" ORDER BY {', '.join(ordering(on, item)[0] for item in order.expressions)}" if order is not None else ""
-    return "DISTINCT " if is_distinct else "", end
+def _order(on: Expressions, order: exp.Expression | None, distinct: list[Value] | None) -> str:
+    """ORDER BY of an aggregate, whose arguments have to be among the `distinct` ones."""
+    if order is None:
+        return ""
+    ordered = [ordering(on, item) for item in order.expressions]
+    for item, (_, value) in zip(order.expressions, ordered, strict=True):
+        if distinct is not None and value.sql not in {argument.sql for argument in distinct}:
+            raise failure(
+                "EXPRESSION_NOT_IN_DISTINCT",
+                item,
+                "For aggregate function with DISTINCT, ORDER BY expressions must appear in arguments",
+            )
+    return f" ORDER BY {', '.join(sql for sql, _ in ordered)}"
 
 
 def _over(

@@ -17,6 +17,8 @@ from local_aws.athena.analysis.zones import normal_zone, split_zone, zone_sql
 from local_aws.athena.sql.quoting import text_literal
 
 _PLACE = re.compile(r"\$(\*|[a-z]*)(\d?)")
+# Where a template takes an aggregate's arguments together.
+_ROWS = "$distinct{"
 _SIMPLE = re.compile(r"[\w.\"']+|\w+\([^()]*\)|\(.*\)")
 # What Java's Character.isWhitespace knows, which Trino's trim takes away.
 _BLANKS = "chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || ' '"
@@ -42,6 +44,9 @@ class Call:
         template = self.match.signature.template
         if what := self.match.signature.refused:
             raise refused(f"{self.match.signature.name} {what}", self.node)
+        if all(self.modifiers) and _ROWS in template:
+            # DuckDB orders distinct values by themselves, not by a part of them.
+            raise refused(f"{self.match.signature.name} with DISTINCT and ORDER BY", self.node)
         kind = self._result()
         sql = _PLACE.sub(self._part, template)
         if self.window and "$window" not in template and "$average" not in template:

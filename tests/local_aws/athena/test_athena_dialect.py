@@ -97,6 +97,13 @@ MISTAKEN_TYPES = {
     "SELECT sum(a) OVER (w PARTITION BY a) FROM (VALUES 1) t(a) WINDOW w AS (ORDER BY a)": (
         "INVALID_PARTITION_BY: line 1:36: WINDOW specification with named WINDOW reference cannot specify PARTITION BY"
     ),
+    f"SELECT array_agg(DISTINCT a ORDER BY b) FROM {ONE_ROW}": (
+        "EXPRESSION_NOT_IN_DISTINCT: line 1:38: For aggregate function with DISTINCT, ORDER BY expressions must appear"
+    ),
+    f"SELECT array_agg(a ORDER BY a) OVER () FROM {ONE_ROW}": (
+        "NOT_SUPPORTED: line 1:8: Window function with ORDER BY is not supported"
+    ),
+    f"SELECT map_agg(DISTINCT a, b ORDER BY a) FROM {ONE_ROW}": "NOT_SUPPORTED: line 1:8: map_agg with DISTINCT",
     f"SELECT sum(a) OVER w FROM {ONE_ROW}": "INVALID_WINDOW_REFERENCE: line 1:20: Cannot resolve WINDOW name w",
     f'SELECT sum(a) OVER w FROM {ONE_ROW} WINDOW "w" AS ()': "INVALID_WINDOW_REFERENCE: line 1:20: Cannot resolve",
     f"SELECT a FROM {ONE_ROW} WINDOW v AS (w ORDER BY a), w AS ()": (

@@ -103,6 +103,16 @@ def test_aggregates_have_trinos_values(lake: Lake):
     ]  # fmt: skip
 
 
+def test_aggregates_take_distinct_order_and_filter(lake: Lake):
+    [row] = lake.rows(
+        "SELECT array_agg(DISTINCT x ORDER BY x DESC), listagg(y) WITHIN GROUP (ORDER BY x DESC, y), "
+        "approx_percentile(CAST(x AS real), 0.5 ORDER BY x), geometric_mean(DISTINCT x) FILTER (WHERE x > 1), "
+        "sum(DISTINCT x * INTERVAL '1' DAY), map_agg(y, x ORDER BY x DESC, y) "
+        "FROM (VALUES (2, 'b'), (1, 'a'), (2, 'c'), (8, 'a')) t(x, y)"
+    )
+    assert row == ["[8, 2, 1]", "abca", "2.0", "4.0", "11 00:00:00.000", "{a=8, b=2, c=2}"]
+
+
 def test_an_aggregate_is_moved_by_an_interval_and_keeps_its_type(lake: Lake):
     [row] = lake.rows(
         "SELECT max(day) - interval '1' year, interval '2' day + min(day), max(moment) - interval '60' day "
