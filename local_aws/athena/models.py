@@ -9,8 +9,9 @@ from moto.athena.models import AthenaBackend, NamedQuery, WorkGroup
 from local_aws.access import AccessDeniedError
 from local_aws.access.objects import authorize_bucket, authorize_object
 from local_aws.athena import urls
-from local_aws.athena.catalog.tables import CATALOG, Catalog, Table
-from local_aws.athena.exceptions import EntityNotFoundError, InvalidRequestError
+from local_aws.athena.catalog.metadata import database_metadata
+from local_aws.athena.catalog.tables import CATALOG, Catalog
+from local_aws.athena.exceptions import InvalidRequestError
 from local_aws.athena.executions.model import QueryExecution, QueryState
 from local_aws.athena.executions.result_files import read_csv_page, read_text_page
 from local_aws.athena.prepared_statements import PreparedStatements
@@ -258,52 +259,7 @@ class LocalAthenaBackend(AthenaBackend):
         self.statements.delete(workgroup, name)
 
     def get_database(self, catalog_name: str, database_name: str) -> dict[str, Any]:
-        self._check_catalog(catalog_name)
-        name = database_name.lower()
-        if not self.catalog.has_database(name):
-            raise EntityNotFoundError(f"Database {database_name} not found.")
-        described = self.catalog.database(name)
-        return {
-            "Name": name,
-            "Description": described.get("Description") or "",
-            "Parameters": described.get("Parameters") or {},
-        }
-
-    def table_metadata(self, catalog_name: str, database: str, name: str) -> dict[str, Any]:
-        self._check_catalog(catalog_name)
-        table = self.catalog.find_table(database.lower(), name.lower())
-        if table is None:
-            raise EntityNotFoundError
-        return self.metadata_of(table)
-
-    def tables_metadata(self, catalog_name: str, database: str) -> list[dict[str, Any]]:
-        self.get_database(catalog_name, database)
-        return [self.metadata_of(table) for table in self.catalog.tables(database.lower())]
-
-    def metadata_of(self, table: Table) -> dict[str, Any]:
-        def columns(described: tuple[Any, ...]) -> list[dict[str, str]]:
-            return [{"Name": column.name, "Type": column.hive_type, "Comment": column.comment} for column in described]
-
-        return {
-            "Name": table.name,
-            "CreateTime": self.catalog.glue.get_table(table.database, table.name).created_time.timestamp(),
-            "TableType": table.table_type,
-            "Columns": columns(table.columns),
-            "PartitionKeys": columns(table.partition_keys),
-            "Parameters": {
-                **table.parameters,
-                "inputformat": table.input_format,
-                "location": table.location,
-                "outputformat": table.output_format,
-                **{f"serde.param.{name}": value for name, value in table.serde_parameters.items()},
-                "serde.serialization.lib": table.serde,
-            },
-        }
-
-    @staticmethod
-    def _check_catalog(name: str) -> None:
-        if name.lower() != CATALOG:
-            raise InvalidRequestError(f"The catalog {name} is not supported by the local Athena engine")
+        return database_metadata(self.catalog, catalog_name, database_name)
 
 
 def _encoded(text: str) -> bytes:

@@ -8,6 +8,7 @@ from moto.athena.models import NamedQuery, athena_backends
 from moto.athena.responses import AthenaResponse
 from moto.core.responses import TYPE_RESPONSE
 
+from local_aws.athena.catalog.metadata import table_metadata, tables_metadata
 from local_aws.athena.exceptions import InvalidRequestError
 from local_aws.athena.models import PRIMARY, LocalAthenaBackend
 from local_aws.athena.prepared_statements import described, summary
@@ -187,13 +188,13 @@ class LocalAthenaResponse(AthenaResponse):
         )
 
     def get_table_metadata(self) -> str:
-        metadata = self.athena_backend.table_metadata(
-            self._get_param("CatalogName"), self._get_param("DatabaseName"), self._get_param("TableName")
-        )
+        names = (self._get_param(part) for part in ("CatalogName", "DatabaseName", "TableName"))
+        metadata = table_metadata(self.athena_backend.catalog, *names)
         return json.dumps({"TableMetadata": metadata})
 
     def list_table_metadata(self) -> str:
-        tables = self.athena_backend.tables_metadata(self._get_param("CatalogName"), self._get_param("DatabaseName"))
+        names = (self._get_param(part) for part in ("CatalogName", "DatabaseName"))
+        tables = tables_metadata(self.athena_backend.catalog, *names)
         return self._page("TableMetadataList", tables)
 
     def _request(self) -> dict[str, Any]:
