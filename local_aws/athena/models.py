@@ -10,24 +10,21 @@ from local_aws.access import AccessDeniedError
 from local_aws.access.objects import authorize_bucket, authorize_object
 from local_aws.athena import urls
 from local_aws.athena.catalog.metadata import database_metadata
-from local_aws.athena.catalog.tables import CATALOG, Catalog
+from local_aws.athena.catalog.tables import Catalog
 from local_aws.athena.exceptions import InvalidRequestError
 from local_aws.athena.executions.model import QueryExecution, QueryState
+from local_aws.athena.executions.requests import check_query, requested_execution
 from local_aws.athena.executions.result_files import read_csv_page, read_text_page
 from local_aws.athena.prepared_statements import PreparedStatements
 from local_aws.athena.sql.errors import QueryError
 from local_aws.athena.statements import runner
 from local_aws.settings import endpoint_settings
-from local_aws.storage import bucket_directory, local_path, split_s3_url
+from local_aws.storage import local_path, split_s3_url
 
 PRIMARY = "primary"
 MAX_EXECUTIONS_KEPT = 1000
-MAX_QUERY_LENGTH_BYTES = 262_144
 # API reference, WorkGroupConfiguration.
 MIN_BYTES_CUTOFF = 10_000_000
-# API reference, ResultReuseByAgeConfiguration.
-MAX_REUSE_MINUTES = 10_080
-DEFAULT_REUSE_MINUTES = 60
 
 
 class LocalAthenaBackend(AthenaBackend):
@@ -57,27 +54,11 @@ class LocalAthenaBackend(AthenaBackend):
         token = request.get("ClientRequestToken")
         if token in self.request_tokens and self.request_tokens[token] in self.query_executions:
             return self._repeated(self.query_executions[self.request_tokens[token]], query)
-        parameters = request.get("ExecutionParameters") or []
-        length = max(len(_encoded(text)) for text in (query, *parameters))
-        if not query.strip() or length > MAX_QUERY_LENGTH_BYTES:
-            raise InvalidRequestError("queryString must be between 1 and 262144 bytes long", "INVALID_QUERY")
+        check_query(query, request)
         workgroup = self.workgroup(request.get("WorkGroup") or PRIMARY)
         if workgroup.state != "ENABLED":
             raise InvalidRequestError(f"WorkGroup {workgroup.name} is disabled")
-        context = request.get("QueryExecutionContext") or {}
-        if context.get("Catalog", CATALOG).lower() != CATALOG:
-            raise InvalidRequestError(f"The catalog {context['Catalog']} is not supported by the local Athena engine")
-        execution = QueryExecution(
-            query=query,
-            database=(context.get("Database") or "default").strip("`").lower(),
-            catalog=CATALOG,
-            workgroup=workgroup.name,
-            output_location=_output_location(workgroup, request.get("ResultConfiguration") or {}),
-            is_location_enforced=_enforces_location(workgroup),
-            bytes_cutoff=workgroup.configuration.get("BytesScannedCutoffPerQuery"),
-            parameters=parameters,
-            reuse_minutes=_reuse_minutes(request),
-        )
+        execution = requested_execution(query, request, workgroup)
         self._check_output_bucket(execution.output_location)
         previous = self._reusable(execution)
         self._keep(execution)
@@ -262,52 +243,7 @@ class LocalAthenaBackend(AthenaBackend):
         return database_metadata(self.catalog, catalog_name, database_name)
 
 
-def _encoded(text: str) -> bytes:
-    """The text's bytes; raises InvalidRequestError for half of a surrogate pair, which JSON can hold and UTF-8 not."""
-    try:
-        return text.encode()
-    except UnicodeEncodeError as error:
-        raise InvalidRequestError(
-            f"queryString is no valid UTF-8 at character {error.start + 1}", "INVALID_QUERY"
-        ) from error
-
-
 def _check_bytes_cutoff(configuration: dict[str, Any]) -> None:
     cutoff = configuration.get("BytesScannedCutoffPerQuery")
     if cutoff is not None and cutoff < MIN_BYTES_CUTOFF:
         raise InvalidRequestError(f"BytesScannedCutoffPerQuery must be at least {MIN_BYTES_CUTOFF}, not {cutoff}")
-
-
-def _reuse_minutes(request: dict[str, Any]) -> int | None:
-    """The age up to which the query takes an earlier result; None for one that does not."""
-    by_age = (request.get("ResultReuseConfiguration") or {}).get("ResultReuseByAgeConfiguration") or {}
-    if not by_age.get("Enabled"):
-        return None
-    minutes = by_age.get("MaxAgeInMinutes", DEFAULT_REUSE_MINUTES)
-    if not 0 <= minutes <= MAX_REUSE_MINUTES:
-        raise InvalidRequestError(f"MaxAgeInMinutes must be between 0 and {MAX_REUSE_MINUTES}, not {minutes}")
-    return minutes
-
-
-def _enforces_location(workgroup: WorkGroup) -> bool:
-    configuration = workgroup.configuration
-    location = (configuration.get("ResultConfiguration") or {}).get("OutputLocation")
-    return bool(location and configuration.get("EnforceWorkGroupConfiguration"))
-
-
-def _output_location(workgroup: WorkGroup, requested: dict[str, Any]) -> str:
-    """The folder of the results: the workgroup's where it enforces its own, else the request's."""
-    own = (workgroup.configuration.get("ResultConfiguration") or {}).get("OutputLocation")
-    location = own if _enforces_location(workgroup) else requested.get("OutputLocation") or own
-    if not location:
-        raise InvalidRequestError(
-            "No output location provided. An output location is required either through the Workgroup result "
-            "configuration setting or as an API input."
-        )
-    try:
-        bucket, _ = split_s3_url(location)
-    except ValueError as error:
-        raise InvalidRequestError(f"outputLocation is not a valid S3 path: {location}") from error
-    if not bucket_directory(bucket).is_dir():
-        raise InvalidRequestError(f"Unable to verify/create output bucket {bucket}")
-    return f"{location.rstrip('/')}/"
