@@ -29,3 +29,11 @@ def direction(item: exp.Ordered) -> str:
     if item.args.get("with_fill"):
         raise failure("SYNTAX_ERROR", item, "mismatched input 'WITH'")
     return f"{' DESC' if item.args.get('desc') else ''} NULLS {'FIRST' if item.args.get('nulls_first') else 'LAST'}"
+
+
+def result_position(item: exp.Literal, count: int, clause: str = "ORDER BY") -> int:
+    """The place from 0 of the column, of so many, that a number stands for."""
+    place = int(item.name) if item.name.isdigit() else 0
+    if not 1 <= place <= count:
+        raise failure("INVALID_COLUMN_REFERENCE", item, f"{clause} position {item.name} is not in select list")
+    return place - 1
