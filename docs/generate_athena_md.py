@@ -17,7 +17,8 @@ listed is not registered in Athena either and fails with `FUNCTION_NOT_FOUND`.
 What has a syntax of its own works, too: `CAST`, `TRY_CAST`, `CASE`, `if`, `EXTRACT`, `TRIM`, `SUBSTRING`, `POSITION`,
 `ROW`, `grouping`, subscripts, `AT TIME ZONE` with a zone in quotes, `current_date`, `current_timestamp`,
 `localtimestamp`, `localtime` and these with a number of digits. `current_time` is refused, and so are zones that differ
-from row to row: a zone has to be known when the query is analyzed.
+from row to row: a zone has to be known when the query is analyzed. `map_agg`, `multimap_agg` and the `max_by` and
+`min_by` of several values take DISTINCT or ORDER BY, not both.
 """
 
 
