@@ -81,8 +81,8 @@ def between(on: Expressions, node: exp.Between) -> Value:
 
 def membership(on: Expressions, node: exp.In) -> Value:
     """A list is compared value by value. A subquery's values are looked up, and so a row of them with a NULL in it is
-    found by one with a NULL in its place: Trino's HashSemiJoinOperator asked for what is not distinct when Athena's
-    engine version 3 came out.
+    found by one with a NULL in its place: Trino's ChannelSet finds what is not distinct, and only since lately leaves
+    such a find unknown.
     """
     if node.args.get("unnest") or node.args.get("field"):
         raise failure("SYNTAX_ERROR", node, "mismatched input 'IN'. Expecting: a list or a query in parentheses")
