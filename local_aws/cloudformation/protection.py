@@ -8,13 +8,15 @@ Not held are the content of buckets, databases and tables (objects, Glue tables,
 (an emptied policy, a disabled rule), and types that the project's templates do not have.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from moto.cloudformation.models import cloudformation_backends
+from moto.core.exceptions import ServiceException
 
 from local_aws.access.errors import AccessDeniedError
 from local_aws.access.requests.parsing import call_of
+from local_aws.awslambda.names import parse_function_name
 from local_aws.state.operations import operation
 
 if TYPE_CHECKING:
@@ -22,23 +24,30 @@ if TYPE_CHECKING:
 
 
 class Deletion:
-    """An operation that ends a resource of the type, or what makes it work; one of the parameters names it."""
+    """An operation that ends a resource of the type, or what makes it work; one of the parameters names it.
 
-    def __init__(self, resource_type: str, *parameters: str) -> None:
+    `name_in` is the resource's name in what the parameter holds, where that is more than a name, an ARN or an address.
+    """
+
+    def __init__(self, resource_type: str, *parameters: str, name_in: Callable[[str], str] = str) -> None:
         self.resource_type = resource_type
         self.parameters = parameters
+        self.name_in = name_in
+
+
+def _function_name(text: str) -> str:
+    """Of what is no function's name Lambda says what is wrong."""
+    try:
+        return parse_function_name(text).name
+    except ServiceException:
+        return text
 
 
 _API = Deletion("AWS::ApiGatewayV2::Api", "apiId")
-_FUNCTION = Deletion("AWS::Lambda::Function", "FunctionName")
+_FUNCTION = Deletion("AWS::Lambda::Function", "FunctionName", name_in=_function_name)
 _LOG_GROUP = Deletion("AWS::Logs::LogGroup", "logGroupName")
 _POLICY = Deletion("AWS::IAM::ManagedPolicy", "PolicyArn")
 _ROLE = Deletion("AWS::IAM::Role", "RoleName")
-_LAMBDA = {
-    "DeleteEventSourceMapping": Deletion("AWS::Lambda::EventSourceMapping", "UUID"),
-    "DeleteFunction": _FUNCTION,
-    "RemovePermission": _FUNCTION,
-}
 # By moto's name of the service and the operation.
 DELETIONS = {
     "apigatewayv2": dict.fromkeys(
@@ -48,8 +57,11 @@ DELETIONS = {
         "DeleteNamedQuery": Deletion("AWS::Athena::NamedQuery", "NamedQueryId"),
         "DeleteWorkGroup": Deletion("AWS::Athena::WorkGroup", "WorkGroup"),
     },
-    "awslambda": _LAMBDA,
-    "lambda": _LAMBDA,
+    "awslambda": {
+        "DeleteEventSourceMapping": Deletion("AWS::Lambda::EventSourceMapping", "UUID"),
+        "DeleteFunction": _FUNCTION,
+        "RemovePermission": _FUNCTION,
+    },
     "cloudwatch": {
         "DeleteAlarms": Deletion("AWS::CloudWatch::Alarm", "AlarmNames"),
         "DeleteDashboards": Deletion("AWS::CloudWatch::Dashboard", "DashboardNames"),
@@ -141,7 +153,7 @@ def _deleted(service: str, environ: "WSGIEnvironment") -> Iterator[tuple[str, st
         for parameter in deletion.parameters:
             value = call.parameters.get(parameter, [])
             for name in value if isinstance(value, list) else [value]:
-                yield deletion.resource_type, str(name)
+                yield deletion.resource_type, deletion.name_in(str(name))
 
 
 def _protected_stack(resource_type: str, name: str) -> str | None:

@@ -165,6 +165,20 @@ def test_a_stream_is_held_under_its_arn_too(aws, protected) -> None:
         kinesis.delete_stream(StreamARN=arn)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "function:protected",
+        "123456789012:function:protected",
+        "123456789012:function:protected:$LATEST",
+        "arn:aws:lambda:us-east-1:123456789012:function:protected",
+    ],
+)
+def test_a_function_is_held_under_every_form_of_its_name(aws, protected, name) -> None:
+    with pytest.raises(ClientError, match="belongs to the stack protected"):
+        aws("lambda").delete_function(FunctionName=name)
+
+
 def test_secret_is_protected_under_its_name_too(aws, protected) -> None:
     with pytest.raises(ClientError, match="belongs to the stack protected"):
         aws("secretsmanager").delete_secret(SecretId="protected/s")
