@@ -95,7 +95,8 @@ def test_form_names_its_lists_entry_by_entry() -> None:
 QUERY = {"TableName": "arn:aws:dynamodb:us-east-1:123456789012:table/t", "IndexName": "i"}
 LOG_GROUP = "arn:aws:logs:us-east-1:123456789012:log-group:g"
 RULE = "arn:aws:events:us-east-1:123456789012:rule"
-BUS = "arn:aws:events:us-east-1:123456789012:event-bus/shop"
+BUSES = "arn:aws:events:us-east-1:123456789012:event-bus"
+PARTNER_BUS = "aws.partner/example.com/orders"
 
 
 @pytest.mark.parametrize(
@@ -109,7 +110,9 @@ BUS = "arn:aws:events:us-east-1:123456789012:event-bus/shop"
             [f"{LOG_GROUP}:log-stream:s"],
         ),
         ("events", "PutRule", {"Name": "x", "EventBusName": "default"}, [f"{RULE}/x"]),
-        ("events", "PutTargets", {"Rule": "x", "EventBusName": BUS}, [f"{RULE}/shop/x"]),
+        ("events", "PutTargets", {"Rule": "x", "EventBusName": f"{BUSES}/shop"}, [f"{RULE}/shop/x"]),
+        ("events", "PutTargets", {"Rule": "x", "EventBusName": PARTNER_BUS}, [f"{RULE}/{PARTNER_BUS}/x"]),
+        ("events", "PutRule", {"Name": "x", "EventBusName": f"{BUSES}/{PARTNER_BUS}"}, [f"{RULE}/{PARTNER_BUS}/x"]),
         ("events", "DeleteRule", {"Name": "x"}, [f"{RULE}/x"]),
         ("glue", "CreateTable", {"DatabaseName": "db", "Name": "t", "TableInput": {"Name": "open"}}, TABLE),
         ("glue", "CreateTable", {"DatabaseName": "db", "TableInput": {"Name": "t"}}, TABLE),

@@ -18,8 +18,9 @@ _OF_RULE = {
 
 
 def _of_rule(call: Call) -> Iterator[Need]:
-    """The bus is given by its name or its ARN."""
-    bus = str(call.parameters.get("EventBusName") or "default").rpartition("/")[2]
+    """The bus is given by its name or its ARN; the name of a partner's has slashes."""
+    given = str(call.parameters.get("EventBusName") or "default")
+    bus = given.partition(":event-bus/")[2] or given
     name = call.parameters.get(_OF_RULE[call.operation], "*")
     yield Need(f"events:{call.operation}", call.arn("events", f"rule/{name if bus == 'default' else f'{bus}/{name}'}"))
 
