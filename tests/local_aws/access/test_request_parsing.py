@@ -96,6 +96,7 @@ QUERY = {"TableName": "arn:aws:dynamodb:us-east-1:123456789012:table/t", "IndexN
 LOG_GROUP = "arn:aws:logs:us-east-1:123456789012:log-group:g"
 RULE = "arn:aws:events:us-east-1:123456789012:rule"
 BUSES = "arn:aws:events:us-east-1:123456789012:event-bus"
+ANY_KEY = "arn:aws:kms:us-east-1:123456789012:key/*"
 PARTNER_BUS = "aws.partner/example.com/orders"
 
 
@@ -119,6 +120,8 @@ PARTNER_BUS = "aws.partner/example.com/orders"
         ("glue", "CreateTable", {"DatabaseName": "db", "Name": "t", "OpenTableFormatInput": {}}, TABLE),
         ("glue", "UpdateTable", {"DatabaseName": "db", "TableInput": {"Name": "t"}}, TABLE),
         ("kms", "ListKeys", {}, ["*"]),
+        ("kms", "Decrypt", {"CiphertextBlob": "é"}, [ANY_KEY]),
+        ("kms", "Decrypt", {"CiphertextBlob": 5}, [ANY_KEY]),
     ],
 )
 def test_resource_is_what_the_parameters_name(

@@ -1,7 +1,6 @@
 """KMS. An alias stands for its key, and what is decrypted tells its key."""
 
 import base64
-import binascii
 from collections.abc import Iterator
 
 from local_aws.access.requests.calls import Call, Need, rules
@@ -27,12 +26,15 @@ def _of_key(call: Call) -> Iterator[Need]:
 
 
 def _decrypt(call: Call) -> Iterator[Need]:
-    """The key is that of the ciphertext, whichever is named (KMS API reference, Decrypt); moto writes it first."""
+    """The key is that of the ciphertext, whichever is named (KMS API reference, Decrypt); moto writes it first.
+
+    Of what is no ciphertext KMS says what is wrong.
+    """
     from moto.kms.utils import KEY_ID_LEN
 
     try:
         key_id = base64.b64decode(call.parameters.get("CiphertextBlob") or "")[:KEY_ID_LEN].decode("ascii")
-    except (binascii.Error, UnicodeDecodeError):
+    except (TypeError, ValueError):
         key_id = ""
     yield Need("kms:Decrypt", call.arn("kms", f"key/{key_id or '*'}"))
 
