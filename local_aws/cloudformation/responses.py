@@ -62,6 +62,11 @@ class LocalCloudFormationResponse(CloudFormationResponse):
         )
         return ActionResult({"StackId": stack.stack_id})
 
+    def list_stacks(self) -> ActionResult:
+        """Those that were deleted, too (CloudFormation API reference, ListStacks)."""
+        stacks = self.cloudformation_backend.list_stacks(self._get_param("StackStatusFilter", []))
+        return ActionResult({"StackSummaries": [_summary(stack) for stack in stacks]})
+
     def create_stack_set(self) -> NoReturn:
         raise NotImplementedError("Stack sets (CreateStackSet): create a stack")
 
@@ -80,3 +85,14 @@ class LocalCloudFormationResponse(CloudFormationResponse):
         if url := self._get_param("TemplateURL"):
             return self._get_stack_from_s3_url(url)
         return self._get_param("TemplateBody")
+
+
+def _summary(stack: LocalStack) -> dict[str, Any]:
+    return {
+        "StackId": stack.stack_id,
+        "StackName": stack.name,
+        "TemplateDescription": stack.description,
+        "CreationTime": stack.creation_time,
+        "StackStatus": stack.status,
+        "StackStatusReason": stack.stack_status_reason,
+    }

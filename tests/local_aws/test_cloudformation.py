@@ -199,3 +199,17 @@ def test_arn_of_a_log_group_is_that_of_its_streams(stacks) -> None:
     stack = create(stacks, {"Group": group}, Outputs={"Arn": {"Value": {"Fn::GetAtt": ["Group", "Arn"]}}})
     (output,) = stack["Outputs"]
     assert output["OutputValue"] == "arn:aws:logs:us-east-1:123456789012:log-group:/stack/group:*"
+
+
+def test_stacks_are_listed_with_their_names_and_states(stacks) -> None:
+    def listed(*statuses: str) -> list[tuple[str, str]]:
+        summaries = stacks.list_stacks(StackStatusFilter=statuses)["StackSummaries"]
+        return [(one["StackName"], one["StackStatus"]) for one in summaries if one["StackId"] in ids]
+
+    broken = {"Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "Not A Bucket"}}}
+    made = [create(stacks, {"Topic": TOPIC}, "whole"), create(stacks, broken, "broken")]
+    ids = {stack["StackId"] for stack in made}
+    assert listed() == [("whole", "CREATE_COMPLETE"), ("broken", "ROLLBACK_COMPLETE")]
+    stacks.delete_stack(StackName="whole")
+    assert listed() == [("broken", "ROLLBACK_COMPLETE"), ("whole", "DELETE_COMPLETE")]
+    assert listed("DELETE_COMPLETE") == [("whole", "DELETE_COMPLETE")]
