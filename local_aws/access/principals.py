@@ -14,13 +14,18 @@ NO_VALUES: Values = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Administrator:
-    """Everybody whose credentials are not those of a role's session."""
+    """Everybody whose credentials are not those of a role's session: a user of the account.
+
+    The identifier has the form of users' (IAM user guide, IAM identifiers).
+    """
 
     account_id: str = ACCOUNT_ID
+    user_name: str = "moto"
+    user_id: str = "AIDACKCEVSQ6C2EXAMPLE"
 
     @property
-    def user_id(self) -> str:
-        return self.account_id
+    def arn(self) -> str:
+        return f"arn:aws:iam::{self.account_id}:user/{self.user_name}"
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,10 @@ from datetime import UTC, datetime
 
 from local_aws.access.policies.documents import policy_of
 from local_aws.access.policies.evaluation import Caller, Policies, Request, decide
-from local_aws.access.principals import Values
+from local_aws.access.principals import ADMINISTRATOR, Values, current_values
 from local_aws.access.resource_policies import resource_policy
 from local_aws.settings import ACCOUNT_ID
 
-ADMINISTRATOR_NAME = "user/moto"
 EVERYTHING = policy_of('{"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}')
 
 
@@ -42,10 +41,22 @@ def administrator_may_assume(role_arn: str, **values: str) -> bool:
     :param values: of further condition keys, whose names are in lower case
     """
     trust = resource_policy(role_arn, ACCOUNT_ID)
-    partition = role_arn.split(":")[1]
-    names = (f"arn:{partition}:iam::{ACCOUNT_ID}:{name}" for name in ("root", ADMINISTRATOR_NAME))
-    caller = Caller({"AWS": frozenset(names)}, frozenset({ACCOUNT_ID}))
-    known = {**moment(), "aws:principalaccount": ACCOUNT_ID, "aws:securetransport": "true", **values}
+    root = f"arn:aws:iam::{ACCOUNT_ID}:root"
+    caller = Caller({"AWS": frozenset({root, ADMINISTRATOR.arn})}, frozenset({ACCOUNT_ID}))
+    known = {
+        **moment(),
+        "aws:principalaccount": ADMINISTRATOR.account_id,
+        "aws:principalarn": ADMINISTRATOR.arn,
+        "aws:principalisawsservice": "false",
+        "aws:principaltype": "User",
+        "aws:resourceaccount": ACCOUNT_ID,
+        "aws:securetransport": "true",
+        "aws:userid": ADMINISTRATOR.user_id,
+        "aws:username": ADMINISTRATOR.user_name,
+        "aws:viaawsservice": "false",
+        **current_values(),
+        **values,
+    }
     request = Request(caller, "sts:AssumeRole", role_arn, known)
     return decide(request, Policies(identity=(EVERYTHING,), resource=trust)).is_allowed
 

@@ -1,14 +1,14 @@
 """Sessions of roles: who may assume a role, for how long, and as whom its credentials act."""
 
-from moto.iam.models import Role
+from moto.iam.models import Role, iam_backends
 from moto.sts.models import STSBackend
 
-from local_aws.access import RoleSession, current_principal
+from local_aws.access import ADMINISTRATOR, RoleSession, current_principal
 from local_aws.access.decisions import sentence
 from local_aws.access.errors import AccessDeniedError, PolicyNotEvaluatedError
 from local_aws.access.policies.documents import policy_of
 from local_aws.access.roles import role_of
-from local_aws.access.service_calls import ADMINISTRATOR_NAME, administrator_may_assume
+from local_aws.access.service_calls import administrator_may_assume
 from local_aws.access.sessions import SESSION_NAME, Credentials, issue
 from local_aws.sts.exceptions import MalformedPolicyDocument, ValidationError
 
@@ -45,8 +45,7 @@ class LocalSTSBackend(STSBackend):
         values = {"sts:rolesessionname": session_name} | ({"sts:externalid": external_id} if external_id else {})
         if role is not None and (is_session or administrator_may_assume(role_arn, **values)):
             return role
-        caller = principal.arn if is_session else self.administrator_arn
-        raise AccessDeniedError(sentence(caller, "sts:AssumeRole", role_arn, ""), "sts:AssumeRole", role_arn)
+        raise AccessDeniedError(sentence(principal.arn, "sts:AssumeRole", role_arn, ""), "sts:AssumeRole", role_arn)
 
     def _check_duration(self, role: Role, seconds: int) -> None:
         if seconds < SHORTEST_SECONDS:
@@ -61,6 +60,9 @@ class LocalSTSBackend(STSBackend):
         if seconds > int(role.max_session_duration or CHAINED_SECONDS):
             raise ValidationError("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
 
-    @property
-    def administrator_arn(self) -> str:
-        return f"arn:{self.partition}:sts::{self.account_id}:{ADMINISTRATOR_NAME}"
+    def get_caller_identity(self, access_key_id: str, region: str) -> tuple[str, str, str]:  # noqa: ARG002 - as moto's
+        """Identifier, ARN and account, for a key that is no role's. Users have keys of their own."""
+        user = iam_backends[self.account_id][self.partition].get_user_from_access_key_id(access_key_id)
+        if user:
+            return user.id, user.arn, user.account_id
+        return ADMINISTRATOR.user_id, ADMINISTRATOR.arn, ADMINISTRATOR.account_id

@@ -20,10 +20,9 @@ def authorizing(service: str, application: "WSGIApplication") -> "WSGIApplicatio
     def respond(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         try:
             principal = principal_of(environ)
-            if not isinstance(principal, RoleSession):
-                return application(environ, start_response)
             with acting_as(principal, _request_values(environ)):
-                _authorize(principal, service, environ)
+                if isinstance(principal, RoleSession):
+                    _authorize(principal, service, environ)
                 return application(environ, start_response)
         except AccessError as error:
             status, headers, body = refusal(service, environ, error)

@@ -43,9 +43,18 @@ def test_duration_is_limited_by_the_role(make_role: Callable[..., ActingRole]) -
         make_role().open_session(DurationSeconds=7200)
 
 
-def test_missing_role_is_not_assumed(aws: Callable) -> None:
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "arn:aws:iam::123456789012:role/missing",
+        "arn:aws-foo:iam::123456789012:role/missing",
+        "arn:aws:iam::210987654321:role/missing",
+        "arn:aws:iam::somebody:role/missing",
+    ],
+)
+def test_missing_role_is_not_assumed(aws: Callable, arn: str) -> None:
     with pytest.raises(ClientError, match="not authorized to perform: sts:AssumeRole") as caught:
-        aws("sts").assume_role(RoleArn="arn:aws:iam::123456789012:role/missing", RoleSessionName="session")
+        aws("sts").assume_role(RoleArn=arn, RoleSessionName="session")
     assert caught.value.response["Error"]["Code"] == "AccessDenied"
 
 
@@ -62,6 +71,50 @@ def test_administrator_assumes_only_roles_that_trust_the_account(
             sts.assume_role(RoleArn=role.arn, RoleSessionName="person")
     assumed = sts.assume_role(RoleArn=guarded.arn, RoleSessionName="person", ExternalId="partner")
     assert assumed["AssumedRoleUser"]["Arn"].endswith(f"{guarded.name}/person")
+
+
+@pytest.mark.parametrize(
+    ("operator", "key", "value", "is_trusted"),
+    [
+        ("ArnLike", "aws:PrincipalArn", "arn:aws:iam::123456789012:user/*", True),
+        ("StringNotEquals", "aws:PrincipalArn", "arn:aws:iam::123456789012:role/other", True),
+        ("ArnLike", "aws:PrincipalArn", "arn:aws:iam::123456789012:role/*", False),
+        ("ArnNotLike", "aws:PrincipalArn", "arn:aws:iam::123456789012:user/*", False),
+        ("StringLike", "aws:username", "*", True),
+        ("StringEquals", "aws:PrincipalType", "User", True),
+        ("StringEquals", "aws:RequestedRegion", "us-east-1", True),
+        ("StringEquals", "aws:RequestedRegion", "eu-west-1", False),
+        ("IpAddress", "aws:SourceIp", "127.0.0.0/8", True),
+        ("IpAddress", "aws:SourceIp", "192.0.2.0/24", False),
+        ("Bool", "aws:ViaAWSService", "false", True),
+        ("StringEquals", "aws:ResourceAccount", "123456789012", True),
+        # Of keys that do not change, and without a second factor.
+        ("Null", "aws:TokenIssueTime", "true", True),
+        ("Null", "aws:MultiFactorAuthPresent", "true", True),
+    ],
+)
+def test_trust_in_the_administrator_may_be_on_conditions(
+    make_role: Callable[..., ActingRole], operator: str, key: str, value: str, *, is_trusted: bool
+) -> None:
+    trust = _trusting("123456789012")
+    trust["Statement"][0]["Condition"] = {operator: {key: value}}
+    role = make_role(trust=trust)
+    if is_trusted:
+        role.open_session()
+    else:
+        with pytest.raises(ClientError, match="not authorized to perform: sts:AssumeRole"):
+            role.open_session()
+
+
+def test_administrator_is_trusted_by_the_arn_and_the_id_that_its_identity_tells(
+    make_role: Callable[..., ActingRole], aws: Callable
+) -> None:
+    identity = aws("sts").get_caller_identity()
+    assert identity["Arn"] == "arn:aws:iam::123456789012:user/moto"
+    make_role(trust=_trusting(identity["Arn"])).open_session()
+    trust = _trusting("123456789012")
+    trust["Statement"][0]["Condition"] = {"StringEquals": {"aws:userid": identity["UserId"]}}
+    make_role(trust=trust).open_session()
 
 
 def _trusting(arn: str) -> dict:
