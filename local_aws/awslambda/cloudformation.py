@@ -151,6 +151,13 @@ class VersionResource(StackResource, CloudFormationModel):
         version = backend.publish_version(request["FunctionName"], request)
         return cls(version.arn, {"FunctionArn": version.arn, "Version": version.number})
 
+    def replace(self, backend: LocalLambdaBackend, name: str, properties: Properties) -> Self:
+        """What has not changed is not published again (Lambda API reference, PublishVersion)."""
+        version = super().replace(backend, name, properties)
+        if version.physical_resource_id == self.physical_resource_id:
+            version.replaces = None
+        return version
+
     @classmethod
     def delete(cls, backend: LocalLambdaBackend, physical_resource_id: str, properties: Properties) -> None:  # noqa: ARG003 - one hook for all
         with contextlib.suppress(ResourceNotFoundException):
@@ -212,23 +219,12 @@ class PermissionResource(StackResource, CloudFormationModel):
     def create(cls, backend: LocalLambdaBackend, name: str, properties: Properties) -> Self:
         request = request_of("AddPermission", properties | {"StatementId": name})
         backend.add_permission(request)
-        resource = cls(name, {"Id": name})
-        resource.function_name = request["FunctionName"]
-        return resource
-
-    def replace(self, backend: LocalLambdaBackend, name: str, properties: Properties) -> Self:
-        replacement = self.create(backend, name, properties)
-        self._remove(backend, self.function_name, self.physical_resource_id)
-        return replacement
+        return cls(name, {"Id": name})
 
     @classmethod
     def delete(cls, backend: LocalLambdaBackend, physical_resource_id: str, properties: Properties) -> None:
-        cls._remove(backend, properties["FunctionName"], physical_resource_id)
-
-    @staticmethod
-    def _remove(backend: LocalLambdaBackend, function_name: str, statement_id: str) -> None:
         with contextlib.suppress(ResourceNotFoundException):
-            backend.remove_permission(function_name, statement_id, None)
+            backend.remove_permission(properties["FunctionName"], physical_resource_id, None)
 
 
 class EventSourceMappingResource(StackResource, CloudFormationModel):

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from moto.cloudformation.parsing import (
@@ -12,6 +13,7 @@ from moto.cloudformation.parsing import (
 from moto.core.common_models import CloudFormationModel
 
 from local_aws.cloudformation.resource_types import model_of, name_property_of
+from local_aws.cloudformation.resources.base import StackResource
 from local_aws.cloudformation.template import Template
 
 Properties = dict[str, Any]
@@ -25,6 +27,15 @@ class MissingResourceError(KeyError):
     """A resource that something names and that is not there."""
 
 
+@dataclass(frozen=True)
+class Replaced:
+    """A resource that gave its place to another one, with its part of the template and the name it was created by."""
+
+    resource: CloudFormationModel
+    resolved: Template
+    name: str
+
+
 class LocalResourceMap(ResourceMap):
     """moto's map without its creation on access: reading a resource that is not there is an error."""
 
@@ -33,6 +44,8 @@ class LocalResourceMap(ResourceMap):
         self.names: dict[str, str] = {}
         # As they were applied, references resolved: what an update is compared with.
         self.applied: dict[str, Template] = {}
+        # Of the present update.
+        self.replaced: dict[str, Replaced] = {}
 
     def __getitem__(self, key: str) -> Any:
         if key not in self._parsed_resources:
@@ -127,19 +140,37 @@ class LocalResourceMap(ResourceMap):
         if not _implements(model, "update_from_cloudformation_json"):
             raise UnsupportedChangeError(f"Updating {resolved['Type']} is not supported by the local endpoint")
         given_name = resolved["Properties"].get(name_property_of(resolved["Type"]) or "")
+        before = self._present(name)
         resource = model.update_from_cloudformation_json(
-            original_resource=self._parsed_resources[name],
+            original_resource=before.resource,
             new_resource_name=given_name or self.names[name],
             cloudformation_json=copy.deepcopy(resolved),
             account_id=self._account_id,
             region_name=self._region_name,
         )
         self._keep(name, resource, resolved)
+        if isinstance(resource, StackResource) and resource.replaces:
+            resource.replaces = None
+            self.names[name] = resource.name
+            self.replaced[name] = before
         return resource
 
+    def restore_replaced(self) -> None:
+        """Have the replaced resources be those of the stack again, and what took their places the replaced ones."""
+        for name, before in self.replaced.items():
+            self.replaced[name] = self._present(name)
+            self._keep(name, before.resource, before.resolved)
+            self.names[name] = before.name
+
+    def delete_replaced(self, name: str) -> None:
+        replaced = self.replaced.pop(name)
+        self._delete(replaced.resource, replaced.resolved)
+
     def delete_resource(self, name: str) -> None:
-        resource = self._parsed_resources[name]
-        resolved = self.applied[name]
+        self._delete(self._parsed_resources[name], self.applied[name])
+        self.forget(name)
+
+    def _delete(self, resource: CloudFormationModel, resolved: Template) -> None:
         model = model_of(resolved["Type"])
         if _implements(model, "delete_from_cloudformation_json"):
             model.delete_from_cloudformation_json(
@@ -149,13 +180,15 @@ class LocalResourceMap(ResourceMap):
             resource.delete(self._account_id, self._region_name)
         else:
             raise UnsupportedChangeError(f"Deleting {resolved['Type']} is not supported by the local endpoint")
-        self.forget(name)
 
     def forget(self, name: str) -> None:
         """Leave the resource to itself: it is no longer the stack's."""
         self._parsed_resources.pop(name)
         self.applied.pop(name)
         self.names.pop(name, None)
+
+    def _present(self, name: str) -> Replaced:
+        return Replaced(self._parsed_resources[name], self.applied[name], self.names[name])
 
     def _keep(self, name: str, resource: CloudFormationModel, resolved: Template) -> None:
         resource.cf_resource_type = resolved["Type"]

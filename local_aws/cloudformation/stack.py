@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 from moto.cloudformation.models import Event, Stack
@@ -122,6 +123,7 @@ class LocalStack(Stack):
         before = (self.template, self.parameters)
         self.set_status("UPDATE_IN_PROGRESS", "User Initiated")
         self.role_arn = role_arn
+        self.resource_map.replaced = {}
         try:
             self.use_template(template, new_parameters)
             self._check_support("update", "UPDATE_FAILED")
@@ -130,19 +132,20 @@ class LocalStack(Stack):
             self._roll_back_update(before, str(failure))
             return
         self.set_status("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
-        self._remove(self._unwanted(), keeps_retained=True)
+        self._clean_up(keeps_retained=True)
         self.tags = self.tags if tags is None else tags
         self.set_status("UPDATE_COMPLETE")
 
     def _roll_back_update(self, before: tuple[str, dict[str, Any]], reason: str) -> None:
         self.set_status("UPDATE_ROLLBACK_IN_PROGRESS", reason)
+        self.resource_map.restore_replaced()
         self.use_template(*before)
         try:
             self._apply()
         except ResourceFailedError as failure:
             self.set_status("UPDATE_ROLLBACK_FAILED", f"{reason} {failure}")
             return
-        self._remove(self._unwanted(), keeps_retained=False)
+        self._clean_up(keeps_retained=False)
         self.set_status("UPDATE_ROLLBACK_COMPLETE", reason)
 
     def delete(self) -> None:
@@ -157,10 +160,6 @@ class LocalStack(Stack):
     def _wanted(self) -> list[str]:
         order = creation_order(self.template_dict["Resources"])
         return [name for name in order if self.resource_map.is_wanted(name)]
-
-    def _unwanted(self) -> list[str]:
-        wanted = set(self._wanted())
-        return [name for name in reversed(list(self.resource_map.applied)) if name not in wanted]
 
     def _check_support(self, verb: str, status: str) -> None:
         """Before anything is changed: every resource that cannot be what the template says fails."""
@@ -196,15 +195,42 @@ class LocalStack(Stack):
         resource_type = self.template_dict["Resources"][name]["Type"]
         self._change(name, resource_type, "CREATE", lambda: self.resource_map.create_resource(name))
 
-    def _change(self, name: str, resource_type: str, verb: str, change: Callable[[], Any]) -> None:
-        self._add_event(name, resource_type, self._physical_id(name), f"{verb}_IN_PROGRESS")
+    def _change(
+        self, name: str, resource_type: str, verb: str, change: Callable[[], Any], physical_id: str | None = None
+    ) -> None:
+        def add_event(status: str, reason: str | None = None) -> None:
+            self._add_event(name, resource_type, physical_id or self._physical_id(name), f"{verb}_{status}", reason)
+
+        add_event("IN_PROGRESS")
         try:
             change()
         except Exception as error:
             log.exception("%s of %s (%s) in stack %s failed", verb, name, resource_type, self.name)
-            self._add_event(name, resource_type, self._physical_id(name), f"{verb}_FAILED", _reason(error))
+            add_event("FAILED", _reason(error))
             raise ResourceFailedError([name], verb.lower()) from error
-        self._add_event(name, resource_type, self._physical_id(name), f"{verb}_COMPLETE")
+        add_event("COMPLETE")
+
+    def _clean_up(self, keeps_retained: bool) -> None:
+        """Delete what was replaced, and what the template has no more, once no other resource needs it.
+
+        Source: CloudFormation user guide, Update behaviors of stack resources.
+        """
+        wanted = set(self._wanted())
+        for name in reversed(list(self.resource_map.applied)):
+            if name not in wanted:
+                self._remove([name], keeps_retained)
+            elif name in self.resource_map.replaced:
+                self._remove_replaced(name, keeps_retained)
+
+    def _remove_replaced(self, name: str, keeps_retained: bool) -> None:
+        """One that cannot be deleted, or is retained, is no longer the stack's."""
+        resolved = self.resource_map.applied[name]
+        physical_id = str(self.resource_map.replaced[name].resource.physical_resource_id)
+        if keeps_retained and resolved.get("UpdateReplacePolicy") == "Retain":
+            self._add_event(name, resolved["Type"], physical_id, "DELETE_SKIPPED")
+            return
+        with suppress(ResourceFailedError):
+            self._change(name, resolved["Type"], "DELETE", lambda: self.resource_map.delete_replaced(name), physical_id)
 
     def _remove(self, names: Iterable[str], keeps_retained: bool) -> bool:
         """Delete the resources in this order; False when one could not be deleted."""

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar, Self
 
 from moto.cloudformation.exceptions import UnformattedGetAttTemplateException
+from moto.cloudformation.utils import random_suffix
 from moto.core.base_backend import BackendDict
 from moto.utilities.utils import get_partition
 
@@ -24,6 +25,10 @@ class StackResource:
     name_property: ClassVar[str] = ""
     supported_properties: ClassVar[frozenset[str]]
     attribute_names: ClassVar[frozenset[str]] = frozenset()
+    replaces: "StackResource | None" = None
+    """Of a replacement, until the stack has it: the resource whose place it takes."""
+    name: str = ""
+    """Of a replacement: what it was created under."""
 
     def __init__(self, physical_resource_id: str, attributes: Properties | None = None) -> None:
         self.physical_resource_id = physical_resource_id
@@ -42,9 +47,14 @@ class StackResource:
         return self.replace(backend, name, properties)
 
     def replace(self, backend: Any, name: str, properties: Properties) -> Self:
-        """Another resource in the place of this one, which goes when the other is there."""
+        """Another resource in the place of this one, which the stack deletes when nothing refers to it any more.
+
+        A name that the template does not give is another one, too.
+        """
+        if not self.given_name(properties):
+            name = f"{name.rpartition('-')[0]}-{random_suffix()}"
         replacement = self.create(backend, name, properties)
-        self.delete(backend, self.physical_resource_id, properties)
+        replacement.replaces, replacement.name = self, name
         return replacement
 
     @classmethod
