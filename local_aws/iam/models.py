@@ -30,12 +30,15 @@ class LocalIAMBackend(IAMBackend):
             self.managed_policies[arn] = policy
 
     def attach_role_policy(self, policy_arn: str, role_name: str) -> None:
+        """Once, however often it is asked for (IAM API reference, AttachRolePolicy): moto would count it again."""
         self.load_aws_policy(policy_arn)
-        super().attach_role_policy(policy_arn, role_name)
+        if policy_arn not in self.get_role(role_name).managed_policies:
+            super().attach_role_policy(policy_arn, role_name)
 
     def attach_user_policy(self, policy_arn: str, user_name: str) -> None:
         self.load_aws_policy(policy_arn)
-        super().attach_user_policy(policy_arn, user_name)
+        if policy_arn not in self.get_user(user_name).managed_policies:
+            super().attach_user_policy(policy_arn, user_name)
 
     def attach_group_policy(self, policy_arn: str, group_name: str) -> None:
         self.load_aws_policy(policy_arn)
