@@ -17,9 +17,9 @@ def model_of(resource_type: str) -> type[CloudFormationModel] | None:
 
 
 def name_property_of(resource_type: str) -> str | None:
-    """The property that names a resource of the type."""
-    model_of(resource_type)
-    return parsing.resource_name_property_from_type(resource_type)
+    """The property that names a resource of the type, if there is one."""
+    model = model_of(resource_type)
+    return (model.cloudformation_name_type() or None) if model else None
 
 
 @cache

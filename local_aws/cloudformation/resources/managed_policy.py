@@ -28,6 +28,7 @@ class ManagedPolicyResource(StackResource, CloudFormationModel):
 
     @classmethod
     def create(cls, backend: IAMBackend, name: str, properties: Properties) -> Self:
+        _check_holders(backend, properties)
         policy = backend.create_policy(
             properties.get("Description", ""), properties.get("Path", "/"), _document(properties), name, []
         )
@@ -36,36 +37,30 @@ class ManagedPolicyResource(StackResource, CloudFormationModel):
         return resource
 
     @classmethod
-    def update_from_cloudformation_json(
-        cls,
-        original_resource: Any,
-        new_resource_name: str,
-        cloudformation_json: Properties,
-        account_id: str,
-        region_name: str,
-    ) -> Self:
+    def update_from_cloudformation_json(cls, original_resource: Any, **others: Any) -> Self:
+        own = original_resource if isinstance(original_resource, cls) else cls(original_resource.physical_resource_id)
+        return super().update_from_cloudformation_json(own, **others)
+
+    def update(self, backend: IAMBackend, name: str, properties: Properties) -> Self:
         """The document changes in place, as another version; name, description and path are those of another policy."""
-        backend, properties = cls.backend_of(account_id, region_name), cloudformation_json["Properties"]
-        resource = cls(original_resource.physical_resource_id)
-        resource.holders = getattr(original_resource, "holders", ())
-        policy = backend.get_policy(resource.physical_resource_id)
-        asked = (new_resource_name, properties.get("Description", ""), properties.get("Path", "/"))
+        policy = backend.get_policy(self.physical_resource_id)
+        asked = (name, properties.get("Description", ""), properties.get("Path", "/"))
         if asked != (policy.name, policy.description, policy.path):
-            replacement = cls.create(backend, new_resource_name, properties)
-            resource._detach(backend)
-            _delete(backend, policy)
-            return replacement
+            return self.replace(backend, name, properties)
+        _check_holders(backend, properties)
         _put_version(backend, policy, _document(properties))
-        resource._detach(backend)
-        resource._attach(backend, properties)
-        return resource
+        self._detach(backend)
+        self._attach(backend, properties)
+        return self
 
     @classmethod
     def delete(cls, backend: IAMBackend, physical_resource_id: str, properties: Properties) -> None:
+        """Where it still is: somebody may have deleted it."""
         resource = cls(physical_resource_id)
         resource.holders = tuple(holders_of(properties))
         resource._detach(backend)
-        _delete(backend, backend.get_policy(physical_resource_id))
+        with suppress(NotFoundException):
+            _delete(backend, backend.get_policy(physical_resource_id))
 
     def _attach(self, backend: IAMBackend, properties: Properties) -> None:
         self.holders = tuple(holders_of(properties))
@@ -77,6 +72,12 @@ class ManagedPolicyResource(StackResource, CloudFormationModel):
         for kind, holder in self.holders:
             with suppress(NotFoundException):
                 getattr(backend, f"detach_{kind}_policy")(self.physical_resource_id, holder)
+
+
+def _check_holders(backend: IAMBackend, properties: Properties) -> None:
+    """Before anything is changed. Raises NotFoundException for one that is missing."""
+    for kind, holder in holders_of(properties):
+        getattr(backend, f"get_{kind}")(holder)
 
 
 def _document(properties: Properties) -> str:
