@@ -13,7 +13,6 @@ from moto.cloudformation.parsing import (
 from moto.core.common_models import CloudFormationModel
 
 from local_aws.cloudformation.resource_types import model_of, name_property_of
-from local_aws.cloudformation.resources.base import StackResource
 from local_aws.cloudformation.template import Template
 
 Properties = dict[str, Any]
@@ -149,7 +148,7 @@ class LocalResourceMap(ResourceMap):
             region_name=self._region_name,
         )
         self._keep(name, resource, resolved)
-        if isinstance(resource, StackResource) and resource.replaces:
+        if getattr(resource, "replaces", None):
             resource.replaces = None
             self.names[name] = resource.name
             self.replaced[name] = before

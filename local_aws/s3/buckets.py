@@ -53,6 +53,9 @@ class LocalBucket(FakeBucket, CloudFormationModel):
         }
     )
 
+    replaces: "LocalBucket | None" = None
+    """As that of a StackResource."""
+
     @property
     def website_url(self) -> str:
         from local_aws.s3.public import PUBLIC_ADDRESS
@@ -88,7 +91,7 @@ class LocalBucket(FakeBucket, CloudFormationModel):
         backend = s3_backends[account_id][get_partition(region_name)]
         if properties.get("BucketName", original_resource.name) != original_resource.name:
             bucket = backend.create_bucket(properties["BucketName"], region_name)
-            cls.delete_from_cloudformation_json(original_resource.name, {}, account_id, region_name)
+            bucket.replaces = original_resource
         else:
             bucket = backend.get_bucket(original_resource.name)
         bucket.configure(properties)

@@ -55,6 +55,27 @@ def test_a_replaced_resource_is_retained_where_the_template_says_so(stacks, aws:
         logs.delete_log_group(logGroupName=name)
 
 
+def test_a_bucket_with_objects_stays_when_another_takes_its_place(stacks, aws: Callable) -> None:
+    def bucket(name: str) -> dict:
+        return {"Bucket": resource("S3::Bucket", BucketName=name) | {"UpdateReplacePolicy": "Retain"}}
+
+    def buckets() -> list[str]:
+        names = [one["Name"] for one in s3.list_buckets()["Buckets"]]
+        return [name for name in names if name.startswith("replaced-")]
+
+    s3 = aws("s3")
+    create(stacks, bucket("replaced-first"))
+    s3.put_object(Bucket="replaced-first", Key="kept", Body=b"kept")
+    broken = {"Topic": resource("SNS::Topic", TopicName="not a topic") | {"DependsOn": "Bucket"}}
+    stacks.update_stack(StackName="test", TemplateBody=json.dumps({"Resources": bucket("replaced-second") | broken}))
+    assert stacks.describe_stacks(StackName="test")["Stacks"][0]["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert (physical_ids(stacks), buckets()) == ({"Bucket": "replaced-first"}, ["replaced-first"])
+    assert update(stacks, bucket("replaced-second")) == {"Bucket": "replaced-second"}
+    assert buckets() == ["replaced-first", "replaced-second"]
+    s3.delete_object(Bucket="replaced-first", Key="kept")
+    s3.delete_bucket(Bucket="replaced-first")
+
+
 def test_a_replacement_has_another_generated_name_and_changes_in_place_afterwards(stacks, aws: Callable) -> None:
     iam = aws("iam")
 
