@@ -113,9 +113,11 @@ def test_a_policy_counts_each_holder_once(stacks, iam, holder) -> None:
     assert ("test" in stack_names(stacks), policies(iam)) == (False, {})
 
 
-def test_a_policy_that_somebody_deleted_does_not_hold_its_stack(stacks, iam) -> None:
-    create(stacks, {"Policy": policy("s3:GetObject", ManagedPolicyName="named")})
+def test_what_somebody_deleted_does_not_hold_its_stack(stacks, iam) -> None:
+    role = {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "deleted", "AssumeRolePolicyDocument": TRUST}}
+    create(stacks, {"Policy": policy("s3:GetObject", ManagedPolicyName="named"), "Role": role})
     iam.delete_policy(PolicyArn=f"{ARN}named")
+    iam.delete_role(RoleName="deleted")
     stacks.delete_stack(StackName="test")
     assert "test" not in stack_names(stacks)
 

@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, ClassVar, Self
 
 from moto.core.common_models import CloudFormationModel
+from moto.iam.exceptions import NotFoundException
 from moto.iam.models import IAMBackend, Role, iam_backends
 
 from local_aws.cloudformation.resources.base import Properties, StackResource
@@ -81,8 +83,10 @@ class RoleResource(StackResource, CloudFormationModel):
 
     @classmethod
     def delete(cls, backend: IAMBackend, physical_resource_id: str, properties: Properties) -> None:  # noqa: ARG003 - one hook for all
-        _remove_policies(backend, backend.get_role(physical_resource_id))
-        backend.delete_role(physical_resource_id)
+        """Where it still is: somebody may have deleted it."""
+        with suppress(NotFoundException):
+            _remove_policies(backend, backend.get_role(physical_resource_id))
+            backend.delete_role(physical_resource_id)
 
 
 def _document(value: Any) -> str:
