@@ -51,12 +51,15 @@ def whole_number(name: str, value: str, default: int) -> int:
     if not value:
         return default
     digits = value.removeprefix("-")
-    if not (digits.isascii() and digits.isdecimal()) or int(value) > LARGEST:
+    # Python's int() takes no more than 4,300 digits.
+    significant = digits.lstrip("0") or "0"
+    is_number = digits.isascii() and digits.isdecimal() and len(significant) <= len(str(LARGEST))
+    if not is_number or int(significant) > LARGEST:
         raise InvalidArgumentError(f"Provided {name} not an integer or within integer range", name, value)
-    if int(value) < 0:
+    if value.startswith("-") and significant != "0":
         argument = ARGUMENT_NAMES.get(name, name)
         raise InvalidArgumentError(f"Argument {argument} must be an integer between 0 and {LARGEST}", argument, value)
-    return int(value)
+    return int(significant)
 
 
 def token_of(key: str) -> str:

@@ -111,11 +111,11 @@ def test_keys_are_encoded_as_in_urls(aws_endpoint, s3):
 
 @pytest.mark.parametrize("kind", ["", "list-type=2&", "versions&"])
 def test_max_keys_is_a_number_up_to_a_thousand(aws_endpoint, s3, kind):
-    for given, told in (("2000", "1000"), ("7", "7"), ("0", "0"), ("", "1000")):
+    for given, told in (("2000", "1000"), ("7", "7"), ("0" * 5000 + "7", "7"), ("0", "0"), ("", "1000")):
         status, document = asked(aws_endpoint, f"{kind}max-keys={given}")
         assert (status, element(document, "MaxKeys")) == (200, told)
     assert element(asked(aws_endpoint, f"{kind}max-keys=0")[1], "IsTruncated") == "false"
-    for wrong, name in (("-1", "maxKeys"), ("many", "max-keys"), ("2147483648", "max-keys")):
+    for wrong, name in (("-1", "maxKeys"), ("many", "max-keys"), ("2147483648", "max-keys"), ("1" * 5000, "max-keys")):
         status, document = asked(aws_endpoint, f"{kind}max-keys={wrong}")
         told = [document.findtext(tag) for tag in ("Code", "ArgumentName", "ArgumentValue")]
         assert (status, told) == (400, ["InvalidArgument", name, wrong])
