@@ -1,0 +1,177 @@
+"""COPY from delimited text, CSV and JSON, and what it says of rows that do not fit."""
+
+import gzip
+from collections.abc import Callable
+
+import pytest
+from botocore.client import BaseClient
+
+from tests.local_aws.redshift_copy.copies import BUCKET, copy
+from tests.local_aws.redshift_warehouse import Warehouse
+
+
+def test_folder_marker_holds_no_lines_of_text(
+    warehouse: Warehouse, s3: BaseClient, prefix: str, make_table: Callable
+) -> None:
+    s3.put_object(Bucket=BUCKET, Key=f"{prefix}a.csv", Body=b"1\n2\n")
+    s3.put_object(Bucket=BUCKET, Key=prefix)
+    table = make_table("id BIGINT")
+    assert warehouse.run(copy(table, prefix, "CSV"))["ResultRows"] == 2
+
+
+def test_csv_with_header_quotes_and_nulls(
+    warehouse: Warehouse, s3: BaseClient, prefix: str, make_table: Callable
+) -> None:
+    text = 'id|name|on\n1|"a|b\nc"|2024-02-29\n2||\n3|NA|NA\n'
+    s3.put_object(Bucket=BUCKET, Key=f"{prefix}a.gz", Body=gzip.compress(text.encode()))
+    table = make_table("id INT, name VARCHAR(10), on_day DATE")
+    warehouse.run(copy(table, prefix, "CSV DELIMITER '|' IGNOREHEADER 1 NULL AS 'NA' DATEFORMAT 'auto' GZIP"))
+    assert warehouse.rows(f"SELECT * FROM {table} ORDER BY id") == [
+        [1, "a|b\nc", "2024-02-29"],
+        [2, "", None],
+        [3, None, None],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("columns", "body", "options", "rows"),
+    [
+        ("a VARCHAR(9), b INT", b'x|1\ny "z"|2\n', "", [["x", 1], ['y "z"', 2]]),
+        ("a VARCHAR(9), b INT", b"x\\|y;1\n", "DELIMITER ';'", [["x\\|y", 1]]),
+        ("a VARCHAR(9), b INT", b"x\\|y|1\n", "DELIMITER '|' ESCAPE", [["x|y", 1]]),
+        ("a VARCHAR(4), b CHAR(2)", "Größer,abc\n".encode(), "CSV TRUNCATECOLUMNS", [["Grö", "ab"]]),
+        ("a VARCHAR(9)", b"caf\xe9 \xff\n", "CSV ACCEPTINVCHARS AS '^'", [["caf^ ^"]]),
+        ("a VARCHAR(9)", b"caf\xe9\n", "CSV ACCEPTINVCHARS", [["caf?"]]),
+        ("a VARCHAR(9), b INT", b" ,1\n", "CSV BLANKSASNULL", [[None, 1]]),
+        ("a VARCHAR(9), b INT", b",1\n", "CSV EMPTYASNULL", [[None, 1]]),
+        ("a VARCHAR(9), b INT", b"x  ,1\n", "CSV TRIMBLANKS", [["x", 1]]),
+        ("a DATE", b"29/02/2024\n", "CSV DATEFORMAT 'DD/MM/YYYY'", [["2024-02-29"]]),
+        ("a DATE", b"nonsense\n", "CSV DATEFORMAT 'DD/MM/YYYY' ACCEPTANYDATE", [[None]]),
+        ("a TIMESTAMP", b"29.02.2024 13:14:15\n", "CSV TIMEFORMAT 'DD.MM.YYYY HH24:MI:SS'", [["2024-02-29 13:14:15"]]),
+        ("a TIMESTAMP", b"1709212455123\n", "CSV TIMEFORMAT AS 'epochmillisecs'", [["2024-02-29 13:14:15.123"]]),
+        ("a DECIMAL(5, 2)", b"1.999\n", "CSV", [["1.99"]]),
+        ("a DECIMAL(5, 2)", b"1.999\n", "CSV ROUNDEC", [["2.00"]]),
+        ("a INT, b VARCHAR(9), c INT", b"1\n", "CSV FILLRECORD", [[1, "", None]]),
+        ("id BIGINT IDENTITY(5, 1), a VARCHAR(9)", b"x\ny\n", "CSV", [[5, "x"], [6, "y"]]),
+        ("id BIGINT IDENTITY(5, 1), a VARCHAR(9)", b"77,x\n", "CSV EXPLICIT_IDS", [[77, "x"]]),
+        (
+            "id INT, tags SUPER, name VARCHAR(9)",
+            b'{"id": 1, "tags": ["x"], "more": 1}\n{"name": "y",\n "id": 2}\n',
+            "FORMAT AS JSON 'auto'",
+            [[1, '["x"]', None], [2, None, "y"]],
+        ),
+        ("id INT", b'{"ID": 1}', "JSON 'auto ignorecase'", [[1]]),
+    ],
+)
+def test_what_text_becomes(
+    warehouse: Warehouse,
+    s3: BaseClient,
+    prefix: str,
+    make_table: Callable,
+    columns: str,
+    body: bytes,
+    options: str,
+    rows,
+) -> None:
+    s3.put_object(Bucket=BUCKET, Key=f"{prefix}a", Body=body)
+    table = make_table(columns)
+    warehouse.run(copy(table, prefix, options))
+    assert warehouse.rows(f"SELECT * FROM {table} ORDER BY 1") == rows
+
+
+@pytest.mark.parametrize(
+    ("columns", "body", "options", "message", "code"),
+    [
+        ("a VARCHAR(3)", "😀\n".encode(), "CSV", "String length exceeds DDL length", 1204),
+        (
+            "a CHAR(3)",
+            "é\n".encode(),
+            "CSV",
+            "Multibyte character not supported for CHAR (Hint: Try using VARCHAR).",
+            1220,
+        ),
+        ("a VARCHAR(9)", b"\xff\n", "CSV", "String contains invalid or unsupported UTF8 codepoints", 1220),
+        (
+            "a DATE",
+            b"2024-02-30\n",
+            "CSV DATEFORMAT 'YYYY-MM-DD'",
+            "Invalid date format - 'YYYY-MM-DD' is expected",
+            1205,
+        ),
+        ("a BOOLEAN", b"perhaps\n", "CSV", 'invalid input syntax for type boolean: "perhaps"', 1210),
+        ("a INT, b INT", b"1\n", "CSV", "Delimiter not found", 1214),
+        ("a INT", b"{\n", "JSON 'auto'", "Invalid JSON object", 1216),
+    ],
+)
+def test_what_text_is_refused_for(
+    warehouse: Warehouse, s3: BaseClient, prefix: str, make_table: Callable, columns: str, body: bytes, options: str,
+    message: str, code: int,
+) -> None:  # fmt: skip
+    s3.put_object(Bucket=BUCKET, Key=f"{prefix}a", Body=body)
+    table = make_table(columns)
+    assert warehouse.run(copy(table, prefix, f"{options} MAXERROR 1"))["ResultRows"] == 0
+    assert warehouse.rows(
+        "SELECT line_number, error_message, error_code FROM sys_load_error_detail"
+        f" WHERE file_name LIKE 's3://{BUCKET}/{prefix}%'"
+    ) == [[1, message, code]]
+
+
+@pytest.mark.parametrize(
+    ("body", "loaded", "bad_line"),
+    [
+        (b'{"a":1}\n{"a":2,}\n{"a":3}\n{"a":4}', [1, 3, 4], 2),
+        (b'{"a":1}\n{"a":2\n{"a":3}\n{"a":4}', [1, 3, 4], 2),
+        (b'{"a":1} {"a":2}\n{"a": "x\n{"a":3}\n', [1, 2, 3], 2),
+        (b'{"a":1}\n{\n  "a": x,\n  "b": 1\n}\n{\n  "a": 3\n}\n', [1, 3], 2),
+        (b'{"a":1}\n[2]\n{"a":\n3}\n', [1, 3], 2),
+        (b'{"a":1, "b":"{"}\n\n{"a":2\n{"a":3}\n{"a":4}', [1, 3, 4], 3),
+    ],
+)
+def test_a_bad_json_record_is_the_only_one_that_is_not_loaded(
+    warehouse: Warehouse, s3: BaseClient, prefix: str, make_table: Callable, body: bytes, loaded: list[int],
+    bad_line: int,
+) -> None:  # fmt: skip
+    s3.put_object(Bucket=BUCKET, Key=f"{prefix}a", Body=body)
+    table = make_table("a INT")
+    assert warehouse.run(copy(table, prefix, "JSON 'auto' MAXERROR 1"))["ResultRows"] == len(loaded)
+    assert warehouse.rows(f"SELECT a FROM {table} ORDER BY a") == [[a] for a in loaded]
+    assert warehouse.rows(
+        f"SELECT line_number FROM sys_load_error_detail WHERE file_name LIKE 's3://{BUCKET}/{prefix}%'"
+    ) == [[bad_line]]
+
+
+def test_an_identity_is_loaded_with_explicit_ids_only(
+    warehouse: Warehouse, s3: BaseClient, prefix: str, make_table: Callable
+) -> None:
+    s3.put_object(Bucket=BUCKET, Key=f"{prefix}a", Body=b"1,x\n")
+    table = make_table("id INT IDENTITY(1, 1), a VARCHAR(9)")
+    assert "EXPLICIT_IDS" in warehouse.describe(copy(f"{table} (id, a)", prefix, "CSV"))["Error"]
+    assert "EXPLICIT_IDS" in warehouse.describe(copy(f"{table} (a)", prefix, "CSV EXPLICIT_IDS"))["Error"]
+
+
+def test_bad_csv_rows_up_to_maxerror_are_recorded(
+    warehouse: Warehouse, s3: BaseClient, prefix: str, make_table: Callable
+) -> None:
+    s3.put_object(Bucket=BUCKET, Key=f"{prefix}a.csv", Body=b"1,ok\ntwo,ok\n3,too long\n4,ok,extra\n5,ok\n")
+    table = make_table("id INT, name VARCHAR(3)")
+    assert warehouse.run(copy(table, prefix, "CSV MAXERROR 3"))["ResultRows"] == 2
+    assert warehouse.rows(f"SELECT id FROM {table} ORDER BY id") == [[1], [5]]
+    errors = warehouse.rows(
+        "SELECT line_number, column_name, error_message FROM sys_load_error_detail"
+        f" WHERE file_name = 's3://{BUCKET}/{prefix}a.csv' ORDER BY line_number"
+    )
+    assert [error[:2] for error in errors] == [[2, "id"], [3, "name"], [4, ""]]
+    assert "two" in errors[0][2]
+
+
+def test_bad_csv_row_fails_the_load_and_is_recorded(
+    warehouse: Warehouse, s3: BaseClient, prefix: str, make_table: Callable
+) -> None:
+    s3.put_object(Bucket=BUCKET, Key=f"{prefix}a.csv", Body=b"1\nx\n")
+    table = make_table("id INT")
+    error = warehouse.describe(copy(table, prefix, "CSV"))["Error"]
+    assert error == f"ERROR: Load into table '{table}' failed. Check 'sys_load_error_detail' system table for details."
+    assert warehouse.rows(f"SELECT COUNT(*) FROM {table}") == [[0]]
+    assert warehouse.rows(
+        f"SELECT line_number FROM stl_load_errors WHERE filename = 's3://{BUCKET}/{prefix}a.csv'"
+    ) == [[2]]
