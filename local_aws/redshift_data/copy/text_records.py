@@ -94,33 +94,34 @@ def _json_values(text: TextIO) -> Iterator[tuple[int, Any]]:
     What is broken ends with its line. Where it began on a line before, it ends at the next line that begins with a
     brace, so that its other lines are not taken for values.
     """
-    pending, started, tried, depth = "", 1, 0, 0
+    pending, started, tried = "", 1, 0
     is_skipping = False
     for number, line in enumerate(text, 1):
         if is_skipping and not line.startswith("{"):
             continue
         started = started if pending else number
         pending += line
-        depth += _depth(line)
-        # Read where a value may end (a brace in a text can hide it), else when there is twice as much as at the last
-        # try: a long value that is read again with each of its lines would take for ever.
-        if depth > 0 and len(pending) < 2 * tried:
+        # What was unfinished is read again when there is twice as much of it: a long value that is read again with
+        # each of its lines would take for ever.
+        if len(pending) < 2 * tried:
             continue
         values, end, is_skipping = _read_values(pending)
-        for position, value in values:
-            yield started + pending.count("\n", 0, position), value
+        yield from _with_lines(values, pending, started)
         started += pending.count("\n", 0, end)
         pending = pending[end:]
-        tried, depth = len(pending), _depth(pending)
+        tried = len(pending)
     values, end, _ = _read_values(pending)
+    unfinished = [(end, None)] if end < len(pending) else []
+    yield from _with_lines(values + unfinished, pending, started)
+
+
+def _with_lines(values: list[tuple[int, Any]], text: str, first_line: int) -> Iterator[tuple[int, Any]]:
+    """The values with the lines that they begin in, instead of their positions in the text."""
+    line, counted = first_line, 0
     for position, value in values:
-        yield started + pending.count("\n", 0, position), value
-    if end < len(pending):
-        yield started + pending.count("\n", 0, end), None
-
-
-def _depth(text: str) -> int:
-    return text.count("{") - text.count("}")
+        line += text.count("\n", counted, position)
+        counted = position
+        yield line, value
 
 
 def _read_values(text: str) -> tuple[list[tuple[int, Any]], int, bool]:

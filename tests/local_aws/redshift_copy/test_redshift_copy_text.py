@@ -1,6 +1,8 @@
 """COPY from delimited text, CSV and JSON, and what it says of rows that do not fit."""
 
 import gzip
+import json
+import time
 from collections.abc import Callable
 
 import pytest
@@ -8,6 +10,9 @@ from botocore.client import BaseClient
 
 from tests.local_aws.redshift_copy.copies import BUCKET, copy
 from tests.local_aws.redshift_warehouse import Warehouse
+
+# The endpoint needs a part of one; a reading that grows with the square of the lines needs more than sixty.
+AT_ONCE_SECONDS = 10
 
 
 def test_folder_marker_holds_no_lines_of_text(
@@ -138,6 +143,21 @@ def test_a_bad_json_record_is_the_only_one_that_is_not_loaded(
     assert warehouse.rows(
         f"SELECT line_number FROM sys_load_error_detail WHERE file_name LIKE 's3://{BUCKET}/{prefix}%'"
     ) == [[bad_line]]
+
+
+@pytest.mark.parametrize("text", ["", "}", "{"])
+def test_a_json_object_of_many_lines_is_loaded_at_once_whatever_its_texts_hold(
+    warehouse: Warehouse, s3: BaseClient, prefix: str, make_table: Callable, text: str
+) -> None:
+    numbers = list(range(50_000))
+    body = f'{{"a": "{text}",\n"b": [\n' + ",\n".join(map(str, numbers)) + ']}\n{"a": "last"}\n'
+    s3.put_object(Bucket=BUCKET, Key=f"{prefix}a", Body=body.encode())
+    table = make_table("a VARCHAR(9), b SUPER")
+    started = time.monotonic()
+    assert warehouse.run(copy(table, prefix, "JSON 'auto'"))["ResultRows"] == 2
+    assert time.monotonic() - started < AT_ONCE_SECONDS
+    ((loaded,),) = warehouse.rows(f"SELECT b FROM {table} WHERE a = '{text}'")
+    assert json.loads(loaded) == numbers
 
 
 def test_an_identity_is_loaded_with_explicit_ids_only(
