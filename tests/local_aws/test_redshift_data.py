@@ -247,6 +247,8 @@ def test_secret_of_the_request_is_who_connects(warehouse: Warehouse, aws: Callab
 
 def test_a_statement_is_explained_as_it_would_run(warehouse: Warehouse, table: str) -> None:
     warehouse.run(f"EXPLAIN SELECT id + 1 AS next_id, next_id * 2 AS twice FROM {table}")
+    plan = warehouse.rows(f"EXPLAIN VERBOSE SELECT id + 1 AS next_id FROM {table} WHERE id > 7")
+    assert any("Output: " in line for (line,) in plan)
     error = warehouse.describe(f"EXPLAIN SELECT array_agg(id) FROM {table}")["Error"]
     assert "function array_agg(bigint) does not exist" in error
 

@@ -57,6 +57,13 @@ def refusal(statement: str) -> list[str]:
         ("DROP TYPE mood", "TYPE", 6),
         ("DROP TRIGGER x ON t", "TRIGGER", 6),
         ("PRAGMA x", "PRAGMA", 1),
+        ("EXPLAIN ANALYZE SELECT 1", "ANALYZE", 9),
+        ("EXPLAIN VERBOSE VACUUM t", "VACUUM", 17),
+        ("EXPLAIN SET a TO b", "SET", 9),
+        ("EXPLAIN EXPLAIN SELECT 1", "EXPLAIN", 9),
+        ("EXPLAIN CREATE VIEW v AS SELECT 1", "CREATE", 9),
+        ("EXPLAIN (COSTS) SELECT 1", "COSTS", 10),
+        ("EXPLAIN\nDELETE FROM t RETURNING id", "RETURNING", 23),
         ("DESCRIBE t", "DESCRIBE", 1),
         ("KILL 1", "KILL", 1),
         ("CACHE TABLE t", "CACHE", 1),
@@ -71,6 +78,10 @@ def refusal(statement: str) -> list[str]:
 )
 def test_syntax_of_postgresql_alone_is_an_error_at_its_place(statement: str, word: str, position: int) -> None:
     assert refusal(statement) == [f'syntax error at or near "{word}"', f"  Position: {position}"]
+
+
+def test_an_explain_of_nothing_ends_too_early() -> None:
+    assert refusal("EXPLAIN VERBOSE") == ["syntax error at end of input", "  Position: 16"]
 
 
 @pytest.mark.parametrize(
@@ -179,7 +190,10 @@ def test_what_is_missing_here_is_refused_by_name(statement: str, name: str) -> N
         "COMMENT ON TABLE t IS 'all of it'",
         "ANALYZE t",
         "(SELECT 1) UNION SELECT 2",
-        "EXPLAIN SELECT a FROM t",
+        "EXPLAIN VERBOSE SELECT a FROM t",
+        "EXPLAIN (SELECT 1) UNION SELECT 2",
+        "EXPLAIN WITH a AS (SELECT 1 AS b) SELECT b INTO t FROM a",
+        "EXPLAIN CREATE TEMP TABLE u AS SELECT a FROM t",
     ],
 )
 def test_what_redshift_takes_is_taken(statement: str) -> None:

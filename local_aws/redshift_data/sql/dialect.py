@@ -22,7 +22,7 @@ from local_aws.redshift_data.sql.merge import (
 )
 from local_aws.redshift_data.sql.refusals import refuse_postgresqls_own
 from local_aws.redshift_data.sql.reserved_words import check_name, refuse_reserved_words
-from local_aws.redshift_data.sql.statements import check_statement, syntax_error
+from local_aws.redshift_data.sql.statements import check_explained, check_statement, syntax_error
 from local_aws.redshift_data.sql.table_attributes import without_physical_attributes
 from local_aws.redshift_data.sql.table_changes import changes_storage_only, check_alter, name_of_table
 from local_aws.redshift_data.sql.token_reader import TokenReader
@@ -90,15 +90,24 @@ def translate(statement: str, has_parameters: bool = False, catalog: Catalog = N
     if first in SHARED_STARTS or words(tokens, 2)[-1] in SHARED_DEFINITIONS:
         return _shared(statement, tokens)
     if first == "EXPLAIN":
-        inner = translate(text_of(statement, tokens[1:]), has_parameters, catalog)
-        if not isinstance(inner, Statement):
-            raise UnsupportedSqlError(f"EXPLAIN {tokens[1].text.upper()}")
-        return Statement(
-            f"EXPLAIN {inner.sql}", user_functions=inner.user_functions, lateral_aliases=inner.lateral_aliases
-        )
+        return _explain(statement, tokens, has_parameters, catalog)
     if changes_storage_only(tokens):
         return Statement(f"ALTER TABLE {text_of(statement, name_of_table(tokens))} OWNER TO CURRENT_USER")
     return _parsed(statement, tokens, has_parameters, catalog)
+
+
+def _explain(statement: str, tokens: list[Token], has_parameters: bool, catalog: Catalog) -> Statement:
+    """The words of what is explained stay where they are in the statement, as errors name their places."""
+    is_verbose = words(tokens, 2) == ("EXPLAIN", "VERBOSE")
+    query = tokens[1 + is_verbose :]
+    check_explained(statement, query)
+    start = query[0].start
+    inner = translate(" " * start + statement[start:], has_parameters, catalog)
+    return Statement(
+        f"EXPLAIN {'VERBOSE ' if is_verbose else ''}{inner.sql}",
+        user_functions=inner.user_functions,
+        lateral_aliases=inner.lateral_aliases,
+    )
 
 
 def _vacuum(statement: str, tokens: list[Token]) -> Statement:

@@ -17,6 +17,8 @@ POSTGRESQL: dict[str, dict[str, Any]] = STATEMENTS["postgresql"]
 # Words between the verb and the kind of thing that it is about.
 FILLERS = {"OR", "REPLACE", "TEMP", "TEMPORARY", "LOCAL", "NONATOMIC"}
 MOST_WORDS = 4
+# https://docs.aws.amazon.com/redshift/latest/dg/r_EXPLAIN.html
+EXPLAINED = ("CREATE TABLE", "DELETE", "INSERT", "SELECT", "UPDATE", "WITH")
 
 
 def check_statement(statement: str, tokens: list[Token]) -> None:
@@ -34,6 +36,16 @@ def check_statement(statement: str, tokens: list[Token]) -> None:
     if not any(_begins(first, start) for start in (*WORKING, "WITH", "(")):
         is_verb = any(start.startswith(f"{words(tokens, 1)[0]} ") for start in WORKING)
         raise syntax_error(significant[1] if is_verb and len(significant) > 1 else tokens[0])
+
+
+def check_explained(statement: str, tokens: list[Token]) -> None:
+    """Raises StatementError for what is no statement that EXPLAIN takes: these tokens of the statement."""
+    words_of_query = [token for token in tokens if token.text != "("]
+    if not words_of_query:
+        raise StatementError(f"ERROR: syntax error at end of input\n  Position: {len(statement) + 1}")
+    significant = [token for token in words_of_query[: 2 + len(FILLERS)] if token.text.upper() not in FILLERS]
+    if not any(_begins(" ".join(words(significant, 2)), start) for start in EXPLAINED):
+        raise syntax_error(words_of_query[0])
 
 
 def syntax_error(token: Token) -> StatementError:
