@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 DEFAULT_REGION = "us-east-1"
 MAX_DOCUMENT_BYTES = 8 << 20
 MAX_DELETED_OBJECTS = 1000
+# https://docs.aws.amazon.com/AmazonS3/latest/API/API_ObjectIdentifier.html
+OBJECT_ELEMENTS = ("Key", "VersionId", "ETag", "LastModifiedTime", "Size")
 # Subresources of an object whose PUT carries XML, not content.
 XML_SUBRESOURCES = {"acl", "tagging", "retention", "legal-hold"}
 
@@ -186,10 +188,9 @@ class LocalS3Response(ListingResponses):
 
     def delete_objects(self) -> Answer:
         self.backend.get_bucket(self.bucket_name)
-        content = xmltodict.parse(self.body, force_list={"Object"}, strip_whitespace=False)["Delete"]
-        objects = content.get("Object") or []
-        is_named = all(isinstance(one, dict) and one.get("Key") for one in objects)
-        if not (is_named and 0 < len(objects) <= MAX_DELETED_OBJECTS):
+        content = xmltodict.parse(self.body, force_list={"Object"}, strip_whitespace=False, xml_attribs=False)["Delete"]
+        objects = [_object_to_delete(one) for one in content.get("Object") or []]
+        if not 0 < len(objects) <= MAX_DELETED_OBJECTS:
             raise MalformedXML
         is_quiet = str(content.get("Quiet", "")).strip().lower() == "true"
         result: dict[str, list[dict[str, Any]]] = {"Deleted": [], "Error": []}
@@ -238,3 +239,15 @@ class LocalS3Response(ListingResponses):
         except MissingBucket:
             return {}
         return cors.answer_headers(self.headers, self.method, bucket)
+
+
+def _object_to_delete(element: Any) -> dict[str, str]:
+    """An entry of DeleteObjects, which has a key, and each of its elements once, as a text."""
+    if not isinstance(element, dict):
+        raise MalformedXML
+    told = {name: element[name] for name in OBJECT_ELEMENTS if name in element}
+    if told.get("VersionId", "") is None:
+        del told["VersionId"]
+    if "Key" not in told or not all(isinstance(text, str) for text in told.values()):
+        raise MalformedXML
+    return told

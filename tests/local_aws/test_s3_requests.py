@@ -91,16 +91,36 @@ def test_delete_on_the_condition_of_a_size_or_a_time_is_refused(s3):
     assert content(s3, "conditional") == b"12345"
 
 
-@pytest.mark.parametrize("second", ["<Object><Key/></Object>", "<Object/>", "<Object>text</Object>"])
+def deletion(endpoint, *objects):
+    body = f"<Delete>{''.join(f'<Object>{one}</Object>' for one in objects)}</Delete>".encode()
+    digest = base64.b64encode(hashlib.md5(body, usedforsecurity=False).digest()).decode()
+    return requests.post(f"{endpoint.url}/{BUCKET}?delete", data=body, headers={"Content-MD5": digest}, timeout=10)
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        "<Key/>",
+        "",
+        "text",
+        "<Key>x</Key><Key>y</Key>",
+        "<Key><Name>x</Name></Key>",
+        "<Key>x</Key><VersionId>a</VersionId><VersionId>b</VersionId>",
+        "<Key>x</Key><ETag/>",
+    ],
+)
 def test_a_deletion_that_is_malformed_deletes_nothing(s3, aws_endpoint, second):
     s3.put_object(Bucket=BUCKET, Key="named", Body=b"1")
-    body = f"<Delete><Object><Key>named</Key></Object>{second}</Delete>".encode()
-    digest = base64.b64encode(hashlib.md5(body, usedforsecurity=False).digest()).decode()
-    answer = requests.post(
-        f"{aws_endpoint.url}/{BUCKET}?delete", data=body, headers={"Content-MD5": digest}, timeout=10
-    )
+    answer = deletion(aws_endpoint, "<Key>named</Key>", second)
     assert (answer.status_code, "<Code>MalformedXML</Code>" in answer.text) == (400, True)
     assert content(s3, "named") == b"1"
+
+
+def test_a_deletion_takes_elements_with_attributes_and_space_around_them(s3, aws_endpoint):
+    s3.put_object(Bucket=BUCKET, Key=" spaced", Body=b"1")
+    answer = deletion(aws_endpoint, '\n  <Key xml:space="preserve"> spaced</Key>\n  <VersionId/>\n')
+    assert (answer.status_code, "<Error>" in answer.text) == (200, False)
+    assert error_code(s3.get_object, Bucket=BUCKET, Key=" spaced") == "NoSuchKey"
 
 
 def test_copy_of_an_object_uploaded_in_parts_has_the_md5_of_its_content(s3):
