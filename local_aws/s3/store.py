@@ -53,6 +53,10 @@ class StoredObject:
         """Seconds since the epoch."""
         return self.status.st_mtime
 
+    @property
+    def modified_ns(self) -> int:
+        return self.status.st_mtime_ns
+
 
 def etag_of(found: StoredObject) -> str:
     return found.attributes.etag or identity_etag(found.status)

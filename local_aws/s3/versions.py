@@ -44,11 +44,14 @@ Version = StoredObject | DeleteMarker
 def put(bucket: str, key: str, staged: StagedContent, attributes: Attributes, status: str | None) -> StoredObject:
     """Put a version, keeping the one it replaces as the bucket's versioning status (Enabled, Suspended) demands.
 
-    An empty object whose key ends in a slash is a folder on disk and has no versions: Hadoop makes and removes many.
+    An empty object whose key ends in a slash and had no content yet is a folder on disk, and has no versions: Hadoop
+    makes and removes many.
     """
-    if status:
-        is_folder = key.endswith("/") and not staged.size
-        attributes = replace(attributes, version_id=NULL_VERSION if is_folder else _new_version_id(status))
+    if status and (staged.size or not key.endswith("/") or _has_history(bucket, key)):
+        made_ns = time.time_ns()
+        # By their times a listing knows which versions are older than one that is there no more.
+        os.utime(staged.path, ns=(made_ns, made_ns))
+        attributes = replace(attributes, version_id=_new_version_id(status, made_ns))
         _archive(bucket, key, attributes.version_id)
     return store.put(bucket, key, staged, attributes)
 
@@ -56,14 +59,15 @@ def put(bucket: str, key: str, staged: StagedContent, attributes: Attributes, st
 def delete(bucket: str, key: str, status: str) -> str | None:
     """Put a delete marker on top of the versions; its id, or None for a folder without versions, which just goes."""
     current = store.find(bucket, key)
-    if current and current.is_folder and not catalog().query(NEWEST_FIRST + " LIMIT 1", bucket, key):
+    if current and current.is_folder and not _has_history(bucket, key):
         store.remove(current)
         return None
-    version_id = _new_version_id(status)
+    made_ns = time.time_ns()
+    version_id = _new_version_id(status, made_ns)
     _archive(bucket, key, version_id)
     if current := store.find(bucket, key):
         store.remove(current)
-    _insert(bucket, key, version_id, Attributes(version_id=version_id), marks_deletion=True)
+    _insert(bucket, key, made_ns, Attributes(version_id=version_id), marks_deletion=True)
     return version_id
 
 
@@ -140,7 +144,7 @@ def page(bucket: str, prefix: str, delimiter: str | None, marker: tuple[str, str
             last = folded, None
         else:
             found.append((version, is_latest))
-            last = version.key, version.version_id
+            last = version.key, _marker_of(version)
     return VersionPage(found, prefixes, None)
 
 
@@ -153,29 +157,42 @@ def _after(versions: Iterator[tuple[Version, bool]], marker: tuple[str, str | No
             yield from _older(list(group), version_id)
 
 
-def _older(versions: list[tuple[Version, bool]], version_id: str) -> list[tuple[Version, bool]]:
-    """The versions of a key behind that one; where it has been deleted meanwhile, those that were there before it."""
+def _older(versions: list[tuple[Version, bool]], marker: str) -> list[tuple[Version, bool]]:
+    """The versions of a key behind the marked one; where it has been deleted meanwhile, those made before it."""
     for position, (version, _) in enumerate(versions):
-        if version.version_id == version_id:
+        if marker in {version.version_id, _marker_of(version)}:
             return versions[position + 1 :]
-    return [one for one in versions if one[0].modified_at <= _made_at(version_id)]
+    made_ns = _made_ns(marker)
+    return [one for one in versions if one[0].modified_ns < made_ns]
+
+
+def _marker_of(version: Version) -> str:
+    """The id of a version, and when it was made where the id does not begin with that."""
+    made = f"{version.modified_ns:016x}"
+    return version.version_id if version.version_id.startswith(made) else f"{version.version_id}-{made}"
+
+
+def _made_ns(marker: str) -> float:
+    """When the marked version was made; of what is no marker, the end of time."""
+    try:
+        return int(marker.rpartition("-")[2][:16], 16)
+    except ValueError:
+        return math.inf
 
 
 def has_versions(bucket: str) -> bool:
     return bool(catalog().query("SELECT 1 FROM versions WHERE bucket = ? LIMIT 1", bucket))
 
 
-def _new_version_id(status: str) -> str:
-    """It begins with the time, so that a listing goes on behind a version that is there no more."""
-    return f"{time.time_ns():016x}{secrets.token_hex(8)}" if status == "Enabled" else NULL_VERSION
+def _has_history(bucket: str, key: str) -> bool:
+    """Whether the key has, or had, more than an empty folder without versions."""
+    current = store.find(bucket, key)
+    is_plain_folder = current and current.is_folder and current.version_id == NULL_VERSION
+    return bool(catalog().query(NEWEST_FIRST + " LIMIT 1", bucket, key)) or bool(current and not is_plain_folder)
 
 
-def _made_at(version_id: str) -> float:
-    """Seconds since the epoch; of what is no version's id, the end of time."""
-    try:
-        return int(version_id[:16], 16) / 1e9
-    except ValueError:
-        return math.inf
+def _new_version_id(status: str, made_ns: int) -> str:
+    return f"{made_ns:016x}{secrets.token_hex(8)}" if status == "Enabled" else NULL_VERSION
 
 
 def _archive(bucket: str, key: str, successor: str) -> None:
@@ -183,29 +200,25 @@ def _archive(bucket: str, key: str, successor: str) -> None:
     if successor == NULL_VERSION:
         _forget(bucket, key, NULL_VERSION)
     current = store.find(bucket, key)
-    if current is None or current.is_folder or current.attributes.version_id == successor:
+    if current is None or current.version_id == successor:
         return
     _forget(bucket, key, current.attributes.version_id)
     path = _content_path(bucket, key, current.attributes.version_id)
     path.parent.mkdir(parents=True, exist_ok=True)
-    os.link(current.path, path)
+    if current.is_folder:
+        path.touch()
+        os.utime(path, ns=(current.modified_ns, current.modified_ns))
+    else:
+        os.link(current.path, path)
     kept = replace(current.attributes, etag=current.attributes.etag or store.etag_of(current))
-    _insert(bucket, key, kept.version_id, kept, modified_ns=current.status.st_mtime_ns)
+    _insert(bucket, key, current.modified_ns, kept)
 
 
-def _insert(
-    bucket: str,
-    key: str,
-    version_id: str,
-    attributes: Attributes,
-    modified_ns: int | None = None,
-    *,
-    marks_deletion: bool = False,
-) -> None:
+def _insert(bucket: str, key: str, modified_ns: int, attributes: Attributes, *, marks_deletion: bool = False) -> None:
     catalog().execute(
         "INSERT INTO versions (bucket, key, version_id, is_delete_marker, modified_ns, attributes)"
         " VALUES (?, ?, ?, ?, ?, ?)",
-        *(bucket, key, version_id, marks_deletion, modified_ns or time.time_ns(), attributes.to_json()),
+        *(bucket, key, attributes.version_id, marks_deletion, modified_ns, attributes.to_json()),
     )
 
 

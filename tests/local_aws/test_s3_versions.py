@@ -100,17 +100,35 @@ def test_bucket_with_versions_is_not_empty(s3):
     s3.delete_bucket(Bucket="versioned-once")
 
 
-def test_content_below_a_key_that_ends_in_a_slash_has_versions(s3):
+def test_an_object_whose_key_ends_in_a_slash_has_versions_empty_ones_too(s3):
     put = {"Bucket": BUCKET, "Key": "logs/"}
-    versions = [s3.put_object(**put, Body=body).get("VersionId") for body in (b"first", b"second", b"")]
-    assert [s3.get_object(**put, VersionId=version)["Body"].read() for version in versions[:2]] == [b"first", b"second"]
+    bodies = [b"first", b"second", b"", b"", b"third"]
+    versions = [s3.put_object(**put, Body=body)["VersionId"] for body in bodies]
+    assert [s3.get_object(**put, VersionId=version)["Body"].read() for version in versions] == bodies
+    s3.delete_object(**put, VersionId=versions.pop())
+    assert s3.head_object(**put)["VersionId"] == versions[-1]
     marker = s3.delete_object(**put)
     assert marker["DeleteMarker"]
     s3.delete_object(**put, VersionId=marker["VersionId"])
+    assert s3.get_object(**put)["Body"].read() == b""
+    for version in versions[:1:-1]:
+        s3.delete_object(**put, VersionId=version)
     assert s3.get_object(**put)["Body"].read() == b"second"
     for version in versions[:2]:
         s3.delete_object(**put, VersionId=version)
     assert "Versions" not in s3.list_object_versions(Bucket=BUCKET, Prefix="logs/")
+
+
+@pytest.mark.parametrize("before", [b"before versioning", b""])
+def test_what_a_key_with_a_slash_at_its_end_held_before_versioning_stays(s3, before):
+    bucket = f"slashes-{len(before)}"
+    s3.create_bucket(Bucket=bucket)
+    s3.put_object(Bucket=bucket, Key="logs/", Body=before)
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    version = s3.put_object(Bucket=bucket, Key="logs/", Body=b"" if before else b"content")["VersionId"]
+    assert s3.get_object(Bucket=bucket, Key="logs/", VersionId="null")["Body"].read() == before
+    listed = s3.list_object_versions(Bucket=bucket)["Versions"]
+    assert [one["VersionId"] for one in listed] == [version, "null"]
 
 
 def test_a_folder_object_has_no_versions(s3):
@@ -143,3 +161,28 @@ def test_versions_that_go_page_by_page_all_go(s3, page_size):
     left = s3.list_object_versions(Bucket=BUCKET, Prefix="gone")["Versions"]
     assert [version["VersionId"] for version in left] == [kept]
     s3.delete_object(Bucket=BUCKET, Key="gone.not", VersionId=kept)
+
+
+def listed(page):
+    return [(version["Key"], version["VersionId"]) for version in page.get("Versions", [])]
+
+
+@pytest.mark.parametrize("place", range(4))
+def test_a_listing_goes_on_where_the_null_version_was_that_is_there_no_more(s3, place):
+    key = f"null-at-{place}"
+    for number in range(4):
+        status = "Suspended" if number == place else "Enabled"
+        s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": status})
+        s3.put_object(Bucket=BUCKET, Key=key, Body=str(number).encode())
+    s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Suspended"})
+    s3.put_object(Bucket=BUCKET, Key=f"{key}-and-more", Body=b"")
+    listing = {"Bucket": BUCKET, "Prefix": key}
+    whole = listed(s3.list_object_versions(**listing))
+    page = s3.list_object_versions(**listing, MaxKeys=4 - place)
+    assert listed(page)[-1] == (key, "null")
+    s3.delete_object(Bucket=BUCKET, Key=key, VersionId="null")
+    s3.put_object(Bucket=BUCKET, Key=key, Body=b"another null version")
+    following = s3.list_object_versions(
+        **listing, KeyMarker=page["NextKeyMarker"], VersionIdMarker=page["NextVersionIdMarker"]
+    )
+    assert listed(page) + listed(following) == whole
