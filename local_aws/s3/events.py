@@ -13,6 +13,7 @@ from moto.s3.models import FakeBucket
 from moto.s3.notifications import S3NotificationEvent
 
 from local_aws.access import service_may
+from local_aws.events import announce_event
 from local_aws.s3.exceptions import InvalidArgumentError
 from local_aws.s3.keys import FileKey
 
@@ -72,7 +73,10 @@ def notify(bucket: FakeBucket, key: FileKey, event: S3NotificationEvent) -> None
             except Exception:
                 log.exception("%s did not get the event %s of the bucket %s.", receiver.arn, event, bucket.name)
     if configuration.event_bridge is not None:
-        _tell_event_bridge(bucket, key, event)
+        try:
+            _tell_event_bridge(bucket, key, event)
+        except Exception:
+            log.exception("EventBridge did not get the event %s of the bucket %s.", event, bucket.name)
 
 
 def _receivers(configuration: dict[str, Any]) -> Iterable[str]:
@@ -100,12 +104,9 @@ def _send(bucket: FakeBucket, arn: str, content: str) -> None:
 
 def _tell_event_bridge(bucket: FakeBucket, key: FileKey, event: S3NotificationEvent) -> None:
     """https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html."""
-    from local_aws.events.models import events_backends
-
     described: dict[str, Any] = {"key": key.name, "size": key.size, "etag": key.etag.strip('"')}
     if bucket.versioning_status:
         described["version-id"] = key.version_id
     kind, cause = EVENTS[event]
     detail = {"version": "0", "bucket": {"name": bucket.name}, "object": described, **cause}
-    backend = events_backends[bucket.account_id][bucket.region_name]
-    backend.deliver("aws.s3", kind, detail, [bucket.arn])
+    announce_event("aws.s3", kind, detail, [bucket.arn], bucket.account_id, bucket.region_name)

@@ -111,6 +111,34 @@ def test_receiver_whose_policy_does_not_let_the_bucket_in_is_refused(aws, s3):
         assert refused.value.response["Error"]["Code"] == "InvalidArgument"
 
 
+def bridge(endpoint, bucket, pattern):
+    """Send the events of a new bucket that match the pattern to a queue; its URL."""
+    s3, events = endpoint.client("s3"), endpoint.client("events")
+    s3.create_bucket(Bucket=bucket)
+    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}})
+    queue = queue_for(endpoint.client("sqs"), bucket, "events")
+    events.put_rule(Name=bucket, EventPattern=json.dumps(pattern))
+    events.put_targets(Rule=bucket, Targets=[{"Id": "q", "Arn": f"arn:aws:sqs:us-east-1:123456789012:{bucket}"}])
+    return queue
+
+
+def test_an_acknowledged_events_message_outlives_a_killed_endpoint(own_endpoint):
+    queue = bridge(own_endpoint, "bridged", {"source": ["aws.s3"]})
+    own_endpoint.client("s3").put_object(Bucket="bridged", Key="k", Body=b"abc")
+    own_endpoint.kill()
+    own_endpoint.start()
+    [message] = own_endpoint.client("sqs").receive_message(QueueUrl=queue)["Messages"]
+    assert json.loads(message["Body"])["detail"]["object"]["key"] == "k"
+
+
+def test_a_rule_that_no_event_can_be_compared_with_fails_no_request(own_endpoint):
+    no_number = {"object": {"size": [{"numeric": ["<", "ten"]}]}}
+    bridge(own_endpoint, "incomparable", {"source": ["aws.s3"], "detail": no_number})
+    s3 = own_endpoint.client("s3")
+    s3.put_object(Bucket="incomparable", Key="k", Body=b"abc")
+    assert s3.get_object(Bucket="incomparable", Key="k")["Body"].read() == b"abc"
+
+
 def test_rules_of_event_bridge_get_the_events_of_a_bucket(aws, s3):
     events, sqs, bucket = aws("events"), aws("sqs"), f"bridged-{uuid.uuid4().hex[:8]}"
     s3.create_bucket(Bucket=bucket)
