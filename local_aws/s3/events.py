@@ -8,14 +8,14 @@ import logging
 from collections.abc import Iterable
 from typing import Any
 
-from moto.s3 import notifications
 from moto.s3.models import FakeBucket
 from moto.s3.notifications import S3NotificationEvent
 
 from local_aws.access import service_may
 from local_aws.events import announce_event
+from local_aws.s3.event_messages import EventMessages
 from local_aws.s3.exceptions import InvalidArgumentError
-from local_aws.s3.keys import FileKey
+from local_aws.s3.keys import DeleteMarkerKey, FileKey
 
 SERVICE = "s3.amazonaws.com"
 # What a receiver's own policy has to let S3 do, by the service of its ARN.
@@ -24,25 +24,6 @@ RECEIVERS = {
     "QueueConfiguration": "Queue",
     "TopicConfiguration": "Topic",
     "CloudFunctionConfiguration": "CloudFunction",
-}
-# The type of an event of EventBridge, and what it says of its cause.
-EVENTS: dict[str, tuple[str, dict[str, str]]] = {
-    S3NotificationEvent.OBJECT_CREATED_PUT_EVENT: ("Object Created", {"reason": "PutObject"}),
-    S3NotificationEvent.OBJECT_CREATED_COPY_EVENT: ("Object Created", {"reason": "CopyObject"}),
-    S3NotificationEvent.OBJECT_CREATED_COMPLETE_MULTIPART_UPLOAD_EVENT: (
-        "Object Created",
-        {"reason": "CompleteMultipartUpload"},
-    ),
-    S3NotificationEvent.OBJECT_REMOVED_DELETE_EVENT: (
-        "Object Deleted",
-        {"reason": "DeleteObject", "deletion-type": "Permanently Deleted"},
-    ),
-    S3NotificationEvent.OBJECT_REMOVED_DELETE_MARKER_CREATED_EVENT: (
-        "Object Deleted",
-        {"reason": "DeleteObject", "deletion-type": "Delete Marker Created"},
-    ),
-    S3NotificationEvent.OBJECT_TAGGING_PUT_EVENT: ("Object Tags Added", {}),
-    S3NotificationEvent.OBJECT_TAGGING_DELETE_EVENT: ("Object Tags Deleted", {}),
 }
 
 log = logging.getLogger(__name__)
@@ -60,21 +41,22 @@ def check_receivers(bucket: FakeBucket, configuration: dict[str, Any]) -> None:
             )
 
 
-def notify(bucket: FakeBucket, key: FileKey, event: S3NotificationEvent) -> None:
+def notify(bucket: FakeBucket, key: FileKey | DeleteMarkerKey, event: S3NotificationEvent) -> None:
     """Send an event to where the bucket's configuration says; one that cannot be delivered is logged, and lost."""
     configuration = bucket.notification_configuration
     if configuration is None:
         return
+    messages = EventMessages(bucket, key, event)
     for receiver in (*configuration.queue, *configuration.topic, *configuration.cloud_function):
         if receiver.matches(event, key.name):
-            content = notifications._get_s3_event(event, bucket, key, receiver.id)
             try:
-                _send(bucket, receiver.arn, json.dumps(content))
+                _send(bucket, receiver.arn, json.dumps(messages.record(receiver.id)))
             except Exception:
                 log.exception("%s did not get the event %s of the bucket %s.", receiver.arn, event, bucket.name)
     if configuration.event_bridge is not None:
+        kind, detail = messages.detail()
         try:
-            _tell_event_bridge(bucket, key, event)
+            announce_event("aws.s3", kind, detail, [bucket.arn], bucket.account_id, bucket.region_name)
         except Exception:
             log.exception("EventBridge did not get the event %s of the bucket %s.", event, bucket.name)
 
@@ -100,13 +82,3 @@ def _send(bucket: FakeBucket, arn: str, content: str) -> None:
         send(arn, content)
     else:
         log.warning("The policy of %s does not let in the events of the bucket %s.", arn, bucket.name)
-
-
-def _tell_event_bridge(bucket: FakeBucket, key: FileKey, event: S3NotificationEvent) -> None:
-    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html."""
-    described: dict[str, Any] = {"key": key.name, "size": key.size, "etag": key.etag.strip('"')}
-    if bucket.versioning_status:
-        described["version-id"] = key.version_id
-    kind, cause = EVENTS[event]
-    detail = {"version": "0", "bucket": {"name": bucket.name}, "object": described, **cause}
-    announce_event("aws.s3", kind, detail, [bucket.arn], bucket.account_id, bucket.region_name)

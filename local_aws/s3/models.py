@@ -19,7 +19,7 @@ from local_aws.s3.exceptions import CopySourceTooLargeError, NotSupportedError
 from local_aws.s3.keys import DeleteMarkerKey, FileKey
 from local_aws.s3.store import StoredObject
 from local_aws.s3.uploads import MAX_COPY_BYTES, MultipartBackend
-from local_aws.s3.versions import DeleteMarker
+from local_aws.s3.versions import DeleteMarker, Version
 
 
 class LocalS3Backend(MultipartBackend):
@@ -128,24 +128,26 @@ class LocalS3Backend(MultipartBackend):
     ) -> tuple[bool, dict[str, Any]]:
         bucket = self.get_bucket(bucket_name)
         with store.locked(bucket_name, key_name):
-            current = store.find(bucket_name, key_name)
-            answer = self._delete(bucket, key_name, version_id)
-        if current and version_id in {None, current.attributes.version_id}:
-            notify(bucket, FileKey(current, self.region_name), S3NotificationEvent.OBJECT_REMOVED_DELETE_EVENT)
+            changed = self._delete(bucket, key_name, version_id)
+        answer = {"version-id": version_id} if version_id else {}
+        event = S3NotificationEvent.OBJECT_REMOVED_DELETE_EVENT
+        if isinstance(changed, DeleteMarker):
+            answer = {"version-id": changed.version_id, "delete-marker": "true"}
+            if not version_id:
+                event = S3NotificationEvent.OBJECT_REMOVED_DELETE_MARKER_CREATED_EVENT
+        if changed:
+            notify(bucket, self._version_key(changed, is_latest=not version_id), event)
         return True, answer
 
-    def _delete(self, bucket: FakeBucket, key_name: str, version_id: str | None) -> dict[str, str]:
-        """What S3 answers of the version deleted, or of the delete marker made."""
+    def _delete(self, bucket: FakeBucket, key_name: str, version_id: str | None) -> Version | None:
+        """What was deleted for good, or the delete marker made."""
         if version_id:
-            deleted = versions.delete_version(bucket.name, key_name, version_id)
-            marks = {"delete-marker": "true"} if isinstance(deleted, DeleteMarker) else {}
-            return {"version-id": version_id} | marks
+            return versions.delete_version(bucket.name, key_name, version_id)
         if bucket.versioning_status:
-            marker = versions.delete(bucket.name, key_name, bucket.versioning_status)
-            return {"version-id": marker, "delete-marker": "true"} if marker else {}
+            return versions.delete(bucket.name, key_name, bucket.versioning_status)
         if current := store.find(bucket.name, key_name):
             store.remove(current)
-        return {}
+        return current
 
     def list_objects(
         self, bucket: FakeBucket, prefix: str | None, delimiter: str | None, marker: str | None, max_keys: int | None
@@ -171,7 +173,7 @@ class LocalS3Backend(MultipartBackend):
         markers = [entry for entry in entries if isinstance(entry, DeleteMarkerKey)]
         return keys, found.prefixes, markers, *(found.next_marker or (None, None))
 
-    def _version_key(self, version: versions.Version, *, is_latest: bool) -> FileKey | DeleteMarkerKey:
+    def _version_key(self, version: Version, *, is_latest: bool) -> FileKey | DeleteMarkerKey:
         if isinstance(version, DeleteMarker):
             return DeleteMarkerKey(version, is_latest=is_latest)
         key = FileKey(version, self.region_name)

@@ -16,6 +16,7 @@ from moto.utilities.utils import get_partition
 from local_aws.s3 import cors, documents
 from local_aws.s3.bodies import read_document
 from local_aws.s3.documents import document
+from local_aws.s3.event_messages import Cause, caused_by
 from local_aws.s3.exceptions import AclsDisabledError, NotSupportedError, S3Error
 from local_aws.s3.listing_parameters import OWNER
 from local_aws.s3.listing_responses import ListingResponses
@@ -75,16 +76,17 @@ class LocalS3Response(ListingResponses):
     def answer(cls, request: Request) -> Answer:
         """Status, headers and body (bytes, or an iterable of them) of the answer."""
         response = cls()
-        request_id, host_id = documents.new_request_id(), documents.new_request_id()
+        cause = Cause(address=request.remote_addr)
         try:
-            status, headers, body = response._answer(request)
+            with caused_by(cause):
+                status, headers, body = response._answer(request)
         except S3ClientError as error:
             headers = {"content-type": documents.CONTENT_TYPE} | getattr(error, "headers", {})
-            status, body = documents.status_of(error), documents.error_document(error, request_id, host_id)
+            status, body = documents.status_of(error), documents.error_document(error, cause.request_id, cause.host_id)
         finally:
             if response.staged:
                 response.staged.discard()
-        headers |= {"x-amz-request-id": request_id, "x-amz-id-2": host_id, "server": "AmazonS3"}
+        headers |= {"x-amz-request-id": cause.request_id, "x-amz-id-2": cause.host_id, "server": "AmazonS3"}
         if "Origin" in request.headers and request.method != "OPTIONS":
             headers |= response._cors_headers()
         return status, headers, body

@@ -56,19 +56,19 @@ def put(bucket: str, key: str, staged: StagedContent, attributes: Attributes, st
     return store.put(bucket, key, staged, attributes)
 
 
-def delete(bucket: str, key: str, status: str) -> str | None:
-    """Put a delete marker on top of the versions; its id, or None for a folder without versions, which just goes."""
+def delete(bucket: str, key: str, status: str) -> Version:
+    """Put a delete marker on top of the versions; a folder without versions just goes. The marker or the folder."""
     current = store.find(bucket, key)
     if current and current.is_folder and not _has_history(bucket, key):
         store.remove(current)
-        return None
+        return current
     made_ns = time.time_ns()
     version_id = _new_version_id(status, made_ns)
     _archive(bucket, key, version_id)
     if current := store.find(bucket, key):
         store.remove(current)
     _insert(bucket, key, made_ns, Attributes(version_id=version_id), marks_deletion=True)
-    return version_id
+    return DeleteMarker(key, version_id, made_ns)
 
 
 def delete_version(bucket: str, key: str, version_id: str) -> Version | None:

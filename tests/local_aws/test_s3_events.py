@@ -1,4 +1,4 @@
-"""Event notifications of buckets to SQS."""
+"""Event notifications of buckets, to queues and by EventBridge."""
 
 import json
 import uuid
@@ -111,19 +111,20 @@ def test_receiver_whose_policy_does_not_let_the_bucket_in_is_refused(aws, s3):
         assert refused.value.response["Error"]["Code"] == "InvalidArgument"
 
 
-def bridge(endpoint, bucket, pattern):
-    """Send the events of a new bucket that match the pattern to a queue; its URL."""
+def bridge(endpoint, bucket, **detail):
+    """Send the events of a new bucket with such details to a queue by EventBridge; the queue's URL."""
     s3, events = endpoint.client("s3"), endpoint.client("events")
     s3.create_bucket(Bucket=bucket)
     s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}})
     queue = queue_for(endpoint.client("sqs"), bucket, "events")
+    pattern = {"source": ["aws.s3"], "detail": {"bucket": {"name": [bucket]}} | detail}
     events.put_rule(Name=bucket, EventPattern=json.dumps(pattern))
     events.put_targets(Rule=bucket, Targets=[{"Id": "q", "Arn": f"arn:aws:sqs:us-east-1:123456789012:{bucket}"}])
     return queue
 
 
 def test_an_acknowledged_events_message_outlives_a_killed_endpoint(own_endpoint):
-    queue = bridge(own_endpoint, "bridged", {"source": ["aws.s3"]})
+    queue = bridge(own_endpoint, "bridged")
     own_endpoint.client("s3").put_object(Bucket="bridged", Key="k", Body=b"abc")
     own_endpoint.kill()
     own_endpoint.start()
@@ -132,31 +133,109 @@ def test_an_acknowledged_events_message_outlives_a_killed_endpoint(own_endpoint)
 
 
 def test_a_rule_that_no_event_can_be_compared_with_fails_no_request(own_endpoint):
-    no_number = {"object": {"size": [{"numeric": ["<", "ten"]}]}}
-    bridge(own_endpoint, "incomparable", {"source": ["aws.s3"], "detail": no_number})
+    bridge(own_endpoint, "incomparable", object={"size": [{"numeric": ["<", "ten"]}]})
     s3 = own_endpoint.client("s3")
     s3.put_object(Bucket="incomparable", Key="k", Body=b"abc")
     assert s3.get_object(Bucket="incomparable", Key="k")["Body"].read() == b"abc"
 
 
-def test_rules_of_event_bridge_get_the_events_of_a_bucket(aws, s3):
-    events, sqs, bucket = aws("events"), aws("sqs"), f"bridged-{uuid.uuid4().hex[:8]}"
-    s3.create_bucket(Bucket=bucket)
-    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}})
-    queue = queue_for(sqs, "bridged-events", "events")
-    pattern = {"source": ["aws.s3"], "detail": {"bucket": {"name": [bucket]}}}
-    events.put_rule(Name="of-bucket", EventPattern=json.dumps(pattern))
-    events.put_targets(
-        Rule="of-bucket", Targets=[{"Id": "q", "Arn": "arn:aws:sqs:us-east-1:123456789012:bridged-events"}]
-    )
-    s3.put_object(Bucket=bucket, Key="a b", Body=b"abc")
-    s3.put_object_tagging(Bucket=bucket, Key="a b", Tagging={"TagSet": [{"Key": "k", "Value": "v"}]})
-    s3.delete_object(Bucket=bucket, Key="a b")
-    received = [
-        json.loads(one["Body"]) for one in sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
+def received(sqs, queue):
+    """The bodies of a queue's messages, which are then gone."""
+    bodies = []
+    while messages := sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
+        for message in messages:
+            sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+            bodies.append(json.loads(message["Body"]))
+    return bodies
+
+
+def request_id(answer):
+    return answer["ResponseMetadata"]["RequestId"]
+
+
+def test_rules_of_event_bridge_get_the_events_of_a_bucket(aws_endpoint, s3):
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html has the fields."""
+    queue = bridge(aws_endpoint, "bridged")
+    put = s3.put_object(Bucket="bridged", Key="a b", Body=b"abc")
+    tagged = s3.put_object_tagging(Bucket="bridged", Key="a b", Tagging={"TagSet": [{"Key": "k", "Value": "v"}]})
+    deleted = s3.delete_object(Bucket="bridged", Key="a b")
+    events = received(aws_endpoint.client("sqs"), queue)
+    sequencers = [event["detail"]["object"].pop("sequencer", "") for event in events]
+    assert int(sequencers[0], 16) < int(sequencers[2], 16)
+    assert sequencers[1] == ""
+    common = {
+        "version": "0",
+        "bucket": {"name": "bridged"},
+        "requester": "123456789012",
+        "source-ip-address": "127.0.0.1",
+    }
+    etag = put["ETag"].strip('"')
+    assert [(event["detail-type"], event["detail"]) for event in events] == [
+        (
+            "Object Created",
+            common
+            | {"object": {"key": "a b", "size": 3, "etag": etag}, "request-id": request_id(put), "reason": "PutObject"},
+        ),
+        (
+            "Object Tags Added",
+            common | {"object": {"key": "a b", "size": 3, "etag": etag}, "request-id": request_id(tagged)},
+        ),
+        (
+            "Object Deleted",
+            common
+            | {
+                "object": {"key": "a b", "etag": etag},
+                "request-id": request_id(deleted),
+                "reason": "DeleteObject",
+                "deletion-type": "Permanently Deleted",
+            },
+        ),
     ]
-    assert [one["detail-type"] for one in received] == ["Object Created", "Object Tags Added", "Object Deleted"]
-    created = received[0]["detail"]
-    assert (created["object"]["key"], created["object"]["size"], created["reason"]) == ("a b", 3, "PutObject")
-    events.remove_targets(Rule="of-bucket", Ids=["q"])
-    events.delete_rule(Name="of-bucket")
+
+
+def test_a_delete_marker_is_told_of_as_one_and_each_version_that_is_deleted_for_good(aws_endpoint, s3):
+    sqs, bucket = aws_endpoint.client("sqs"), "versioned-events"
+    s3.create_bucket(Bucket=bucket)
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    queue = queue_for(sqs, bucket, "s3")
+    receivers = [
+        {"Id": name, "QueueArn": f"arn:aws:sqs:us-east-1:123456789012:{bucket}", "Events": [f"s3:ObjectRemoved:{name}"]}
+        for name in ("Delete", "DeleteMarkerCreated")
+    ]
+    s3.put_bucket_notification_configuration(
+        Bucket=bucket, NotificationConfiguration={"QueueConfigurations": receivers, "EventBridgeConfiguration": {}}
+    )
+    received(sqs, queue)
+    old, new = (s3.put_object(Bucket=bucket, Key="k", Body=body)["VersionId"] for body in (b"1", b"2"))
+    marker = s3.delete_object(Bucket=bucket, Key="k")["VersionId"]
+    for version in (old, marker, new):
+        s3.delete_object(Bucket=bucket, Key="k", VersionId=version)
+    s3.delete_object(Bucket=bucket, Key="k", VersionId=old)
+    of_nothing = s3.delete_object(Bucket=bucket, Key="never there")["VersionId"]
+    records = [record for body in received(sqs, queue) for record in body["Records"]]
+    assert [(record["s3"]["configurationId"], record["s3"]["object"]["versionId"]) for record in records] == [
+        ("DeleteMarkerCreated", marker),
+        ("Delete", old),
+        ("Delete", marker),
+        ("Delete", new),
+        ("DeleteMarkerCreated", of_nothing),
+    ]
+    assert [record["eventName"] for record in records[:2]] == [
+        "ObjectRemoved:DeleteMarkerCreated",
+        "ObjectRemoved:Delete",
+    ]
+    sequencers = [int(record["s3"]["object"]["sequencer"], 16) for record in records]
+    assert sequencers == sorted(set(sequencers))
+
+
+def test_event_bridge_is_told_how_a_version_was_deleted(aws_endpoint, s3):
+    queue = bridge(aws_endpoint, "bridged-versions", reason=["DeleteObject"])
+    s3.put_bucket_versioning(Bucket="bridged-versions", VersioningConfiguration={"Status": "Enabled"})
+    version = s3.put_object(Bucket="bridged-versions", Key="k", Body=b"1")["VersionId"]
+    marker = s3.delete_object(Bucket="bridged-versions", Key="k")["VersionId"]
+    s3.delete_object(Bucket="bridged-versions", Key="k", VersionId=version)
+    details = [event["detail"] for event in received(aws_endpoint.client("sqs"), queue)]
+    assert [(detail["deletion-type"], detail["object"]["version-id"]) for detail in details] == [
+        ("Delete Marker Created", marker),
+        ("Permanently Deleted", version),
+    ]

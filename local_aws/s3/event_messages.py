@@ -1,0 +1,134 @@
+"""What the messages of a bucket's events say.
+
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html has those of queues, topics
+and functions, https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html those of EventBridge.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote_plus
+
+from moto.s3.models import FakeBucket
+from moto.s3.notifications import S3NotificationEvent
+
+from local_aws.access import current_principal, current_user_id
+from local_aws.s3.documents import new_request_id
+from local_aws.s3.keys import DeleteMarkerKey, FileKey
+from local_aws.s3.listing_parameters import OWNER
+
+EMPTY_ETAG = "d41d8cd98f00b204e9800998ecf8427e"
+REMOVED = {
+    S3NotificationEvent.OBJECT_REMOVED_DELETE_EVENT: "Permanently Deleted",
+    S3NotificationEvent.OBJECT_REMOVED_DELETE_MARKER_CREATED_EVENT: "Delete Marker Created",
+}
+CREATED = {
+    S3NotificationEvent.OBJECT_CREATED_PUT_EVENT: "PutObject",
+    S3NotificationEvent.OBJECT_CREATED_COPY_EVENT: "CopyObject",
+    S3NotificationEvent.OBJECT_CREATED_COMPLETE_MULTIPART_UPLOAD_EVENT: "CompleteMultipartUpload",
+}
+TAGGING = {
+    S3NotificationEvent.OBJECT_TAGGING_PUT_EVENT: "Object Tags Added",
+    S3NotificationEvent.OBJECT_TAGGING_DELETE_EVENT: "Object Tags Deleted",
+}
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What led to an event: a request to S3, or what an engine or a lifecycle rule did, which has no address."""
+
+    request_id: str = field(default_factory=new_request_id)
+    host_id: str = field(default_factory=new_request_id)
+    address: str | None = None
+
+
+_cause: ContextVar[Cause | None] = ContextVar("cause", default=None)
+
+
+@contextmanager
+def caused_by(cause: Cause) -> Iterator[None]:
+    """What this thread does within the block is the cause's doing."""
+    token = _cause.set(cause)
+    try:
+        yield
+    finally:
+        _cause.reset(token)
+
+
+class EventMessages:
+    """The messages of one event."""
+
+    def __init__(self, bucket: FakeBucket, key: FileKey | DeleteMarkerKey, event: S3NotificationEvent) -> None:
+        self.bucket = bucket
+        self.key = key
+        self.event = event
+        self.cause = _cause.get() or Cause()
+        self.at = time.time_ns()
+        self.etag = key.etag.strip('"') if isinstance(key, FileKey) else EMPTY_ETAG
+        self.version_id = key.version_id if bucket.versioning_status else None
+        # Greater with each change of a key.
+        self.sequencer = f"{self.at:016X}" if event in CREATED | REMOVED else None
+
+    def record(self, configuration_id: str) -> dict[str, Any]:
+        """The message of a configuration's receiver."""
+        told = {
+            "key": quote_plus(self.key.name),
+            "size": self.key.size if isinstance(self.key, FileKey) else None,
+            "eTag": self.etag,
+            "versionId": self.version_id,
+            "sequencer": self.sequencer,
+        }
+        bucket = {
+            "name": self.bucket.name,
+            "ownerIdentity": {"principalId": OWNER["ID"]},
+            "arn": self.bucket.arn,
+        }
+        time_told = datetime.fromtimestamp(self.at / 1e9, UTC).isoformat(timespec="milliseconds")
+        record = {
+            "eventVersion": "2.3" if self.event in TAGGING else "2.1",
+            "eventSource": "aws:s3",
+            "awsRegion": self.bucket.region_name,
+            "eventTime": time_told.replace("+00:00", "Z"),
+            "eventName": self.event.value.removeprefix("s3:"),
+            "userIdentity": {"principalId": f"AWS:{current_user_id()}"},
+            "requestParameters": _given({"sourceIPAddress": self.cause.address}),
+            "responseElements": {"x-amz-request-id": self.cause.request_id, "x-amz-id-2": self.cause.host_id},
+            "s3": {
+                "s3SchemaVersion": "1.0",
+                "configurationId": configuration_id,
+                "bucket": bucket,
+                "object": _given(told),
+            },
+        }
+        return {"Records": [record]}
+
+    def detail(self) -> tuple[str, dict[str, Any]]:
+        """The type and the detail of EventBridge's event."""
+        is_removed = self.event in REMOVED
+        told = {
+            "key": self.key.name,
+            "size": None if is_removed else self.key.size,
+            "etag": self.etag,
+            "version-id": self.version_id,
+            "sequencer": self.sequencer,
+        }
+        detail = {
+            "version": "0",
+            "bucket": {"name": self.bucket.name},
+            "object": _given(told),
+            "request-id": self.cause.request_id,
+            "requester": current_principal().account_id,
+            "source-ip-address": self.cause.address,
+            "reason": "DeleteObject" if is_removed else CREATED.get(self.event),
+            "deletion-type": REMOVED.get(self.event),
+        }
+        kind = "Object Deleted" if is_removed else TAGGING.get(self.event, "Object Created")
+        return kind, _given(detail)
+
+
+def _given(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
