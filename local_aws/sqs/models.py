@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Iterable, Iterator, MutableSet
+from threading import Condition
 from typing import Any
 
 from moto.core.utils import camelcase_to_underscores
 from moto.sqs.exceptions import ReceiptHandleIsInvalid
 from moto.sqs.models import Message, Queue, SQSBackend, sqs_backends
 
+from local_aws.sqs.lock import sqs_lock
 from local_aws.state.tracking import Tracked
 
 # So many deleted messages are known: to delete one of them again succeeds, as on AWS.
@@ -91,10 +93,14 @@ class LocalQueue(Queue):
     def of(cls, queue: Queue) -> "LocalQueue":
         """A queue that has nothing yet."""
         local = cls.__new__(cls)
-        replaced = {"_messages", "_pending_messages", "deleted_messages", "dead_letter_queue"}
+        replaced = {"_messages", "_pending_messages", "deleted_messages", "dead_letter_queue", "_messages_lock"}
         vars(local).update({name: value for name, value in vars(queue).items() if name not in replaced})
         local.messages_by_id, local.deleted_handles = {}, {}
         return local
+
+    @property
+    def _messages_lock(self) -> Condition:
+        return sqs_lock
 
     @property
     def _messages(self) -> _Messages:
@@ -129,7 +135,7 @@ class LocalQueue(Queue):
         super().add_message(LocalMessage.of(message))
 
     def delete_message(self, receipt_handle: str) -> None:
-        with self._messages_lock:
+        with sqs_lock:
             if receipt_handle in self.deleted_handles:
                 return
             message = next((one for one in self._messages if one.had_receipt_handle(receipt_handle)), None)
@@ -166,7 +172,7 @@ class LocalSQSBackend(SQSBackend):
     def receive_message(self, queue_name: str, *arguments: Any, **named: Any) -> list[Message]:
         """One receiver at a time chooses its messages; who waits for some lets others in."""
         queue = self.get_queue(queue_name)
-        with queue._messages_lock:
+        with sqs_lock:
             queue.drop_expired()
             return super().receive_message(queue_name, *arguments, **named)
 

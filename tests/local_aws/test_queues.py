@@ -1,15 +1,20 @@
 """Queues under many clients, and over a long time."""
 
+import json
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from botocore.exceptions import ClientError
 
-from local_aws.sqs.models import LocalSQSBackend
+from local_aws.sqs.models import LocalSQSBackend, sqs_backends
+from local_aws.sqs.state import STATE
+from local_aws.state.entries import ServiceEntries
 
 SENDERS = 4
 MESSAGES = 50
+MOVING_SECONDS = 3
 
 
 def test_no_message_is_lost_while_others_are_deleted(aws) -> None:
@@ -73,3 +78,40 @@ def test_message_past_its_retention_is_gone_and_stands_before_no_other() -> None
     assert [message.body for message in backend.receive_message("retaining", 10, 0, 30)] == ["kept"]
     assert [message.body for message in queue._messages] == ["kept"]
     assert backend.get_queue_attributes("retaining", ["All"])["ApproximateNumberOfMessagesNotVisible"] == 1
+
+
+def test_each_save_has_the_dead_letters_that_two_queues_send_each_other(monkeypatch) -> None:
+    monkeypatch.setattr(sqs_backends, "backend", LocalSQSBackend)
+    backend = sqs_backends["210987654321"]["us-east-1"]
+    for name in ("here", "there"):
+        backend.create_queue(name)
+    for name, other in (("here", "there"), ("there", "here")):
+        policy = {"deadLetterTargetArn": f"arn:aws:sqs:us-east-1:210987654321:{other}", "maxReceiveCount": 1}
+        backend.set_queue_attributes(name, {"RedrivePolicy": json.dumps(policy)})
+    for number in range(MESSAGES):
+        backend.send_message("here", str(number))
+    backend.receive_message("here", MESSAGES, 0, 0)
+    end = time.monotonic() + MOVING_SECONDS
+    entries, saved, counts = ServiceEntries("sqs", STATE.collections), {}, set()
+
+    def move(queue: str) -> None:
+        while time.monotonic() < end:
+            backend.receive_message(queue, 1, 0, 0)
+
+    def save() -> None:
+        while time.monotonic() < end:
+            changes = {}
+            with STATE.lock:
+                entries.note_changes(changes)
+            saved.update(changes)
+            bodies = [path for (_, _, path), content in saved.items() if "messages_by_id" in path and content]
+            counts.add(len(bodies))
+
+    threads = [threading.Thread(target=move, args=[queue], daemon=True) for queue in ("here", "there")]
+    threads.append(threading.Thread(target=save, daemon=True))
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(MOVING_SECONDS * 10)
+    assert not any(thread.is_alive() for thread in threads)
+    assert counts == {MESSAGES}
