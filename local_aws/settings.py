@@ -32,7 +32,8 @@ class EndpointSettings:
 
     `service_folders`: their subfolders become packages of `local_aws`, as if they lay in it. Every
     `time_to_live_interval_seconds` DynamoDB deletes the items whose time has come. Alarms are evaluated every
-    `alarm_interval_seconds`, or at AWS's own intervals where there are none.
+    `alarm_interval_seconds`, or at AWS's own intervals where there are none. A Java that waits for a Spark job is ended
+    after `engine_idle_seconds`.
     """
 
     host: str
@@ -42,6 +43,7 @@ class EndpointSettings:
     service_folders: tuple[str, ...] = ()
     time_to_live_interval_seconds: float = 60
     alarm_interval_seconds: float | None = None
+    engine_idle_seconds: float = 600
     functions: LambdaSettings = LambdaSettings()
 
     @property
@@ -99,6 +101,7 @@ def endpoint_settings() -> EndpointSettings:
         service_folders=tuple(filter(None, _given("SERVICES").split(os.pathsep))),
         time_to_live_interval_seconds=float(_given("TIME_TO_LIVE_SECONDS", "60")),
         alarm_interval_seconds=float(alarm_seconds) if alarm_seconds else None,
+        engine_idle_seconds=float(_given("ENGINE_IDLE_SECONDS", "600")),
         functions=_lambda_settings(),
     )
 

@@ -1,64 +1,15 @@
 """Glue jobs of the local endpoint: plain Python scripts for what does not need Spark."""
 
 import os
-import time
 import zipfile
 from importlib.metadata import version
 from io import BytesIO
-from uuid import uuid4
 
 import pytest
 from botocore.exceptions import ClientError
 
 from local_aws.glue.jobs.process import JobProcess
-
-ACTIVE_STATES = {"STARTING", "RUNNING", "STOPPING"}
-
-
-def wait_for(condition, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not (result := condition()):
-        assert time.monotonic() < deadline, "gave up waiting"
-        time.sleep(0.05)
-    return result
-
-
-class Jobs:
-    """Scripts and jobs in a bucket of the test's own."""
-
-    def __init__(self, client):
-        self.glue = client("glue")
-        self.s3 = client("s3")
-        self.logs = client("logs")
-        self.bucket = f"jobs-{uuid4().hex[:8]}"
-        self.s3.create_bucket(Bucket=self.bucket)
-
-    def upload(self, key, content):
-        self.s3.put_object(Bucket=self.bucket, Key=key, Body=content)
-        return f"s3://{self.bucket}/{key}"
-
-    def create(self, script, command="pythonshell", **fields):
-        name = f"job-{uuid4().hex[:8]}"
-        location = self.upload(f"{name}.py", script.encode())
-        self.glue.create_job(Name=name, Role="r", Command={"Name": command, "ScriptLocation": location}, **fields)
-        return name
-
-    def start(self, name, **options):
-        return self.glue.start_job_run(JobName=name, **options)["JobRunId"]
-
-    def get(self, name, run_id):
-        return self.glue.get_job_run(JobName=name, RunId=run_id)["JobRun"]
-
-    def wait(self, name, run_id):
-        wait_for(lambda: self.get(name, run_id)["JobRunState"] not in ACTIVE_STATES)
-        return self.get(name, run_id)
-
-    def run(self, name, **options):
-        return self.wait(name, self.start(name, **options))
-
-    def output(self, run_id, group="output"):
-        events = self.logs.get_log_events(logGroupName=f"/aws-glue/jobs/{group}", logStreamName=run_id)["events"]
-        return [event["message"] for event in events]
+from tests.local_aws.glue_jobs import Jobs, wait_for
 
 
 @pytest.fixture

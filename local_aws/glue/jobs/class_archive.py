@@ -88,10 +88,9 @@ def _build_spark_archive(directory: Path, jars: tuple[Path, ...]) -> None:
     from local_aws.glue.jobs import spark
 
     archive = directory / "classes.jsa"
-    options = {"spark.driver.extraJavaOptions": f"-XX:ArchiveClassesAtExit={archive}"}
-    if jars:
-        options |= training_catalogs(directory)
-    environment = spark.environment(directory, options, jars)
+    settings = spark.engine_settings(directory) | (training_catalogs(directory) if jars else {})
+    settings["spark.driver.extraJavaOptions"] = f"-XX:ArchiveClassesAtExit={archive}"
+    environment = spark.java_environment(directory, spark.JavaOptions(jars, tuple(settings.items())))
     lifeline = subprocess.Popen(
         ["nice", "-n", "19", sys.executable, LAUNCHER, directory / "error.txt", TRAINING_SCRIPT, directory],
         cwd=directory,

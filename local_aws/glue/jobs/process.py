@@ -42,7 +42,10 @@ class JobProcess:
         )
 
     def wait(
-        self, write_output: Callable[[bytes], None], write_errors: Callable[[bytes], None], timeout_seconds: float
+        self,
+        write_output: Callable[[bytes], None],
+        write_errors: Callable[[bytes], None],
+        timeout_seconds: float | None,
     ) -> Outcome:
         """Follow the process to its end, or end it when its time is over."""
         readers = [

@@ -12,8 +12,9 @@ from pathlib import Path
 from local_aws import access, state
 from local_aws.access.objects import authorize_object
 from local_aws.access.sessions import Credentials
-from local_aws.glue.jobs import data_lake_formats, spark
+from local_aws.glue.jobs import data_lake_formats, engines, spark
 from local_aws.glue.jobs.arguments import check_arguments, listed, script_arguments, spark_settings
+from local_aws.glue.jobs.engine import Engine
 from local_aws.glue.jobs.errors import JobError
 from local_aws.glue.jobs.events import announce_end
 from local_aws.glue.jobs.logs import LogStream
@@ -41,6 +42,13 @@ class _Control:
 
     stopping: threading.Event = field(default_factory=threading.Event)
     process: JobProcess | None = None
+    engine: Engine | None = None
+
+    def kill(self) -> None:
+        if self.process:
+            self.process.kill()
+        if self.engine:
+            self.engine.kill()
 
 
 _controls: dict[str, _Control] = {}
@@ -60,12 +68,13 @@ def stop(run: LocalJobRun) -> None:
             return
         run.move_to("STOPPING")
         control.stopping.set()
-        if control.process:
-            control.process.kill()
+        control.kill()
 
 
 def _run(job: LocalJob, run: LocalJobRun) -> None:
     run_state, error_message = _outcome(job, run)
+    if engine := _controls[run.job_run_id].engine:
+        engines.give_back(engine) if run_state == "SUCCEEDED" else engines.end(engine)
     with glue_lock:
         run.finish(run_state, error_message)
         del _controls[run.job_run_id]
@@ -114,17 +123,25 @@ def _credentials(job: LocalJob, run: LocalJobRun) -> Credentials:
 def _execute_as(credentials: Credentials, job: LocalJob, run: LocalJobRun, directory: Path) -> tuple[str, str | None]:
     control = _controls[run.job_run_id]
     account_id, region = job.backend.account_id, job.backend.region_name
-    output = LogStream(account_id, region, f"{LOG_GROUP}/output", run.job_run_id)
-    errors = LogStream(account_id, region, f"{LOG_GROUP}/error", run.job_run_id)
-    process = _start_process(credentials, job, run, directory)
+    output, errors, engine_output, engine_errors = (
+        LogStream(account_id, region, f"{LOG_GROUP}/{group}", run.job_run_id) for group in ("output", "error") * 2
+    )
+    prepared = _prepare(credentials, job, run, directory)
+    if prepared.java_options:
+        control.engine = engines.take(prepared.java_options, _passed_variables())
+        control.engine.serve(prepared.spark_settings, directory, engine_output.write, engine_errors.write)
+        prepared.environment.update(control.engine.environment)
+    process = JobProcess(prepared.script, prepared.arguments, prepared.environment, directory)
     with glue_lock:
         control.process = process
         if control.stopping.is_set():
-            process.kill()
+            control.kill()
         else:
             run.move_to("RUNNING")
     timeout_minutes = run.settings["Timeout"]
     outcome = process.wait(output.write, errors.write, timeout_minutes * 60)
+    if control.engine:
+        control.engine.finish_output()
     if control.stopping.is_set():
         return "STOPPED", None
     if outcome.timed_out:
@@ -146,7 +163,18 @@ def remove_leftovers() -> None:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def _start_process(credentials: Credentials, job: LocalJob, run: LocalJobRun, directory: Path) -> JobProcess:
+@dataclass
+class _Prepared:
+    """What a job's process is started with; without Java options it is no Spark job."""
+
+    script: Path
+    arguments: list[str]
+    environment: dict[str, str]
+    java_options: spark.JavaOptions | None = None
+    spark_settings: dict[str, str] = field(default_factory=dict)
+
+
+def _prepare(credentials: Credentials, job: LocalJob, run: LocalJobRun, directory: Path) -> _Prepared:
     arguments = run.arguments
     check_arguments(arguments)
     check_modules(listed(arguments.get("--additional-python-modules")))
@@ -157,19 +185,26 @@ def _start_process(credentials: Credentials, job: LocalJob, run: LocalJobRun, di
     environment["PYTHONPATH"] = os.pathsep.join(
         str(_fetch_module(location, directory)) for location in listed(arguments.get("--extra-py-files"))
     )
+    prepared = _Prepared(script, script_arguments(arguments, job.name, job.job_id, run.job_run_id), environment)
     if job.is_spark:
         check_glue_version(run.settings["GlueVersion"])
         settings = spark_settings(arguments.get("--conf"))
-        if jars := data_lake_formats.jars(arguments):
+        jars = data_lake_formats.jars(arguments)
+        prepared.java_options = spark.JavaOptions.of_job(jars, settings)
+        if jars:
             settings = data_lake_formats.local_catalogs(settings, job.backend.region_name, credentials)
-        environment |= spark.environment(directory, settings, jars)
-    return JobProcess(script, script_arguments(arguments, job.name, job.job_id, run.job_run_id), environment, directory)
+        prepared.spark_settings = spark.engine_settings(directory) | spark.worker_environment(environment) | settings
+    return prepared
+
+
+def _passed_variables() -> dict[str, str]:
+    passed = {name: os.environ[name] for name in PASSED_VARIABLES if name in os.environ}
+    return passed | {"PYSPARK_PYTHON": sys.executable, "TZ": "UTC"}
 
 
 def _environment(credentials: Credentials, job: LocalJob, directory: Path) -> dict[str, str]:
-    passed = {name: os.environ[name] for name in PASSED_VARIABLES if name in os.environ}
     region = job.backend.region_name
-    return passed | {
+    return _passed_variables() | {
         "AWS_ENDPOINT_URL": endpoint_settings().url,
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
@@ -177,9 +212,7 @@ def _environment(credentials: Credentials, job: LocalJob, directory: Path) -> di
         "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
         "AWS_SESSION_TOKEN": credentials.session_token,
         "PYTHONUNBUFFERED": "1",
-        "PYSPARK_PYTHON": sys.executable,
         "TMPDIR": str(directory),
-        "TZ": "UTC",
     }
 
 

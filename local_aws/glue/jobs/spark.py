@@ -6,6 +6,7 @@ client. The mounts end in the raw local file system: the other one would leave c
 
 import os
 import shlex
+from dataclasses import dataclass
 from pathlib import Path
 
 from local_aws.access.objects import may_use_bucket
@@ -15,29 +16,43 @@ from local_aws.settings import endpoint_settings
 
 GIBIBYTE = 1024**3
 VIEW_FILE_SYSTEM = "org.apache.hadoop.fs.viewfs.ViewFileSystemOverloadScheme"
+JAVA_SETTINGS = ("spark.driver.extra", "spark.driver.defaultJavaOptions", "spark.driver.memory")
 LOGGING = Path(__file__).with_name("log4j2.properties")
 
 
-def environment(directory: Path, job_settings: dict[str, str], jars: tuple[Path, ...] = ()) -> dict[str, str]:
-    """Variables that make pyspark start the job's Java with the settings of this endpoint and of the job.
+@dataclass(frozen=True)
+class JavaOptions:
+    """What only a Java that starts can take: jars before Spark's own on its class path, and settings of its own."""
 
-    The jars come before Spark's own on the class path. The settings travel as a properties file: a settings folder
-    would be on the class path, and the class archive demands a class path that never changes.
+    jars: tuple[Path, ...] = ()
+    settings: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of_job(cls, jars: tuple[Path, ...], job_settings: dict[str, str]) -> "JavaOptions":
+        return cls(jars, tuple(sorted(item for item in job_settings.items() if item[0].startswith(JAVA_SETTINGS))))
+
+
+def java_environment(directory: Path, options: JavaOptions) -> dict[str, str]:
+    """Variables that make pyspark start a Java.
+
+    The settings travel as a properties file: a settings folder would be on the class path, and the class archive
+    demands a class path that never changes.
     """
     properties = directory / "spark-defaults.conf"
-    java_options = job_settings.get("spark.driver.extraJavaOptions", "")
-    settings = engine_settings(directory) | job_settings
+    settings = {"spark.driver.memory": f"{driver_memory_gibibytes()}g", **dict(options.settings)}
     settings["spark.driver.extraJavaOptions"] = " ".join(
-        [*map(shlex.quote, java_arguments(directory, jars)), java_options]
+        [
+            *map(shlex.quote, java_arguments(directory, options.jars)),
+            settings.get("spark.driver.extraJavaOptions", ""),
+        ]
     ).strip()
-    if jars:
-        settings["spark.driver.extraClassPath"] = os.pathsep.join(map(str, jars))
+    if options.jars:
+        settings["spark.driver.extraClassPath"] = os.pathsep.join(map(str, options.jars))
     properties.write_text("".join(f"{name} {_escaped(value)}\n" for name, value in settings.items()))
     return {
         "JAVA_HOME": str(java_home()),
         "PYSPARK_SUBMIT_ARGS": f"--properties-file {shlex.quote(str(properties))} pyspark-shell",
         "SPARK_CONF_DIR": str(class_archive.configuration_directory()),
-        "SPARK_LOCAL_DIRS": str(directory),
         "SPARK_LOCAL_IP": "127.0.0.1",
     }
 
@@ -49,7 +64,7 @@ def engine_settings(directory: Path) -> dict[str, str]:
         "spark.master": "local[*]",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
-        "spark.driver.memory": f"{driver_memory_gibibytes()}g",
+        "spark.local.dir": str(directory),
         "spark.sql.warehouse.dir": (directory / "spark-warehouse").as_uri(),
         "spark.sql.catalogImplementation": "in-memory",
         "spark.sql.session.timeZone": "UTC",
@@ -61,6 +76,11 @@ def engine_settings(directory: Path) -> dict[str, str]:
         "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
         **file_system_settings(),
     }
+
+
+def worker_environment(variables: dict[str, str]) -> dict[str, str]:
+    """Settings by which the Python workers of Spark's tasks get the variables of the job's own Python."""
+    return {f"spark.executorEnv.{name}": value for name, value in variables.items()}
 
 
 def file_system_settings() -> dict[str, str]:
@@ -86,6 +106,11 @@ def java_arguments(directory: Path, jars: tuple[Path, ...]) -> list[str]:
         # A laptop's job ends before the optimizing compiler has earned its time: the demo's transform takes half the
         # processor time without it. A job's own options come later and win.
         "-XX:TieredStopAtLevel=1",
+        # All the jobs of an engine compile more than the 48 MB of code that are kept without that compiler.
+        "-XX:ReservedCodeCacheSize=256m",
+        "-XX:MetaspaceSize=256m",
+        # An engine that waits keeps the heap that its jobs needed.
+        "-XX:MaxNewSize=512m",
         *class_archive.java_arguments(jars),
     ]
 

@@ -1,0 +1,142 @@
+"""A Java with Spark in it, which serves one job after the other.
+
+A job's own Python finds it by the variables that pyspark knows for a gateway that is there already, and makes a
+SparkContext of its own in it. What a job leaves behind is removed before the next one: its context, its settings, and
+the file systems that Hadoop keeps open, which hold the mounts of its role.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from uuid import uuid4
+
+from py4j.java_gateway import GatewayParameters, JavaGateway
+from py4j.protocol import Py4JError
+
+from local_aws.glue.jobs.errors import JobError
+from local_aws.glue.jobs.process import JobProcess
+
+START_SCRIPT = Path(__file__).with_name("engine_start.py")
+START_SECONDS = 120
+START_INTERVAL_SECONDS = 0.02
+OUTPUT_SECONDS = 5
+SETTING_PREFIX = "spark."
+
+Write = Callable[[bytes], None]
+
+
+class Engine:
+    """Raises JobError when Java does not start."""
+
+    def __init__(self, environment: dict[str, str], directory: Path) -> None:
+        self.directory = directory
+        self._output, self._errors = _Lines(), _Lines()
+        self._gateway: JavaGateway | None = None
+        connection = directory / "connection"
+        self._process = JobProcess(START_SCRIPT, [str(connection)], environment, directory)
+        self._ended = threading.Event()
+        threading.Thread(target=self._follow, name=directory.name, daemon=True).start()
+        port, secret = self._connection(connection).split()
+        self.environment = {"PYSPARK_GATEWAY_PORT": port, "PYSPARK_GATEWAY_SECRET": secret}
+        parameters = GatewayParameters(port=int(port), auth_token=secret, auto_convert=True)
+        self._gateway = JavaGateway(gateway_parameters=parameters)
+        java = self._gateway.jvm
+        self._system = java.java.lang.System
+        self._file_system = java.org.apache.hadoop.fs.FileSystem
+        self._contexts = getattr(getattr(java.org.apache.spark, "SparkContext$"), "MODULE$")
+        self._objects = self._gateway.java_gateway_server.getGateway().getBindings()
+        self._own_settings = self._settings()
+        self._own_objects = set(self._objects.keySet())
+
+    @property
+    def is_alive(self) -> bool:
+        return not self._ended.is_set()
+
+    def serve(self, settings: dict[str, str], directory: Path, write_output: Write, write_errors: Write) -> None:
+        """Make ready for a job: its settings, its folder as the current one, and where Java's own lines go."""
+        self._output.write_to, self._errors.write_to = write_output, write_errors
+        for name, value in (settings | {"user.dir": str(directory)}).items():
+            self._system.setProperty(name, value)
+
+    def finish_output(self) -> None:
+        """Wait until what Java has printed for its job is written, and write nothing more."""
+        if not self.is_alive:
+            return
+        with suppress(Py4JError, OSError):
+            self._output.end_at(self._system.out.println)
+            self._errors.end_at(self._system.err.println)
+
+    def clear(self) -> None:
+        """Remove what the last job left. Raises Py4JError or OSError for a Java that does not answer."""
+        active = self._contexts.getActive()
+        if active.isDefined():
+            active.get().stop()
+        self._file_system.closeAll()
+        for name in self._settings().keys() - self._own_settings.keys():
+            self._system.clearProperty(name)
+        for name, value in (self._own_settings | {"user.dir": str(self.directory)}).items():
+            self._system.setProperty(name, value)
+        # The gateway keeps what a Python that is gone has held.
+        self._objects.keySet().retainAll(self._own_objects)
+        self._system.gc()
+
+    def kill(self) -> None:
+        self._disconnect()
+        self._process.kill()
+        self._ended.wait(OUTPUT_SECONDS)
+
+    def _disconnect(self) -> None:
+        """py4j would tell a Java that is gone of each of its objects that nobody uses any more."""
+        if self._gateway:
+            self._gateway.gateway_client.is_connected = False
+
+    def _settings(self) -> dict[str, str]:
+        properties = self._system.getProperties()
+        names = (str(name) for name in properties.stringPropertyNames())
+        return {name: properties.getProperty(name) for name in names if name.startswith(SETTING_PREFIX)}
+
+    def _follow(self) -> None:
+        self._process.wait(self._output.write, self._errors.write, timeout_seconds=None)
+        self._disconnect()
+        self._ended.set()
+
+    def _connection(self, file: Path) -> str:
+        deadline = time.monotonic() + START_SECONDS
+        while not file.is_file():
+            if self._ended.wait(START_INTERVAL_SECONDS) or time.monotonic() > deadline:
+                self.kill()
+                raise JobError(f"Spark's Java did not start. {self._errors.last}".strip())
+        return file.read_text()
+
+
+class _Lines:
+    """One stream of a Java's: its lines go to the log of the job that it serves, and nowhere between jobs."""
+
+    def __init__(self) -> None:
+        self.write_to: Write | None = None
+        self.last = ""
+        self._rest = b""
+        self._end_line = b""
+        self._end_seen = threading.Event()
+
+    def write(self, chunk: bytes) -> None:
+        *lines, self._rest = (self._rest + chunk).split(b"\n")
+        for line in lines:
+            if line and line == self._end_line:
+                self.write_to = None
+                self._end_seen.set()
+            elif line:
+                self.last = line.decode(errors="replace")
+                if self.write_to:
+                    self.write_to(line + b"\n")
+
+    def end_at(self, print_line: Callable[[str], object]) -> None:
+        """Have a line of no other meaning printed, and wait for it: what was printed before it has been written."""
+        self._end_seen.clear()
+        end_line = uuid4().hex
+        self._end_line = end_line.encode()
+        print_line(end_line)
+        self._end_seen.wait(OUTPUT_SECONDS)
+        self.write_to = None

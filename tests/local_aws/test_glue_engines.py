@@ -1,0 +1,145 @@
+"""A Java that has served a Spark job serves the next one, which finds nothing of the first."""
+
+import json
+import os
+import signal
+
+import pytest
+
+from tests.local_aws.glue_jobs import Jobs, wait_for
+
+NARROW = "without-the-bucket"
+LOOK = """
+import json, sys
+from pyspark.sql import SparkSession, functions
+import word_of_job
+
+spark = SparkSession.builder.getOrCreate()
+java = spark._jvm.java.lang
+word = functions.udf(lambda _: word_of_job.WORD, "string")
+print(json.dumps({
+    "java": java.ProcessHandle.current().pid(),
+    "setting": spark.conf.get("spark.word", None),
+    "partitions": spark.conf.get("spark.sql.shuffle.partitions"),
+    "views": [table.name for table in spark.catalog.listTables()],
+    "word": spark.range(1).select(word("id")).first()[0],
+    "folder": java.System.getProperty("user.dir"),
+}))
+java.System.err.println("said by " + word_of_job.WORD)
+spark.range(3).createOrReplaceTempView("of_" + word_of_job.WORD)
+"""
+READ = """
+import sys
+from pyspark.sql import SparkSession
+print(SparkSession.builder.getOrCreate().read.text(sys.argv[-1]).first()[0])
+"""
+SLEEP = """
+import time
+from pyspark.sql import SparkSession
+print(SparkSession.builder.getOrCreate()._jvm.java.lang.ProcessHandle.current().pid())
+time.sleep(600)
+"""
+
+
+@pytest.fixture(scope="module")
+def jobs(aws):
+    return Jobs(aws)
+
+
+@pytest.fixture(scope="module")
+def look(jobs):
+    """`look(word, role, **arguments)`: what a job sees, whose module says the word, and its run."""
+
+    def run(word, **arguments):
+        module = jobs.upload(f"{word}/word_of_job.py", f"WORD = {word!r}".encode())
+        arguments = {"--extra-py-files": module} | arguments
+        name = jobs.create(LOOK, "glueetl", GlueVersion="5.1", DefaultArguments=arguments)
+        run = jobs.run(name)
+        assert run["JobRunState"] == "SUCCEEDED", run
+        (line,) = jobs.output(run["Id"])
+        return json.loads(line), jobs.output(run["Id"], "error")
+
+    return run
+
+
+def test_next_job_has_the_java_of_the_one_before_and_nothing_else_of_it(look):
+    first, first_errors = look("first", **{"--conf": "spark.word=loud --conf spark.sql.shuffle.partitions=3"})
+    second, second_errors = look("second")
+
+    assert second["java"] == first["java"]
+    assert (first["setting"], first["partitions"], first["word"]) == ("loud", "3", "first")
+    assert (second["setting"], second["partitions"], second["word"]) == (None, str(4 * os.cpu_count()), "second")
+    assert first["views"] == second["views"] == []
+    assert second["folder"] != first["folder"]
+    assert "said by first" in first_errors
+    assert [line for line in second_errors if "said by" in line] == ["said by second"]
+
+
+def test_next_job_finds_the_buckets_of_its_own_role_only(jobs, aws):
+    trust = {"Effect": "Allow", "Principal": {"Service": "glue.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    scripts = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::engine-scripts/*"}
+    iam = aws("iam")
+    iam.create_role(RoleName=NARROW, AssumeRolePolicyDocument=document(trust))
+    iam.put_role_policy(RoleName=NARROW, PolicyName="scripts", PolicyDocument=document(scripts))
+    jobs.s3.create_bucket(Bucket="engine-scripts")
+    jobs.s3.put_object(Bucket="engine-scripts", Key="read.py", Body=READ.encode())
+    fields = {
+        "Command": {"Name": "glueetl", "ScriptLocation": "s3://engine-scripts/read.py"},
+        "DefaultArguments": {"--file": jobs.upload("secret.txt", b"a salary")},
+        "GlueVersion": "5.1",
+    }
+
+    allowed = jobs.run(jobs.create("", **fields))
+    refused = jobs.run(jobs.create("", Role=NARROW, **fields))
+
+    assert allowed["JobRunState"] == "SUCCEEDED"
+    assert refused["JobRunState"] == "FAILED"
+    assert jobs.bucket in refused["ErrorMessage"]
+
+
+def test_java_of_a_job_that_failed_serves_no_other(jobs, look):
+    before, _ = look("before")
+    script = LOOK.replace("import word_of_job", "class word_of_job: WORD = 'failed'") + "raise ValueError('no rows')"
+    failed = jobs.run(jobs.create(script, "glueetl", GlueVersion="5.1"))
+    after, _ = look("after")
+
+    assert failed["ErrorMessage"] == "ValueError: no rows"
+    (line,) = jobs.output(failed["Id"])
+    assert json.loads(line)["java"] == before["java"]
+    assert after["java"] != before["java"]
+    wait_for(lambda: not is_running(before["java"]))
+
+
+def test_jobs_at_the_same_time_have_a_java_each_which_ends_with_a_stopped_job(jobs, look):
+    name = jobs.create(SLEEP, "glueetl", GlueVersion="5.1")
+    run_id = jobs.start(name)
+    (sleeping,) = wait_for(lambda: jobs.get(name, run_id)["JobRunState"] == "RUNNING" and jobs.output(run_id))
+
+    beside, _ = look("beside")
+    jobs.glue.batch_stop_job_run(JobName=name, JobRunIds=[run_id])
+
+    assert beside["java"] != int(sleeping)
+    assert jobs.wait(name, run_id)["JobRunState"] == "STOPPED"
+    wait_for(lambda: not is_running(int(sleeping)))
+
+
+def test_java_that_was_killed_while_it_waited_is_replaced(look):
+    waiting, _ = look("waiting")
+    os.kill(waiting["java"], signal.SIGKILL)
+    wait_for(lambda: not is_running(waiting["java"]))
+
+    replacing, _ = look("replacing")
+
+    assert replacing["java"] != waiting["java"]
+
+
+def document(statement):
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def is_running(process_id):
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    return True
