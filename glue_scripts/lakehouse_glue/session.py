@@ -17,6 +17,9 @@ RUNTIME_SETTINGS = {
     "spark.sql.autoBroadcastJoinThreshold": "64m",
     # Compressing cached columns costs several times what the transforms themselves do.
     "spark.sql.inMemoryColumnarStorage.compressed": "false",
+    # Every query, and every stage that adapts its plan, describes that plan to a user interface that nobody opens.
+    "spark.sql.ui.explainMode": "simple",
+    "spark.sql.debug.maxToStringFields": "1",
     "spark.sql.parquet.compression.codec": "zstd",
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     "spark.sql.parquet.inferTimestampNTZ.enabled": "false",
@@ -25,12 +28,16 @@ RUNTIME_SETTINGS = {
     "spark.sql.parquet.int96RebaseModeInRead": "CORRECTED",
     "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
 }
+# What pyspark would ask Java for at each use, which then looks through all jars.
+NAMES_OF_JAVA = ("functions", "java", "org", "scala", "PythonUtils", "PythonSQLUtils")
 ROWS_PER_SHUFFLE_PARTITION = 500_000
 
 
 def configure_session(spark: SparkSession) -> SparkSession:
     for name, value in RUNTIME_SETTINGS.items():
         spark.conf.set(name, value)
+    for name in NAMES_OF_JAVA:
+        setattr(spark._jvm, name, getattr(spark._jvm, name))
     return spark
 
 
