@@ -17,7 +17,7 @@ from stack.errors import StackError
 from stack.queries import QueryResult, query_athena, query_redshift
 from stack.reports import REPORTS_DAG, check_pipelines, report_url, save_report
 from stack.runs import ROLLBACK_DAG, explain_failure, trigger, watch
-from stack.tables import result_table
+from stack.tables import fitting_table
 from stack.versions import check_rollback, list_versions, published_version
 
 s3_app = typer.Typer(help="Objects of the lake.", no_args_is_help=True)
@@ -110,7 +110,7 @@ def rollback(
 
 def _print_result(result: QueryResult, output: Output) -> None:
     if output is Output.TABLE:
-        console.print(result_table(result))
+        console.print(fitting_table(result, console))
     elif output is Output.CSV:
         csv.writer(sys.stdout).writerows([result.columns, *result.rows])
     else:
