@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import cache
 from pathlib import Path
 
 import boto3
@@ -16,6 +17,7 @@ import pytest
 import requests
 from botocore.client import BaseClient
 from botocore.config import Config
+from botocore.loaders import JSONFileLoader
 
 from stack import docdb, postgres
 from stack.ports import free_ports
@@ -28,6 +30,11 @@ AIRFLOW_HOME = tempfile.TemporaryDirectory(prefix="airflow-")
 os.environ.setdefault("AIRFLOW_HOME", AIRFLOW_HOME.name)
 # Folders whose tests share what takes long to start: a stack, a Spark session, a small lake. The longest comes first.
 SHARING_FOLDERS = ("e2e", "glue_scripts", "dashboard")
+
+
+read_service_description = cache(JSONFileLoader().load_file)
+# Each hook has a session of its own, and each session would read the services' descriptions from their JSON again.
+JSONFileLoader.load_file = staticmethod(read_service_description)
 
 
 @pytest.hookimpl(tryfirst=True)

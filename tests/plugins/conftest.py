@@ -9,6 +9,7 @@ from uuid import uuid4
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
 from airflow.sdk import BaseOperator
 from botocore.client import BaseClient
 
@@ -41,6 +42,8 @@ def run(context: dict[str, Any]) -> Callable[[BaseOperator], Any]:
 def airflow_environment(aws_endpoint: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in (AIRFLOW_ENVIRONMENT | {"AWS_ENDPOINT_URL": aws_endpoint.url}).items():
         monkeypatch.setenv(name, value)
+    # For the name of its user agent, each client's hook would read the source of all that pytest has on the stack.
+    monkeypatch.setattr(AwsBaseHook, "_get_caller", lambda _: "Tests")
 
 
 @pytest.fixture
