@@ -133,6 +133,15 @@ def test_java_that_was_killed_while_it_waited_is_replaced(look):
     assert replacing["java"] != waiting["java"]
 
 
+def test_java_that_refuses_its_options_fails_the_run_in_its_words(jobs):
+    conf = {"--conf": "spark.driver.extraJavaOptions=-Xmsmuch"}
+
+    run = jobs.run(jobs.create(READ, "glueetl", GlueVersion="5.1", DefaultArguments=conf))
+
+    assert run["JobRunState"] == "FAILED"
+    assert run["ErrorMessage"] == "Spark's Java did not start. Invalid initial heap size: -Xmsmuch"
+
+
 def document(statement):
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 

@@ -38,17 +38,11 @@ class Engine:
         self._process = JobProcess(START_SCRIPT, [str(connection)], environment, directory)
         self._ended = threading.Event()
         threading.Thread(target=self._follow, name=directory.name, daemon=True).start()
-        port, secret = self._connection(connection).split()
-        self.environment = {"PYSPARK_GATEWAY_PORT": port, "PYSPARK_GATEWAY_SECRET": secret}
-        parameters = GatewayParameters(port=int(port), auth_token=secret, auto_convert=True)
-        self._gateway = JavaGateway(gateway_parameters=parameters)
-        java = self._gateway.jvm
-        self._system = java.java.lang.System
-        self._file_system = java.org.apache.hadoop.fs.FileSystem
-        self._contexts = getattr(getattr(java.org.apache.spark, "SparkContext$"), "MODULE$")
-        self._objects = self._gateway.java_gateway_server.getGateway().getBindings()
-        self._own_settings = self._settings()
-        self._own_objects = set(self._objects.keySet())
+        try:
+            self._connect(*self._connection(connection).split())
+        except BaseException:
+            self.kill()
+            raise
 
     @property
     def is_alive(self) -> bool:
@@ -92,6 +86,18 @@ class Engine:
         if self._gateway:
             self._gateway.gateway_client.is_connected = False
 
+    def _connect(self, port: str, secret: str) -> None:
+        self.environment = {"PYSPARK_GATEWAY_PORT": port, "PYSPARK_GATEWAY_SECRET": secret}
+        parameters = GatewayParameters(port=int(port), auth_token=secret, auto_convert=True)
+        self._gateway = JavaGateway(gateway_parameters=parameters)
+        java = self._gateway.jvm
+        self._system = java.java.lang.System
+        self._file_system = java.org.apache.hadoop.fs.FileSystem
+        self._contexts = getattr(getattr(java.org.apache.spark, "SparkContext$"), "MODULE$")
+        self._objects = self._gateway.java_gateway_server.getGateway().getBindings()
+        self._own_settings = self._settings()
+        self._own_objects = set(self._objects.keySet())
+
     def _settings(self) -> dict[str, str]:
         properties = self._system.getProperties()
         names = (str(name) for name in properties.stringPropertyNames())
@@ -106,8 +112,7 @@ class Engine:
         deadline = time.monotonic() + START_SECONDS
         while not file.is_file():
             if self._ended.wait(START_INTERVAL_SECONDS) or time.monotonic() > deadline:
-                self.kill()
-                raise JobError(f"Spark's Java did not start. {self._errors.last}".strip())
+                raise JobError(f"Spark's Java did not start. {self._errors.first}".strip())
         return file.read_text()
 
 
@@ -116,7 +121,7 @@ class _Lines:
 
     def __init__(self) -> None:
         self.write_to: Write | None = None
-        self.last = ""
+        self.first = ""
         self._rest = b""
         self._end_line = b""
         self._end_seen = threading.Event()
@@ -128,7 +133,7 @@ class _Lines:
                 self.write_to = None
                 self._end_seen.set()
             elif line:
-                self.last = line.decode(errors="replace")
+                self.first = self.first or line.decode(errors="replace")
                 if self.write_to:
                     self.write_to(line + b"\n")
 
