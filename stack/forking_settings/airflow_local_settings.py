@@ -1,4 +1,4 @@
-"""Imported at their start by the scheduler and the DAG processor: what the DAG files import, once.
+"""Imported at their start by the scheduler and the DAG processor: what the DAG files and their tasks import, once.
 
 The tasks of the LocalExecutor are forks of the scheduler, and each DAG file is parsed, every quarter of a minute, in a
 fork of the DAG processor. With these modules in its memory a fork does its work in a fraction of the processor time
@@ -15,5 +15,7 @@ for module in (
     "airflow.providers.amazon.aws.operators.glue_crawler",
     "airflow.providers.amazon.aws.operators.redshift_data",
     "boto3",
+    "pyiceberg.catalog.glue",
+    "pyiceberg.io.pyarrow",
 ):
     import_module(module)
