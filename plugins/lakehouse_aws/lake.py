@@ -8,6 +8,7 @@ from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 from botocore.exceptions import ClientError
 
 from lakehouse_aws.errors import LakeError
+from lakehouse_aws.sessions import SharedSessionHook
 
 PARALLEL_REQUESTS = 16
 PARQUET_SUFFIX = ".parquet"
@@ -15,7 +16,7 @@ PARQUET_TRAILER_BYTES = 8
 FOOTER_GUESS_BYTES = 64 * 1024
 
 
-class LakeHook(S3Hook):
+class LakeHook(SharedSessionHook, S3Hook):
     """What the lake's tasks do with objects."""
 
     def read_json(self, bucket: str, key: str) -> Any:

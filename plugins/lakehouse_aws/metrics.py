@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
+from lakehouse_aws.sessions import SharedSessionHook
 
 METRIC_NAMESPACE = "Lakehouse"
 # PutMetricData takes no more values of one metric, and no more metrics, in a request.
@@ -12,7 +12,7 @@ MOST_VALUES = 150
 MOST_METRICS = 1000
 
 
-class MetricsHook(AwsBaseHook):
+class MetricsHook(SharedSessionHook):
     """Sends metrics to the namespace that the dashboard and the alarms read."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

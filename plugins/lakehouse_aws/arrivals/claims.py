@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
 from airflow.sdk.exceptions import AirflowException
 from botocore.exceptions import ClientError
 
 from lakehouse_aws.arrivals.moves import ArrivingFilesHook
+from lakehouse_aws.sessions import SharedSessionHook
 from lakehouse_contract.arrivals.claims import (
     Claim,
     ClaimedFile,
@@ -87,8 +87,8 @@ class ClaimsHook(ArrivingFilesHook):
     """
 
     @cached_property
-    def glue(self) -> AwsBaseHook:
-        return AwsBaseHook(
+    def glue(self) -> SharedSessionHook:
+        return SharedSessionHook(
             aws_conn_id=self.aws_conn_id,
             region_name=self.region_name,
             verify=self.verify,

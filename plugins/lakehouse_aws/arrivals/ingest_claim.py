@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
 from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from typing_extensions import override
 
 from lakehouse_aws.glue.script import GlueScriptOperator
+from lakehouse_aws.lake import LakeHook
 from lakehouse_contract.arrivals.claims import attempt_key, claim_of
 from lakehouse_contract.arrivals.kinds import Arrivals
 
@@ -45,7 +45,7 @@ class IngestClaimOperator(GlueScriptOperator):
             raise
 
     def _has_begun(self, run: str) -> bool:
-        s3 = S3Hook(
+        s3 = LakeHook(
             aws_conn_id=self.aws_conn_id, region_name=self.region_name, verify=self.verify, config=self.botocore_config
         )
         return s3.check_for_key(attempt_key(self.arrivals, claim_of(self.arrivals, self.claim), run), self.bucket)

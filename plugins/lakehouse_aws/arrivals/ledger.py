@@ -2,12 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lakehouse_aws.arrivals.moves import in_parallel
 from lakehouse_aws.iceberg.catalog import IcebergHook
-from lakehouse_aws.lake import LakeHook
 from lakehouse_contract.arrivals.kinds import Arrivals
 from lakehouse_contract.arrivals.ledger import QUARANTINED
 
@@ -27,10 +25,6 @@ class FileLedgerHook(IcebergHook):
         super().__init__(*args, **kwargs)
         self.arrivals = arrivals
         self.bucket = bucket
-
-    @cached_property
-    def lake(self) -> LakeHook:
-        return LakeHook(**self.hook_arguments)
 
     def tell(self) -> int:
         """Append the noted rows that the table does not have, and remove the notes; the number of rows.

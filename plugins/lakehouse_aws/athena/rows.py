@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from airflow.providers.amazon.aws.hooks.athena import AthenaHook
 
 from lakehouse_aws.athena.failures import failure
+from lakehouse_aws.sessions import SharedSessionHook
 
 SUCCEEDED = "SUCCEEDED"
 POLL_SECONDS = 1
@@ -12,7 +13,7 @@ POLL_SECONDS = 1
 Rows = list[dict[str, str | None]]
 
 
-class AthenaRowsHook(AthenaHook):
+class AthenaRowsHook(SharedSessionHook, AthenaHook):
     """Athena with results as rows."""
 
     def rows(self, query_execution_id: str) -> Rows:

@@ -7,6 +7,7 @@ from airflow.providers.amazon.aws.hooks.dms import DmsHook
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from lakehouse_aws.dms.full_load import FullLoad, ReplicationTask, ServerlessReplication, full_name, load_faults
+from lakehouse_aws.sessions import SharedSessionHook
 
 
 class DmsFullLoadError(AirflowException):
@@ -21,7 +22,7 @@ class NotTheLastFullLoadError(AirflowFailException):
     """What a full load wrote has been replaced by a later one."""
 
 
-class DmsFullLoadHook(DmsHook):
+class DmsFullLoadHook(SharedSessionHook, DmsHook):
     """Full loads known by their identifier: of a replication task, or of a serverless replication's configuration."""
 
     @property

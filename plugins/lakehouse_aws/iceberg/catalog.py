@@ -3,17 +3,16 @@
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
-from airflow.providers.amazon.aws.hooks.s3 import S3Hook
-
 from lakehouse_aws.errors import LakeError
+from lakehouse_aws.lake import LakeHook
+from lakehouse_aws.sessions import SharedSessionHook
 
 if TYPE_CHECKING:
     from pyiceberg.catalog.glue import GlueCatalog
     from pyiceberg.table import Table
 
 
-class IcebergHook(AwsBaseHook):
+class IcebergHook(SharedSessionHook):
     """Iceberg tables, with the credentials, region and endpoints of the Airflow connection.
 
     PyIceberg is imported where it is used: plugin modules are imported by every process of Airflow.
@@ -34,13 +33,17 @@ class IcebergHook(AwsBaseHook):
         }
 
     @cached_property
+    def lake(self) -> LakeHook:
+        return LakeHook(**self.hook_arguments)
+
+    @cached_property
     def catalog(self) -> "GlueCatalog":
         """PyArrow's S3 is told what boto3 has found out: the endpoint, and the credentials of this moment."""
         from pyiceberg.catalog.glue import GlueCatalog
 
         credentials = self.get_credentials()
         s3 = {
-            "s3.endpoint": S3Hook(**self.hook_arguments).conn.meta.endpoint_url,
+            "s3.endpoint": self.lake.conn.meta.endpoint_url,
             "s3.region": self.conn_region_name,
             "s3.access-key-id": credentials.access_key,
             "s3.secret-access-key": credentials.secret_key,

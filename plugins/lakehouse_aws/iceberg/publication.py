@@ -6,14 +6,12 @@ up, a worker that was taken for dead) each commit still demands that its table i
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowException
 
 from lakehouse_aws.errors import LakeError
 from lakehouse_aws.iceberg.catalog import IcebergHook
-from lakehouse_aws.lake import LakeHook
 from lakehouse_contract.branches import PUBLISHED_PREFIX, published_tag, run_of
 from lakehouse_contract.quality import critical_failures, quality_results_key
 from lakehouse_contract.runs import RunDocument, run_document_key
@@ -34,10 +32,6 @@ class PublicationHook(IcebergHook):
     def __init__(self, *args: Any, bucket: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.bucket = bucket
-
-    @cached_property
-    def lake(self) -> LakeHook:
-        return LakeHook(**self.hook_arguments)
 
     def run_document(self, run: str) -> RunDocument:
         """What the run's job has written; raises LakeError for an id that cannot be one and for a job not completed."""

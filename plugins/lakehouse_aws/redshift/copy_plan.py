@@ -3,13 +3,11 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lakehouse_aws.errors import LakeError
 from lakehouse_aws.iceberg.catalog import IcebergHook
 from lakehouse_aws.iceberg.published import published_version
-from lakehouse_aws.lake import LakeHook
 
 if TYPE_CHECKING:
     from lakehouse_aws.redshift.changes import LiveFile
@@ -46,10 +44,6 @@ class CopyPlanHook(IcebergHook):
     def __init__(self, *args: Any, bucket: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.bucket = bucket
-
-    @cached_property
-    def lake(self) -> LakeHook:
-        return LakeHook(**self.hook_arguments)
 
     def plan(self, tables: Sequence[str], held: Mapping[str, int]) -> dict[str, TableLoad]:
         """A load per table, its COPY manifest written.

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
 from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
 from airflow.sdk import BaseOperatorLink, Context
@@ -14,6 +13,7 @@ from typing_extensions import override
 
 from lakehouse_aws.athena.rows import AthenaRowsHook, Rows
 from lakehouse_aws.iceberg.published import PublishedHook
+from lakehouse_aws.lake import LakeHook
 from lakehouse_aws.reports.report import Report
 from lakehouse_contract.reports import report_key
 
@@ -91,7 +91,7 @@ class ReportOperator(AwsBaseOperator[AthenaRowsHook]):
         if self.published.version(self.report.tables) != version:
             raise AirflowException(f"While Athena was asked of {version or 'nothing'}, another version was published.")
         page = render(self.report, self.queries, answers, version, datetime.now(UTC))
-        S3Hook(**self._hook_parameters).conn.put_object(
+        LakeHook(**self._hook_parameters).conn.put_object(
             Bucket=self.data_docs_bucket,
             Key=report_key(self.pipeline),
             Body=compress(page),

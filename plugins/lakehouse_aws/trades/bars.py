@@ -7,8 +7,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any, Self
 
-from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
-
+from lakehouse_aws.sessions import SharedSessionHook
 from lakehouse_aws.trades.positions import StreamPositions
 from lakehouse_contract.trade_tables import (
     BARS_TABLE,
@@ -75,7 +74,7 @@ class BarDifference:
         return f"{symbol} at {minute}: the lake has {self.in_lake or 'none'}; DynamoDB has {self.in_dynamodb or 'none'}"
 
 
-class TradeBarsHook(AwsBaseHook):
+class TradeBarsHook(SharedSessionHook):
     """The bars and the single trades of DynamoDB."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

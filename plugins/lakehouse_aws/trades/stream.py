@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
 from botocore.exceptions import ClientError
 
 from lakehouse_aws.errors import LakeError
+from lakehouse_aws.sessions import SharedSessionHook
 from lakehouse_aws.trades.positions import ShardPosition, StreamPositions
 
 PARALLEL_SHARDS = 4
@@ -51,7 +51,7 @@ class Stream:
 TakeRecords = Callable[[Sequence[StreamRecord]], None]
 
 
-class TradeStreamHook(AwsBaseHook):
+class TradeStreamHook(SharedSessionHook):
     """Reads a stream, each shard from where it was left."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
