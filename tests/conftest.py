@@ -189,5 +189,9 @@ def start_endpoint() -> Callable[..., AbstractContextManager[Endpoint]]:
 
 @pytest.fixture(scope="session")
 def aws(aws_endpoint: Endpoint) -> Callable[..., BaseClient]:
-    """`aws("s3")` is a boto3 client of the endpoint; one attempt per request."""
-    return aws_endpoint.client
+    """`aws("s3")` is the session's boto3 client of the endpoint; one attempt per request.
+
+    With options it is a client of its own, as those of `aws_endpoint.client` are, which a test may change.
+    """
+    shared = cache(aws_endpoint.client)
+    return lambda service, **options: aws_endpoint.client(service, **options) if options else shared(service)

@@ -35,8 +35,8 @@ def test_bucket_with_objects_is_not_deleted(s3, bucket):
 
 
 @pytest.mark.parametrize("name", ["Upper", "a..b", "under_score", "-x-", "..."])
-def test_invalid_bucket_name_is_refused(aws, name):
-    client = aws("s3")
+def test_invalid_bucket_name_is_refused(aws_endpoint, name):
+    client = aws_endpoint.client("s3")
     client.meta.events.unregister("before-parameter-build.s3", None)
     from botocore import handlers
 

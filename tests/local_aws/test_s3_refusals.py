@@ -1,7 +1,6 @@
 """What S3 refuses, and the words and headers of its answers beyond the content of objects."""
 
 import socket
-from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
@@ -169,12 +168,12 @@ def test_a_bucket_is_found_by_its_host(s3: BaseClient, aws_endpoint: Endpoint, h
     )
 
 
-def test_other_services_are_reached_by_such_a_host(s3: BaseClient, aws_endpoint: Endpoint, aws: Callable) -> None:
+def test_other_services_are_reached_by_such_a_host(s3: BaseClient, aws_endpoint: Endpoint) -> None:
     def name_the_host(request: AWSRequest, **_: object) -> None:
         request.headers["Host"] = f"{BUCKET}.localhost"
 
     for service, call in (("glue", "get_databases"), ("sts", "get_caller_identity"), ("lambda", "list_functions")):
-        client = aws(service)
+        client = aws_endpoint.client(service)
         client.meta.events.register("before-sign.*", name_the_host)
         assert getattr(client, call)()["ResponseMetadata"]["HTTPStatusCode"] == 200
 
