@@ -12,6 +12,7 @@ from pyiceberg.partitioning import PartitionField, PartitionSpec
 from pyiceberg.schema import assign_fresh_schema_ids
 from pyiceberg.table import Table
 from pyiceberg.table.update import RemoveSnapshotRefUpdate
+from pyiceberg.table.update.snapshot import ManageSnapshots
 from pyiceberg.transforms import IdentityTransform
 
 from lakehouse_contract.branches import BASE_PROPERTY, RUN_PROPERTY, run_branch
@@ -58,15 +59,18 @@ class IcebergLake:
         base = table.current_snapshot()
         properties = {RUN_PROPERTY: run, BASE_PROPERTY: str(base.snapshot_id) if base else ""}
         if base is None:
-            table.append(content, snapshot_properties=properties)
-            table.manage_snapshots().create_branch(table.current_snapshot().snapshot_id, branch).commit()
-            self.catalog.commit_table(table, (), (RemoveSnapshotRefUpdate(ref_name="main"),))
+            # PyIceberg writes the first snapshot to main only.
+            with table.transaction() as transaction:
+                transaction.append(content, snapshot_properties=properties)
+                first = transaction.table_metadata.current_snapshot_id
+                ManageSnapshots(transaction).create_branch(first, branch).commit()
+                transaction._apply((RemoveSnapshotRefUpdate(ref_name="main"),))
         else:
             table.manage_snapshots().create_branch(base.snapshot_id, branch).commit()
             if content is not None:
                 table.overwrite(content, snapshot_properties=properties, branch=branch)
-        head = self.table(name).metadata.refs[branch].snapshot_id
-        rows = self.rows(name, branch).num_rows
+        head = table.metadata.refs[branch].snapshot_id
+        rows = (self.rows(name, branch) if content is None else content).num_rows
         return {"rows": rows, "base_snapshot_id": base.snapshot_id if base else None, "snapshot_id": head}
 
     def _table(self, name: str, content: pa.Table | None) -> Table:
