@@ -33,7 +33,7 @@ SHARING_FOLDERS = ("e2e", "glue_scripts", "dashboard")
 
 
 read_service_description = cache(JSONFileLoader().load_file)
-# Each hook has a session of its own, and each session would read the services' descriptions from their JSON again.
+# Each hook of the provider has a session of its own, which would read the services' descriptions from their JSON again.
 JSONFileLoader.load_file = staticmethod(read_service_description)
 
 
