@@ -27,6 +27,8 @@ from tests.plugins.iceberg_lake import IcebergLake
 
 DAGS_FOLDER = Path(__file__).parents[2] / "dags"
 RUN = "jr_1"
+# Between two looks at a query of milliseconds.
+LOOK_SECONDS = 0.1
 ARROW_TYPES = {
     "bigint": pa.int64(),
     "int": pa.int32(),
@@ -197,7 +199,7 @@ class Lake:
 
     def athena(self, query: str, operator_class: type = AthenaQueryOperator, **options) -> str:
         return self.run(
-            operator_class, query=query, database=self.database, workgroup=self.name, sleep_time=1, **options
+            operator_class, query=query, database=self.database, workgroup=self.name, sleep_time=LOOK_SECONDS, **options
         )
 
     def athena_rows(self, query: str) -> list[dict[str, str | None]]:
@@ -211,7 +213,7 @@ class Lake:
             WorkGroup=self.name,
             ExecutionParameters=list(parameters.values()),
         )["QueryExecutionId"]
-        AthenaRowsHook().poll_query_status(query, sleep_time=1)
+        AthenaRowsHook().poll_query_status(query, sleep_time=LOOK_SECONDS)
         return AthenaRowsHook().rows(query)
 
     def load_redshift(self, workgroup_name: str | None = None, scripts: list[str] = REDSHIFT_SCRIPTS) -> list[str]:
@@ -224,14 +226,14 @@ class Lake:
             glue_database=self.database,
             database=REDSHIFT_DATABASE,
             workgroup_name=workgroup_name,
-            poll_interval=1,
+            poll_interval=LOOK_SECONDS,
         )
 
     def redshift_rows(self, sql: str, **arguments: Any) -> list[dict[str, str | None]]:
         client = self.aws("redshift-data")
         place = {"WorkgroupName": self.name, "Database": REDSHIFT_DATABASE}
         statement = client.execute_statement(Sql=sql, **place, **arguments)["Id"]
-        RedshiftDataHook().wait_for_results(statement, poll_interval=1)
+        RedshiftDataHook().wait_for_results(statement, poll_interval=LOOK_SECONDS)
         result = client.get_statement_result(Id=statement)
         names = [column["name"] for column in result["ColumnMetadata"]]
         return [dict(zip(names, map(text_of, record), strict=True)) for record in result["Records"]]

@@ -18,7 +18,7 @@ from tests.airflow_support import AIRFLOW_ENVIRONMENT, TaskInstance, run_operato
 from tests.contract.test_declared_everywhere import redshift_columns, redshift_type
 from tests.dags import test_dag_policy as policy
 from tests.dags.conftest import DAGS_FOLDER, SETTINGS
-from tests.dags.star_schema_lake import Lake, arrow_table
+from tests.dags.star_schema_lake import LOOK_SECONDS, Lake, arrow_table
 from tests.plugins.iceberg_lake import IcebergLake
 from tests.recipes.dataset_recipe import COLUMN, DATASET, followed_column_recipe, followed_recipe
 
@@ -156,7 +156,7 @@ def test_published_rows_reach_athena_and_redshift_and_are_reconciled(lake, publi
         glue_database=lake.database,
         database=REDSHIFT_DATABASE,
         workgroup_name=lake.name,
-        poll_interval=1,
+        poll_interval=LOOK_SECONDS,
     )
     assert lake.redshift_rows(f"SELECT * FROM analytics.{TABLE} ORDER BY 1") == CURRENCIES
     (counts,) = rows.reconcile_rows.function(tag, "currencies", [TABLE], query, statements, dag_run=DAG_RUN)

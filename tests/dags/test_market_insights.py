@@ -21,7 +21,7 @@ from lakehouse_aws.redshift.load import RedshiftLoadOperator
 
 from lakehouse_contract.datasets import MARKET_DATA
 from tests.airflow_support import AIRFLOW_ENVIRONMENT
-from tests.dags.star_schema_lake import Lake
+from tests.dags.star_schema_lake import LOOK_SECONDS, Lake
 from tests.glue_scripts.market_model import daily_metrics, key_of, monthly_metrics
 
 REPOSITORY = Path(__file__).parents[2]
@@ -110,7 +110,7 @@ def lake(aws, aws_endpoint) -> Iterator[Lake]:
             glue_database=lake.database,
             database=REDSHIFT_DATABASE,
             workgroup_name=lake.name,
-            poll_interval=1,
+            poll_interval=LOOK_SECONDS,
         )
         yield lake
 

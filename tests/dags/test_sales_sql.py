@@ -18,7 +18,7 @@ from lakehouse_contract.arrivals.kinds import SALES_FILES
 from lakehouse_contract.datasets import SALES
 from lakehouse_contract.sales_records import product_key, region_key
 from tests.airflow_support import AIRFLOW_ENVIRONMENT
-from tests.dags.star_schema_lake import Lake
+from tests.dags.star_schema_lake import LOOK_SECONDS, Lake
 from tests.glue_scripts.sales_model import Order, sums_of
 
 REPOSITORY = Path(__file__).parents[2]
@@ -124,7 +124,7 @@ def lake(aws, aws_endpoint) -> Iterator[Lake]:
             glue_database=lake.database,
             database=REDSHIFT_DATABASE,
             workgroup_name=lake.name,
-            poll_interval=1,
+            poll_interval=LOOK_SECONDS,
         )
         yield lake
 
