@@ -185,7 +185,7 @@ def test_whatever_the_load_changes_is_found(find_changed, run, execute, create_l
     """Each row has one value, so one that DMS made NULL or shorter is one that its file does not have as it came."""
     columns = create_table({name: CARRIED[name] + CHANGED.get(name, []) for name in COLUMNS})
     identifier = create_load()
-    run(DmsFullLoadOperator(task_id="load", full_load=identifier, poll_interval=1))
+    run(DmsFullLoadOperator(task_id="load", full_load=identifier, poll_interval=0.1))
     raw = parquet(f"raw/rds/{execute.schema}/odd/LOAD00000001.parquet")
     loaded = dict(zip(raw["id"].to_pylist(), range(raw.num_rows), strict=True))
 

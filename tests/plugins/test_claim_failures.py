@@ -150,7 +150,7 @@ def test_a_task_tries_again_only_when_the_job_had_not_begun(arrivals_lake, run, 
         bucket=arrivals_lake.bucket,
         claim=claim["claim"],
         script_args={"--lake_bucket": arrivals_lake.bucket, "--mode": mode or "none"},
-        poll_interval=1,
+        poll_interval=0.1,
     )
     with pytest.raises(AirflowException, match=rf"The Glue job {job} ended FAILED") as failure:
         run(operator)

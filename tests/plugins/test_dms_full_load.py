@@ -120,7 +120,7 @@ def described_task(aws, identifier):
 
 
 def full_load(identifier):
-    return DmsFullLoadOperator(task_id="full_load", full_load=identifier, poll_interval=1)
+    return DmsFullLoadOperator(task_id="full_load", full_load=identifier, poll_interval=0.1)
 
 
 def test_a_load_returns_the_rows_of_every_table(run, create_load, schema):

@@ -38,7 +38,7 @@ def create_job(aws, s3, lake_bucket):
 
 
 def glue_script(job):
-    return GlueScriptOperator(task_id="script", job_name=job, poll_interval=1)
+    return GlueScriptOperator(task_id="script", job_name=job, poll_interval=0.1)
 
 
 def runs_of(aws, job):

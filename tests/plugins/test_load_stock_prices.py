@@ -84,7 +84,7 @@ def load(run, arrivals_lake, warehouse):
                 database=warehouse.place["Database"],
                 workgroup_name=warehouse.place["WorkgroupName"],
                 skips_without_changes=True,
-                poll_interval=1,
+                poll_interval=0.1,
             )
         run(operator)
 

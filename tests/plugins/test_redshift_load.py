@@ -58,8 +58,9 @@ def lake(lake_bucket, glue_database, iceberg_lake):
 
 
 @pytest.fixture
-def load(run, lake, warehouse):
+def load(run, lake, warehouse, monkeypatch):
     """`load()` does what a task of a DAG does."""
+    monkeypatch.setattr("lakehouse_aws.redshift.load.POLL_SECONDS", 0.1)
 
     def to_redshift(scripts=SCRIPTS, **options):
         macros = {"redshift_iam_role": "default"}
@@ -73,7 +74,7 @@ def load(run, lake, warehouse):
                 glue_database=lake.database,
                 database=warehouse.place["Database"],
                 workgroup_name=warehouse.place["WorkgroupName"],
-                poll_interval=1,
+                poll_interval=0.1,
                 **options,
             )
         return run(operator)
@@ -232,7 +233,7 @@ def test_rows_that_delete_files_delete_are_not_loaded_again(load, lake, warehous
         query="DELETE FROM sales WHERE amount = 31",
         database=lake.database,
         output_location=f"s3://{lake.bucket}/results/",
-        sleep_time=1,
+        sleep_time=0.1,
     )
     run(delete)
 
@@ -345,7 +346,7 @@ def test_answers_to_questions_are_shown_in_the_log(warehouse, run, capsys):
     warehouse.run(f"INSERT INTO analytics.sales VALUES {rows}")
     questions = ["SELECT count(*) AS orders FROM analytics.sales;", "SELECT * FROM analytics.sales ORDER BY amount;"]
     place = {"database": warehouse.place["Database"], "workgroup_name": warehouse.place["WorkgroupName"]}
-    statements = run(RedshiftQuestionsOperator(task_id="ask", scripts=questions, poll_interval=1, **place))
+    statements = run(RedshiftQuestionsOperator(task_id="ask", scripts=questions, poll_interval=0.1, **place))
     assert len(statements) == 2
     shown = capsys.readouterr().out
     assert "SELECT count(*) AS orders FROM analytics.sales\norders\n25" in shown

@@ -65,7 +65,7 @@ def evaluate(aws, lake_bucket, glue_database, ruleset):
             database=glue_database,
             candidate_database=candidates,
             role_of_job=candidates,
-            poll_interval=1,
+            poll_interval=0.1,
             execution_timeout=None,
         )
         lake = IcebergLake(aws("s3"), operator.candidates.catalog, lake_bucket, glue_database)

@@ -314,7 +314,7 @@ def test_redshift_has_trades_rejects_and_bars_as_they_are_published(lake, run, w
                 database=warehouse.place["Database"],
                 workgroup_name=warehouse.place["WorkgroupName"],
                 skips_without_changes=True,
-                poll_interval=1,
+                poll_interval=0.1,
             )
         run(operator)
 
