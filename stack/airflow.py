@@ -15,15 +15,17 @@ from stack.errors import StackError
 from stack.files import last_lines
 from stack.settings import REPOSITORY, StackSettings
 from stack.supervision import Program
+from stack.waiting import ask
 
 METADATA_DATABASE = "airflow"
 
 _AIRFLOW = str(Path(sys.executable).parent / "airflow")
 _FORKING_SETTINGS = REPOSITORY / "stack" / "forking_settings"
+# A DAG file that changes is parsed within a second or two, whatever the interval, which is for what the files import.
 _LATENCY_SETTINGS = {
     "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
     "AIRFLOW__SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "1",
-    "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "15",
+    "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "60",
     "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "15",
 }
 _SMALL_MACHINE_SETTINGS = {
@@ -143,7 +145,7 @@ def programs(settings: StackSettings, environment: dict[str, str]) -> list[Progr
 def is_ready(settings: StackSettings) -> bool:
     """Whether the API answers and says that scheduler, triggerer and DAG processor are healthy."""
     try:
-        health = httpx.get(f"{settings.airflow_url}/api/v2/monitor/health", timeout=5).raise_for_status().json()
+        health = ask(f"{settings.airflow_url}/api/v2/monitor/health").raise_for_status().json()
     except httpx.HTTPError:
         return False
     return all(component["status"] == "healthy" for component in health.values())

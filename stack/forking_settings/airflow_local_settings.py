@@ -1,8 +1,8 @@
 """Imported at their start by the scheduler and the DAG processor: what the DAG files and their tasks import, once.
 
-The tasks of the LocalExecutor are forks of the scheduler, and each DAG file is parsed, every quarter of a minute, in a
-fork of the DAG processor. With these modules in its memory a fork does its work in a fraction of the processor time
-that importing them anew takes.
+The tasks of the LocalExecutor are forks of the scheduler, and each DAG file is parsed, every minute and when it has
+changed, in a fork of the DAG processor. With these modules in its memory a fork does its work in a fraction of the
+processor time that importing them anew takes.
 """
 
 from importlib import import_module
