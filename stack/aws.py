@@ -8,6 +8,7 @@ import httpx
 
 from stack.settings import REGION, StackSettings
 from stack.supervision import Program
+from stack.waiting import ask
 
 
 def program(settings: StackSettings, warehouse_dsn: str) -> Program:
@@ -35,6 +36,6 @@ def client(service: str, settings: StackSettings) -> Any:
 
 def is_ready(settings: StackSettings) -> bool:
     try:
-        return httpx.get(f"{settings.aws_url}/_lakehouse/health", timeout=5).is_success
+        return ask(f"{settings.aws_url}/_lakehouse/health").is_success
     except httpx.TransportError:
         return False

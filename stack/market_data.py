@@ -15,6 +15,7 @@ from stack.credentials import Credentials
 from stack.errors import StackError
 from stack.settings import StackSettings
 from stack.supervision import Program
+from stack.waiting import ask
 
 # Of a subscription that one pays for.
 _CREDITS_PER_MINUTE = 610
@@ -35,7 +36,7 @@ def program(settings: StackSettings, credentials: Credentials) -> Program:
 
 def is_ready(settings: StackSettings) -> bool:
     try:
-        return httpx.get(f"{settings.market_data_url}/_lakehouse/health", timeout=5).is_success
+        return ask(f"{settings.market_data_url}/_lakehouse/health").is_success
     except httpx.TransportError:
         return False
 

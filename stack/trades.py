@@ -11,6 +11,7 @@ from stack.errors import StackError
 from stack.secrets import FEED_SECRET_ID
 from stack.settings import StackSettings
 from stack.supervision import Program
+from stack.waiting import ask
 
 FEED, PRODUCER = "trade-feed", "trade-producer"
 METRICS_SECONDS = 1
@@ -48,7 +49,7 @@ def producer_program(settings: StackSettings, role: str, stream: str, symbols: l
 
 def is_ready(settings: StackSettings) -> bool:
     try:
-        return httpx.get(f"{settings.trade_feed_api_url}/_lakehouse/health", timeout=5).is_success
+        return ask(f"{settings.trade_feed_api_url}/_lakehouse/health").is_success
     except httpx.TransportError:
         return False
 
