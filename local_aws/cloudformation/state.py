@@ -15,4 +15,11 @@ STATE = ServiceState(
         "UpdateTerminationProtection",
     ),
     reaches=EVERY_SERVICE,
+    operations_reach={
+        # A stack under review is the first event of a new one, of which its notification topics are told.
+        "CreateChangeSet": ("sns", "sqs"),
+        "DeleteChangeSet": (),
+        "SetStackPolicy": (),
+        "UpdateTerminationProtection": (),
+    },
 )

@@ -108,9 +108,10 @@ def saving(service: str, application: "WSGIApplication") -> "WSGIApplication":
     def respond(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         if not declaration.is_changing(environ):
             return _read(service, application, environ, start_response)
+        reaches = declaration.reached_by(environ)
         answers = []
         response = application(environ, lambda *answer: answers.append(answer))
-        _save_reach(service, declaration.reaches)
+        _save_reach(service, reaches)
         start_response(*answers[-1])
         return response
 

@@ -4,7 +4,7 @@ Every service package has a module `state` with its `STATE`. Of moto's own servi
 from the default: an operation changes the state unless its name says that it reads, and the state is one record.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cache
@@ -15,7 +15,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 import local_aws
-from local_aws.state.operations import is_changing_by_name
+from local_aws.state.operations import is_changing_by_name, operation
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -50,14 +50,22 @@ class Collection:
 class ServiceState:
     """`lock` is held while the state is read: a service that changes it under a lock gives that one.
 
-    `reaches` names further services whose state its requests change. A service that is not `is_kept` has none.
+    `reaches` names further services whose state its requests change, and `operations_reach` those of some operations
+    that change fewer. A service that is not `is_kept` has none.
     """
 
     is_changing: Callable[["WSGIEnvironment"], bool] = is_changing_by_name
     collections: tuple[Collection, ...] = ()
     reaches: tuple[str, ...] = ()
+    operations_reach: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lock: AbstractContextManager[Any] = field(default_factory=RLock)
     is_kept: bool = True
+
+    def reached_by(self, environ: "WSGIEnvironment") -> tuple[str, ...]:
+        """The further services whose state the request may change."""
+        if not self.operations_reach:
+            return self.reaches
+        return self.operations_reach.get(operation(environ) or "", self.reaches)
 
 
 @cache

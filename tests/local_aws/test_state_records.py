@@ -1,5 +1,6 @@
 """A change writes the records that it made others, and these give back the state."""
 
+import io
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -239,6 +240,40 @@ def test_every_operation_that_changes_a_service_is_declared(api: str) -> None:
     assert changing
     for operation in changing:
         assert is_changing({"REQUEST_METHOD": "POST", "HTTP_X_AMZ_TARGET": f"Any.{operation}"}), operation
+
+
+@pytest.mark.parametrize(
+    ("operation", "saved"),
+    [
+        ("CreateStack", {"every service"}),
+        ("ExecuteChangeSet", {"every service"}),
+        ("CreateChangeSet", {"cloudformation", "sns", "sqs"}),
+        ("DeleteChangeSet", {"cloudformation"}),
+        ("UpdateTerminationProtection", {"cloudformation"}),
+        ("DescribeStacks", set()),
+    ],
+)
+def test_a_request_saves_the_services_that_it_can_change(
+    monkeypatch: pytest.MonkeyPatch, operation: str, saved: set[str]
+) -> None:
+    found: set[str] = set()
+    monkeypatch.setattr(state, "save", found.add)
+    monkeypatch.setattr(state, "save_all", lambda: found.add("every service"))
+
+    def application(environ, start_response):
+        environ["wsgi.input"].read()
+        start_response("200 OK", [])
+        return []
+
+    form = f"Action={operation}&StackName=one".encode()
+    environ = {
+        "REQUEST_METHOD": "POST",
+        "CONTENT_TYPE": "application/x-www-form-urlencoded",
+        "CONTENT_LENGTH": str(len(form)),
+        "wsgi.input": io.BytesIO(form),
+    }
+    state.saving("cloudformation", application)(environ, lambda *_: None)
+    assert found == saved
 
 
 def test_state_of_an_earlier_version_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
