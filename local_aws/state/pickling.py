@@ -22,27 +22,33 @@ Reference = tuple[Any, ...]
 
 
 class _Pickler(pickle.Pickler):
-    def __init__(self, file: io.BytesIO, references: Mapping[int, Reference]) -> None:
-        super().__init__(file, protocol=pickle.HIGHEST_PROTOCOL)
-        self.references = references
-
-    def persistent_id(self, obj: Any) -> Reference | None:
-        if id(obj) in self.references:
-            return self.references[id(obj)]
-        if isinstance(obj, BaseBackend):
-            return "backend", service_of(type(obj)), obj.account_id, obj.region_name
-        if isinstance(obj, BackendDict):
-            return "backends", service_of(obj.backend)
-        return None
-
     def reducer_override(self, obj: Any) -> Any:
         if type(obj) in _FRESH:
             return _FRESH[type(obj)], ()
         if isinstance(obj, ModuleType):
             return importlib.import_module, (obj.__name__,)
+        if isinstance(obj, BaseBackend):
+            return _backend, (service_of(type(obj)), obj.account_id, obj.region_name)
+        if isinstance(obj, BackendDict):
+            return get_backend, (service_of(obj.backend),)
         if hasattr(obj, "private_bytes") and not isinstance(obj, type):
             return _private_key(obj)
         return NotImplemented
+
+
+class _ReferringPickler(_Pickler):
+    """Writes the objects whose `id` is in `references` as what stands there. It asks of every text and number."""
+
+    def __init__(self, file: io.BytesIO, references: Mapping[int, Reference]) -> None:
+        super().__init__(file, protocol=pickle.HIGHEST_PROTOCOL)
+        self.references = references
+
+    def persistent_id(self, obj: Any) -> Reference | None:
+        return self.references.get(id(obj))
+
+
+def _backend(service: str, account: str, region: str) -> BaseBackend:
+    return get_backend(service)[account][region]
 
 
 def _private_key(key: Any) -> tuple[Callable[[bytes], Any], tuple[bytes]]:
@@ -66,14 +72,15 @@ class _Unpickler(pickle.Unpickler):
         if pid[0] == "backends":
             return get_backend(pid[1])
         if pid[0] == "backend":
-            return get_backend(pid[1])[pid[2]][pid[3]]
+            return _backend(*pid[1:])
         return self.referenced(pid)
 
 
 def pickled(value: Any, references: Mapping[int, Reference]) -> bytes:
     """The value; objects whose `id` is in `references` are written as what stands there."""
     buffer = io.BytesIO()
-    _Pickler(buffer, references).dump(value)
+    pickler = _ReferringPickler(buffer, references) if references else _Pickler(buffer, pickle.HIGHEST_PROTOCOL)
+    pickler.dump(value)
     return buffer.getvalue()
 
 
