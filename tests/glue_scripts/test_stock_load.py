@@ -83,22 +83,47 @@ def test_file_that_arrived_before_what_is_published_corrects_nothing(stock_lake,
     assert stock_lake.rejects(second) == [("early.csv", 2, "superseded"), ("early.csv", 3, "duplicate_identical")]
 
 
-def test_later_file_of_a_claim_wins(stock_lake):
+@pytest.fixture(scope="module")
+def claim_of_several(make_stock_lake):
+    """The lake and the run document of a claim whose files have no stock in common but for those of a case."""
+    lake = make_stock_lake()
+    content = csv(line("2005-01-03", "S"))
     files = [
         ("a.csv", csv(line("2005-01-03", "A"), line("2005-01-04", "A", 3), line("2005-01-05", "A"))),
         ("a.csv", csv(line("2005-01-03", "A", 2), line("2005-01-04", "A", 3))),
+        ("written_in_two_ways.csv", csv(line("2005-01-03", "b"), line("2005-01-04", " B "))),
+        ("superseded.csv", content),
+        ("superseding.csv", content.replace(",1\n", ",2\n")),
     ]
-    manifest = stock_lake.load("load", files)
-    assert closes(stock_lake.rows(manifest)) == {
+    return lake, lake.load("load", files)
+
+
+def test_later_file_of_a_claim_wins(claim_of_several):
+    lake, manifest = claim_of_several
+    assert closes([row for row in lake.rows(manifest) if row["symbol"] == "A"]) == {
         ("A", "2005-01-03"): "2.000000",
         ("A", "2005-01-04"): "3.000000",
         ("A", "2005-01-05"): "1.000000",
     }
-    assert [(entry["rows_in"], entry["rows_out"], entry["rows_rejected"]) for entry in manifest["files"]] == [
+    assert [(entry["rows_in"], entry["rows_out"], entry["rows_rejected"]) for entry in manifest["files"]][:2] == [
         (3, 1, 2),
         (2, 2, 0),
     ]
-    assert stock_lake.rejects(manifest) == [("a.csv", 2, "superseded"), ("a.csv", 3, "duplicate_identical")]
+    rejects = [reject for reject in lake.rejects(manifest) if reject[0] == "a.csv"]
+    assert rejects == [("a.csv", 2, "superseded"), ("a.csv", 3, "duplicate_identical")]
+
+
+def test_key_of_a_stock_is_the_hash_of_its_symbol(claim_of_several):
+    lake, manifest = claim_of_several
+    digest = hashlib.blake2b(b"B", digest_size=8).digest()
+    rows = [row for row in lake.rows(manifest) if row["source_file"] == "written_in_two_ways.csv"]
+    assert [row["stock_key"] for row in rows] == [struct.unpack(">q", digest)[0]] * 2
+
+
+def test_file_whose_rows_are_all_superseded_is_loaded_with_no_rows_out(claim_of_several):
+    lake, manifest = claim_of_several
+    assert outcome(manifest, "superseded.csv") == ("loaded", 1, 0, 1)
+    assert ("superseded.csv", 2, "superseded") in lake.rejects(manifest)
 
 
 def test_lines_are_numbered_and_ordered_across_splits(stock_lake, monkeypatch):
@@ -147,23 +172,11 @@ def test_months_are_one_sorted_zstd_file_each(stock_lake):
     assert metadata.schema_arrow.field("arrived_at").type.unit == "us"
 
 
-def test_key_of_a_stock_is_the_hash_of_its_symbol(stock_lake):
-    manifest = stock_lake.load("load", [("a.csv", csv(line("2005-01-03", "a"), line("2005-01-04", " A ")))])
-    digest = hashlib.blake2b(b"A", digest_size=8).digest()
-    assert {row["stock_key"] for row in stock_lake.rows(manifest)} == {struct.unpack(">q", digest)[0]}
-
-
 def test_header_alone_gives_no_months(stock_lake):
     manifest = stock_lake.load("load", [("a.csv", csv())])
     assert outcome(manifest, "a.csv") == ("loaded", 0, 0, 0)
     assert (stock_lake.months(manifest), manifest["quality"]["evaluated"]) == ([], 0)
     assert stock_lake.on_branch(manifest, "stock_prices").count() == 0
-
-
-def test_file_whose_rows_are_all_superseded_is_loaded_with_no_rows_out(stock_lake):
-    content = csv(line("2005-01-03", "A"))
-    manifest = stock_lake.load("load", [("a.csv", content), ("b.csv", content.replace(",1\n", ",2\n"))])
-    assert outcome(manifest, "a.csv") == ("loaded", 1, 0, 1)
 
 
 def test_file_found_unusable_after_its_first_rows_leaves_none_of_them(stock_lake):
@@ -189,21 +202,32 @@ def test_load_is_written_once(stock_lake):
         stock_lake.load("load", [("a.csv", csv(line("2005-01-03", "A")))])
 
 
+@pytest.fixture(scope="module")
+def published_lake(make_stock_lake):
+    """With a publication, after which runs are killed, each while it loads a file of its own."""
+    lake = make_stock_lake()
+    lake.publish(lake.load("first", [("a.csv", csv(line("2005-01-03", "A"), line("2005-02-01", "A")))]))
+    return lake
+
+
 @pytest.mark.parametrize(
-    "killed_at",
-    [
-        "stocks.job.screen",
-        "stocks.months.writing.replace_months",
-        "stocks.job.reconcile",
-        "stocks.job._check_quality",
-        "arrivals.outcomes.append_ledger",
-        "arrivals.outcomes.run_document",
-    ],
+    ("number", "killed_at"),
+    enumerate(
+        [
+            "stocks.job.screen",
+            "stocks.months.writing.replace_months",
+            "stocks.job.reconcile",
+            "stocks.job._check_quality",
+            "arrivals.outcomes.append_ledger",
+            "arrivals.outcomes.run_document",
+        ],
+        start=1,
+    ),
 )
-def test_run_after_one_that_was_killed_finds_what_was_published(stock_lake, publish, monkeypatch, killed_at):
-    publish("first", {"a.csv": csv(line("2005-01-03", "A"), line("2005-02-01", "A"))})
-    before = closes(stock_lake.published())
-    claim = stock_lake.claim("claim", [("b.csv", csv(line("2005-01-04", "A", 2), "bad"))], hour=1)
+def test_run_after_one_that_was_killed_finds_what_was_published(published_lake, monkeypatch, number, killed_at):
+    name, day, killed, again = f"{number}.csv", f"2005-01-{number + 3:02d}", f"killed_{number}", f"again_{number}"
+    before, files_before = closes(published_lake.published()), ledger_files(published_lake)
+    claim = published_lake.claim(f"claim-{number}", [(name, csv(line(day, "A", 2), "bad"))], hour=number)
 
     def kill(*_args):
         raise KilledError
@@ -211,16 +235,24 @@ def test_run_after_one_that_was_killed_finds_what_was_published(stock_lake, publ
     with monkeypatch.context() as running:
         running.setattr(f"lakehouse_glue.{killed_at}", kill)
         with pytest.raises(KilledError):
-            stock_lake.ingest_claim("killed", claim)
-    assert closes(stock_lake.published()) == before
-    assert not (stock_lake.folder / run_document_key("killed")).exists()
-    rerun = stock_lake.ingest_claim("rerun", claim)
-    stock_lake.publish(rerun)
-    assert outcome(rerun, "b.csv") == ("loaded", 2, 1, 1)
-    assert stock_lake.rejects(rerun) == [("b.csv", 3, "column_count")]
-    assert closes(stock_lake.published()) == {**before, ("A", "2005-01-04"): "2.000000"}
-    ledger = stock_lake.on_branch(rerun, "stock_file_ledger").collect()
-    assert sorted((row["file_name"], row["run"]) for row in ledger) == [("a.csv", "first"), ("b.csv", "rerun")]
+            published_lake.ingest_claim(killed, claim)
+    assert closes(published_lake.published()) == before
+    assert not (published_lake.folder / run_document_key(killed)).exists()
+    rerun = published_lake.ingest_claim(again, claim)
+    published_lake.publish(rerun)
+    assert outcome(rerun, name) == ("loaded", 2, 1, 1)
+    assert published_lake.rejects(rerun) == [(name, 3, "column_count")]
+    assert closes(published_lake.published()) == {**before, ("A", day): "2.000000"}
+    assert ledger_files(published_lake) == {**files_before, name: [again]}
+    assert files_before["a.csv"] == ["first"]
+
+
+def ledger_files(lake) -> dict[str, list[str]]:
+    """The runs that the published ledger names of each file."""
+    runs: dict[str, list[str]] = {}
+    for row in lake.spark.table(lake.table("stock_file_ledger")).collect():
+        runs.setdefault(row["file_name"], []).append(row["run"])
+    return runs
 
 
 @pytest.mark.parametrize("again_share", [0.9, 0])
