@@ -92,9 +92,10 @@ def spark(tmp_path_factory: pytest.TempPathFactory, lakes: Path) -> Iterator[Spa
         "spark.ui.showConsoleProgress": "false",
         "spark.driver.memory": "1g",
         # Tests are short: do not spend the cores on optimizing what runs once. All of them together compile more than
-        # the 48 MB of code that are kept without that compiler, and load more classes than are expected at first.
-        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m "
-        "-XX:MetaspaceSize=256m",
+        # the 48 MB of code that are kept without that compiler, and load more classes than are expected at first; a
+        # heap that begins small is searched for garbage several times as often.
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xms1g "
+        "-XX:ReservedCodeCacheSize=256m -XX:MetaspaceSize=256m",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
         "spark.local.dir": str(tmp_path_factory.mktemp("spark")),
