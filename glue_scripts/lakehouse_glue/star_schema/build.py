@@ -144,11 +144,17 @@ def _document(
     branches: Branches, run: Run, source_rows: Mapping[str, int], rejected_rows: Mapping[str, int], kept_amount: Any
 ) -> dict[str, Any]:
     """The run's document, its counts and sums read back from the branches; raises RuntimeError where a row is lost."""
-    rows = in_parallel({table: branch.read().count for table, branch in branches.items()})
-    facts = branches["fact_transactions"].read().agg(f.sum("amount"), f.sum("event_count")).first()
+    rows = {table: branch.row_count for table, branch in branches.items()}
+    counted = in_parallel(
+        {
+            "facts": branches["fact_transactions"].read().agg(f.sum("amount"), f.sum("event_count")).first,
+            CUSTOMERS: partial(_rows_in_source, branches["dim_customers"], "customer_key"),
+            ACCOUNTS: partial(_rows_in_source, branches["dim_accounts"], "account_key"),
+        }
+    )
+    facts = counted.pop("facts")
     kept_rows = {
-        CUSTOMERS: _rows_in_source(branches["dim_customers"], "customer_key"),
-        ACCOUNTS: _rows_in_source(branches["dim_accounts"], "account_key"),
+        **counted,
         TRANSACTIONS: rows["fact_transactions"],
         TRANSACTION_EVENTS: facts["sum(event_count)"] or 0,
     }
