@@ -14,6 +14,7 @@ from local_aws.state.tracking import Tracked
 
 # So many deleted messages are known: to delete one of them again succeeds, as on AWS.
 KNOWN_DELETED = 1000
+LOOK_AGAIN_SECONDS = 1
 COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed", "ApproximateNumberOfMessagesNotVisible")
 
 
@@ -145,6 +146,7 @@ class LocalQueue(Queue):
             self.deleted_handles.update(dict.fromkeys(handle for handle in message.all_receipt_handles if handle))
             for handle in list(self.deleted_handles)[:-KNOWN_DELETED]:
                 del self.deleted_handles[handle]
+            sqs_lock.notify_all()
 
     def drop_expired(self) -> None:
         """Remove what is older than the queue's retention period."""
@@ -169,12 +171,29 @@ class LocalSQSBackend(SQSBackend):
         counts = {name: getattr(queue, camelcase_to_underscores(name)) for name in asked}
         return counts | super().get_queue_attributes(queue_name, [one for one in attribute_names if one not in counts])
 
-    def receive_message(self, queue_name: str, *arguments: Any, **named: Any) -> list[Message]:
-        """One receiver at a time chooses its messages; who waits for some lets others in."""
+    def receive_message(
+        self,
+        queue_name: str,
+        count: int,
+        wait_seconds_timeout: int,
+        visibility_timeout: int,
+        message_attribute_names: list[str] | None = None,
+    ) -> list[Message]:
+        """One receiver at a time chooses its messages; who waits for some lets others in.
+
+        A visible message may be one that nobody may have yet, as its group is in flight, so a receiver looks again
+        only at news, and each second for messages whose time has come.
+        """
         queue = self.get_queue(queue_name)
+        end = time.monotonic() + wait_seconds_timeout
         with sqs_lock:
-            queue.drop_expired()
-            return super().receive_message(queue_name, *arguments, **named)
+            while True:
+                queue.drop_expired()
+                received = super().receive_message(queue_name, count, 0, visibility_timeout, message_attribute_names)
+                remaining = end - time.monotonic()
+                if received or remaining <= 0:
+                    return received
+                sqs_lock.wait(min(remaining, LOOK_AGAIN_SECONDS))
 
     def is_message_valid_based_on_retention_period(self, queue_name: str, message: Message) -> bool:  # noqa: ARG002
         """Expired messages are dropped before any is chosen."""

@@ -15,6 +15,7 @@ from local_aws.state.entries import ServiceEntries
 SENDERS = 4
 MESSAGES = 50
 MOVING_SECONDS = 3
+GROUP_WAIT_SECONDS = 6
 
 
 def test_no_message_is_lost_while_others_are_deleted(aws) -> None:
@@ -66,6 +67,27 @@ def test_deleting_a_message_again_succeeds(aws) -> None:
     sqs.delete_message(QueueUrl=queue, ReceiptHandle=receipt)
     with pytest.raises(ClientError):
         sqs.delete_message(QueueUrl=queue, ReceiptHandle="no-receipt")
+
+
+def test_receiver_that_waits_for_a_group_in_flight_holds_up_nobody_and_gets_what_follows(aws) -> None:
+    sqs = aws("sqs")
+    attributes = {"FifoQueue": "true", "ContentBasedDeduplication": "true"}
+    queue = sqs.create_queue(QueueName="groups.fifo", Attributes=attributes)["QueueUrl"]
+    other = sqs.create_queue(QueueName="beside")["QueueUrl"]
+    for body in ("one", "two"):
+        sqs.send_message(QueueUrl=queue, MessageBody=body, MessageGroupId="g")
+    first = sqs.receive_message(QueueUrl=queue)["Messages"][0]
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(sqs.receive_message, QueueUrl=queue, WaitTimeSeconds=GROUP_WAIT_SECONDS)
+        time.sleep(0.3)
+        began = time.monotonic()
+        sqs.send_message(QueueUrl=other, MessageBody="m")
+        assert not waiting.done()
+        sqs.delete_message(QueueUrl=queue, ReceiptHandle=first["ReceiptHandle"])
+        assert [message["Body"] for message in waiting.result()["Messages"]] == ["two"]
+        assert time.monotonic() - began < GROUP_WAIT_SECONDS / 2
+    for url in (queue, other):
+        sqs.delete_queue(QueueUrl=url)
 
 
 def test_message_past_its_retention_is_gone_and_stands_before_no_other() -> None:
