@@ -207,6 +207,8 @@ CREATE MACRO trino_any_match(matches, wanted) AS
         WHEN list_count(matches) < len(matches) THEN NULL
         ELSE false
     END;
+-- A value with each of the items.
+CREATE MACRO trino_pairs(value, items) AS list_zip(repeat([value], len(items)), items);
 -- Of arrays or maps of so many parts, of which `matches` says which are equal.
 CREATE MACRO trino_equal_parts(size, other_size, matches) AS
     CASE

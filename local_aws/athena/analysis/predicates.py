@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from local_aws.athena.analysis.casts import coerced, text_sql
 from local_aws.athena.analysis.coercion import common_type
-from local_aws.athena.analysis.equality import equal_sql
+from local_aws.athena.analysis.equality import equal_sql, membership_sql
 from local_aws.athena.analysis.errors import failure
 from local_aws.athena.analysis.operators import compared, comparison, single_type
 from local_aws.athena.analysis.types import BOOLEAN, Type, row
@@ -103,7 +103,7 @@ def membership(on: Expressions, node: exp.In) -> Value:
     one, *others = compared(common, value, *items)
     found = f"{one} IN ({', '.join(others)})"
     if common.is_container:
-        found = " OR ".join(equal_sql(one, other, common) for other in others)
+        found = membership_sql(one, others, common)
     return Value(f"({found})", BOOLEAN, columns_of(value, *items))
 
 

@@ -1,10 +1,16 @@
 """What Athena refuses is refused, in its words; values of functions and operators are those that Trino documents."""
 
+import time
 from collections.abc import Callable
 
+import duckdb
 import pytest
 from botocore.client import BaseClient
 
+from local_aws.athena.analysis import MACROS
+from local_aws.athena.analysis.queries import Translation
+from local_aws.athena.analysis.scope import Scope
+from local_aws.athena.statements.parsing import parse_query
 from tests.local_aws.athena.athena_lake import Lake
 
 ONE_ROW = "(SELECT 1 AS a, 'x' AS b)"
@@ -302,6 +308,14 @@ CONTAINERS = {
     "ROW(1, NULL) IS NOT DISTINCT FROM ROW(1, NULL)": "true",
     "ROW(1, NULL) NOT IN (ROW(1, 2), ROW(3, 4))": None,
     "(1, 2) IN ((1, NULL), (1, 2))": "true",
+    "(1, 2) IN ((1, 3), (1, NULL))": None,
+    "(1, 2) IN ((2, NULL), (1, 3))": "false",
+    "(1, 2) IN ((1, 3), CAST(NULL AS row(a integer, b integer)))": None,
+    "(SELECT ROW(1, NULL)) IN ((1, 2), (SELECT ROW(2, 3)))": None,
+    "ARRAY[1, NULL] IN (ARRAY[2, NULL], ARRAY[1])": "false",
+    "ARRAY[ROW(1, NULL)] IN (ARRAY[ROW(2, 1)], ARRAY[ROW(1, 2)])": None,
+    "MAP(ARRAY[1, 2], ARRAY[3, 4]) IN (MAP(ARRAY[2, 1], ARRAY[4, 3]))": "true",
+    "ARRAY[MAP(ARRAY[1], ARRAY[NULL])] IN (ARRAY[MAP(ARRAY[1], ARRAY[2])], ARRAY[MAP(ARRAY[2], ARRAY[2])])": None,
     "ROW(1, ROW('a', NULL)) = ROW(1, ROW('b', 2))": "false",
     "CASE ROW(1, NULL) WHEN ROW(1, NULL) THEN 'equal' ELSE 'unknown' END": "unknown",
     "ARRAY[1, NULL] = ARRAY[1, 2]": None,
@@ -320,6 +334,24 @@ CONTAINERS = {
 @pytest.fixture(scope="module")
 def lake(aws: Callable[..., BaseClient]) -> Lake:
     return Lake.create(aws)
+
+
+def test_rows_are_looked_up_in_a_long_list_and_not_compared_with_each_of_it():
+    pairs = [(number, number % 7) for number in range(500)]
+    listed = ", ".join(map(str, pairs))
+    compared = " OR ".join(f"x = {x} AND y = {y}" for x, y in pairs)
+    connection = duckdb.connect(config={"threads": 1})
+    connection.execute(MACROS)
+    numbers = "UNNEST(sequence(1, 1000)) s(i) CROSS JOIN UNNEST(sequence(0, 299)) r(j)"
+    rows = f"(SELECT 1000 * j + i x, (1000 * j + i) % 7 y FROM {numbers})"
+    seconds = {}
+    for condition in (f"(x, y) IN ({listed})", compared):
+        query = parse_query(f"SELECT count(*) FROM {rows} WHERE {condition}")
+        began = time.process_time()
+        assert connection.execute(Translation({}).query(query, Scope()).sql).fetchall() == [(len(pairs) - 1,)]
+        seconds[condition] = time.process_time() - began
+    lookup, comparisons = seconds.values()
+    assert lookup < comparisons
 
 
 @pytest.mark.parametrize("cases", [FOREIGN_SYNTAX, UNKNOWN_NAMES, MISTAKEN_TYPES, FAILING_VALUES])
