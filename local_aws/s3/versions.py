@@ -74,11 +74,12 @@ def delete(bucket: str, key: str, status: str) -> Version:
 def delete_version(bucket: str, key: str, version_id: str) -> Version | None:
     """Delete one version for good; what it was. The newest version left becomes the current one."""
     found = find(bucket, key, version_id)
-    current = store.find(bucket, key)
-    if isinstance(found, StoredObject) and current and current.attributes.version_id == version_id:
-        store.remove(current)
-    elif found:
+    if found:
+        # Who is killed between keeping a version and replacing it leaves it kept and current.
         _forget(bucket, key, version_id)
+    current = store.find(bucket, key)
+    if current and current.version_id == version_id:
+        store.remove(current)
     if found and store.find(bucket, key) is None:
         _promote_newest(bucket, key)
     return found
@@ -112,7 +113,8 @@ def all_versions(bucket: str, prefix: str) -> Iterator[tuple[Version, bool]]:
         noncurrent.setdefault(row["key"], []).append(row)
     for key in sorted({*(key for key, _ in store.entries(bucket, prefix)), *noncurrent}):
         current = store.find(bucket, key)
-        versions = ([current] if current else []) + [_version(row) for row in noncurrent.get(key, [])]
+        kept = [row for row in noncurrent.get(key, []) if not current or row["version_id"] != current.version_id]
+        versions = ([current] if current else []) + [_version(row) for row in kept]
         for position, version in enumerate(versions):
             yield version, position == 0
 

@@ -2,13 +2,14 @@
 
 import json
 import os
+from unittest.mock import Mock
 
 import pytest
 from moto.s3.models import s3_backends
 from moto.sqs.models import sqs_backends
 
 from local_aws import storage
-from local_aws.s3 import announce_objects, lifecycle, multipart
+from local_aws.s3 import announce_objects, lifecycle, multipart, store
 from local_aws.s3.attributes import Attributes
 from local_aws.s3.models import LocalS3Backend
 from local_aws.settings import ACCOUNT_ID, endpoint_settings
@@ -148,3 +149,17 @@ def test_url_is_split(url):
 def test_key_outside_of_the_bucket_is_refused(backend, key):
     with pytest.raises(ValueError, match="outside its bucket"):
         storage.object_path(BUCKET, key)
+
+
+def test_a_version_that_a_killed_write_had_kept_is_listed_once_and_goes_when_it_is_deleted(backend, monkeypatch):
+    backend.get_bucket(BUCKET).versioning_status = "Enabled"
+    version = backend.put_object(BUCKET, "k", b"one").version_id
+    with monkeypatch.context() as killed:
+        killed.setattr(store, "put", Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            backend.put_object(BUCKET, "k", b"two")
+    keys, *_ = backend.list_object_versions(BUCKET)
+    assert [(key.version_id, key.is_latest) for key in keys] == [(version, True)]
+    backend.delete_object(BUCKET, "k", version)
+    assert backend.list_object_versions(BUCKET)[0] == []
+    assert backend.get_object(BUCKET, "k") is None
