@@ -59,10 +59,21 @@ def caused_by(cause: Cause) -> Iterator[None]:
         _cause.reset(token)
 
 
+# A clock that is not set back, from the time of the start on.
+_CLOCK_START_NS = time.time_ns() - time.monotonic_ns()
+
+
+def new_sequencer() -> str:
+    """Greater with each change of a key: taken while the key is locked for the change."""
+    return f"{_CLOCK_START_NS + time.monotonic_ns():016X}"
+
+
 class EventMessages:
     """The messages of one event."""
 
-    def __init__(self, bucket: FakeBucket, key: FileKey | DeleteMarkerKey, event: S3NotificationEvent) -> None:
+    def __init__(
+        self, bucket: FakeBucket, key: FileKey | DeleteMarkerKey, event: S3NotificationEvent, sequencer: str | None
+    ) -> None:
         self.bucket = bucket
         self.key = key
         self.event = event
@@ -70,8 +81,7 @@ class EventMessages:
         self.at = time.time_ns()
         self.etag = key.etag.strip('"') if isinstance(key, FileKey) else EMPTY_ETAG
         self.version_id = key.version_id if bucket.versioning_status else None
-        # Greater with each change of a key.
-        self.sequencer = f"{self.at:016X}" if event in CREATED | REMOVED else None
+        self.sequencer = sequencer
 
     def record(self, configuration_id: str) -> dict[str, Any]:
         """The message of a configuration's receiver."""

@@ -41,12 +41,17 @@ def check_receivers(bucket: FakeBucket, configuration: dict[str, Any]) -> None:
             )
 
 
-def notify(bucket: FakeBucket, key: FileKey | DeleteMarkerKey, event: S3NotificationEvent) -> None:
-    """Send an event to where the bucket's configuration says; one that cannot be delivered is logged, and lost."""
+def notify(
+    bucket: FakeBucket, key: FileKey | DeleteMarkerKey, event: S3NotificationEvent, sequencer: str | None = None
+) -> None:
+    """Send an event to where the bucket's configuration says; one that cannot be delivered is logged, and lost.
+
+    What creates or deletes has a sequencer, by which receivers find a key's last event.
+    """
     configuration = bucket.notification_configuration
     if configuration is None:
         return
-    messages = EventMessages(bucket, key, event)
+    messages = EventMessages(bucket, key, event, sequencer)
     for receiver in (*configuration.queue, *configuration.topic, *configuration.cloud_function):
         if receiver.matches(event, key.name):
             try:

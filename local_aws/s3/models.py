@@ -14,6 +14,7 @@ from local_aws.s3 import store, versions
 from local_aws.s3.attributes import Attributes, check_storage_class, check_tags
 from local_aws.s3.bodies import DEFAULT_ALGORITHM, StagedContent, stage
 from local_aws.s3.checksums import FULL_OBJECT, checksums_of
+from local_aws.s3.event_messages import new_sequencer
 from local_aws.s3.events import check_receivers, notify
 from local_aws.s3.exceptions import CopySourceTooLargeError, NotSupportedError
 from local_aws.s3.keys import DeleteMarkerKey, FileKey
@@ -77,8 +78,9 @@ class LocalS3Backend(MultipartBackend):
         attributes = _with_opaque_etag(bucket.with_default_encryption(attributes))
         with store.locked(bucket_name, key_name):
             stored = versions.put(bucket_name, key_name, staged, attributes, bucket.versioning_status)
+            sequencer = new_sequencer()
         key = FileKey(stored, self.region_name)
-        notify(bucket, key, event)
+        notify(bucket, key, event, sequencer)
         return key
 
     def copy_object(
@@ -129,6 +131,7 @@ class LocalS3Backend(MultipartBackend):
         bucket = self.get_bucket(bucket_name)
         with store.locked(bucket_name, key_name):
             changed = self._delete(bucket, key_name, version_id)
+            sequencer = new_sequencer()
         answer = {"version-id": version_id} if version_id else {}
         event = S3NotificationEvent.OBJECT_REMOVED_DELETE_EVENT
         if isinstance(changed, DeleteMarker):
@@ -136,7 +139,7 @@ class LocalS3Backend(MultipartBackend):
             if not version_id:
                 event = S3NotificationEvent.OBJECT_REMOVED_DELETE_MARKER_CREATED_EVENT
         if changed:
-            notify(bucket, self._version_key(changed, is_latest=not version_id), event)
+            notify(bucket, self._version_key(changed, is_latest=not version_id), event, sequencer)
         return True, answer
 
     def _delete(self, bucket: FakeBucket, key_name: str, version_id: str | None) -> Version | None:

@@ -2,6 +2,8 @@
 
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from unittest.mock import Mock
 
 import pytest
@@ -9,7 +11,7 @@ from moto.s3.models import s3_backends
 from moto.sqs.models import sqs_backends
 
 from local_aws import storage
-from local_aws.s3 import announce_objects, lifecycle, multipart, store
+from local_aws.s3 import announce_objects, lifecycle, models, multipart, store
 from local_aws.s3.attributes import Attributes
 from local_aws.s3.models import LocalS3Backend
 from local_aws.settings import ACCOUNT_ID, endpoint_settings
@@ -17,6 +19,7 @@ from tests.queues import sending_policy
 
 BUCKET = "engines-bucket"
 DAY = 86_400
+WAIT_SECONDS = 10
 
 
 @pytest.fixture
@@ -53,6 +56,33 @@ def test_written_files_are_announced(backend):
     (record,) = json.loads(queue.messages[-1].body)["Records"]
     assert record["s3"]["bucket"]["name"] == BUCKET
     assert record["s3"]["object"]["size"] == 4
+
+
+def test_the_greatest_sequencer_is_of_the_last_write_even_where_its_event_is_told_first(backend, monkeypatch):
+    policy = json.dumps(sending_policy("sequenced", "s3"))
+    queue = sqs_backends[ACCOUNT_ID]["us-east-1"].create_queue("sequenced", Policy=policy)
+    backend.put_bucket_notification_configuration(
+        BUCKET, {"QueueConfiguration": [{"Id": "n", "Queue": queue.queue_arn, "Event": ["s3:ObjectCreated:*"]}]}
+    )
+    is_first_written, is_second_told = Event(), Event()
+    notify = models.notify
+
+    def tell_the_second_first(bucket, key, *event):
+        if key.size == len(b"first"):
+            is_first_written.set()
+            is_second_told.wait(WAIT_SECONDS)
+        notify(bucket, key, *event)
+
+    monkeypatch.setattr(models, "notify", tell_the_second_first)
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(backend.put_object, BUCKET, "k", b"first")
+        assert is_first_written.wait(WAIT_SECONDS)
+        last = backend.put_object(BUCKET, "k", b"second and last")
+        is_second_told.set()
+    bodies = [json.loads(message.body) for message in queue.messages]
+    told = [body["Records"][0]["s3"]["object"] for body in bodies if "Records" in body]
+    assert [one["size"] for one in told] == [len(b"second and last"), len(b"first")]
+    assert max(told, key=lambda one: int(one["sequencer"], 16))["eTag"] == last.etag.strip('"')
 
 
 def test_objects_older_than_their_rule_expire(backend):
