@@ -87,8 +87,12 @@ def membership(on: Expressions, node: exp.In) -> Value:
     if node.args.get("unnest") or node.args.get("field"):
         raise failure("SYNTAX_ERROR", node, "mismatched input 'IN'. Expecting: a list or a query in parentheses")
     value = on.value(node.this)
-    if query := node.args.get("query"):
-        sql, kinds = on.queries.subquery(query.this, on.scope)
+    query = node.args["query"].this if node.args.get("query") else None
+    # The parser takes VALUES as a value of a list.
+    if len(node.expressions) == 1 and isinstance(node.expressions[0], exp.Values):
+        query = node.expressions[0]
+    if query is not None:
+        sql, kinds = on.queries.subquery(query, on.scope)
         member = _member(kinds)
         common = single_type(
             [value, member],

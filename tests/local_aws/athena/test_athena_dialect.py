@@ -129,6 +129,7 @@ MISTAKEN_TYPES = {
         "EXPRESSION_NOT_AGGREGATE: line 1:98: 'b' must be an aggregate expression or appear in GROUP BY clause"
     ),
     "SELECT 1 = ANY (SELECT 1, 2)": "TYPE_MISMATCH: line 1:10: Cannot apply operator: integer = row(integer, integer)",
+    "SELECT 1 IN (VALUES 'a')": "TYPE_MISMATCH: line 1:8: Value expression and result of subquery must be of the same",
     "SELECT (1, 2) IN (SELECT 1, 'a')": "TYPE_MISMATCH: line 1:9: Value expression and result of subquery must be of",
     "SELECT 1 UNION SELECT 2 ORDER BY 1.5": "INVALID_COLUMN_REFERENCE: line 1:34: ORDER BY position 1.5 is not in",
     "SELECT 1 UNION SELECT 2 ORDER BY 2": "INVALID_COLUMN_REFERENCE: line 1:34: ORDER BY position 2 is not in select",
@@ -299,6 +300,9 @@ CONTAINERS = {
     "(1, 2) IN ((1, 2), (3, 4))": "true",
     "(1, 2) IN (SELECT a, b FROM (VALUES (CAST(1 AS bigint), 2)) t(a, b))": "true",
     "(1, 2) NOT IN (SELECT 1, 3)": "true",
+    "1 IN (VALUES 1, 2)": "true",
+    "3 NOT IN (VALUES 1, NULL)": None,
+    "(1, 2) IN (VALUES (1, 2), (3, 4))": "true",
     "(1, 2) = ANY (SELECT 1, 2e0)": "true",
     "CAST('a' AS char(3)) IN (SELECT 'a  ')": "true",
     "'a  ' = ANY (SELECT CAST('a' AS char(3)))": "true",
