@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from local_aws.athena.analysis import signatures
+from local_aws.athena.analysis.casts import coerced
 from local_aws.athena.analysis.errors import failure, refused
 from local_aws.athena.analysis.operators import single_type
-from local_aws.athena.analysis.ordering import ordering
+from local_aws.athena.analysis.ordering import direction, ordering
 from local_aws.athena.analysis.signatures import AGGREGATE, WINDOW, Match
 from local_aws.athena.analysis.templates import Call
 from local_aws.athena.analysis.types import BIGINT, Type
@@ -182,7 +183,10 @@ def _aggregate(
         found, values = _matched(
             on, node, nodes, [None if isinstance(part, exp.Lambda) else on.value(part) for part in nodes]
         )
-        modifiers = "DISTINCT " if is_distinct else "", _order(on, order, values if is_distinct else None)
+        modifiers = (
+            "DISTINCT " if is_distinct else "",
+            _order(on, order, _taken(found, values) if is_distinct else None),
+        )
         end = _filter(on, wrappers)
     finally:
         on.aggregate, on.keys = None, keys
@@ -197,19 +201,27 @@ def _filter(on: Expressions, wrappers: dict[type[exp.Expression], exp.Expression
     return f" FILTER (WHERE {condition.sql})"
 
 
-def _order(on: Expressions, order: exp.Expression | None, distinct: list[Value] | None) -> str:
-    """ORDER BY of an aggregate, whose arguments have to be among the `distinct` ones."""
-    if order is None:
-        return ""
-    ordered = [ordering(on, item) for item in order.expressions]
-    for item, (_, value) in zip(order.expressions, ordered, strict=True):
-        if distinct is not None and value.sql not in {argument.sql for argument in distinct}:
+def _taken(found: Match, values: list[Value]) -> dict[str, str]:
+    """SQL of each argument, and of it as the type that the function takes."""
+    pairs = zip(values, found.arguments, strict=True)
+    return {value.sql: coerced(value.sql, value.type, wanted) for value, wanted in pairs if wanted.name != "function"}
+
+
+def _order(on: Expressions, order: exp.Expression | None, distinct: dict[str, str] | None) -> str:
+    """ORDER BY of an aggregate, whose items have to be among the `distinct` arguments."""
+    items = []
+    for item in order.expressions if order is not None else ():
+        _, value = ordering(on, item)
+        if distinct is not None and value.sql not in distinct:
             raise failure(
                 "EXPRESSION_NOT_IN_DISTINCT",
                 item,
                 "For aggregate function with DISTINCT, ORDER BY expressions must appear in arguments",
             )
-    return f" ORDER BY {', '.join(sql for sql, _ in ordered)}"
+        # DuckDB refuses literals, which order nothing.
+        if not isinstance(item.this.unnest(), exp.Literal | exp.Boolean | exp.Null):
+            items.append(f"{distinct[value.sql] if distinct is not None else value.sql}{direction(item)}")
+    return f" ORDER BY {', '.join(items)}" if items else ""
 
 
 def _over(

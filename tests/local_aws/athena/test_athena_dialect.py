@@ -289,6 +289,8 @@ CONTAINERS = {
     "array_sort(ARRAY[3, NULL, 1])": "[1, 3, null]",
     "array_distinct(ARRAY[2, 1, 2, NULL, NULL])": "[2, 1, null]",
     "array_union(ARRAY[2, 1], ARRAY[3, 1])": "[2, 1, 3]",
+    "array_agg(DISTINCT 'a' ORDER BY 'a')": "[a]",
+    "(SELECT avg(DISTINCT x ORDER BY x DESC) FROM (VALUES 1, 2, 2) t(x))": "1.5",
     "array_max(ARRAY[1, NULL])": None,
     "array_join(ARRAY[1e10, NULL], ',', 'x')": "1.0E10,x",
     "contains(ARRAY[1, NULL], 2)": None,

@@ -67,13 +67,15 @@ def call(signature: Signature) -> str:
 
 
 def ordered_calls(signature: Signature) -> Iterator[str]:
-    """Calls of an aggregate over columns, with DISTINCT, with ORDER BY and with both."""
+    """Calls of an aggregate over columns, also of a type that is converted, with DISTINCT, ORDER BY and with both."""
     kinds = list(map(sql_type, signature.arguments))
+    narrower = ["integer" if kind.partition("(")[0] in {"bigint", "double", "decimal"} else kind for kind in kinds]
     literals = [LITERALS.get((signature.name, place), {}).get(kind) for place, kind in enumerate(kinds)]
     arguments = ", ".join(literal or f"a{place}" for place, literal in enumerate(literals))
-    columns = ", ".join(f"CAST(NULL AS {kind}) AS a{place}" for place, kind in enumerate(kinds))
-    for distinct, order in (("DISTINCT ", ""), ("", " ORDER BY a0 DESC"), ("DISTINCT ", " ORDER BY a0")):
-        yield f"{signature.name}({distinct}{arguments}{order}) FROM (SELECT {columns})"
+    for given in (kinds, narrower) if narrower != kinds else (kinds,):
+        columns = ", ".join(f"CAST(NULL AS {kind}) AS a{place}" for place, kind in enumerate(given))
+        for distinct, order in (("DISTINCT ", ""), ("", " ORDER BY a0 DESC"), ("DISTINCT ", " ORDER BY a0")):
+            yield f"{signature.name}({distinct}{arguments}{order}) FROM (SELECT {columns})"
 
 
 def working_calls() -> Iterator[str]:
