@@ -19,6 +19,8 @@ _SPECIFIER = re.compile(
     r"%(?:(?P<place>\d+)\$)?(?P<flags>[,0+-]*)(?P<width>\d*)(?:\.(?P<precision>\d+))?(?P<kind>[a-zA-Z%])"
 )
 _FRACTION_DIGITS = 6
+# The flags that each conversion of Java's Formatter takes.
+_FLAGS = {"s": "-", "d": "-+0,", "x": "-0", "X": "-0", "f": "-+0,", "e": "-+0"}
 
 
 def format_sql(pattern: str, values: list[Value], node: exp.Expression) -> str:
@@ -28,6 +30,8 @@ def format_sql(pattern: str, values: list[Value], node: exp.Expression) -> str:
         parts.append(_literal(pattern[end : found.start()], node))
         end = found.end()
         if found["kind"] in "%n":
+            if found[0] not in {"%%", "%n"}:
+                raise refused(f"format with {found[0]}", node)
             parts.append("'%'" if found["kind"] == "%" else "chr(10)")
             continue
         # Places that are given do not move the place of the next that is not.
@@ -51,6 +55,8 @@ def _specified(found: re.Match[str], value: Value, node: exp.Expression) -> str:
     kind, width, precision = found["kind"], found["width"], found["precision"]
     if kind not in "sdxXfe":
         raise refused(f"format with %{kind}", node)
+    if mistake := _mistaken_flags(found):
+        raise failure("INVALID_FUNCTION_ARGUMENT", node, f"Invalid format string: {found.string} ({mistake})")
     is_fitting = {"s": True, "f": _has_fraction(value), "e": _has_fraction(value)}.get(kind, value.type.is_integer)
     if not (is_fitting or value.type.name == "unknown") or (kind in "dxX" and precision):
         raise failure(
@@ -66,6 +72,22 @@ def _specified(found: re.Match[str], value: Value, node: exp.Expression) -> str:
     else:
         text = f"coalesce({_number(found, value)}, {nothing})"
     return f"printf('%{'-' if '-' in found['flags'] else ''}{width}s', {text})" if width else text
+
+
+def _mistaken_flags(found: re.Match[str]) -> str | None:
+    """What Java's Formatter says of flags that do not go together, or not with the conversion."""
+    flags, kind = found["flags"], found["kind"]
+    for flag in flags:
+        if flags.count(flag) > 1:
+            return f"DuplicateFormatFlags: Flags = '{flag}'"
+    if not found["width"] and ("-" in flags or ("0" in flags and kind != "s")):
+        return f"MissingFormatWidth: {found[0]}"
+    if {"-", "0"} <= set(flags) and kind != "s":
+        return "IllegalFormatFlags: Flags = '-0'"
+    for flag in flags:
+        if flag not in _FLAGS[kind]:
+            return f"FormatFlagsConversionMismatch: Conversion = {kind}, Flags = {flag}"
+    return None
 
 
 def _has_fraction(value: Value) -> bool:
@@ -94,7 +116,9 @@ def _absolute(sql: str, value: Value, kind: str, digits: int) -> str:
     if kind == "d":
         return f"CAST(abs(CAST({sql} AS HUGEINT)) AS VARCHAR)"
     if kind == "e":
-        return f"printf('%.{digits}e', abs(CAST({sql} AS DOUBLE)))"
+        shown = f"CAST(abs({sql}) AS VARCHAR)"
+        whole = shown if value.type.name == "decimal" else rf"regexp_replace({shown}, '\.0$', '')"
+        return f"trino_scientific_text({whole}, {digits})"
     if value.type.name == "decimal":
         scale = min(digits, value.type.arguments[1], MAX_PRECISION - 1)
         return f"trino_fixed_text(CAST(CAST(abs({sql}) AS DECIMAL({MAX_PRECISION}, {scale})) AS VARCHAR), {digits})"

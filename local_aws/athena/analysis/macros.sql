@@ -77,6 +77,32 @@ CREATE MACRO trino_plain_text(shown) AS
         THEN rpad(replace(split_part(shown, 'e', 1), '.', ''), CAST(split_part(shown, 'e', 2) AS INTEGER) + 1, '0')
         ELSE shown
     END;
+CREATE MACRO trino_scientific_parts(rounded, exponent, digits, kept) AS
+    left(rounded, 1)
+    || CASE WHEN digits > 0 THEN '.' || rpad(substr(rounded, 2, digits), CAST(digits AS INTEGER), '0') ELSE '' END
+    || printf('e%+03d', exponent + greatest(length(rounded) - kept, 0));
+-- Of a number's digits, of which so many are kept, and the exponent of the first one.
+CREATE MACRO trino_scientific_number(shown, exponent, digits, kept) AS
+    trino_scientific_parts(
+        CAST(
+            TRY_CAST(rpad(left(shown, kept), CAST(kept AS INTEGER), '0') AS HUGEINT)
+            + CASE WHEN substr(shown, kept + 1, 1) >= '5' THEN 1 ELSE 0 END
+            AS VARCHAR
+        ),
+        exponent,
+        digits,
+        kept
+    );
+CREATE MACRO trino_scientific_digits(shown, unit_exponent, digits) AS
+    trino_scientific_number(shown, unit_exponent + greatest(length(shown), 1) - 1, digits, least(digits + 1, 38));
+-- With so many digits behind the point and an exponent.
+CREATE MACRO trino_scientific_text(shown, digits) AS
+    trino_scientific_digits(
+        ltrim(replace(split_part(shown, 'e', 1), '.', ''), '0'),
+        coalesce(TRY_CAST(split_part(shown, 'e', 2) AS INTEGER), 0)
+        - length(split_part(split_part(shown, 'e', 1), '.', 2)),
+        digits
+    );
 
 -- `unit`: so many microseconds. Of a time it wraps at midnight.
 CREATE MACRO trino_floored_moment(moment, unit) AS

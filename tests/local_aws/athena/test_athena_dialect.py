@@ -159,6 +159,13 @@ FAILING_VALUES = {
     "SELECT date_add('day', 1, TIME '01:00:00')": "INVALID_FUNCTION_ARGUMENT: 'day' is not a valid TIME field",
     "SELECT mod(5.5, 0)": "DIVISION_BY_ZERO: Division by zero",
     "SELECT format('%3$s', 'a', 'b')": "INVALID_FUNCTION_ARGUMENT: line 1:8: Invalid format string: %3$s",
+    "SELECT format('%0d', 1)": "INVALID_FUNCTION_ARGUMENT: line 1:8: Invalid format string: %0d (MissingFormat",
+    "SELECT format('%-05d', 1)": "INVALID_FUNCTION_ARGUMENT: line 1:8: Invalid format string: %-05d (IllegalFormat",
+    "SELECT format('%05s', 'a')": "INVALID_FUNCTION_ARGUMENT: line 1:8: Invalid format string: %05s (FormatFlags",
+    "SELECT format('a%,x', 1)": "INVALID_FUNCTION_ARGUMENT: line 1:8: Invalid format string: a%,x (FormatFlags",
+    "SELECT format('%,e', 1e0)": "INVALID_FUNCTION_ARGUMENT: line 1:8: Invalid format string: %,e (FormatFlags",
+    "SELECT format('%++d', 1)": "INVALID_FUNCTION_ARGUMENT: line 1:8: Invalid format string: %++d (DuplicateFormat",
+    "SELECT format('%d%5%', 1)": "NOT_SUPPORTED: line 1:8: format with %5% is not supported",
     "SELECT format('%(d', 1)": "NOT_SUPPORTED: line 1:8: format with %(d is not supported",
     "SELECT date_parse('x', '%Y')": 'INVALID_FUNCTION_ARGUMENT: Invalid format: "x"',
     "SELECT split_part('a', ',', 0)": "INVALID_FUNCTION_ARGUMENT: Index must be greater than zero",
@@ -223,6 +230,18 @@ TEXTS = {
     # As String.format of Java 17 writes the values that Trino's FormatFunction gives it.
     "format('%.2f %,.1f %.20f', DECIMAL '12345678901234567.89', DECIMAL '12345678901234567.89', DECIMAL '0.1')": (
         "12345678901234567.89 12,345,678,901,234,567.9 0.10000000000000000000"
+    ),
+    "format('%.1e %.2e %.3e %.0e %.1e', 1.25e0, 1.125e0, 1.2345e0, 9.5e0, 0e0)": (
+        "1.3e+00 1.13e+00 1.235e+00 1e+01 0.0e+00"
+    ),
+    "format('%.3e %.17e %.1e %.20e', 1e-300, 0.1e0, 1e22, 1e0 / 3)": (
+        "1.000e-300 1.00000000000000000e-01 1.0e+22 3.33333333333333300000e-01"
+    ),
+    "format('%.3e %.0e %.2e', DECIMAL '123456789012345678.55', DECIMAL '0.0095', DECIMAL '0.000')": (
+        "1.235e+17 1e-02 0.00e-03"
+    ),
+    "format('%012.1e|%+e|%9.1e|%e', -1.25e0, infinity(), nan(), CAST(NULL AS double))": (
+        "-00001.3e+00|+Infinity|      NaN|null"
     ),
     "format('%.1f %.10f %.1f', REAL '0.35', REAL '0.1', -0.04e0)": "0.3 0.1000000015 -0.0",
     "format('%.1f %+f %9.2f|%08.1f', nan(), infinity(), -infinity(), nan())": "NaN +Infinity -Infinity|     NaN",
