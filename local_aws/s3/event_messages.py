@@ -69,7 +69,9 @@ def new_sequencer() -> str:
 
 
 class EventMessages:
-    """The messages of one event."""
+    """The messages of one event. Those of what is deleted for good tell no size and no ETag, as S3's do (issue 4156 of
+    aws-powertools/powertools-lambda-python has real ones).
+    """
 
     def __init__(
         self, bucket: FakeBucket, key: FileKey | DeleteMarkerKey, event: S3NotificationEvent, sequencer: str | None
@@ -79,7 +81,9 @@ class EventMessages:
         self.event = event
         self.cause = _cause.get() or Cause()
         self.at = time.time_ns()
-        self.etag = key.etag.strip('"') if isinstance(key, FileKey) else EMPTY_ETAG
+        is_gone = event == S3NotificationEvent.OBJECT_REMOVED_DELETE_EVENT
+        self.size = key.size if isinstance(key, FileKey) and not is_gone else None
+        self.etag = None if is_gone else key.etag.strip('"') if isinstance(key, FileKey) else EMPTY_ETAG
         self.version_id = key.version_id if bucket.versioning_status else None
         self.sequencer = sequencer
 
@@ -87,7 +91,7 @@ class EventMessages:
         """The message of a configuration's receiver."""
         told = {
             "key": quote_plus(self.key.name),
-            "size": self.key.size if isinstance(self.key, FileKey) else None,
+            "size": self.size,
             "eTag": self.etag,
             "versionId": self.version_id,
             "sequencer": self.sequencer,
@@ -121,7 +125,7 @@ class EventMessages:
         is_removed = self.event in REMOVED
         told = {
             "key": self.key.name,
-            "size": None if is_removed else self.key.size,
+            "size": self.size,
             "etag": self.etag,
             "version-id": self.version_id,
             "sequencer": self.sequencer,
