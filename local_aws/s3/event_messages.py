@@ -1,7 +1,8 @@
 """What the messages of a bucket's events say.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html has those of queues, topics
-and functions, https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html those of EventBridge.
+and functions, https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-configure-notification.html those of
+lifecycle rules, https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html those of EventBridge.
 """
 
 import time
@@ -31,6 +32,14 @@ CREATED = {
     S3NotificationEvent.OBJECT_CREATED_COPY_EVENT: "CopyObject",
     S3NotificationEvent.OBJECT_CREATED_COMPLETE_MULTIPART_UPLOAD_EVENT: "CompleteMultipartUpload",
 }
+# What an event is where a lifecycle rule led to it.
+LIFECYCLE = {
+    S3NotificationEvent.OBJECT_REMOVED_DELETE_EVENT: S3NotificationEvent.LIFECYCLEEXPIRATION_DELETE_EVENT,
+    S3NotificationEvent.OBJECT_REMOVED_DELETE_MARKER_CREATED_EVENT: (
+        S3NotificationEvent.LIFECYCLE_EXPIRATION_DELETE_MARKER_CREATED_EVENT
+    ),
+}
+LIFECYCLE_PRINCIPAL = "s3.amazonaws.com"
 TAGGING = {
     S3NotificationEvent.OBJECT_TAGGING_PUT_EVENT: "Object Tags Added",
     S3NotificationEvent.OBJECT_TAGGING_DELETE_EVENT: "Object Tags Deleted",
@@ -39,11 +48,12 @@ TAGGING = {
 
 @dataclass(frozen=True)
 class Cause:
-    """What led to an event: a request to S3, or what an engine or a lifecycle rule did, which has no address."""
+    """What led to an event: a request to S3, a lifecycle rule, or what an engine did, which has no address."""
 
     request_id: str = field(default_factory=new_request_id)
     host_id: str = field(default_factory=new_request_id)
     address: str | None = None
+    is_lifecycle: bool = False
 
 
 _cause: ContextVar[Cause | None] = ContextVar("cause", default=None)
@@ -78,8 +88,9 @@ class EventMessages:
     ) -> None:
         self.bucket = bucket
         self.key = key
-        self.event = event
         self.cause = _cause.get() or Cause()
+        self.removal = REMOVED.get(event)
+        self.event = LIFECYCLE[event] if self.cause.is_lifecycle else event
         self.at = time.time_ns()
         is_gone = event == S3NotificationEvent.OBJECT_REMOVED_DELETE_EVENT
         self.size = key.size if isinstance(key, FileKey) and not is_gone else None
@@ -89,6 +100,7 @@ class EventMessages:
 
     def record(self, configuration_id: str) -> dict[str, Any]:
         """The message of a configuration's receiver."""
+        is_lifecycle = self.cause.is_lifecycle
         told = {
             "key": quote_plus(self.key.name),
             "size": self.size,
@@ -103,13 +115,15 @@ class EventMessages:
         }
         time_told = datetime.fromtimestamp(self.at / 1e9, UTC).isoformat(timespec="milliseconds")
         record = {
-            "eventVersion": "2.3" if self.event in TAGGING else "2.1",
+            "eventVersion": "2.3" if self.event in TAGGING or is_lifecycle else "2.1",
             "eventSource": "aws:s3",
             "awsRegion": self.bucket.region_name,
             "eventTime": time_told.replace("+00:00", "Z"),
             "eventName": self.event.value.removeprefix("s3:"),
-            "userIdentity": {"principalId": f"AWS:{current_user_id()}"},
-            "requestParameters": _given({"sourceIPAddress": self.cause.address}),
+            "userIdentity": {"principalId": LIFECYCLE_PRINCIPAL if is_lifecycle else f"AWS:{current_user_id()}"},
+            "requestParameters": _given(
+                {"sourceIPAddress": LIFECYCLE_PRINCIPAL if is_lifecycle else self.cause.address}
+            ),
             "responseElements": {"x-amz-request-id": self.cause.request_id, "x-amz-id-2": self.cause.host_id},
             "s3": {
                 "s3SchemaVersion": "1.0",
@@ -122,7 +136,8 @@ class EventMessages:
 
     def detail(self) -> tuple[str, dict[str, Any]]:
         """The type and the detail of EventBridge's event."""
-        is_removed = self.event in REMOVED
+        is_lifecycle = self.cause.is_lifecycle
+        removed_by = "Lifecycle Expiration" if is_lifecycle else "DeleteObject"
         told = {
             "key": self.key.name,
             "size": self.size,
@@ -135,12 +150,12 @@ class EventMessages:
             "bucket": {"name": self.bucket.name},
             "object": _given(told),
             "request-id": self.cause.request_id,
-            "requester": current_principal().account_id,
+            "requester": LIFECYCLE_PRINCIPAL if is_lifecycle else current_principal().account_id,
             "source-ip-address": self.cause.address,
-            "reason": "DeleteObject" if is_removed else CREATED.get(self.event),
-            "deletion-type": REMOVED.get(self.event),
+            "reason": removed_by if self.removal else CREATED.get(self.event),
+            "deletion-type": self.removal,
         }
-        kind = "Object Deleted" if is_removed else TAGGING.get(self.event, "Object Created")
+        kind = "Object Deleted" if self.removal else TAGGING.get(self.event, "Object Created")
         return kind, _given(detail)
 
 

@@ -53,17 +53,19 @@ def notify(
         return
     messages = EventMessages(bucket, key, event, sequencer)
     for receiver in (*configuration.queue, *configuration.topic, *configuration.cloud_function):
-        if receiver.matches(event, key.name):
+        if receiver.matches(messages.event, key.name):
             try:
                 _send(bucket, receiver.arn, json.dumps(messages.record(receiver.id)))
             except Exception:
-                log.exception("%s did not get the event %s of the bucket %s.", receiver.arn, event, bucket.name)
+                log.exception(
+                    "%s did not get the event %s of the bucket %s.", receiver.arn, messages.event, bucket.name
+                )
     if configuration.event_bridge is not None:
         kind, detail = messages.detail()
         try:
             announce_event("aws.s3", kind, detail, [bucket.arn], bucket.account_id, bucket.region_name)
         except Exception:
-            log.exception("EventBridge did not get the event %s of the bucket %s.", event, bucket.name)
+            log.exception("EventBridge did not get the event %s of the bucket %s.", messages.event, bucket.name)
 
 
 def _receivers(configuration: dict[str, Any]) -> Iterable[str]:

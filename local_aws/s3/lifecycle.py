@@ -10,6 +10,7 @@ from itertools import chain
 from moto.s3.models import FakeBucket, LifecycleRule, S3Backend, s3_backends
 
 from local_aws.s3 import multipart, store, versions
+from local_aws.s3.event_messages import Cause, caused_by
 from local_aws.s3.lifecycle_rules import STORAGE_CLASSES
 from local_aws.s3.store import StoredObject
 
@@ -42,7 +43,7 @@ def sweep(now: float) -> list[tuple[str, str]]:
         if rule.aimu_days:
             _abort_uploads(bucket.name, _prefix(rule), _due_before(now, rule.aimu_days))
         if rule.nve_noncurrent_days:
-            _expire_versions(bucket.name, _prefix(rule), _due_before(now, rule.nve_noncurrent_days))
+            _expire_versions(backend, bucket.name, _prefix(rule), _due_before(now, rule.nve_noncurrent_days))
         if rule.expiration_days:
             keys = _expire(backend, bucket.name, _prefix(rule), _due_before(now, rule.expiration_days))
             deleted += [(bucket.name, key) for key in keys]
@@ -75,7 +76,8 @@ def _old_keys(bucket: str, prefix: str, due_before: float) -> list[str]:
 def _expire(backend: S3Backend, bucket: str, prefix: str, due_before: float) -> list[str]:
     expired = _old_keys(bucket, prefix, due_before)
     for key in expired:
-        backend.delete_object(bucket, key)
+        with caused_by(Cause(is_lifecycle=True)):
+            backend.delete_object(bucket, key)
     return expired
 
 
@@ -93,13 +95,13 @@ def _is_warmer(found: StoredObject, storage_class: str) -> bool:
     return present in STORAGE_CLASSES[: STORAGE_CLASSES.index(storage_class)]
 
 
-def _expire_versions(bucket: str, prefix: str, due_before: float) -> None:
+def _expire_versions(backend: S3Backend, bucket: str, prefix: str, due_before: float) -> None:
     """Delete versions for good that were replaced that long ago: a version's time ends when the next one's begins."""
     replaced_at = float("inf")
     for version, is_latest in list(versions.all_versions(bucket, prefix)):
         if not is_latest and replaced_at < due_before:
-            with store.locked(bucket, version.key):
-                versions.delete_version(bucket, version.key, version.version_id)
+            with caused_by(Cause(is_lifecycle=True)):
+                backend.delete_object(bucket, version.key, version.version_id)
         replaced_at = version.modified_at
 
 

@@ -137,6 +137,35 @@ def test_versions_expire_by_the_time_of_their_replacement(backend):
     assert b"".join(remaining.value) == b"third"
 
 
+def test_what_lifecycle_rules_delete_is_told_of_as_theirs(backend):
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-configure-notification.html"""
+    policy = json.dumps(sending_policy("expired", "s3"))
+    queue = sqs_backends[ACCOUNT_ID]["us-east-1"].create_queue("expired", Policy=policy)
+    events = ["s3:LifecycleExpiration:*", "s3:ObjectRemoved:*"]
+    backend.put_bucket_notification_configuration(
+        BUCKET, {"QueueConfiguration": [{"Id": "n", "Queue": queue.queue_arn, "Event": events}]}
+    )
+    rule = {"Status": "Enabled", "Prefix": "", "Expiration": {"Days": "30"}}
+    backend.put_bucket_lifecycle(BUCKET, [rule | {"NoncurrentVersionExpiration": {"NoncurrentDays": "90"}}])
+    now = write("plain", age_days=31) + 31 * DAY
+    lifecycle.sweep(now)
+    backend.get_bucket(BUCKET).versioning_status = "Enabled"
+    version = backend.put_object(BUCKET, "versioned", "x").version_id
+    lifecycle.sweep(now + 31 * DAY)
+    lifecycle.sweep(now + 122 * DAY)
+    bodies = [json.loads(message.body) for message in queue.messages]
+    records = [record for body in bodies for record in body.get("Records", [])]
+    assert [(record["eventName"], record["s3"]["object"]["key"]) for record in records] == [
+        ("LifecycleExpiration:Delete", "plain"),
+        ("LifecycleExpiration:DeleteMarkerCreated", "versioned"),
+        ("LifecycleExpiration:Delete", "versioned"),
+    ]
+    assert records[2]["s3"]["object"]["versionId"] == version
+    assert {record["userIdentity"]["principalId"] for record in records} == {"s3.amazonaws.com"}
+    assert {record["requestParameters"]["sourceIPAddress"] for record in records} == {"s3.amazonaws.com"}
+    assert set(records[0]["s3"]["object"]) == {"key", "sequencer"}
+
+
 def test_uploads_left_open_are_aborted(backend):
     backend.put_bucket_lifecycle(
         BUCKET, [{"Status": "Enabled", "Prefix": "", "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": "7"}}]
