@@ -19,6 +19,11 @@ What has a syntax of its own works, too: `CAST`, `TRY_CAST`, `CASE`, `if`, `EXTR
 `localtimestamp`, `localtime` and these with a number of digits. `current_time` is refused, and so are zones that differ
 from row to row: a zone has to be known when the query is analyzed. `map_agg`, `multimap_agg` and the `max_by` and
 `min_by` of several values take DISTINCT or ORDER BY, not both.
+
+Comparisons of NaN differ: `=`, `<`, `<=`, `>`, `>=`, `BETWEEN` and `IN` take it here as equal to itself and greater
+than all other numbers, as DuckDB does, also in rows, arrays and maps. In Athena they are false, and `<>` is true, where
+a side is NaN, so leave NaN out by `is_nan` where it may occur. `IS DISTINCT FROM`, `DISTINCT`, `GROUP BY` and
+`ORDER BY` are the same on both.
 """
 
 
