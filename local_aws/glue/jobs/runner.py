@@ -73,12 +73,16 @@ def stop(run: LocalJobRun) -> None:
 
 def _run(job: LocalJob, run: LocalJobRun) -> None:
     run_state, error_message = _outcome(job, run)
-    if engine := _controls[run.job_run_id].engine:
-        engines.give_back(engine) if run_state == "SUCCEEDED" else engines.end(engine)
     with glue_lock:
+        control = _controls.pop(run.job_run_id)
+        if control.stopping.is_set():
+            run_state, error_message = "STOPPED", None
+        if control.engine and run_state == "SUCCEEDED":
+            engines.give_back(control.engine)
         run.finish(run_state, error_message)
-        del _controls[run.job_run_id]
         retry = job.add_retry(run) if run_state == "FAILED" and run.attempt < (job.max_retries or 0) else None
+    if control.engine and run_state != "SUCCEEDED":
+        engines.end(control.engine)
     if retry:
         start(job, retry)
     state.save("glue")
@@ -142,8 +146,6 @@ def _execute_as(credentials: Credentials, job: LocalJob, run: LocalJobRun, direc
     outcome = process.wait(output.write, errors.write, timeout_minutes * 60)
     if control.engine:
         control.engine.finish_output()
-    if control.stopping.is_set():
-        return "STOPPED", None
     if outcome.timed_out:
         return "TIMEOUT", f"The job run exceeded its timeout of {timeout_minutes} minutes."
     return ("SUCCEEDED", None) if outcome.exit_code == 0 else ("FAILED", _failure(outcome))
