@@ -48,6 +48,14 @@ class Engine:
     def is_alive(self) -> bool:
         return not self._ended.is_set()
 
+    def answers(self) -> bool:
+        """Whether Java does as it is asked: one that was killed seems alive until its launcher has ended, too."""
+        try:
+            return self.is_alive and self._system.nanoTime() is not None
+        except (Py4JError, OSError):
+            self._disconnect()
+            return False
+
     def serve(self, settings: dict[str, str], directory: Path, write_output: Write, write_errors: Write) -> None:
         """Make ready for a job: its settings, its folder as the current one, and where Java's own lines go."""
         self._output.write_to, self._errors.write_to = write_output, write_errors
@@ -84,7 +92,7 @@ class Engine:
     def _disconnect(self) -> None:
         """py4j would tell a Java that is gone of each of its objects that nobody uses any more."""
         if self._gateway:
-            self._gateway.gateway_client.is_connected = False
+            self._gateway._gateway_client.is_connected = False
 
     def _connect(self, port: str, secret: str) -> None:
         self.environment = {"PYSPARK_GATEWAY_PORT": port, "PYSPARK_GATEWAY_SECRET": secret}

@@ -46,11 +46,10 @@ def take(options: spark.JavaOptions, passed_variables: dict[str, str]) -> Engine
 
     Raises JobError when Java does not start.
     """
-    with _changed:
-        _changed.wait_for(lambda: _found(_waiting, options) or not _found(_clearing, options), CLEARING_SECONDS)
-        member = _found(_waiting, options)
-        if member:
-            _waiting.remove(member)
+    member = _taken(options)
+    while member and not member.engine.answers():
+        end(member.engine)
+        member = _taken(options)
     member = member or _started(options, passed_variables)
     member.jobs += 1
     return member.engine
@@ -76,6 +75,16 @@ def most_waiting() -> int:
     """One for each 8 GiB of the machine: an idle Java holds about one."""
     machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / spark.GIBIBYTE
     return max(1, round(machine / GIBIBYTES_PER_WAITING_ENGINE))
+
+
+def _taken(options: spark.JavaOptions) -> _Member | None:
+    """One that waits, or will when it is cleared."""
+    with _changed:
+        _changed.wait_for(lambda: _found(_waiting, options) or not _found(_clearing, options), CLEARING_SECONDS)
+        member = _found(_waiting, options)
+        if member:
+            _waiting.remove(member)
+        return member
 
 
 def _found(members: list[_Member], options: spark.JavaOptions) -> _Member | None:
