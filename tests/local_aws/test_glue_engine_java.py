@@ -3,9 +3,13 @@
 import gc
 import os
 import signal
+import time
 from contextlib import contextmanager
 
-from local_aws.glue.jobs import spark
+import pytest
+from py4j.protocol import Py4JError
+
+from local_aws.glue.jobs import engine, spark
 from local_aws.glue.jobs.engine import Engine
 from local_aws.glue.jobs.runner import _passed_variables
 
@@ -34,3 +38,16 @@ def test_a_java_that_was_killed_does_not_answer_and_is_told_nothing(tmp_path, ca
         killed._own_objects = killed._system = killed._contexts = killed._objects = None
         gc.collect()
     assert caplog.records == []
+
+
+def test_a_java_that_hangs_is_not_waited_for(tmp_path, monkeypatch):
+    monkeypatch.setattr(engine, "ANSWER_SECONDS", 1)
+    with running_engine(tmp_path) as hanging:
+        os.kill(process_of(hanging), signal.SIGSTOP)
+        begun = time.monotonic()
+
+        with pytest.raises((Py4JError, OSError)):
+            hanging.clear()
+        hanging.finish_output()
+        assert not hanging.answers()
+        assert time.monotonic() - begun < 10

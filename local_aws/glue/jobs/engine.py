@@ -22,6 +22,8 @@ START_SCRIPT = Path(__file__).with_name("engine_start.py")
 START_SECONDS = 120
 START_INTERVAL_SECONDS = 0.02
 OUTPUT_SECONDS = 5
+# Only a Java that hangs takes so long for one answer; the longest is to stop a context.
+ANSWER_SECONDS = 30
 SETTING_PREFIX = "spark."
 
 Write = Callable[[bytes], None]
@@ -96,7 +98,9 @@ class Engine:
 
     def _connect(self, port: str, secret: str) -> None:
         self.environment = {"PYSPARK_GATEWAY_PORT": port, "PYSPARK_GATEWAY_SECRET": secret}
-        parameters = GatewayParameters(port=int(port), auth_token=secret, auto_convert=True)
+        parameters = GatewayParameters(
+            port=int(port), auth_token=secret, auto_convert=True, read_timeout=ANSWER_SECONDS
+        )
         self._gateway = JavaGateway(gateway_parameters=parameters)
         java = self._gateway.jvm
         self._system = java.java.lang.System
