@@ -44,3 +44,26 @@ def test_a_java_that_does_not_answer_is_ended_and_the_next_is_taken(serving, mon
     assert taken is good
     assert not silent.is_alive
     assert not silent.directory.exists()
+
+
+def test_a_java_that_comes_back_takes_the_place_of_the_one_that_has_waited_longest(serving, monkeypatch):
+    monkeypatch.setattr(engines, "most_waiting", lambda: 1)
+    plain, large = serving(), serving(LARGE)
+    give_back(plain)
+    give_back(large)
+
+    wait_for(lambda: not plain.directory.exists())
+    assert not plain.is_alive
+    assert engines.take(LARGE, {}) is large
+
+
+def test_a_java_that_was_killed_while_it_waited_has_no_place(serving, monkeypatch):
+    monkeypatch.setattr(engines, "most_waiting", lambda: 2)
+    first, killed, last = serving(), serving(), serving()
+    give_back(first)
+    give_back(killed)
+    killed.kill()
+    give_back(last)
+
+    wait_for(lambda: not killed.directory.exists())
+    assert {engines.take(PLAIN, {}), engines.take(PLAIN, {})} == {first, last}

@@ -44,6 +44,7 @@ class Engine:
             self._connect(*self._connection(connection).split())
         except BaseException:
             self.kill()
+            self.wait_for_end()
             raise
 
     @property
@@ -89,6 +90,9 @@ class Engine:
     def kill(self) -> None:
         self._disconnect()
         self._process.kill()
+
+    def wait_for_end(self) -> None:
+        """Of a Java that was killed, whose last lines are written then."""
         self._ended.wait(OUTPUT_SECONDS)
 
     def _disconnect(self) -> None:

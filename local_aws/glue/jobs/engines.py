@@ -66,6 +66,7 @@ def give_back(engine: Engine) -> None:
 def end(engine: Engine) -> None:
     """End the engine's Java and forget it."""
     engine.kill()
+    engine.wait_for_end()
     with _changed:
         _members.pop(engine, None)
     shutil.rmtree(engine.directory, ignore_errors=True)
@@ -113,13 +114,22 @@ def _clear(member: _Member) -> None:
         stays = False
     with _changed:
         _clearing.remove(member)
-        stays = stays and len(_waiting) < most_waiting()
         if stays:
             _waiting.append(member)
             _expire_later(member)
+        leaving = _without_place() if stays else [member]
         _changed.notify_all()
-    if not stays:
-        end(member.engine)
+    for one in leaving:
+        end(one.engine)
+
+
+def _without_place() -> list[_Member]:
+    """Those that were killed while they waited, and what is too many, the longest waiting first: they wait no more."""
+    alive = [member for member in _waiting if member.engine.is_alive]
+    staying = alive[-most_waiting() :]
+    leaving = [member for member in _waiting if member not in staying]
+    _waiting[:] = staying
+    return leaving
 
 
 def _expire_later(member: _Member) -> None:
