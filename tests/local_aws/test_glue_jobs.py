@@ -4,6 +4,7 @@ import os
 import zipfile
 from importlib.metadata import version
 from io import BytesIO
+from textwrap import dedent
 
 import pytest
 from botocore.exceptions import ClientError
@@ -298,3 +299,23 @@ def test_other_installer_options_are_not_supported(jobs):
     arguments = {"--python-modules-installer-option": "--upgrade"}
     run = jobs.run(jobs.create("print('never')", DefaultArguments=arguments))
     assert "does not support --upgrade of the job argument" in run["ErrorMessage"]
+
+
+def test_a_job_whose_log_stream_is_deleted_goes_on_without_logs(jobs):
+    script = """
+        import sys, time
+        import boto3
+        print("begun")
+        run_id = sys.argv[sys.argv.index("--JOB_RUN_ID") + 1]
+        logs, stream = boto3.client("logs"), {"logGroupName": "/aws-glue/jobs/output", "logStreamName": run_id}
+        while not logs.get_log_events(**stream)["events"]:
+            time.sleep(0.05)
+        logs.delete_log_stream(**stream)
+        for _ in range(20):
+            print("unread", flush=True)
+            time.sleep(0.05)
+    """
+
+    run = jobs.run(jobs.create(dedent(script)))
+
+    assert (run["JobRunState"], run.get("ErrorMessage")) == ("SUCCEEDED", None)

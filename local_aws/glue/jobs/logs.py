@@ -2,6 +2,7 @@
 
 import time
 
+from moto.logs.exceptions import ResourceNotFoundException
 from moto.logs.models import LogsBackend, logs_backends
 
 from local_aws import access
@@ -13,7 +14,7 @@ MAX_EVENT_BYTES = 256 * 1024 - 26
 class LogStream:
     """One stream of a log group; both are made when they are missing.
 
-    Whose role may not write them goes on without logs, as on AWS.
+    Whose role may not write them goes on without logs, as on AWS, and so does whose group or stream is deleted.
     """
 
     def __init__(self, account_id: str, region: str, group: str, stream: str) -> None:
@@ -50,5 +51,9 @@ class LogStream:
     def _put(self, lines: list[str]) -> None:
         timestamp = int(time.time() * 1000)
         events = [{"timestamp": timestamp, "message": line} for line in lines if line]
-        if events and self._may_write:
+        if not events or not self._may_write:
+            return
+        try:
             self._backend.put_log_events(self._group, self._stream, events)
+        except ResourceNotFoundException:
+            self._may_write = False
