@@ -11,6 +11,7 @@ from py4j.protocol import Py4JError
 
 from local_aws.glue.jobs import engine, spark
 from local_aws.glue.jobs.engine import Engine
+from local_aws.glue.jobs.logs import MAX_EVENT_BYTES
 from local_aws.glue.jobs.runner import _passed_variables
 
 
@@ -51,3 +52,29 @@ def test_a_java_that_hangs_is_not_waited_for(tmp_path, monkeypatch):
         hanging.finish_output()
         assert not hanging.answers()
         assert time.monotonic() - begun < 10
+
+
+def test_what_java_printed_without_an_end_of_line_is_a_line_of_its_job(tmp_path):
+    with running_engine(tmp_path) as serving:
+        printed, reported = [], []
+        serving.serve({}, tmp_path, printed.append, reported.append)
+        serving._system.out.print("half a line")
+        begun = time.monotonic()
+        serving.finish_output()
+
+        assert time.monotonic() - begun < engine.OUTPUT_SECONDS
+    assert b"".join(printed) == b"half a line\n"
+    assert reported == []
+
+
+def test_the_last_words_of_a_java_that_dies_and_lines_without_an_end_are_passed_on():
+    passed = []
+    lines = engine._Lines()
+    lines.write_to = passed.append
+    lines.write(b"x" * 3 * MAX_EVENT_BYTES)
+    lines.write(b"Killed")
+    before_the_end = b"".join(passed)
+    lines.write(b"")
+
+    assert len(before_the_end) >= 2 * MAX_EVENT_BYTES
+    assert b"".join(passed).replace(b"\n", b"") == b"x" * 3 * MAX_EVENT_BYTES + b"Killed"

@@ -16,6 +16,7 @@ from py4j.java_gateway import GatewayParameters, JavaGateway
 from py4j.protocol import Py4JError
 
 from local_aws.glue.jobs.errors import JobError
+from local_aws.glue.jobs.logs import MAX_EVENT_BYTES
 from local_aws.glue.jobs.process import JobProcess
 
 START_SCRIPT = Path(__file__).with_name("engine_start.py")
@@ -143,15 +144,27 @@ class _Lines:
         self._end_seen = threading.Event()
 
     def write(self, chunk: bytes) -> None:
+        """Pass on the whole lines of what has come so far; an empty chunk ends the stream and passes on the rest."""
         *lines, self._rest = (self._rest + chunk).split(b"\n")
+        kept = len(self._end_line) if chunk else 0
+        if not chunk or len(self._rest) > MAX_EVENT_BYTES + kept:
+            end = len(self._rest) - kept
+            lines.append(self._rest[:end])
+            self._rest = self._rest[end:]
         for line in lines:
-            if line and line == self._end_line:
+            if self._end_line and line.endswith(self._end_line):
+                self._pass_on(line.removesuffix(self._end_line))
                 self.write_to = None
                 self._end_seen.set()
-            elif line:
-                self.first = self.first or line.decode(errors="replace")
-                if self.write_to:
-                    self.write_to(line + b"\n")
+            else:
+                self._pass_on(line)
+
+    def _pass_on(self, line: bytes) -> None:
+        if not line:
+            return
+        self.first = self.first or line.decode(errors="replace")
+        if self.write_to:
+            self.write_to(line + b"\n")
 
     def end_at(self, print_line: Callable[[str], object]) -> None:
         """Have a line of no other meaning printed, and wait for it: what was printed before it has been written."""
