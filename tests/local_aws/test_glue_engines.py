@@ -8,6 +8,8 @@ import pytest
 
 from tests.local_aws.glue_jobs import Jobs, wait_for
 
+# What spark-submit says.
+IGNORED = "Warning: Ignoring non-Spark config property: {}"
 NARROW = "without-the-bucket"
 LOOK = """
 import json, sys
@@ -16,6 +18,8 @@ import word_of_job
 
 spark = SparkSession.builder.getOrCreate()
 java = spark._jvm.java.lang
+util = spark._jvm.java.util
+logs = spark._jvm.org.apache.logging.log4j.LogManager.getRootLogger()
 word = functions.udf(lambda _: word_of_job.WORD, "string")
 print(json.dumps({
     "java": java.ProcessHandle.current().pid(),
@@ -24,9 +28,17 @@ print(json.dumps({
     "views": [table.name for table in spark.catalog.listTables()],
     "word": spark.range(1).select(word("id")).first()[0],
     "folder": java.System.getProperty("user.dir"),
+    "properties": [java.System.getProperty(name) for name in ("my.own", "user.home", "of.script")],
+    "level": logs.getLevel().toString(),
+    "zone": util.TimeZone.getDefault().getID(),
+    "locale": util.Locale.getDefault().toString(),
 }))
 java.System.err.println("said by " + word_of_job.WORD)
 spark.range(3).createOrReplaceTempView("of_" + word_of_job.WORD)
+java.System.setProperty("of.script", "1")
+util.TimeZone.setDefault(util.TimeZone.getTimeZone("America/New_York"))
+util.Locale.setDefault(util.Locale.JAPAN)
+spark.sparkContext.setLogLevel("OFF")
 """
 READ = """
 import sys
@@ -63,7 +75,8 @@ def look(jobs):
 
 
 def test_next_job_has_the_java_of_the_one_before_and_nothing_else_of_it(look):
-    first, first_errors = look("first", **{"--conf": "spark.word=loud --conf spark.sql.shuffle.partitions=3"})
+    settings = ("spark.word=loud", "spark.sql.shuffle.partitions=3", "my.own=1", "user.home=/elsewhere")
+    first, first_errors = look("first", **{"--conf": " --conf ".join(settings)})
     second, second_errors = look("second")
 
     assert second["java"] == first["java"]
@@ -71,6 +84,15 @@ def test_next_job_has_the_java_of_the_one_before_and_nothing_else_of_it(look):
     assert (second["setting"], second["partitions"], second["word"]) == (None, str(4 * os.cpu_count()), "second")
     assert first["views"] == second["views"] == []
     assert second["folder"] != first["folder"]
+    assert first["properties"][::2] == [None, None]
+    assert first["properties"][1] != "/elsewhere"
+    assert (first["level"], first["zone"]) == ("WARN", "UTC")
+    assert all(second[name] == first[name] for name in ("properties", "level", "zone", "locale"))
+    assert [line for line in first_errors if "Ignoring" in line] == [
+        IGNORED.format("my.own"),
+        IGNORED.format("user.home"),
+    ]
+    assert not any("Ignoring" in line for line in second_errors)
     assert "said by first" in first_errors
     assert [line for line in second_errors if "said by" in line] == ["said by second"]
 

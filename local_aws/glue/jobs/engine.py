@@ -1,8 +1,9 @@
 """A Java with Spark in it, which serves one job after the other.
 
 A job's own Python finds it by the variables that pyspark knows for a gateway that is there already, and makes a
-SparkContext of its own in it. What a job leaves behind is removed before the next one: its context, its settings, and
-the file systems that Hadoop keeps open, which hold the mounts of its role.
+SparkContext of its own in it. What a job leaves behind is removed before the next one: its context, its settings with
+all that it changed of Java's properties, time zone, locale and log levels, and the file systems that Hadoop keeps open,
+which hold the mounts of its role.
 """
 
 import threading
@@ -25,7 +26,6 @@ START_INTERVAL_SECONDS = 0.02
 OUTPUT_SECONDS = 5
 # Only a Java that hangs takes so long for one answer; the longest is to stop a context.
 ANSWER_SECONDS = 30
-SETTING_PREFIX = "spark."
 
 Write = Callable[[bytes], None]
 
@@ -80,10 +80,10 @@ class Engine:
         if active.isDefined():
             active.get().stop()
         self._file_system.closeAll()
-        for name in self._settings().keys() - self._own_settings.keys():
-            self._system.clearProperty(name)
-        for name, value in (self._own_settings | {"user.dir": str(self.directory)}).items():
-            self._system.setProperty(name, value)
+        self._system.setProperties(self._own_properties.clone())
+        self._time_zone.setDefault(self._own_time_zone)
+        self._locale.setDefault(self._own_locale)
+        self._logging.reconfigure()
         # The gateway keeps what a Python that is gone has held.
         self._objects.keySet().retainAll(self._own_objects)
         self._system.gc()
@@ -112,13 +112,12 @@ class Engine:
         self._file_system = java.org.apache.hadoop.fs.FileSystem
         self._contexts = getattr(getattr(java.org.apache.spark, "SparkContext$"), "MODULE$")
         self._objects = self._gateway.java_gateway_server.getGateway().getBindings()
-        self._own_settings = self._settings()
+        self._time_zone, self._locale = java.java.util.TimeZone, java.java.util.Locale
+        self._logging = java.org.apache.logging.log4j.core.config.Configurator
+        self._own_properties = self._system.getProperties().clone()
+        self._own_time_zone = self._time_zone.getDefault()
+        self._own_locale = self._locale.getDefault()
         self._own_objects = set(self._objects.keySet())
-
-    def _settings(self) -> dict[str, str]:
-        properties = self._system.getProperties()
-        names = (str(name) for name in properties.stringPropertyNames())
-        return {name: properties.getProperty(name) for name in names if name.startswith(SETTING_PREFIX)}
 
     def _follow(self) -> None:
         self._process.wait(self._output.write, self._errors.write, timeout_seconds=None)

@@ -131,6 +131,8 @@ def _execute_as(credentials: Credentials, job: LocalJob, run: LocalJobRun, direc
         LogStream(account_id, region, f"{LOG_GROUP}/{group}", run.job_run_id) for group in ("output", "error") * 2
     )
     prepared = _prepare(credentials, job, run, directory)
+    for name in prepared.ignored_settings:
+        errors.write_line(f"Warning: Ignoring non-Spark config property: {name}")
     if prepared.java_options:
         control.engine = engines.take(prepared.java_options, _passed_variables())
         control.engine.serve(prepared.spark_settings, directory, engine_output.write, engine_errors.write)
@@ -174,6 +176,7 @@ class _Prepared:
     environment: dict[str, str]
     java_options: spark.JavaOptions | None = None
     spark_settings: dict[str, str] = field(default_factory=dict)
+    ignored_settings: tuple[str, ...] = ()
 
 
 def _prepare(credentials: Credentials, job: LocalJob, run: LocalJobRun, directory: Path) -> _Prepared:
@@ -190,7 +193,9 @@ def _prepare(credentials: Credentials, job: LocalJob, run: LocalJobRun, director
     prepared = _Prepared(script, script_arguments(arguments, job.name, job.job_id, run.job_run_id), environment)
     if job.is_spark:
         check_glue_version(run.settings["GlueVersion"])
-        settings = spark_settings(arguments.get("--conf"))
+        given = spark_settings(arguments.get("--conf"))
+        settings = {name: value for name, value in given.items() if name.startswith(spark.SETTING_PREFIX)}
+        prepared.ignored_settings = tuple(name for name in given if name not in settings)
         jars = data_lake_formats.jars(arguments)
         prepared.java_options = spark.JavaOptions.of_job(jars, settings)
         if jars:

@@ -16,6 +16,7 @@ from local_aws.settings import endpoint_settings
 
 GIBIBYTE = 1024**3
 VIEW_FILE_SYSTEM = "org.apache.hadoop.fs.viewfs.ViewFileSystemOverloadScheme"
+SETTING_PREFIX = "spark."
 JAVA_SETTINGS = ("spark.driver.extra", "spark.driver.defaultJavaOptions", "spark.driver.memory")
 LOGGING = Path(__file__).with_name("log4j2.properties")
 
