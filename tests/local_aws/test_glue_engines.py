@@ -43,7 +43,17 @@ spark.sparkContext.setLogLevel("OFF")
 READ = """
 import sys
 from pyspark.sql import SparkSession
-print(SparkSession.builder.getOrCreate().read.text(sys.argv[-1]).first()[0])
+
+spark = SparkSession.builder.getOrCreate()
+spark.sql("SELECT 1").collect()
+url = sys.argv[-1]
+try:
+    print(bytes(spark._jvm.java.net.URL(url).openStream().readAllBytes()).decode())
+except Exception:
+    print("no such bucket")
+mounts = spark._jvm.org.apache.spark.deploy.SparkHadoopUtil.get().conf()
+print(mounts.get("fs.viewfs.mounttable." + url.split("/")[2] + ".linkFallback") is not None)
+print(spark.read.text(url).first()[0])
 """
 SLEEP = """
 import time
@@ -100,9 +110,11 @@ def test_next_job_has_the_java_of_the_one_before_and_nothing_else_of_it(look):
 def test_next_job_finds_the_buckets_of_its_own_role_only(jobs, aws):
     trust = {"Effect": "Allow", "Principal": {"Service": "glue.amazonaws.com"}, "Action": "sts:AssumeRole"}
     scripts = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::engine-scripts/*"}
+    logs = {"Effect": "Allow", "Action": "logs:*", "Resource": "*"}
     iam = aws("iam")
     iam.create_role(RoleName=NARROW, AssumeRolePolicyDocument=document(trust))
     iam.put_role_policy(RoleName=NARROW, PolicyName="scripts", PolicyDocument=document(scripts))
+    iam.put_role_policy(RoleName=NARROW, PolicyName="logs", PolicyDocument=document(logs))
     jobs.s3.create_bucket(Bucket="engine-scripts")
     jobs.s3.put_object(Bucket="engine-scripts", Key="read.py", Body=READ.encode())
     fields = {
@@ -113,10 +125,15 @@ def test_next_job_finds_the_buckets_of_its_own_role_only(jobs, aws):
 
     allowed = jobs.run(jobs.create("", **fields))
     refused = jobs.run(jobs.create("", Role=NARROW, **fields))
+    fields["DefaultArguments"]["--file"] = Jobs(aws).upload("secret.txt", b"a later salary")
+    later = jobs.run(jobs.create("", **fields))
 
     assert allowed["JobRunState"] == "SUCCEEDED"
+    assert jobs.output(allowed["Id"]) == ["a salary", "True", "a salary"]
     assert refused["JobRunState"] == "FAILED"
     assert jobs.bucket in refused["ErrorMessage"]
+    assert jobs.output(refused["Id"]) == ["no such bucket", "False"]
+    assert jobs.output(later["Id"]) == ["a later salary", "True", "a later salary"]
 
 
 def test_java_of_a_job_that_failed_serves_no_other(jobs, look):

@@ -2,8 +2,8 @@
 
 A job's own Python finds it by the variables that pyspark knows for a gateway that is there already, and makes a
 SparkContext of its own in it. What a job leaves behind is removed before the next one: its context, its settings with
-all that it changed of Java's properties, time zone, locale and log levels, and the file systems that Hadoop keeps open,
-which hold the mounts of its role.
+all that it changed of Java's properties, time zone, locale and log levels, and what holds the mounts of its role: the
+file systems that Hadoop keeps open, and what Spark makes once per Java.
 """
 
 import threading
@@ -26,6 +26,12 @@ START_INTERVAL_SECONDS = 0.02
 OUTPUT_SECONDS = 5
 # Only a Java that hangs takes so long for one answer; the longest is to stop a context.
 ANSWER_SECONDS = 30
+# Fields, how to set them, and their values before: whether Hadoop's configuration is made, and what opens `s3://` URLs of Java's own.
+MADE_ONCE = (
+    ("org.apache.spark.deploy.SparkHadoopUtil$", "bitmap$0", "setByte", 0),
+    ("org.apache.spark.sql.internal.SharedState$", "fsUrlStreamHandlerFactoryInitialized", "setBoolean", False),
+    ("java.net.URL", "factory", "set", None),
+)
 
 Write = Callable[[bytes], None]
 
@@ -80,6 +86,7 @@ class Engine:
         if active.isDefined():
             active.get().stop()
         self._file_system.closeAll()
+        self._forget_mounts()
         self._system.setProperties(self._own_properties.clone())
         self._time_zone.setDefault(self._own_time_zone)
         self._locale.setDefault(self._own_locale)
@@ -87,6 +94,17 @@ class Engine:
         # The gateway keeps what a Python that is gone has held.
         self._objects.keySet().retainAll(self._own_objects)
         self._system.gc()
+
+    def _forget_mounts(self) -> None:
+        """Of what Spark makes once per Java with the mounts of the first job, and would give to all others."""
+        for class_name, field_name, setter, value in MADE_ONCE:
+            of_class = self._class.forName(class_name)
+            field = of_class.getDeclaredField(field_name)
+            field.setAccessible(True)
+            holder = of_class.getField("MODULE$").get(None) if class_name.endswith("$") else None
+            getattr(field, setter)(holder, value)
+        # Java forgets the handlers that it has whenever it gets another factory of them.
+        self._url.setURLStreamHandlerFactory(None)
 
     def kill(self) -> None:
         self._disconnect()
@@ -113,6 +131,7 @@ class Engine:
         self._contexts = getattr(getattr(java.org.apache.spark, "SparkContext$"), "MODULE$")
         self._objects = self._gateway.java_gateway_server.getGateway().getBindings()
         self._time_zone, self._locale = java.java.util.TimeZone, java.java.util.Locale
+        self._class, self._url = java.java.lang.Class, java.java.net.URL
         self._logging = java.org.apache.logging.log4j.core.config.Configurator
         self._own_properties = self._system.getProperties().clone()
         self._own_time_zone = self._time_zone.getDefault()
