@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -28,6 +29,7 @@ print(json.dumps({
     "views": [table.name for table in spark.catalog.listTables()],
     "word": spark.range(1).select(word("id")).first()[0],
     "folder": java.System.getProperty("user.dir"),
+    "scratch": spark.sparkContext._temp_dir,
     "properties": [java.System.getProperty(name) for name in ("my.own", "user.home", "of.script")],
     "level": logs.getLevel().toString(),
     "zone": util.TimeZone.getDefault().getID(),
@@ -46,6 +48,7 @@ from pyspark.sql import SparkSession
 
 spark = SparkSession.builder.getOrCreate()
 spark.sql("SELECT 1").collect()
+print(spark._jvm.java.lang.ProcessHandle.current().pid())
 url = sys.argv[-1]
 try:
     print(bytes(spark._jvm.java.net.URL(url).openStream().readAllBytes()).decode())
@@ -94,6 +97,8 @@ def test_next_job_has_the_java_of_the_one_before_and_nothing_else_of_it(look):
     assert (second["setting"], second["partitions"], second["word"]) == (None, str(4 * os.cpu_count()), "second")
     assert first["views"] == second["views"] == []
     assert second["folder"] != first["folder"]
+    assert [seen["scratch"].rpartition("/spark-")[0] for seen in (first, second)] == [first["folder"], second["folder"]]
+    assert not Path(first["folder"]).exists()
     assert first["properties"][::2] == [None, None]
     assert first["properties"][1] != "/elsewhere"
     assert (first["level"], first["zone"]) == ("WARN", "UTC")
@@ -123,17 +128,19 @@ def test_next_job_finds_the_buckets_of_its_own_role_only(jobs, aws):
         "GlueVersion": "5.1",
     }
 
+    secret = fields["DefaultArguments"]["--file"]
     allowed = jobs.run(jobs.create("", **fields))
-    refused = jobs.run(jobs.create("", Role=NARROW, **fields))
     fields["DefaultArguments"]["--file"] = Jobs(aws).upload("secret.txt", b"a later salary")
     later = jobs.run(jobs.create("", **fields))
+    fields["DefaultArguments"]["--file"] = secret
+    refused = jobs.run(jobs.create("", Role=NARROW, **fields))
 
-    assert allowed["JobRunState"] == "SUCCEEDED"
-    assert jobs.output(allowed["Id"]) == ["a salary", "True", "a salary"]
+    java, *read = jobs.output(allowed["Id"])
+    assert (allowed["JobRunState"], read) == ("SUCCEEDED", ["a salary", "True", "a salary"])
+    assert jobs.output(later["Id"]) == [java, "a later salary", "True", "a later salary"]
+    assert jobs.output(refused["Id"]) == [java, "no such bucket", "False"]
     assert refused["JobRunState"] == "FAILED"
     assert jobs.bucket in refused["ErrorMessage"]
-    assert jobs.output(refused["Id"]) == ["no such bucket", "False"]
-    assert jobs.output(later["Id"]) == ["a later salary", "True", "a later salary"]
 
 
 def test_java_of_a_job_that_failed_serves_no_other(jobs, look):

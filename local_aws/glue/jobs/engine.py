@@ -4,6 +4,7 @@ A job's own Python finds it by the variables that pyspark knows for a gateway th
 SparkContext of its own in it. What a job leaves behind is removed before the next one: its context, its settings with
 all that it changed of Java's properties, time zone, locale and log levels, and what holds the mounts of its role: the
 file systems that Hadoop keeps open, and what Spark makes once per Java.
+Only `java.io.File` has another current folder than the job: that of Java's start.
 """
 
 import threading
@@ -26,10 +27,12 @@ START_INTERVAL_SECONDS = 0.02
 OUTPUT_SECONDS = 5
 # Only a Java that hangs takes so long for one answer; the longest is to stop a context.
 ANSWER_SECONDS = 30
-# Fields, how to set them, and their values before: whether Hadoop's configuration is made, and what opens `s3://` URLs of Java's own.
+# Fields, how to set them, and their values before: whether Hadoop's configuration is made, the folders of scratch
+# files, and what opens `s3://` URLs of Java's own.
 MADE_ONCE = (
     ("org.apache.spark.deploy.SparkHadoopUtil$", "bitmap$0", "setByte", 0),
     ("org.apache.spark.sql.internal.SharedState$", "fsUrlStreamHandlerFactoryInitialized", "setBoolean", False),
+    ("org.apache.spark.util.Utils$", "localRootDirs", "set", None),
     ("java.net.URL", "factory", "set", None),
 )
 
@@ -86,7 +89,7 @@ class Engine:
         if active.isDefined():
             active.get().stop()
         self._file_system.closeAll()
-        self._forget_mounts()
+        self._forget_first_job()
         self._system.setProperties(self._own_properties.clone())
         self._time_zone.setDefault(self._own_time_zone)
         self._locale.setDefault(self._own_locale)
@@ -95,8 +98,8 @@ class Engine:
         self._objects.keySet().retainAll(self._own_objects)
         self._system.gc()
 
-    def _forget_mounts(self) -> None:
-        """Of what Spark makes once per Java with the mounts of the first job, and would give to all others."""
+    def _forget_first_job(self) -> None:
+        """What Spark makes once per Java, by the mounts and the folder of a job, it would give to all later ones."""
         for class_name, field_name, setter, value in MADE_ONCE:
             of_class = self._class.forName(class_name)
             field = of_class.getDeclaredField(field_name)
