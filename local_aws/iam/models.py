@@ -4,6 +4,7 @@ import json
 from functools import cache
 from typing import Any
 
+from moto.iam.exceptions import DeleteConflictException
 from moto.iam.models import AWSManagedPolicy, IAMBackend, ManagedPolicy
 
 AWS_POLICIES = ":iam::aws:policy/"
@@ -47,3 +48,9 @@ class LocalIAMBackend(IAMBackend):
     def get_policy(self, policy_arn: str) -> ManagedPolicy:
         self.load_aws_policy(policy_arn)
         return super().get_policy(policy_arn)
+
+    def delete_policy(self, policy_arn: str) -> None:
+        """Raises DeleteConflictException for one that is attached, which moto would delete."""
+        if self.get_policy(policy_arn).attachment_count:
+            raise DeleteConflictException("Cannot delete a policy attached to entities.")
+        super().delete_policy(policy_arn)

@@ -131,3 +131,15 @@ def test_a_policy_that_somebody_else_has_holds_its_stack(stacks, iam, holder) ->
     stacks.delete_stack(StackName="test")
     with pytest.raises(ClientError, match="NoSuchEntity"):
         iam.get_policy(PolicyArn=f"{ARN}named")
+
+
+def test_a_policy_that_a_role_of_a_stack_has_is_not_deleted(stacks, iam) -> None:
+    arn = iam.create_policy(PolicyName="attached", PolicyDocument=json.dumps(document("s3:GetObject")))["Policy"]["Arn"]
+    properties = {"RoleName": "having", "AssumeRolePolicyDocument": TRUST, "ManagedPolicyArns": [arn]}
+    create(stacks, {"Role": {"Type": "AWS::IAM::Role", "Properties": properties}})
+    with pytest.raises(ClientError, match=r"\(DeleteConflict\).*Cannot delete a policy attached to entities\."):
+        iam.delete_policy(PolicyArn=arn)
+    stacks.delete_stack(StackName="test")
+    with pytest.raises(ClientError, match="NoSuchEntity"):
+        iam.get_role(RoleName="having")
+    iam.delete_policy(PolicyArn=arn)

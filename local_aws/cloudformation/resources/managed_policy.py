@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any, ClassVar, Self
 
 from moto.core.common_models import CloudFormationModel
-from moto.iam.exceptions import DeleteConflictException, NotFoundException
+from moto.iam.exceptions import NotFoundException
 from moto.iam.models import IAMBackend, ManagedPolicy, iam_backends
 
 from local_aws.cloudformation.resources.base import Properties, StackResource
@@ -60,7 +60,7 @@ class ManagedPolicyResource(StackResource, CloudFormationModel):
         resource.holders = tuple(holders_of(properties))
         resource._detach(backend)
         with suppress(NotFoundException):
-            _delete(backend, backend.get_policy(physical_resource_id))
+            backend.delete_policy(physical_resource_id)
 
     def _attach(self, backend: IAMBackend, properties: Properties) -> None:
         self.holders = tuple(holders_of(properties))
@@ -90,9 +90,3 @@ def _put_version(backend: IAMBackend, policy: ManagedPolicy, document: str) -> N
         oldest = next(one for one in policy.versions if one.version_id != policy.default_version_id)
         backend.delete_policy_version(policy.arn, oldest.version_id)
     backend.create_policy_version(policy.arn, document, set_as_default=True)
-
-
-def _delete(backend: IAMBackend, policy: ManagedPolicy) -> None:
-    if policy.attachment_count:
-        raise DeleteConflictException(f"Cannot delete the policy {policy.name}, which is attached to entities.")
-    backend.delete_policy(policy.arn)

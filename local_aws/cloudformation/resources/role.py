@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any, ClassVar, Self
 
 from moto.core.common_models import CloudFormationModel
@@ -84,9 +83,12 @@ class RoleResource(StackResource, CloudFormationModel):
     @classmethod
     def delete(cls, backend: IAMBackend, physical_resource_id: str, properties: Properties) -> None:  # noqa: ARG003 - one hook for all
         """Where it still is: somebody may have deleted it."""
-        with suppress(NotFoundException):
-            _remove_policies(backend, backend.get_role(physical_resource_id))
-            backend.delete_role(physical_resource_id)
+        try:
+            role = backend.get_role(physical_resource_id)
+        except NotFoundException:
+            return
+        _remove_policies(backend, role)
+        backend.delete_role(physical_resource_id)
 
 
 def _document(value: Any) -> str:
@@ -97,4 +99,8 @@ def _remove_policies(backend: IAMBackend, role: Role) -> None:
     for name in list(role.policies):
         role.delete_policy(name)
     for arn in list(role.managed_policies):
-        backend.detach_role_policy(policy_arn=arn, role_name=role.name)
+        # State that is kept on disk may have lost the policy.
+        if arn in backend.managed_policies:
+            backend.detach_role_policy(policy_arn=arn, role_name=role.name)
+        else:
+            del role.managed_policies[arn]
