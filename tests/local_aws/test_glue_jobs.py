@@ -319,3 +319,18 @@ def test_a_job_whose_log_stream_is_deleted_goes_on_without_logs(jobs):
     run = jobs.run(jobs.create(dedent(script)))
 
     assert (run["JobRunState"], run.get("ErrorMessage")) == ("SUCCEEDED", None)
+
+
+@pytest.mark.parametrize(
+    "setting", ["spark.jars=x.jar", "spark.jars.packages=a:b:1", "spark.driver.userClassPathFirst=true"]
+)
+def test_a_setting_that_only_a_submission_carries_out_fails_the_run_naming_it(jobs, setting):
+    fields = {"GlueVersion": "5.1", "DefaultArguments": {"--conf": setting}}
+
+    run = jobs.run(jobs.create("", "glueetl", **fields))
+
+    assert run["JobRunState"] == "FAILED"
+    name = setting.partition("=")[0]
+    assert (
+        run["ErrorMessage"] == f"The local Glue does not support the Spark setting {name} of the job argument --conf."
+    )

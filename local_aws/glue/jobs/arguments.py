@@ -21,6 +21,8 @@ SETUP_ARGUMENTS = frozenset(
     }
 )
 UNSUPPORTED_ARGUMENTS = ("--class", "--extra-jars", "--user-jars-first")
+# What spark-submit alone carries out, for a Java of the job's own; so are those that begin with `spark.jars.`.
+UNSUPPORTED_SETTINGS = ("spark.driver.userClassPathFirst", "spark.jars")
 INSTALLER_OPTIONS = {"--no-index"}
 """Of pip's; no package index is asked here in any case."""
 
@@ -61,6 +63,8 @@ def spark_settings(value: str | None) -> dict[str, str]:
         name, separator, content = setting.strip().partition("=")
         if name and not separator:
             raise JobError(f"The job argument --conf holds {setting.strip()!r}: write it as name=value.")
+        if name in UNSUPPORTED_SETTINGS or name.startswith("spark.jars."):
+            raise JobError(f"The local Glue does not support the Spark setting {name} of the job argument --conf.")
         if name:
             settings[name] = content
     return settings
