@@ -86,6 +86,8 @@ def _run_in_connection(run: Run) -> None:
         try:
             for number, part in enumerate(statement.parts, 1):
                 _run_part(session, statement, part, number)
+            # A client may ask for them as soon as it is told of the end.
+            session.write_load_errors()
             with run.lock:
                 if statement.is_unfinished:
                     connection.commit()

@@ -4,7 +4,9 @@ import gzip
 import json
 import time
 from collections.abc import Callable
+from contextlib import closing
 
+import psycopg2
 import pytest
 from botocore.client import BaseClient
 
@@ -119,6 +121,31 @@ def test_what_text_is_refused_for(
         "SELECT line_number, error_message, error_code FROM sys_load_error_detail"
         f" WHERE file_name LIKE 's3://{BUCKET}/{prefix}%'"
     ) == [[1, message, code]]
+
+
+def test_a_load_ends_when_its_errors_can_be_read(
+    warehouse: Warehouse, s3: BaseClient, prefix: str, make_table: Callable, postgres_dsn: str
+) -> None:
+    s3.put_object(Bucket=BUCKET, Key=f"{prefix}a", Body=b"x\n")
+    sql = copy(make_table("a INT"), prefix, "CSV MAXERROR 1")
+    with closing(psycopg2.connect(postgres_dsn, dbname=warehouse.place["Database"])) as server:
+        cursor = server.cursor()
+        cursor.execute("LOCK TABLE redshift_system.sys_load_error_detail IN EXCLUSIVE MODE")
+        load = warehouse.client.execute_statement(Sql=sql, **warehouse.place)["Id"]
+        wait_for(cursor, "SELECT 1 FROM pg_locks WHERE NOT granted")
+        assert warehouse.client.describe_statement(Id=load)["Status"] == "STARTED"
+    assert warehouse.wait(load)["ResultRows"] == 0
+    assert warehouse.rows(
+        f"SELECT error_code FROM sys_load_error_detail WHERE file_name LIKE 's3://{BUCKET}/{prefix}%'"
+    )
+
+
+def wait_for(cursor: psycopg2.extensions.cursor, sql: str) -> None:
+    """Until the statement answers a row."""
+    deadline = time.monotonic() + AT_ONCE_SECONDS
+    while not (cursor.execute(sql) or cursor.fetchall()):
+        assert time.monotonic() < deadline, sql
+        time.sleep(0.02)
 
 
 @pytest.mark.parametrize(
