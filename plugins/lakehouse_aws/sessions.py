@@ -35,6 +35,7 @@ class SharedSessionHook(AwsBaseHook):
     ) -> "boto3.session.Session | AioSession":
         if deferrable:
             return super().get_session(region_name, deferrable=True)
+        region_name = region_name or self.region_name
         connection = self.conn_config
         # Of the hook's config, the requests for a role's credentials are made. A connection may be changed meanwhile.
         key = json.dumps(

@@ -70,6 +70,15 @@ def test_a_connection_whose_role_was_changed_gives_the_new_one(connect):
     assert role_of("one") == after
 
 
+def test_hooks_of_one_connection_ask_their_own_regions(connect):
+    connect("one")
+    elsewhere = LakeHook(aws_conn_id="one", region_name="eu-west-1")
+    elsewhere.get_credentials()
+
+    assert LakeHook(aws_conn_id="one").conn_region_name == REGION
+    assert LakeHook(aws_conn_id="one", region_name="eu-west-1").conn_region_name == "eu-west-1"
+
+
 def test_a_hook_with_another_config_of_requests_has_its_own_session(connect):
     connect("one")
     hook = LakeHook(aws_conn_id="one", region_name=REGION, config={"read_timeout": 5})
