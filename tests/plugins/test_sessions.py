@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -14,19 +15,20 @@ from lakehouse_aws.sessions import SharedSessionHook
 
 from tests.roles import EVERYTHING, PEOPLE
 
-REGION = "us-east-1"
+# Of the environment, and another one.
+REGION, ELSEWHERE = "us-east-1", "eu-west-1"
 
 
 @pytest.fixture
 def connect(aws, monkeypatch):
-    """`connect(connection)` gives an Airflow connection a role of its own, whose name it returns."""
+    """`connect(connection, **extra)` gives an Airflow connection a role of its own, whose name it returns."""
 
-    def connect(connection):
+    def connect(connection, **extra):
         role = f"role-{uuid4().hex[:12]}"
         described = aws("iam").create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(PEOPLE))["Role"]
         aws("iam").put_role_policy(RoleName=role, PolicyName="all", PolicyDocument=json.dumps(EVERYTHING))
-        extra = {"role_arn": described["Arn"]}
-        monkeypatch.setenv(f"AIRFLOW_CONN_{connection.upper()}", json.dumps({"conn_type": "aws", "extra": extra}))
+        stored = {"conn_type": "aws", "extra": extra | {"role_arn": described["Arn"]}}
+        monkeypatch.setenv(f"AIRFLOW_CONN_{connection.upper()}", json.dumps(stored))
         return role
 
     return connect
@@ -34,24 +36,33 @@ def connect(aws, monkeypatch):
 
 def role_of(connection):
     """The role that a hook of the connection works under, by what AWS answers."""
-    hook = SharedSessionHook(aws_conn_id=connection, region_name=REGION, client_type="sts")
+    hook = SharedSessionHook(aws_conn_id=connection, client_type="sts")
     return hook.conn.get_caller_identity()["Arn"].split("/")[1]
 
 
 def key_of(connection):
     """Each time a role is assumed, its session gets another access key."""
-    return LakeHook(aws_conn_id=connection, region_name=REGION).get_credentials(REGION).access_key
+    return LakeHook(aws_conn_id=connection).get_credentials().access_key
 
 
-def test_hooks_of_one_connection_assume_its_role_once(connect):
-    connect("one")
-    hooks = (
-        LakeHook(aws_conn_id="one", region_name=REGION),
-        MetricsHook(aws_conn_id="one", region_name=REGION),
-        PublicationHook(aws_conn_id="one", region_name=REGION, bucket="b", database="d").lake,
-    )
+def signing_key(client):
+    """The access key that the client's requests are signed with."""
+    operation = {"s3": "list_buckets", "glue": "get_databases", "cloudwatch": "list_metrics"}
+    url = client.generate_presigned_url(operation[client.meta.service_model.service_name])
+    return re.search("(?:AWSAccessKeyId|X-Amz-Credential)=([A-Z0-9]+)", url)[1]
 
-    assert len({hook.get_credentials(REGION).access_key for hook in hooks}) == 1
+
+@pytest.mark.parametrize("named_by", ["environment", "connection", "hook"])
+def test_hooks_of_one_connection_assume_its_role_once(connect, named_by):
+    connect("one", **({"region_name": ELSEWHERE} if named_by == "connection" else {}))
+    options = {"aws_conn_id": "one", "region_name": ELSEWHERE if named_by == "hook" else None}
+    publication = PublicationHook(**options, bucket="b", database="d")
+    s3 = publication.catalog.properties
+    clients = publication.conn, publication.lake.conn, LakeHook(**options).conn, MetricsHook(**options).conn
+
+    assert {signing_key(client) for client in clients} == {s3["s3.access-key-id"]}
+    regions = {client.meta.region_name for client in clients} | {s3["s3.region"]}
+    assert regions == {REGION if named_by == "environment" else ELSEWHERE}
 
 
 def test_hooks_of_two_connections_work_under_their_own_roles(connect):
@@ -72,18 +83,18 @@ def test_a_connection_whose_role_was_changed_gives_the_new_one(connect):
 
 def test_hooks_of_one_connection_ask_their_own_regions(connect):
     connect("one")
-    elsewhere = LakeHook(aws_conn_id="one", region_name="eu-west-1")
+    elsewhere = LakeHook(aws_conn_id="one", region_name=ELSEWHERE)
     elsewhere.get_credentials()
 
     assert LakeHook(aws_conn_id="one").conn_region_name == REGION
-    assert LakeHook(aws_conn_id="one", region_name="eu-west-1").conn_region_name == "eu-west-1"
+    assert elsewhere.conn_region_name == ELSEWHERE
 
 
 def test_a_hook_with_another_config_of_requests_has_its_own_session(connect):
     connect("one")
-    hook = LakeHook(aws_conn_id="one", region_name=REGION, config={"read_timeout": 5})
+    hook = LakeHook(aws_conn_id="one", config={"read_timeout": 5})
 
-    assert hook.get_credentials(REGION).access_key != key_of("one")
+    assert hook.get_credentials().access_key != key_of("one")
 
 
 def test_each_thread_has_its_own_session(connect):
@@ -96,7 +107,7 @@ def test_each_thread_has_its_own_session(connect):
 def test_credentials_that_expire_are_renewed(connect):
     role = connect("one")
     before = key_of("one")
-    credentials = LakeHook(aws_conn_id="one", region_name=REGION).get_session(REGION).get_credentials()
+    credentials = LakeHook(aws_conn_id="one").get_session().get_credentials()
     credentials._expiry_time = datetime.now(UTC) + timedelta(seconds=1)
 
     assert key_of("one") != before
@@ -108,10 +119,10 @@ def test_what_triggers_use_is_asynchronous_and_their_own(connect, lake_bucket, s
     s3.put_object(Bucket=lake_bucket, Key="a", Body=b"")
 
     async def keys():
-        async with await LakeHook(aws_conn_id="one", region_name=REGION).get_async_conn() as client:
+        async with await LakeHook(aws_conn_id="one").get_async_conn() as client:
             return [item["Key"] for item in (await client.list_objects_v2(Bucket=lake_bucket))["Contents"]]
 
     assert key_of("one") == key_of("one")
     assert asyncio.run(keys()) == ["a"]
-    hook = LakeHook(aws_conn_id="one", region_name=REGION)
-    assert hook.get_session(REGION, deferrable=True) is not hook.get_session(REGION, deferrable=True)
+    hook = LakeHook(aws_conn_id="one")
+    assert hook.get_session(deferrable=True) is not hook.get_session(deferrable=True)
