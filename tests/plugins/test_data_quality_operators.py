@@ -44,7 +44,13 @@ def ruleset(run):
 
 def evaluation(source, role, name, **options):
     return GlueDataQualityRuleSetEvaluationRunOperator(
-        task_id="evaluate", datasource=source, role=role, rule_set_names=[name], waiter_delay=0.1, **options
+        task_id="evaluate",
+        datasource=source,
+        role=role,
+        rule_set_names=[name],
+        waiter_delay=0.1,
+        waiter_max_attempts=200,
+        **options,
     )
 
 
