@@ -103,7 +103,9 @@ def count_bars(checked: CheckedBars, merged: DataFrame) -> BarCounts:
 
 
 def check_tables(branches: Mapping[str, BranchTable], counts: BarCounts, rejects: DataFrame) -> dict[str, int]:
-    """Rows of the branches by table; raises RuntimeError unless they have what the counts say.
+    """Rows of the branches by table, as Iceberg counts them; raises RuntimeError unless they are what the counts say.
+
+    Read back is which of the `rejects` market_price_rejects has.
 
     :param rejects: the bars that the run rejected or superseded
     """

@@ -143,7 +143,11 @@ def _write_facts(branches: Branches, prepared: Prepared, lake: Lake) -> WrittenM
 def _document(
     branches: Branches, run: Run, source_rows: Mapping[str, int], rejected_rows: Mapping[str, int], kept_amount: Any
 ) -> dict[str, Any]:
-    """The run's document, its counts and sums read back from the branches; raises RuntimeError where a row is lost."""
+    """The run's document; raises RuntimeError where a row is lost.
+
+    The rows of the tables are as Iceberg counts them (BranchTable.row_count). Read back from the branches are the
+    customers and accounts that the sources have, and the sums of the facts' amounts and events.
+    """
     rows = {table: branch.row_count for table, branch in branches.items()}
     counted = in_parallel(
         {
