@@ -112,13 +112,12 @@ def check_tables(branches: Mapping[str, BranchTable], counts: BarCounts, rejects
     written = branches["market_price_rejects"].read()
     same = [rejects[name].eqNullSafe(written[name]) for name in BAR]
     counted = {name: branch.row_count for name, branch in branches.items()}
-    joined = in_parallel(
+    before, found = in_parallel(
         {
             "before": branches["market_prices"].read_published().count,
             "found": rejects.join(written, same, "left_semi").count,
         }
-    )
-    before, found = joined["before"], joined["found"]
+    ).values()
     prices, days = counted["market_prices"], counted["market_daily_metrics"]
     if prices != before + counts.added:
         raise RuntimeError(f"market_prices had {before} rows and has {prices}: {counts}")
