@@ -15,6 +15,12 @@ from tests.local_aws.redshift_warehouse import Warehouse
 
 # The endpoint needs a part of one; a reading that grows with the square of the lines needs more than sixty.
 AT_ONCE_SECONDS = 10
+LOAD_ERRORS = "redshift_system.sys_load_error_detail"
+# The number of a relation is its database's own.
+WAITS_FOR_LOAD_ERRORS = f"""
+    SELECT 1 FROM pg_locks JOIN pg_database ON pg_database.oid = database AND datname = current_database()
+    WHERE NOT granted AND relation = '{LOAD_ERRORS}'::regclass
+"""
 
 
 def test_folder_marker_holds_no_lines_of_text(
@@ -130,9 +136,9 @@ def test_a_load_ends_when_its_errors_can_be_read(
     sql = copy(make_table("a INT"), prefix, "CSV MAXERROR 1")
     with closing(psycopg2.connect(postgres_dsn, dbname=warehouse.place["Database"])) as server:
         cursor = server.cursor()
-        cursor.execute("LOCK TABLE redshift_system.sys_load_error_detail IN EXCLUSIVE MODE")
+        cursor.execute(f"LOCK TABLE {LOAD_ERRORS} IN EXCLUSIVE MODE")
         load = warehouse.client.execute_statement(Sql=sql, **warehouse.place)["Id"]
-        wait_for(cursor, "SELECT 1 FROM pg_locks WHERE NOT granted")
+        wait_for(cursor, WAITS_FOR_LOAD_ERRORS)
         assert warehouse.client.describe_statement(Id=load)["Status"] == "STARTED"
     assert warehouse.wait(load)["ResultRows"] == 0
     assert warehouse.rows(
