@@ -42,6 +42,13 @@ def role_dsn(warehouse: Warehouse, aws: Callable[..., BaseClient], postgres_dsn:
     return make_dsn(postgres_dsn, dbname="confined", user=credentials["dbUser"], password=credentials["dbPassword"])
 
 
+@pytest.fixture
+def open_folder(tmp_path: Path) -> Path:
+    """An empty folder of the host that the user of the server's process may write to."""
+    tmp_path.chmod(0o777)
+    return tmp_path
+
+
 # The rights of the role are tested without the translation, which refuses many of these statements itself.
 @pytest.mark.parametrize(
     "statement",
@@ -53,7 +60,7 @@ def role_dsn(warehouse: Warehouse, aws: Callable[..., BaseClient], postgres_dsn:
         "SELECT pg_ls_logdir()",
         "SELECT pg_stat_file('/etc/passwd')",
         "SELECT lo_import('/etc/passwd')",
-        "SELECT lo_export(lo_from_bytea(0, 'x'), '/tmp/evil')",
+        "SELECT lo_export(lo_from_bytea(0, 'x'), '{folder}/evil')",
         "SELECT pg_hba_file_rules()",
         "SELECT current_setting('data_directory')",
         "SHOW hba_file",
@@ -62,8 +69,8 @@ def role_dsn(warehouse: Warehouse, aws: Callable[..., BaseClient], postgres_dsn:
         "SELECT pg_reload_conf()",
         "SELECT pg_rotate_logfile()",
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename IS DISTINCT FROM current_user",
-        "COPY (SELECT 1) TO '/tmp/evil'",
-        "COPY (SELECT 1) TO PROGRAM 'touch /tmp/evil'",
+        "COPY (SELECT 1) TO '{folder}/evil'",
+        "COPY (SELECT 1) TO PROGRAM 'touch {folder}/evil'",
         "CREATE TEMP TABLE lines (line text); COPY lines FROM '/etc/passwd'",
         "CREATE TEMP TABLE lines (line text); COPY lines FROM PROGRAM 'id'",
         "CREATE EXTENSION dblink",
@@ -79,7 +86,7 @@ def role_dsn(warehouse: Warehouse, aws: Callable[..., BaseClient], postgres_dsn:
         "SET log_statement = 'all'",
         "ALTER SYSTEM SET log_statement = 'all'",
         "ALTER DATABASE confined SET log_statement = 'all'",
-        "CREATE TABLESPACE evil LOCATION '/tmp'",
+        "CREATE TABLESPACE evil LOCATION '{folder}'",
         "CREATE DATABASE evil",
         "DROP DATABASE neighbour",
         "ALTER DATABASE neighbour RENAME TO mine",
@@ -105,10 +112,18 @@ def role_dsn(warehouse: Warehouse, aws: Callable[..., BaseClient], postgres_dsn:
         "SELECT pg_create_logical_replication_slot('evil', 'pgoutput')",
     ],
 )
-def test_the_role_has_no_right_beyond_its_database(role_dsn: str, postgres_dsn: str, statement: str) -> None:
+def test_the_role_has_no_right_beyond_its_database(
+    role_dsn: str, postgres_dsn: str, open_folder: Path, statement: str
+) -> None:
     with pytest.raises(psycopg2.Error):
-        run(role_dsn, statement.format(server_user=parse_dsn(postgres_dsn)["user"]))
-    assert not Path("/tmp/evil").exists()  # noqa: S108 - where the attack would have written
+        run(role_dsn, statement.format(server_user=parse_dsn(postgres_dsn)["user"], folder=open_folder))
+    assert list(open_folder.iterdir()) == []
+
+
+def test_the_servers_own_user_may_write_where_the_attacks_want_to(postgres_dsn: str, open_folder: Path) -> None:
+    run(postgres_dsn, f"COPY (SELECT 1) TO '{open_folder}/file'")
+    run(postgres_dsn, f"COPY (SELECT 1) TO PROGRAM 'touch {open_folder}/program'")
+    assert {path.name for path in open_folder.iterdir()} == {"file", "program"}
 
 
 def test_the_role_may_not_connect_to_a_database_of_the_stack(role_dsn: str) -> None:
@@ -143,7 +158,7 @@ def test_a_statement_reads_nothing_of_the_host(warehouse: Warehouse, postgres_ds
     "command",
     [
         "COPY lines FROM ''/etc/passwd''",
-        "COPY (SELECT 1) TO PROGRAM ''touch /tmp/evil''",
+        "COPY (SELECT 1) TO PROGRAM ''touch {folder}/evil''",
         "SET SESSION AUTHORIZATION {server_user}",
         "RESET SESSION AUTHORIZATION; SELECT pg_read_file(''/etc/hostname'')",
         "SET ROLE {server_user}",
@@ -152,11 +167,12 @@ def test_a_statement_reads_nothing_of_the_host(warehouse: Warehouse, postgres_ds
     ],
 )
 def test_a_procedure_smuggles_nothing_past_the_translation(
-    warehouse: Warehouse, postgres_dsn: str, command: str
+    warehouse: Warehouse, postgres_dsn: str, open_folder: Path, command: str
 ) -> None:
-    command = command.format(server_user=parse_dsn(postgres_dsn)["user"])
+    command = command.format(server_user=parse_dsn(postgres_dsn)["user"], folder=open_folder)
     warehouse.batch(PROCEDURE.format(command), "CREATE TABLE IF NOT EXISTS lines (line VARCHAR(MAX))")
     assert warehouse.describe("CALL smuggle()")["Status"] == "FAILED"
+    assert list(open_folder.iterdir()) == []
 
 
 @pytest.fixture

@@ -277,7 +277,7 @@ def test_the_engine_reads_and_writes_the_folders_that_it_is_opened_for(
         "RESET enable_external_access",
         "SET GLOBAL allowed_directories = ['/']",
         "SET lock_configuration = false",
-        "SET temp_directory = '/tmp'",
+        "SET temp_directory = '{path}/other'",
         "SET autoload_known_extensions = true",
         "SET python_enable_replacements = true",
         "PRAGMA enable_profiling",
