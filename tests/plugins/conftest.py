@@ -19,6 +19,7 @@ from tests.market_data_server import KEY, MarketDataServer, running_market_data_
 from tests.plugins.arrivals_lake import ArrivalsLake
 from tests.plugins.iceberg_lake import IcebergLake
 from tests.plugins.market_data_pipeline import Pipeline
+from tests.plugins.trades_lake import TradesLake
 
 PARQUET_STORAGE = {
     "InputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
@@ -95,6 +96,14 @@ def kind() -> Arrivals:
 def arrivals_lake(s3: BaseClient, lake_bucket: str, glue_database: str, kind: Arrivals) -> ArrivalsLake:
     """A lake for an arrivals pipeline, whose tables no run has made yet."""
     return ArrivalsLake(s3, lake_bucket, glue_database, kind)
+
+
+@pytest.fixture
+def trades_lake(run, aws, lake_bucket, glue_database) -> Iterator[TradesLake]:
+    """A lake to which no trades of its stream have come yet."""
+    lake = TradesLake(run, aws("kinesis"), lake_bucket, glue_database)
+    yield lake
+    lake.kinesis.delete_stream(StreamName=lake.stream)
 
 
 @pytest.fixture(scope="session")

@@ -20,11 +20,17 @@ from trades_to_dynamodb.writing import TradeWriter
 
 from lakehouse_contract.trades import Trade
 from tests.lambdas.conftest import create_tables
-from tests.plugins.test_trades_to_lake import DAGS_FOLDER, lake, trade  # noqa: F401
+from tests.plugins.trades_lake import TradesLake, trade
 
 INFRA = Path(__file__).parents[2] / "infra"
+DAGS_FOLDER = INFRA.parent / "dags"
 MADE_AT = datetime(2026, 11, 20, 14, 30, tzinfo=UTC)
 SYMBOLS = (f"BAR{number}" for number in count())
+
+
+@pytest.fixture
+def lake(trades_lake: TradesLake) -> TradesLake:
+    return trades_lake
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +117,7 @@ def test_a_bar_that_the_lake_lacks_is_a_difference_once_it_has_read_its_trades(w
 
 
 @pytest.fixture
-def athena_arguments(lake) -> dict[str, str]:  # noqa: F811
+def athena_arguments(lake) -> dict[str, str]:
     return {
         "database": lake.database,
         "workgroup": "primary",
@@ -134,7 +140,7 @@ def athena(run, athena_arguments):
 
 
 @pytest.fixture
-def compare(run, lake, athena, athena_arguments) -> Any:  # noqa: F811
+def compare(run, lake, athena, athena_arguments) -> Any:
     """`compare(run)` makes the view and compares; the stream was read up to now."""
 
     def compare(loaded: str) -> dict[str, int]:
@@ -152,7 +158,7 @@ def compare(run, lake, athena, athena_arguments) -> Any:  # noqa: F811
     return compare
 
 
-def test_what_the_lake_has_published_is_compared_but_for_minutes_that_are_open(lake, compare, context, write) -> None:  # noqa: F811
+def test_what_the_lake_has_published_is_compared_but_for_minutes_that_are_open(lake, compare, context, write) -> None:
     closed, open_now, unknown = next(SYMBOLS), next(SYMBOLS), next(SYMBOLS)
     some_minutes_ago = (datetime.now(UTC) - timedelta(minutes=9)).replace(second=30)
     trades = [
@@ -179,7 +185,7 @@ def test_what_the_lake_has_published_is_compared_but_for_minutes_that_are_open(l
         compare(loaded)
 
 
-def test_bars_of_minutes_and_days_are_those_of_the_trades_beside_the_prices_of_the_market(lake, athena) -> None:  # noqa: F811
+def test_bars_of_minutes_and_days_are_those_of_the_trades_beside_the_prices_of_the_market(lake, athena) -> None:
     hour = (datetime.now(UTC) - timedelta(hours=3)).replace(minute=0, second=0, microsecond=0)
     moments = {8: 0.5, 3: 59.999, 6: 60, 7: 0.25}
     trades = [

@@ -1,10 +1,8 @@
-"""New trades of the stream come into the lake exactly once, wherever a run is broken off, and a gap is told."""
+"""New trades of the stream come into the lake exactly once, wherever a run is broken off, and on into Redshift."""
 
 import json
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -15,93 +13,24 @@ from lakehouse_aws.errors import LakeError
 from lakehouse_aws.iceberg.operators import PublishRunOperator
 from lakehouse_aws.quality.branches import AuditByQueryOperator
 from lakehouse_aws.redshift.load import RedshiftLoadOperator
-from lakehouse_aws.trades import load
-from lakehouse_aws.trades.load import LoadTradesOperator, TradesHook
-from lakehouse_aws.trades.positions import ShardPosition, StreamPositions
-from lakehouse_aws.trades.stream import Stream, check_no_gap
 
-from lakehouse_contract.branches import published_tag, run_branch
 from lakehouse_contract.datasets import TRADES
-from lakehouse_contract.runs import run_document_key
-from lakehouse_contract.trades import Trade, encode_record
+from lakehouse_contract.trades import encode_record
 from tests.local_aws.redshift_warehouse import create_warehouse
+from tests.plugins.trades_lake import NUMBERS, TradesLake, trade
 
-NUMBERS = count()
 DAGS_FOLDER = Path(__file__).parents[2] / "dags"
 AUDIT = "sql/athena/trades/audit.sql"
 
 
-class TradesLake:
-    """A stream, and the lake that its trades come to."""
-
-    def __init__(self, run: Callable, kinesis: Any, bucket: str, database: str) -> None:
-        self.run, self.kinesis, self.bucket, self.database = run, kinesis, bucket, database
-        self.stream = f"trades-{next(NUMBERS)}"
-        self.make_stream()
-        self.hook = TradesHook(bucket=bucket, database=database)
-        self.arguments = {"bucket": bucket, "database": database}
-
-    def make_stream(self) -> None:
-        self.kinesis.create_stream(StreamName=self.stream, ShardCount=2)
-        self.kinesis.get_waiter("stream_exists").wait(StreamName=self.stream, WaiterConfig={"Delay": 1})
-
-    def put(self, *trades: Trade, data: bytes | None = None) -> None:
-        """Each trade in a record of its own, or one of other data."""
-        records = [(trade.symbol, encode_record(trade.symbol, [trade])) for trade in trades]
-        for key, content in [*records, *([("GARBAGE", data)] if data is not None else [])]:
-            self.kinesis.put_record(StreamName=self.stream, PartitionKey=key, Data=content)
-
-    def load(self, **options: Any) -> str:
-        """The run, on its branches."""
-        arguments = {"stream": self.stream, **self.arguments, **options}
-        return self.run(LoadTradesOperator(task_id="transform", **arguments))
-
-    def publish(self, run: str) -> None:
-        self.hook.publish(run, TRADES.tables)
-
-    def load_and_publish(self, **options: Any) -> None:
-        self.publish(self.load(**options))
-
-    def publish_first_table(self, run: str) -> None:
-        """As a process that ends behind its first commit."""
-        entry = self.hook.run_document(run)["tables"]["trades"]
-        self.hook.versions("trades").move_main(entry["snapshot_id"], published_tag(run), creates_tag=True)
-
-    def write_again(self, run: str, table: str) -> None:
-        """Append what a run has written to its branch once more, and let its document say so."""
-        document, branch = self.hook.run_document(run), run_branch(run)
-        written = self.hook.table(table)
-        rows = written.scan(f"run = '{run}'", snapshot_id=document["tables"][table]["snapshot_id"]).to_arrow()
-        written.append(rows, branch=branch)
-        document["tables"][table]["snapshot_id"] = self.hook.table(table).metadata.refs[branch].snapshot_id
-        self.hook.lake.load_string(json.dumps(document), run_document_key(run), self.bucket, replace=True)
-
-    def rows(self, table: str) -> list[dict[str, Any]]:
-        return self.hook.table(table).scan().to_arrow().to_pylist()
-
-    def trades(self) -> list[tuple[str, Decimal]]:
-        return sorted((row["symbol"], row["price"]) for row in self.rows("trades"))
-
-    def rejects(self) -> list[tuple[str, str]]:
-        return sorted((row["partition_key"], row["reason"]) for row in self.rows("trade_rejects"))
-
-
 @pytest.fixture
-def lake(run, aws, lake_bucket, glue_database) -> Iterator[TradesLake]:
-    lake = TradesLake(run, aws("kinesis"), lake_bucket, glue_database)
-    yield lake
-    lake.kinesis.delete_stream(StreamName=lake.stream)
+def lake(trades_lake: TradesLake) -> TradesLake:
+    return trades_lake
 
 
 @pytest.fixture
 def warehouse(aws) -> Any:
     return create_warehouse(aws, f"trades_{next(NUMBERS)}")
-
-
-def trade(symbol: str, price: int, **changes: Any) -> Trade:
-    now_ms = int(datetime.now(UTC).timestamp() * 1000)
-    values = {"volume": Decimal(3), "traded_at_ms": now_ms, "conditions": ("1",), "occurrence": 0}
-    return Trade(symbol, Decimal(price), **(values | {"received_at_ms": now_ms} | changes))
 
 
 def test_trades_are_in_the_table_as_they_came(lake) -> None:
@@ -138,20 +67,6 @@ def test_without_anything_new_nothing_is_written(lake) -> None:
     lake.load_and_publish()
     with pytest.raises(AirflowSkipException, match="nothing new"):
         lake.load()
-
-
-def test_a_stream_that_was_silent_for_long_is_noted_as_read(lake, monkeypatch) -> None:
-    lake.put(trade("A", 1))
-    lake.load_and_publish()
-    before = lake.hook.published_positions()
-    monkeypatch.setattr(load, "NOTED_SHARE", 1_000_000)
-    lake.load_and_publish()
-    after = lake.hook.published_positions()
-    assert after.complete_until > before.complete_until
-    assert {shard.sequence_number for shard in after.shards.values()} == {
-        shard.sequence_number for shard in before.shards.values()
-    }
-    assert lake.trades() == [("A", 1)]
 
 
 def test_what_a_dead_run_has_written_is_loaded_by_the_next_one_once(lake) -> None:
@@ -216,69 +131,6 @@ def test_more_than_a_run_may_hold_is_loaded_by_several(lake) -> None:
     lake.put(trade("A", 5))
     lake.load_and_publish()
     assert lake.trades() == [("A", price) for price in range(1, 6)]
-
-
-def test_shards_that_were_split_are_read_with_their_children(lake) -> None:
-    lake.put(trade("A", 1))
-    lake.load_and_publish()
-    shard = lake.kinesis.list_shards(StreamName=lake.stream)["Shards"][0]
-    bounds = [int(shard["HashKeyRange"][name]) for name in ("StartingHashKey", "EndingHashKey")]
-    lake.put(trade("A", 2), trade("B", 2))
-    lake.kinesis.split_shard(
-        StreamName=lake.stream, ShardToSplit=shard["ShardId"], NewStartingHashKey=str(sum(bounds) // 2)
-    )
-    lake.put(trade("A", 3), trade("B", 3))
-    lake.load_and_publish()
-    assert lake.trades() == [("A", 1), ("A", 2), ("A", 3), ("B", 2), ("B", 3)]
-    positions = lake.hook.published_positions()
-    assert positions.shards[shard["ShardId"]].is_finished
-
-
-def test_another_stream_of_the_name_is_told_and_read_on_request(lake) -> None:
-    lake.put(trade("A", 1))
-    lake.load_and_publish()
-    lake.kinesis.delete_stream(StreamName=lake.stream)
-    lake.make_stream()
-    lake.put(trade("B", 2))
-    with pytest.raises(LakeError, match=r"created anew.*accept_gap"):
-        lake.load()
-    lake.load_and_publish(accepts_gap="True")
-    assert lake.trades() == [("A", 1), ("B", 2)]
-
-
-NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
-STREAM = Stream("trades", NOW - timedelta(days=9), timedelta(days=3), {"shard-0": False})
-
-
-@pytest.mark.parametrize(
-    ("position", "is_told"),
-    [
-        (ShardPosition("1", NOW - timedelta(days=2)), False),
-        (ShardPosition("1", NOW - timedelta(days=4)), True),
-        (ShardPosition("1", NOW - timedelta(days=4), is_finished=True), False),
-    ],
-)
-def test_records_that_may_have_left_the_stream_unread_are_told(position, is_told) -> None:
-    since = StreamPositions(STREAM.created_at, {"shard-0": position})
-    if is_told:
-        with pytest.raises(LakeError, match="shard-0 of the stream trades was read up to 2026-11-16 12:00 UTC"):
-            check_no_gap(STREAM, since, NOW)
-    else:
-        check_no_gap(STREAM, since, NOW)
-
-
-def test_a_shard_that_is_gone_before_its_end_was_read_is_told() -> None:
-    since = StreamPositions(STREAM.created_at, {"shard-9": ShardPosition("1", NOW)})
-    with pytest.raises(LakeError, match="shard-9"):
-        check_no_gap(STREAM, since, NOW)
-
-
-def test_positions_come_back_as_they_were_told() -> None:
-    shards = {"a": ShardPosition("495", NOW), "b": ShardPosition(None, NOW - timedelta(days=1), is_finished=True)}
-    positions = StreamPositions(NOW, shards)
-    assert StreamPositions.from_json(positions.to_json()) == positions
-    assert positions.complete_until == NOW
-    assert [positions.has_read("a", number) for number in ("495", "496")] == [True, False]
 
 
 def test_without_a_stream_there_is_nothing_to_do(lake) -> None:
