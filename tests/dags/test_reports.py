@@ -26,7 +26,7 @@ from lakehouse_contract.datasets import Dataset
 from lakehouse_contract.reports import PIPELINES, report_key
 from lakehouse_contract.tables import declared_tables
 from tests.airflow_support import AIRFLOW_ENVIRONMENT
-from tests.dags import test_market_insights as market
+from tests.dags import market_data_lake as market
 from tests.dags.star_schema_lake import FACTS, STAR_SCHEMA, Lake
 
 REPOSITORY = Path(__file__).parents[2]

@@ -13,7 +13,7 @@ from lakehouse.market_prices import VIEWS as MARKET_VIEWS
 
 from lakehouse_contract.datasets import MARKET_DATA, SALES, STAR_SCHEMA, STOCK_PRICES, Dataset
 from lakehouse_contract.quality import quality_results_key
-from tests.dags import test_market_insights as market
+from tests.dags import market_data_lake as market
 from tests.dags.star_schema_lake import ACCOUNTS, CUSTOMERS, REJECT, Lake, calendar_row, fact
 
 REPOSITORY = Path(__file__).parents[2]

@@ -15,7 +15,7 @@ from sqlglot import exp, parse_one
 
 from lakehouse_contract.datasets import DATASETS
 from lakehouse_contract.tables import declared_tables
-from tests.dags import test_market_insights as market
+from tests.dags import market_data_lake as market
 from tests.dashboard.dashboard_lake import (
     AUDIT,
     HOSTILE,

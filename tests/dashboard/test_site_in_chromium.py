@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from deployment.errors import DeploymentError
 from deployment.site import SiteAddresses, build_site, upload_site
-from tests.dags import test_market_insights as market
+from tests.dags import market_data_lake as market
 from tests.dashboard.chromium import chromium, chromium_path
 from tests.dashboard.dashboard_lake import AUDIT, HOSTILE, REPOSITORY, SALES_SUMS, STOCKS, TRANSACTIONS
 
