@@ -1,179 +1,33 @@
 """The pages of pictures: they draw what plain Python works out of the tables' rows, and ask nobody else."""
 
-import gzip
 import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from html import unescape
-from html.parser import HTMLParser
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 import pytest
 import requests
-import sqlglot
 from airflow.sdk.exceptions import AirflowException
 from cfnlint import decode
 from lakehouse.reports import REPORTS
 from lakehouse_aws.athena.rows import AthenaRowsHook
-from lakehouse_aws.reports.operator import ReportOperator
 
 from lakehouse_contract.datasets import Dataset
 from lakehouse_contract.reports import PIPELINES, report_key
-from lakehouse_contract.tables import declared_tables
 from tests.airflow_support import AIRFLOW_ENVIRONMENT
 from tests.dags import market_data_lake as market
+from tests.dags.report_pages import Page, ask, page_of, stored
+from tests.dags.report_rows import HOSTILE, PRICES, QUARANTINED, RECONCILED, SALES_TABLES, STOCKS, SUMS
 from tests.dags.star_schema_lake import FACTS, STAR_SCHEMA, Lake
 
 REPOSITORY = Path(__file__).parents[2]
 RESOURCES = decode.decode(str(REPOSITORY / "infra/lakehouse.yaml"))[0]["Resources"]
-ARRIVED = [datetime(2026, 11, day, 9, 30, tzinfo=UTC) for day in (19, 20, 20)]
-HOSTILE = '</script><script>alert("x")</script>'
-QUARANTINED = f"{HOSTILE}.csv"
-SYMBOLS = ("AAA", "BBB", "CCC", "<i>DDD</i>", "EEE", "FFF")
-DAYS = [date(2026, 1, 5) + timedelta(days=number) for number in range(3)]
-LONG_AGO = date(2020, 1, 2)
-REGIONS = {"Asia": ("Japan", "Fruits"), HOSTILE: ("Nowhere", "Meat"), "Europe": ("Malta", "Fruits")}
-
-
-def stock_price(number: int, symbol: str, day: date) -> dict:
-    prices = dict.fromkeys(("open", "high", "low"), Decimal(number))
-    place = {"stock_key": number, "symbol": symbol, "trade_date": day, "year": day.year, "month": day.month}
-    values = {"close": Decimal(10 + number) + day.day, "volume": Decimal(100 * number)}
-    return place | prices | values | {"source_file": "prices.csv", "arrived_at": ARRIVED[0]}
-
-
-def ledger_row(number: int, name: str, status: str, good: int, bad: int, reason: str | None = None) -> dict:
-    arrived_at = ARRIVED[number]
-    return {
-        "file_name": name,
-        "size_bytes": 1,
-        "arrived_at": arrived_at,
-        "status": status,
-        "reason": reason,
-        "rows_in": good + bad,
-        "rows_out": good,
-        "rows_rejected": bad,
-        "rows_superseded": 0,
-        "months": "",
-        "run_id": "run",
-        "started_at": arrived_at,
-        "finished_at": arrived_at,
-        "location": f"s3://lake/{number}",
-        "year": 2026,
-        "month": 11,
-    }
-
-
-PRICES = [stock_price(number, symbol, day) for number, symbol in enumerate(SYMBOLS, 1) for day in DAYS]
-STOCKS = {
-    "stock_prices": [*PRICES, stock_price(99, "OLD", LONG_AGO)],
-    "stock_price_rejects": [
-        {
-            "source_file": "prices.csv",
-            "line_number": number,
-            "reason": reason,
-            "raw_line": "secret line",
-            "arrived_at": ARRIVED[0],
-            "rejected_at": ARRIVED[0],
-            "run": "jr_1",
-            "year": 2026,
-            "month": 11,
-        }
-        for number, reason in enumerate(("price_order", "price_order", "superseded"))
-    ],
-    "stock_file_ledger": [
-        ledger_row(0, "prices.csv", "loaded", 18, 3),
-        ledger_row(1, "more.csv", "loaded", 7, 0),
-        ledger_row(2, QUARANTINED, "quarantined", 0, 5, "no feed fits"),
-    ],
-}
-
-
-def sales_sums() -> list[dict]:
-    return [
-        {
-            "region": region,
-            "country": country,
-            "year": year,
-            "quarter": quarter,
-            "item_type": item_type,
-            "orders": 1,
-            "units_sold": 1,
-            "total_revenue": Decimal(number * year) + quarter,
-            "total_cost": Decimal(1),
-            "total_profit": Decimal(number * year) + quarter - 1,
-        }
-        for number, (region, (country, item_type)) in enumerate(REGIONS.items(), 1)
-        for year in (2014, 2015)
-        for quarter in (1, 4)
-    ]
-
-
-SUMS = sales_sums()
-SALES_TABLES = {"regionalsales": SUMS, "sales_rejects": []}
-RECONCILED = {
-    "dag_id": "financial_warehouse_daily",
-    "run_id": "manual",
-    "reconciled_at": "2026-11-20 05:30:00",
-    "table_name": "transactions",
-    "source_rows": 1234,
-    "is_reconciled": True,
-}
-
-
-class Page(HTMLParser):
-    """A page: the figures by the titles of their sections, the cells of its tables, its visible text, its tags."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.source = text
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.feed(text)
-        sections = re.findall(r"<section>\s*<h2>(.*?)</h2>(.*?)</section>", text, re.DOTALL)
-        self.sections = {unescape(title): content for title, content in sections}
-        embedded = re.search(r'<script type="application/json" id="figures">(.*?)</script>', text, re.DOTALL)
-        self.by_id = json.loads(embedded[1]) if embedded else {}
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def traces(self, title: str) -> list[dict[str, Any]]:
-        return self.by_id[re.search(r'id="(section-\d+)"', self.sections[title])[1]]["data"]
-
-    def points(self, title: str) -> dict[str, dict]:
-        """By the name of each trace its y by its x."""
-        return {trace.get("name", ""): dict(zip(trace["x"], trace["y"], strict=True)) for trace in self.traces(title)}
-
-    def cells(self, title: str) -> list[list[str]]:
-        rows = re.findall(r"<tr>(<td.*?)</tr>", self.sections[title], re.DOTALL)
-        return [[unescape(cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row)] for row in rows]
-
-
-def ask(lake: Lake, pipeline: str) -> str:
-    return lake.run(
-        ReportOperator,
-        pipeline=pipeline,
-        report=REPORTS[pipeline],
-        data_docs_bucket=lake.name,
-        data_docs_base_url="http://docs/",
-        database=lake.database,
-        workgroup=lake.name,
-        output_location=f"s3://{lake.name}/results/",
-    )
-
-
-def stored(lake: Lake, pipeline: str) -> dict[str, Any]:
-    return lake.aws("s3").get_object(Bucket=lake.name, Key=report_key(pipeline))
-
-
-def page_of(lake: Lake, pipeline: str) -> Page:
-    assert ask(lake, pipeline) == f"http://docs/{report_key(pipeline)}"
-    return Page(gzip.decompress(stored(lake, pipeline)["Body"].read()).decode())
 
 
 @pytest.fixture(scope="module")
@@ -209,10 +63,6 @@ def lake(environment, aws) -> Lake:
 @pytest.fixture(scope="module")
 def pages(lake) -> dict[str, Page]:
     return {pipeline: page_of(lake, pipeline) for pipeline in PIPELINES}
-
-
-def test_every_pipeline_has_a_report():
-    assert tuple(REPORTS) == PIPELINES
 
 
 def test_the_mean_change_of_each_day_is_a_line_per_currency(pages):
@@ -395,57 +245,3 @@ def test_a_page_is_of_one_version(lake, pages, monkeypatch):
             ask(lake, "sales")
     assert stored(lake, "sales")["ETag"] == before
     assert "published_jr_other" in page_of(lake, "sales").source
-
-
-def test_the_task_links_its_page(dag_bag):
-    operator = dag_bag.dags["market_data_daily"].get_task("report")
-    (link,) = operator.operator_extra_links
-    docs = "https://s3.console.aws.amazon.com/s3/object/data-docs?prefix="
-    assert link.get_link(operator, ti_key=None) == f"{docs}reports/market_data.html"
-
-
-@pytest.mark.parametrize(
-    ("dag_id", "waits_for_nobody"),
-    [
-        ("financial_warehouse_daily", {"catalog_raw", "refresh_catalog"}),
-        ("financial_warehouse_replay", {"refresh_catalog"}),
-        ("financial_warehouse_rollback", {"refresh_catalog"}),
-        ("market_data_daily", {"catalog"}),
-        ("stock_prices_to_redshift", set()),
-        ("regional_sales_daily", {"catalog", "ask"}),
-    ],
-)
-def test_a_report_is_the_last_task_of_its_dag(dag_bag, dag_id, waits_for_nobody):
-    dag = dag_bag.dags[dag_id]
-    report = dag.get_task("report")
-    before = {task.task_id for task in report.get_flat_relatives(upstream=True)}
-    assert before == set(dag.task_ids) - {"report"} - waits_for_nobody
-    assert report.downstream_task_ids == set()
-    # Of stock prices the load before it is skipped where there is no Redshift.
-    assert report.trigger_rule == ("none_failed" if dag_id == "stock_prices_to_redshift" else "all_success")
-
-
-def test_the_reports_that_are_asked_for_are_made(dag_bag):
-    dag = dag_bag.dags["lakehouse_reports"]
-    choose = dag.get_task("choose_reports")
-    assert choose.downstream_task_ids == {f"report_{pipeline}" for pipeline in PIPELINES}
-    assert choose.python_callable(params={"pipelines": ["sales"]}) == ["report_sales"]
-
-
-def test_no_report_asks_for_personal_data():
-    """Neither for a column that the declarations protect, nor for names of people, nor for rows as they came."""
-    protected = {
-        column.name
-        for table in declared_tables()
-        for column in (*table.columns, *table.fields)
-        if (column.pii or "keep") not in {"keep", "keep_identifier"}
-    }
-    assert {"email", "phone", "national_id", "_doc"} <= protected
-    private = protected | {"name", "city", "birth_year", "merchant_name", "raw_row", "raw_line", "raw_bar"}
-    queries = [section.query for report in REPORTS.values() for section in report.sections]
-    assert len(queries) == len(set(queries)) >= 20
-    for query in queries:
-        asked = sqlglot.parse_one((REPOSITORY / query).read_text(), dialect="athena")
-        selected = [column for select in asked.find_all(sqlglot.exp.Select) for column in select.expressions]
-        assert not any(column.is_star for column in selected), query
-        assert {column.name for column in asked.find_all(sqlglot.exp.Column)} & private == set(), query
