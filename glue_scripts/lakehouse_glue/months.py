@@ -11,12 +11,10 @@ from typing import Any
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as f
 
-from lakehouse_contract.branches import RUN_PROPERTY
-from lakehouse_glue.errors import BadInputError
 from lakehouse_glue.fingerprints import Fingerprint, fingerprints
-from lakehouse_glue.iceberg import BranchTable, conform, snapshot_properties
+from lakehouse_glue.iceberg import BranchTable, conform
 from lakehouse_glue.lake import Lake
-from lakehouse_glue.run_documents import read_run_document
+from lakehouse_glue.run_documents import published_document
 
 FINGERPRINTS = "fingerprints"
 logger = logging.getLogger(__name__)
@@ -29,7 +27,7 @@ Months = dict[Month, Fingerprint]
 class WrittenMonths:
     """What became of a table's months: the fingerprints of the branch, and which months are not as published.
 
-    `fingerprints` is None when all was written, unseen: every month is changed then, and `changed` is None, too.
+    `fingerprints` is None when not all are known; `changed` is None when all was written, unseen: every month.
     """
 
     fingerprints: Months | None
@@ -37,27 +35,31 @@ class WrittenMonths:
 
 
 def write_changed_months(
-    branch: BranchTable, rows: DataFrame, lake: Lake, *, others_stay: bool = False
+    branch: BranchTable, rows: DataFrame, lake: Lake, *, given: Collection[Month] | None = None
 ) -> WrittenMonths:
     """Replace the months whose rows differ from the published ones, and remove those that have no rows any more.
 
-    :param rows: all rows of the table; or where `others_stay`, all of some months, and the other months are as before
+    :param rows: all rows of the table, or all of some months
+    :param given: the months that all rows are given of, beside those that have rows; None: of every month
     """
     rows = conform(rows, branch.declaration)
     if branch.base_snapshot_id is None:
         branch.overwrite(_sorted_by_month(branch, rows))
         return WrittenMonths(None, None)
-    published = _published_months(branch, lake)
     months = _months(branch, rows)
+    known = _known_months(branch, lake)
+    published = _published_months(branch, None if given is None else months.keys() | given) if known is None else known
     changed = {month for month in months if months[month] != published.get(month)}
     others = {month: found for month, found in published.items() if month not in months}
-    gone = set() if others_stay else others.keys()
+    gone = others.keys() if given is None else others.keys() & given
     name = branch.declaration.name
     logger.info("%s: %d of %d months changed, %d are gone", name, len(changed), len(months), len(gone))
     if changed or gone:
         written = _sorted_by_month(branch, rows.filter(in_months(changed)))
         branch.overwrite(written, in_months(changed | gone))
-    return WrittenMonths(months | others if others_stay else months, frozenset(changed | gone))
+    written_months = {month: found for month, found in (months | others).items() if month not in gone}
+    is_all = known is not None or given is None
+    return WrittenMonths(written_months if is_all else None, frozenset(changed | gone))
 
 
 def fingerprints_entry(
@@ -81,22 +83,20 @@ def in_months(months: Collection[Month]) -> Column:
     return reduce(or_, conditions, f.lit(False))
 
 
-def _published_months(branch: BranchTable, lake: Lake) -> Months:
-    """From the document of the run that wrote the published version, or else from the published files."""
-    return _known_months(branch, lake) or _months(branch, branch.read_published())
+def months_of(rows: DataFrame) -> set[Month]:
+    return {tuple(row) for row in rows.select("year", "month").distinct().collect()}
+
+
+def _published_months(branch: BranchTable, months: Collection[Month] | None) -> Months:
+    """From the published files of these months, or of all."""
+    published = branch.read_published()
+    return _months(branch, published if months is None else published.filter(in_months(months)))
 
 
 def _known_months(branch: BranchTable, lake: Lake) -> Months | None:
     """None when no document tells the fingerprints of this very version, in the columns of today."""
-    run = snapshot_properties(branch.spark, branch.identifier, branch.base_snapshot_id).get(RUN_PROPERTY)
-    try:
-        document = read_run_document(lake, run) if run else {}
-    except BadInputError:
-        return None
-    table = branch.declaration.name
-    entry = document.get(FINGERPRINTS, {}).get(table, {})
-    if document.get("tables", {}).get(table, {}).get("snapshot_id") != branch.base_snapshot_id:
-        return None
+    document = published_document(lake, [branch]) or {}
+    entry = document.get(FINGERPRINTS, {}).get(branch.declaration.name, {})
     if entry.get("schema") != branch.declaration.schema:
         return None
     return {(year, month): tuple(fingerprint) for year, month, *fingerprint in entry["months"]}

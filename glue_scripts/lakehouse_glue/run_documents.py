@@ -2,13 +2,14 @@
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from lakehouse_contract.branches import RUN_PROPERTY
 from lakehouse_contract.runs import RunDocument, SourceOfRun, run_document_key
 from lakehouse_glue.errors import BadInputError
-from lakehouse_glue.iceberg import BranchTable
+from lakehouse_glue.iceberg import BranchTable, snapshot_properties
 from lakehouse_glue.lake import Lake
 
 logger = logging.getLogger(__name__)
@@ -59,3 +60,22 @@ def read_run_document(lake: Lake, run: str) -> Any:
         raise BadInputError(
             f"The run {run} has no document {lake.root}/{key}: its job did not finish, or it has expired."
         ) from None
+
+
+def published_document(lake: Lake, branches: Collection[BranchTable]) -> Any | None:
+    """The document of a run that left these tables as they are published; None when none is left, or none did."""
+    for branch in branches:
+        if branch.base_snapshot_id is None:
+            return None
+        run = snapshot_properties(branch.spark, branch.identifier, branch.base_snapshot_id).get(RUN_PROPERTY)
+        try:
+            document = read_run_document(lake, run) if run else {}
+        except BadInputError:
+            continue
+        if all(_version(document, other) == other.base_snapshot_id for other in branches):
+            return document
+    return None
+
+
+def _version(document: Any, branch: BranchTable) -> int | None:
+    return document.get("tables", {}).get(branch.declaration.name, {}).get("snapshot_id")

@@ -35,6 +35,7 @@ from lakehouse_glue.months import (
     WrittenMonths,
     fingerprints_entry,
     in_months,
+    months_of,
     write_changed_months,
 )
 from lakehouse_glue.run_documents import run_document, write_run_document
@@ -79,7 +80,7 @@ def load_market_data(
     results = in_parallel(
         {
             "dim_instruments": partial(_write_instruments, branches["dim_instruments"], listed, bars, watchlist),
-            "market_prices": partial(write_changed_months, prices, prices_of(merged), lake, others_stay=True),
+            "market_prices": partial(write_changed_months, prices, prices_of(merged), lake, given=()),
             "market_price_rejects": partial(_write_rejects, rejects, not_taken, lake),
         }
     )
@@ -127,15 +128,14 @@ def _write_instruments(branch: BranchTable, listed: DataFrame | None, bars: Data
 
 def _published_in_months_of(rows: DataFrame, branch: BranchTable) -> DataFrame:
     """The published rows of the months that the rows are of."""
-    months = [tuple(row) for row in rows.select("year", "month").distinct().collect()]
-    return branch.read_published().filter(in_months(months))
+    return branch.read_published().filter(in_months(months_of(rows)))
 
 
 def _write_rejects(branch: BranchTable, new: DataFrame, lake: Lake) -> WrittenMonths:
     """A bar that is rejected again stays as it was, with the run that rejected it first."""
     stamped = new.withColumns({"run": f.lit(branch.run), "rejected_at": f.lit(datetime.now(UTC))})
     published = _published_in_months_of(new, branch)
-    return write_changed_months(branch, merge_rejects(stamped, published), lake, others_stay=True)
+    return write_changed_months(branch, merge_rejects(stamped, published), lake, given=())
 
 
 def _write_metrics(branches: Branches, changed: Collection[Month] | None, lake: Lake) -> dict[str, WrittenMonths]:
@@ -148,7 +148,7 @@ def _write_metrics(branches: Branches, changed: Collection[Month] | None, lake: 
     measured = measure_days(branches["market_prices"].read(), branches["dim_instruments"].read())
     days = measured.filter(f.lit(True) if changed is None else _since(min(changed))).persist()
     frames = {"market_daily_metrics": days, "market_monthly_metrics": measure_months(days)}
-    return {name: write_changed_months(branches[name], frame, lake, others_stay=True) for name, frame in frames.items()}
+    return {name: write_changed_months(branches[name], frame, lake, given=()) for name, frame in frames.items()}
 
 
 def _since(month: Month) -> Column:
