@@ -114,6 +114,7 @@ REJECT = {
     "raw_row": '{"transaction_id": 9, "merchant_name": "it\'s; \\"quoted\\""}',
     "run": RUN,
     "rejected_at": JANUARY,
+    "transaction_id": 9,
 }
 STAR_SCHEMA = {
     "dim_customers": CUSTOMERS,

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -13,22 +14,32 @@ from pyspark.sql import functions as f
 from lakehouse_contract.branches import run_branch
 from lakehouse_contract.datasets import STAR_SCHEMA
 from lakehouse_glue.changes import write_if_changed
+from lakehouse_glue.checks import kept
 from lakehouse_glue.concurrency import in_parallel
 from lakehouse_glue.dimensions import IS_IN_SOURCE, UNKNOWN_KEY, keep_gone, keys_in_source
 from lakehouse_glue.errors import BadInputError
-from lakehouse_glue.iceberg import BranchTable, open_branches
+from lakehouse_glue.iceberg import BranchTable, conform, open_branches
 from lakehouse_glue.lake import Lake
-from lakehouse_glue.months import FINGERPRINTS, WrittenMonths, fingerprints_entry, write_changed_months
+from lakehouse_glue.months import (
+    FINGERPRINTS,
+    WrittenMonths,
+    fingerprints_entry,
+    in_months,
+    months_of,
+    write_changed_months,
+)
 from lakehouse_glue.raw_archive import Locations
 from lakehouse_glue.run_documents import run_document, write_run_document
 from lakehouse_glue.session import size_shuffles
 from lakehouse_glue.star_schema.accounts import build_dim_accounts
-from lakehouse_glue.star_schema.changed_by_dms import read_changed_values
+from lakehouse_glue.star_schema.changed_by_dms import ChangedValues, read_changed_values
+from lakehouse_glue.star_schema.changed_slices import SliceInputs, mark_slices
 from lakehouse_glue.star_schema.customers import build_dim_customers
 from lakehouse_glue.star_schema.dates import build_dim_dates
-from lakehouse_glue.star_schema.preparation import Prepared, prepare
+from lakehouse_glue.star_schema.preparation import Prepared, mark, prepare
 from lakehouse_glue.star_schema.rejects import REJECTED_ROW, mark_first_rejections
-from lakehouse_glue.star_schema.schemas import ACCOUNTS, CUSTOMERS, TRANSACTION_EVENTS, TRANSACTIONS
+from lakehouse_glue.star_schema.schemas import ACCOUNTS, CUSTOMERS, SOURCES, TRANSACTION_EVENTS, TRANSACTIONS
+from lakehouse_glue.star_schema.slices import SLICES, Slice, is_in
 from lakehouse_glue.star_schema.sources import read_sources
 from lakehouse_glue.star_schema.transactions import build_fact_transactions
 
@@ -65,37 +76,73 @@ def build_star_schema(
         logger.info("%s: %d raw rows", name, rows)
     size_shuffles(spark, sum(source_rows.values()))
     steps: dict[str, Callable[[], Any]] = {
-        "prepared": lambda: prepare(sources, read_changed_values(spark, locations), token_key),
+        "marked": partial(_mark_dimensions, spark, sources, locations, token_key),
         "branches": partial(open_branches, spark, lake.root, database, STAR_SCHEMA.tables, run.run),
     }
-    prepared, branches = in_parallel(steps).values()
-    kept_amount = _write_dimensions_and_rejects(spark, branches, prepared)
+    (changed, marked), branches = in_parallel(steps).values()
+    inputs = SliceInputs(
+        {name: sources[name] for name in (TRANSACTIONS, TRANSACTION_EVENTS)},
+        changed,
+        {SOURCES[name].key: _kept_keys(marked[name], SOURCES[name].key) for name in (CUSTOMERS, ACCOUNTS)},
+        token_key,
+    )
+    marked_slices = in_parallel(
+        {
+            "slices": partial(mark_slices, inputs, branches, lake, sum(source_rows.values())),
+            "dimensions": partial(_write_dimensions, spark, branches, kept(marked[CUSTOMERS]), kept(marked[ACCOUNTS])),
+        }
+    )["slices"]
+    prepared = prepare(marked | marked_slices.rows)
+    kept_amount = _write_rejects_and_sum(branches, prepared, marked_slices.slices)
     rejected_rows = _check_rejects(branches["rejects"], source_rows, run)
-    months = _write_facts(branches, prepared, lake)
+    months = _write_facts(branches, prepared, marked_slices.slices, lake)
     document = _document(branches, run, source_rows, rejected_rows, kept_amount)
     document[FINGERPRINTS] = fingerprints_entry(branches, {"fact_transactions": months})
+    if marked_slices.entry:
+        document[SLICES] = marked_slices.entry
     spark.catalog.clearCache()
     write_run_document(lake, document)
     return document
 
 
-def _write_dimensions_and_rejects(spark: SparkSession, branches: Branches, prepared: Prepared) -> Any:
-    """The sum of the kept transactions' amounts."""
-    customer_keys = prepared.customers.select(f.col("customer_id").alias("customer_key"))
+def _mark_dimensions(
+    spark: SparkSession, sources: Mapping[str, DataFrame], locations: Locations, token_key: bytes
+) -> tuple[ChangedValues, dict[str, DataFrame]]:
+    changed = read_changed_values(spark, locations)
+    return changed, mark({name: sources[name] for name in (CUSTOMERS, ACCOUNTS)}, changed, token_key)
+
+
+def _kept_keys(marked: DataFrame, name: str) -> DataFrame:
+    return kept(marked).select(f.col(name).alias(name.replace("_id", "_key")))
+
+
+def _write_dimensions(spark: SparkSession, branches: Branches, customers: DataFrame, accounts: DataFrame) -> None:
+    customer_keys = customers.select(f.col("customer_id").alias("customer_key"))
     dimensions = {
-        "dim_customers": build_dim_customers(prepared.customers),
-        "dim_accounts": build_dim_accounts(prepared.accounts, customer_keys),
+        "dim_customers": build_dim_customers(customers),
+        "dim_accounts": build_dim_accounts(accounts, customer_keys),
     }
-    kept_amount = prepared.transactions.agg(f.sum("amount").alias("amount"))
-    results = in_parallel(
+    in_parallel(
         {
-            "rejects": partial(_write_rejects, branches["rejects"], prepared.rejects),
             "dim_dates": partial(write_if_changed, branches["dim_dates"], build_dim_dates(spark)),
             **{name: partial(_write_dimension, branches[name], frame) for name, frame in dimensions.items()},
-            "kept_amount": kept_amount.first,
         }
     )
-    return results["kept_amount"]["amount"] or 0
+
+
+def _write_rejects_and_sum(branches: Branches, prepared: Prepared, slices: set[Slice] | None) -> Decimal:
+    """The sum of the kept transactions' amounts, with those of the slices that stay as they are published."""
+    amounts = prepared.transactions.select("amount")
+    if slices is not None:
+        published = branches["fact_transactions"].read_published()
+        amounts = amounts.unionByName(published.filter(~is_in(slices, f.col("transaction_key"))).select("amount"))
+    results = in_parallel(
+        {
+            "rejects": partial(_write_rejects, branches["rejects"], prepared.rejects, slices),
+            "amount": amounts.agg(f.sum("amount").alias("amount")).first,
+        }
+    )
+    return results["amount"]["amount"] or Decimal(0)
 
 
 def _write_dimension(branch: BranchTable, current: DataFrame) -> None:
@@ -104,10 +151,15 @@ def _write_dimension(branch: BranchTable, current: DataFrame) -> None:
     write_if_changed(branch, keep_gone(current.select(columns), branch.read_published(), key))
 
 
-def _write_rejects(branch: BranchTable, rejects: DataFrame) -> None:
+def _write_rejects(branch: BranchTable, rejects: DataFrame, slices: set[Slice] | None) -> None:
     """A row that is rejected again stays as it was, with the run that rejected it first."""
-    marked = mark_first_rejections(rejects, branch.read_published(), branch.run, datetime.now(UTC))
-    write_if_changed(branch, marked, REJECTED_ROW)
+    published = branch.read_published()
+    if slices is None:
+        stays = f.lit(False)
+    else:
+        stays = f.col("source").isin(TRANSACTIONS, TRANSACTION_EVENTS) & ~is_in(slices, f.col("transaction_id"))
+    marked = mark_first_rejections(rejects, published.filter(~stays), branch.run, datetime.now(UTC))
+    write_if_changed(branch, marked.unionByName(published.filter(stays)), (*REJECTED_ROW, "transaction_id"))
 
 
 def _check_rejects(rejects: BranchTable, source_rows: Mapping[str, int], run: Run) -> dict[str, int]:
@@ -130,14 +182,22 @@ def _check_rejects(rejects: BranchTable, source_rows: Mapping[str, int], run: Ru
     return rejected_rows
 
 
-def _write_facts(branches: Branches, prepared: Prepared, lake: Lake) -> WrittenMonths:
+def _write_facts(branches: Branches, prepared: Prepared, slices: set[Slice] | None, lake: Lake) -> WrittenMonths:
+    """The facts of these slices, beside those published ones of the others that share a month with them."""
     facts = build_fact_transactions(
         prepared.transactions,
         prepared.event_facts,
         keys_in_source(branches["dim_customers"].read(), "customer_key"),
         keys_in_source(branches["dim_accounts"].read(), "account_key"),
     )
-    return write_changed_months(branches["fact_transactions"], facts, lake)
+    branch = branches["fact_transactions"]
+    if slices is None:
+        return write_changed_months(branch, facts, lake)
+    facts = conform(facts, branch.declaration).persist()
+    published, is_computed = branch.read_published(), is_in(slices, f.col("transaction_key"))
+    months = months_of(facts) | months_of(published.filter(is_computed))
+    others = published.filter(in_months(months) & ~is_computed)
+    return write_changed_months(branch, facts.unionByName(others), lake, given=months)
 
 
 def _document(
@@ -162,10 +222,10 @@ def _document(
         TRANSACTIONS: rows["fact_transactions"],
         TRANSACTION_EVENTS: facts["sum(event_count)"] or 0,
     }
-    for name, kept in kept_rows.items():
-        if kept + rejected_rows[name] != source_rows[name]:
+    for name, number in kept_rows.items():
+        if number + rejected_rows[name] != source_rows[name]:
             raise RuntimeError(
-                f"{name}: {source_rows[name]} rows were read, but {kept} kept and {rejected_rows[name]} rejected"
+                f"{name}: {source_rows[name]} rows were read, but {number} kept and {rejected_rows[name]} rejected"
             )
     sources = {name: {"rows": source_rows[name], "rejected_rows": rejected_rows[name]} for name in source_rows}
     sums = {"transactions.amount": kept_amount, "fact_transactions.amount": facts["sum(amount)"] or 0}

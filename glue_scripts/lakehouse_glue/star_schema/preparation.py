@@ -39,17 +39,20 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Prepared:
-    """The rows to keep of each source, one row of facts per transaction that has events, and all rejects."""
+    """The transactions to keep, one row of facts per transaction that has events, and the rejects of all sources."""
 
-    customers: DataFrame
-    accounts: DataFrame
     transactions: DataFrame
     event_facts: DataFrame
     rejects: DataFrame
 
 
-def prepare(sources: Mapping[str, DataFrame], changed: ChangedValues, token_key: bytes) -> Prepared:
-    marked = in_parallel({name: partial(_mark, name, raw, changed, token_key) for name, raw in sources.items()})
+def mark(sources: Mapping[str, DataFrame], changed: ChangedValues, token_key: bytes) -> dict[str, DataFrame]:
+    """Cleaned rows of each source, those that are rejected with their reason."""
+    return in_parallel({name: partial(_mark, name, raw, changed, token_key) for name, raw in sources.items()})
+
+
+def prepare(marked: Mapping[str, DataFrame]) -> Prepared:
+    """From the marked rows of all sources."""
     transactions, events = kept(marked[TRANSACTIONS]), kept(marked[TRANSACTION_EVENTS])
     event_facts = mark_unknown_transactions(summarize_events(events), transactions.select("transaction_id")).persist()
     unknown_ids, unknown = _counted_keys(event_facts.filter(~f.col("is_known")).select("transaction_id"))
@@ -58,8 +61,6 @@ def prepare(sources: Mapping[str, DataFrame], changed: ChangedValues, token_key:
         logger.info("%s: %d transactions are not known", TRANSACTION_EVENTS, unknown)
         rejects.append(build_rejects(reject_unknown_transactions(events, unknown_ids), SOURCES[TRANSACTION_EVENTS]))
     return Prepared(
-        customers=kept(marked[CUSTOMERS]),
-        accounts=kept(marked[ACCOUNTS]),
         transactions=transactions,
         event_facts=event_facts.filter("is_known").drop("is_known"),
         rejects=reduce(DataFrame.unionByName, rejects),

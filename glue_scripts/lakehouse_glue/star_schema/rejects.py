@@ -14,9 +14,11 @@ RAW_ROW = "raw_row"
 SOURCE_KEY = "source_key"
 CONTENT_HASH = "content_hash"
 KEY_HASH = "key_hash"
+NAMED_TRANSACTION = "named_transaction"
+IS_MISNAMED = "is_misnamed"
 NUMBER = "number"
 REJECTED_ROW = ("source", "source_key", "reason", "column_name", "raw_row")
-BOOKKEEPING = (REASON, COLUMN_NAME, RAW_ROW, SOURCE_KEY, CONTENT_HASH, KEY_HASH)
+BOOKKEEPING = (REASON, COLUMN_NAME, RAW_ROW, SOURCE_KEY, CONTENT_HASH, KEY_HASH, NAMED_TRANSACTION, IS_MISNAMED)
 
 
 class Reason(StrEnum):
@@ -88,7 +90,7 @@ def mark_duplicates(cleaned: DataFrame, source: Source, duplicate_keys: DataFram
 
 
 def build_rejects(marked: DataFrame, source: Source) -> DataFrame:
-    """Rejected rows as `source, source_key, reason, column_name, raw_row`.
+    """Rejected rows as `source, source_key, reason, column_name, raw_row, transaction_id`.
 
     The raw row of a duplicate is made of its cleaned values, which differ from the source in padding and case only.
     """
@@ -99,6 +101,7 @@ def build_rejects(marked: DataFrame, source: Source) -> DataFrame:
         f.col(REASON).alias("reason"),
         f.col(COLUMN_NAME).alias("column_name"),
         _storable_row(f.coalesce(RAW_ROW, row_json(values))).alias(RAW_ROW),
+        f.col(NAMED_TRANSACTION).alias("transaction_id"),
     )
 
 
@@ -126,6 +129,7 @@ def mark_first_rejections(rejects: DataFrame, published: DataFrame, run: str, re
         *REJECTED_ROW,
         f.coalesce("known_run", f.lit(run)).alias("run"),
         f.coalesce("known_rejected_at", f.lit(rejected_at)).alias("rejected_at"),
+        "transaction_id",
     )
 
 

@@ -26,6 +26,8 @@ TEXT_DOCUMENT = t.StructType(
         t.StructField(CORRUPT, t.StringType()),
     ]
 )
+TRANSACTION_IN_TEXT = r'"transaction_id"\s*:\s*(?:\{\s*"\$number(?:Long|Int)"\s*:\s*)?"?(-?\d+)'
+EVENT_IN_TEXT = r'"event_id"\s*:\s*"([^"\\]+)"'
 # Above it a double may be another number than the integer that it was read from.
 LAST_EXACT_INTEGER = 2**53
 END_MILLISECONDS = 4_102_444_800_000
@@ -77,8 +79,29 @@ def clean_transaction_events(raw: DataFrame) -> DataFrame:
         *unstorable_texts(values),
     ]
     source_key = f.coalesce(clean("event_id"), keep_identifier(f.col("_id")))
-    cleaning = Cleaning(values, checks, _raw_row(is_malformed), source_key, content=_content())
+    is_named = named_transaction().eqNullSafe(clean("transaction_id"))
+    is_named &= named_event_hash().eqNullSafe(f.xxhash64(clean("event_id")))
+    cleaning = Cleaning(
+        values,
+        checks,
+        _raw_row(is_malformed),
+        source_key,
+        content=document_content(),
+        named_transaction=named_transaction(),
+        is_misnamed=~is_named,
+    )
     return clean_rows(_read_documents(raw), source, cleaning)
+
+
+def named_transaction() -> Column:
+    """The transaction that a document names, found in its text: a tenth of the time that it takes to parse it."""
+    return f.nullif(f.regexp_extract("_doc", TRANSACTION_IN_TEXT, 1), f.lit("")).cast("bigint")
+
+
+def named_event_hash() -> Column:
+    """The hash of the event_id that a document names, found in its text."""
+    event_id = f.regexp_extract("_doc", EVENT_IN_TEXT, 1)
+    return f.when(event_id != "", f.xxhash64(event_id))
 
 
 def _read_documents(raw: DataFrame) -> DataFrame:
@@ -143,7 +166,7 @@ def _raw_row(is_malformed: Column) -> Column:
     )
 
 
-def _content() -> list[Column]:
+def document_content() -> list[Column]:
     """The document before and after its `_id`, which stands first: what a repeated event has in common.
 
     Cut by bytes: Spark finds a character's place by walking through the text.

@@ -1,5 +1,7 @@
 """Transactions: raw rows to fact_transactions."""
 
+from dataclasses import replace
+
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 
@@ -9,7 +11,14 @@ from lakehouse_glue.star_schema.cleaning import is_outside, lower_code, text, up
 from lakehouse_glue.star_schema.dates import date_key
 from lakehouse_glue.star_schema.money import money
 from lakehouse_glue.star_schema.rejects import Reason
-from lakehouse_glue.star_schema.rows import clean_rows, mistyped, row_cleaning, typed_columns, unstorable_texts
+from lakehouse_glue.star_schema.rows import (
+    clean,
+    clean_rows,
+    mistyped,
+    row_cleaning,
+    typed_columns,
+    unstorable_texts,
+)
 from lakehouse_glue.star_schema.schemas import SOURCES, TRANSACTIONS
 
 
@@ -33,7 +42,8 @@ def clean_transactions(raw: DataFrame) -> DataFrame:
         *(Check(is_outside(values[name]), Reason.DATE_OUT_OF_RANGE, name) for name in moments),
         *unstorable_texts(values),
     ]
-    return clean_rows(raw, source, row_cleaning(source, values, checks))
+    cleaning = replace(row_cleaning(source, values, checks), named_transaction=clean("transaction_id"))
+    return clean_rows(raw, source, cleaning)
 
 
 def build_fact_transactions(

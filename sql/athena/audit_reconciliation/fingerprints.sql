@@ -96,6 +96,7 @@ WITH served AS (
         || '|' || COALESCE(reason, '<null>')
         || '|' || COALESCE(column_name, '<null>')
         || '|' || lower(to_hex(md5(to_utf8(COALESCE(raw_row, '<null>')))))
+        || '|' || COALESCE(CAST(transaction_id AS VARCHAR), '<null>')
     FROM rejects
 )
 SELECT

@@ -96,6 +96,7 @@ WITH served AS (
         || '|' || COALESCE(reason, '<null>')
         || '|' || COALESCE(column_name, '<null>')
         || '|' || MD5(COALESCE(raw_row, '<null>'))
+        || '|' || COALESCE(CAST(transaction_id AS VARCHAR), '<null>')
     FROM analytics.rejects
 )
 SELECT

@@ -1,0 +1,316 @@
+"""Days of changes, of which a run computes the slices that changed: the tables are what all rows give, each day."""
+
+import copy
+import json
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from lakehouse_glue.star_schema import changed_slices, slices
+from lakehouse_glue.star_schema.schemas import SOURCES
+
+from tests.glue_scripts.conftest import EVENT, folder_lake
+from tests.glue_scripts.star_schema_lake import StarSchemaLake
+
+BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
+ALONE = 17
+"""The only transaction of its month."""
+
+
+@dataclass
+class Day:
+    """The sources of a day: rows by id, and documents by `_id`."""
+
+    customers: set[int] = field(default_factory=lambda: {1, 2, 3})
+    accounts: set[int] = field(default_factory=lambda: {10, 20, 30})
+    transactions: dict[int, dict[str, Any]] = field(default_factory=dict)
+    documents: dict[str, dict[str, Any] | str] = field(default_factory=dict)
+    changed_by_dms: set[int] = field(default_factory=set)
+
+    def then(self, **changes: Any) -> "Day":
+        day = copy.deepcopy(self)
+        for name, value in changes.items():
+            current = getattr(day, name)
+            setattr(day, name, current | value if isinstance(current, dict) else value)
+        return day
+
+    def parsed(self) -> list[tuple[str, dict[str, Any] | None]]:
+        return [(key, _parsed(document)) for key, document in self.documents.items()]
+
+
+def _parsed(document: dict[str, Any] | str) -> dict[str, Any] | None:
+    try:
+        return json.loads(document) if isinstance(document, str) else document
+    except json.JSONDecodeError:
+        return None
+
+
+def expected_rejects(day: Day) -> Counter:
+    """(source, key, reason) of the rows that are not kept."""
+    found = [("transactions", str(number), "amount_missing") for number in day.transactions if not _amount(day, number)]
+    found += [("transactions", str(number), "changed_by_dms") for number in day.changed_by_dms]
+    for key, document in day.parsed():
+        if document is None:
+            found.append(("transaction_events", key, "malformed_document"))
+        elif document["transaction_id"] is None:
+            found.append(("transaction_events", document["event_id"], "missing_transaction_id"))
+        elif not _is_newest(day, document):
+            found.append(("transaction_events", document["event_id"], "duplicate_superseded"))
+        elif document["transaction_id"] not in _kept(day):
+            found.append(("transaction_events", document["event_id"], "unknown_transaction"))
+    return Counter(found)
+
+
+def expected_facts(day: Day) -> dict[int, dict[str, Any]]:
+    facts = {}
+    for number in _kept(day):
+        row = day.transactions[number]
+        mine = [
+            document
+            for _, document in day.parsed()
+            if document and document["transaction_id"] == number and _is_newest(day, document)
+        ]
+        mine.sort(key=lambda document: document["occurred_at"]["$date"])
+        facts[number] = {
+            "customer_key": row["customer_id"] if row["customer_id"] in day.customers else -1,
+            "account_key": row["account_id"] if row["account_id"] in day.accounts else -1,
+            "amount": row["amount"],
+            "occurred_at": row["occurred_at"],
+            "event_count": len(mine),
+            "last_event_status": mine[-1]["status"] if mine else None,
+        }
+    return facts
+
+
+def _amount(day: Day, number: int) -> Decimal | None:
+    return day.transactions[number]["amount"]
+
+
+def _kept(day: Day) -> set[int]:
+    return {number for number in day.transactions if _amount(day, number)} - day.changed_by_dms
+
+
+def _is_newest(day: Day, document: dict[str, Any]) -> bool:
+    return all(
+        other["occurred_at"]["$date"] <= document["occurred_at"]["$date"]
+        for _, other in day.parsed()
+        if other and other["event_id"] == document["event_id"] and other["transaction_id"] is not None
+    )
+
+
+def transaction(number: int, **changes: Any) -> dict[int, dict[str, Any]]:
+    """Of 80 in five months, and ALONE in a sixth."""
+    day = 160 if number == ALONE else number * 150 // 80
+    row = {
+        "transaction_id": number,
+        "customer_id": 2 if number in {9, 33} else 1,
+        "account_id": 20 if number == 58 else 10,
+        "amount": Decimal(number + 1),
+        "occurred_at": BEGIN + timedelta(days=day),
+    }
+    return {number: row | changes}
+
+
+def event(key: str, transaction_id: int | None, event_id: str = "", seconds: int = 0) -> dict[str, dict[str, Any]]:
+    milliseconds = (1704067200 + seconds) * 1000
+    changes = {"event_id": event_id or f"event {key}", "transaction_id": transaction_id, "status": f"status {seconds}"}
+    return {key: EVENT | changes | {"occurred_at": {"$date": milliseconds}}}
+
+
+def first_day() -> Day:
+    day = Day()
+    for number in range(80):
+        day.transactions |= transaction(number, **({"amount": None} if number == 65 else {}))
+        day.documents |= event(f"{number:04}", number, seconds=number)
+    day.documents |= event("9000", None) | event("9001", 5000) | {"9002": '{"transaction_id": 66, "broken'}
+    return day
+
+
+def name_another_first(key: str, transaction_id: int, other: int) -> dict[str, str]:
+    (document,) = event(key, transaction_id).values()
+    return {key: json.dumps({"note": {"transaction_id": other}} | document)}
+
+
+DAYS: dict[str, Day] = {}
+DAYS["first"] = first_day()
+DAYS["unchanged"] = DAYS["first"]
+DAYS["corrected"] = DAYS["first"].then(
+    transactions=transaction(3, amount=Decimal(500)) | transaction(65), documents=event("9003", 20, seconds=99)
+)
+DAYS["parents left"] = DAYS["corrected"].then(customers={1, 3}, accounts={10, 30})
+DAYS["a month is gone"] = DAYS["parents left"].then(transactions=transaction(ALONE, amount=None))
+DAYS["changed by DMS"] = DAYS["a month is gone"].then(changed_by_dms={40})
+DAYS["carried again"] = DAYS["a month is gone"]
+DAYS["one key of two slices"] = DAYS["carried again"].then(documents=event("9004", 70, "event 0005", seconds=200))
+DAYS["the older is back"] = DAYS["carried again"].then(documents=event("9004", 70, seconds=200))
+DAYS["misnamed"] = DAYS["the older is back"].then(documents=name_another_first("9005", 44, 12))
+DAYS["misnamed moved"] = DAYS["the older is back"].then(documents=name_another_first("9005", 45, 12))
+# By day: how many of 12 slices of 8 ids changed, the rows without an id being one of them, and 5000 another one; None
+# where that was not asked, because the run before could not tell of its slices.
+CHANGED = {
+    "first": None,
+    "unchanged": "0 of 12",
+    "corrected": "3 of 12",
+    "parents left": "3 of 12",
+    "a month is gone": "1 of 12",
+    "changed by DMS": "1 of 12",
+    "carried again": "1 of 12",
+    "one key of two slices": "1 of 12",
+    "the older is back": None,
+    "misnamed": "1 of 12",
+    "misnamed moved": None,
+}
+NAMES = [pytest.param(name, marks=[pytest.mark.long] if number > 2 else []) for number, name in enumerate(DAYS)]
+
+
+@dataclass
+class Loaded:
+    """What a day's run left, and what it said."""
+
+    facts: list[dict]
+    rejects: list[dict]
+    messages: list[str]
+    written: set[str]
+    document: dict[str, Any]
+
+
+class Loader:
+    """Loads the days in their order, as far as they are asked for."""
+
+    def __init__(self, star: StarSchemaLake, make_raw: Callable[[Day], dict[str, Any]]) -> None:
+        self._star, self._make_raw = star, make_raw
+        self._loaded: dict[str, Loaded] = {}
+
+    def __getitem__(self, name: str) -> Loaded:
+        for other in DAYS:
+            if other not in self._loaded:
+                self._loaded[other] = self._load(other, DAYS[other])
+            if other == name:
+                break
+        return self._loaded[name]
+
+    def _load(self, name: str, day: Day) -> Loaded:
+        files = self._star.files("fact_transactions")
+        changed = [("transactions", str(number), "description") for number in day.changed_by_dms]
+        with heard_messages() as messages:
+            run = f"jr_{name.replace(' ', '_')}"
+            document = self._star.load(run, self._make_raw(day), share=0.1, before=changed, after=changed)
+        return Loaded(
+            self._star.rows("fact_transactions"),
+            self._star.rows("rejects"),
+            messages,
+            {file.rpartition("/")[0] for file in self._star.files("fact_transactions") - files},
+            document,
+        )
+
+
+@contextmanager
+def heard_messages() -> Iterator[list[str]]:
+    messages: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: messages.append(record.getMessage())
+    logger = logging.getLogger("lakehouse_glue")
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    yield messages
+    logger.setLevel(level)
+    logger.removeHandler(handler)
+
+
+@pytest.fixture(scope="module")
+def loaded(spark, lakes, customers, accounts, transactions) -> Iterator[Loader]:
+    def make_raw(day: Day) -> dict[str, Any]:
+        documents = [
+            (key, document if isinstance(document, str) else json.dumps(document))
+            for key, document in day.documents.items()
+        ]
+        return {
+            "customers": customers(*({"customer_id": number} for number in sorted(day.customers))),
+            "accounts": accounts(*({"account_id": number} for number in sorted(day.accounts))),
+            "transactions": transactions(*day.transactions.values()),
+            "transaction_events": spark.createDataFrame(documents, SOURCES["transaction_events"].columns),
+        }
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(slices, "BITS_OF_IDS", 3)
+        patch.setattr(changed_slices, "MINIMUM_ROWS", 0)
+        yield Loader(
+            StarSchemaLake(spark, folder_lake(lakes / "slices"), "slices.analytics", lakes / "slices"), make_raw
+        )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_facts_are_those_of_all_rows(loaded, name):
+    expected = expected_facts(DAYS[name])
+    facts = {row["transaction_key"]: row for row in loaded[name].facts}
+    assert len(facts) == len(loaded[name].facts)
+    assert {key: {column: row[column] for column in expected[key]} for key, row in facts.items()} == expected
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_rejects_are_those_of_all_rows(loaded, name):
+    found = Counter((row["source"], row["source_key"], row["reason"]) for row in loaded[name].rejects)
+    assert found == expected_rejects(DAYS[name])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_sums_of_the_run_are_those_of_all_rows(loaded, name):
+    total = sum(fact["amount"] for fact in expected_facts(DAYS[name]).values())
+    sums = {key: Decimal(value) for key, value in loaded[name].document["sums"].items()}
+    assert sums == {"transactions.amount": total, "fact_transactions.amount": total}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_slices_that_changed_are_known(loaded, name):
+    changed = [message for message in loaded[name].messages if message.endswith("slices changed")]
+    assert changed == ([f"{CHANGED[name]} slices changed"] if CHANGED[name] else [])
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["one key of two slices", "misnamed", "misnamed moved"])
+def test_slices_that_depend_on_each_other_are_not_told_to_the_next_run(loaded, name):
+    assert "slices" not in loaded[name].document
+
+
+def test_only_months_with_changes_are_written(loaded):
+    assert loaded["unchanged"].written == set()
+    assert loaded["corrected"].written == {f"year=2024/month={month}" for month in (1, 2, 5)}
+
+
+@pytest.mark.long
+def test_a_month_whose_facts_are_gone_is_removed(loaded):
+    assert loaded["a month is gone"].written == set()
+    assert {row["month"] for row in loaded["parents left"].facts} - {
+        row["month"] for row in loaded["a month is gone"].facts
+    } == {6}
+
+
+@pytest.mark.long
+def test_a_reject_of_a_slice_that_is_not_computed_keeps_the_run_that_rejected_it_first(loaded):
+    by_key = {row["source_key"]: row for row in loaded["carried again"].rejects}
+    assert {key: (row["run"], row["transaction_id"]) for key, row in by_key.items()} == {
+        str(ALONE): ("jr_a_month_is_gone", ALONE),
+        f"event {ALONE:04}": ("jr_a_month_is_gone", ALONE),
+        "event 9000": ("jr_first", None),
+        "event 9001": ("jr_first", 5000),
+        "9002": ("jr_first", 66),
+    }
+
+
+def test_slices_computed_in_another_way_are_not_known():
+    entry = slices.slices_entry({"transactions": {0: (1, 2, 3), None: (1, 1, 1)}, "transaction_events": {}}, "a recipe")
+    document = json.loads(json.dumps({"slices": entry}))
+    assert slices.known_slices(document, "a recipe") == {
+        "transactions": {0: (1, 2, 3), None: (1, 1, 1)},
+        "transaction_events": {},
+    }
+    assert slices.known_slices(document, "another recipe") is None
+    assert slices.known_slices({}, "a recipe") is None
+    assert slices.known_slices(None, "a recipe") is None
