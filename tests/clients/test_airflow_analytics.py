@@ -70,6 +70,7 @@ def test_glue_runs_a_job_and_keeps_its_log(aws, lake: Lake, tmp_path: Path, defe
         "replace_script_file": True,
         "job_poll_interval": 0.2,
         "waiter_delay": 0.2,
+        "waiter_max_attempts": 600,
         "verbose": True,
     }
 
