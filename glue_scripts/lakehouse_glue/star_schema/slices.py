@@ -24,13 +24,17 @@ from lakehouse_glue.star_schema.pii import keep_identifier
 from lakehouse_glue.star_schema.rejects import CONTENT_HASH, IS_MISNAMED, KEY_HASH, NAMED_TRANSACTION
 from lakehouse_glue.star_schema.rows import content_hash
 from lakehouse_glue.star_schema.schemas import SOURCES, TRANSACTION_EVENTS, TRANSACTIONS
-from lakehouse_glue.star_schema.transaction_events import document_content, named_event_hash, named_transaction
+from lakehouse_glue.star_schema.transaction_events import (
+    NAMED_EVENT_HASH,
+    document_content,
+    named_event_hash,
+    named_transaction,
+)
 
 SLICES = "slices"
 SLICE = "slice"
 BITS_OF_IDS = 16
 """A slice has the ids that differ in these bits only: 65,536 of them."""
-NAMED_KEY_HASH = "named_key_hash"
 CODE = ("lakehouse_glue", "lakehouse_contract")
 
 Slice = int | None
@@ -54,7 +58,7 @@ def raw_contents(sources: Mapping[str, DataFrame]) -> dict[str, DataFrame]:
     )
     events = sources[TRANSACTION_EVENTS].select(
         named_transaction().alias(NAMED_TRANSACTION),
-        named_event_hash().alias(NAMED_KEY_HASH),
+        named_event_hash().alias(NAMED_EVENT_HASH),
         keep_identifier(f.col("_id")).alias("_id"),
         content_hash(document_content()).alias(CONTENT_HASH),
     )
@@ -120,8 +124,8 @@ def differing_slices(found: SliceFingerprints, known: SliceFingerprints) -> set[
 def shares_keys(event_contents: DataFrame, slices: Collection[Slice]) -> bool:
     """Whether an event of these slices has its key in common with one of another slice."""
     is_mine = is_in(slices, f.col(NAMED_TRANSACTION))
-    mine = event_contents.filter(is_mine).select(NAMED_KEY_HASH)
-    return not event_contents.filter(~is_mine).join(mine, NAMED_KEY_HASH, "left_semi").isEmpty()
+    mine = event_contents.filter(is_mine).select(NAMED_EVENT_HASH)
+    return not event_contents.filter(~is_mine).join(mine, NAMED_EVENT_HASH, "left_semi").isEmpty()
 
 
 def are_independent(events: DataFrame) -> bool:

@@ -8,7 +8,7 @@ from lakehouse_glue.checks import COLUMN_NAME, REASON, Check
 from lakehouse_glue.star_schema.cleaning import NOT_FINITE_PATTERN, Typed, is_outside, lower_code, text, typed_text
 from lakehouse_glue.star_schema.documents import date_milliseconds, date_moment, exact_double, is_structure, scalar
 from lakehouse_glue.star_schema.pii import POLICY, hide_fields, keep_identifier, protected_json
-from lakehouse_glue.star_schema.rejects import Reason
+from lakehouse_glue.star_schema.rejects import NAMED_TRANSACTION, Reason
 from lakehouse_glue.star_schema.rows import Cleaning, clean, clean_rows, unstorable_texts
 from lakehouse_glue.star_schema.schemas import EVENT_DOCUMENT, SOURCES, TRANSACTION_EVENTS
 
@@ -27,6 +27,7 @@ TEXT_DOCUMENT = t.StructType(
     ]
 )
 TRANSACTION_IN_TEXT = r'"transaction_id"\s*:\s*(?:\{\s*"\$number(?:Long|Int)"\s*:\s*)?"?(-?\d+)'
+NAMED_EVENT_HASH = "named_event_hash"
 EVENT_IN_TEXT = r'"event_id"\s*:\s*"([^"\\]+)"'
 # Above it a double may be another number than the integer that it was read from.
 LAST_EXACT_INTEGER = 2**53
@@ -79,15 +80,15 @@ def clean_transaction_events(raw: DataFrame) -> DataFrame:
         *unstorable_texts(values),
     ]
     source_key = f.coalesce(clean("event_id"), keep_identifier(f.col("_id")))
-    is_named = named_transaction().eqNullSafe(clean("transaction_id"))
-    is_named &= named_event_hash().eqNullSafe(f.xxhash64(clean("event_id")))
+    is_named = f.col(NAMED_TRANSACTION).eqNullSafe(clean("transaction_id"))
+    is_named &= f.col(NAMED_EVENT_HASH).eqNullSafe(f.xxhash64(clean("event_id")))
     cleaning = Cleaning(
         values,
         checks,
         _raw_row(is_malformed),
         source_key,
         content=document_content(),
-        named_transaction=named_transaction(),
+        named_transaction=f.col(NAMED_TRANSACTION),
         is_misnamed=~is_named,
     )
     return clean_rows(_read_documents(raw), source, cleaning)
@@ -95,7 +96,7 @@ def clean_transaction_events(raw: DataFrame) -> DataFrame:
 
 def named_transaction() -> Column:
     """The transaction that a document names, found in its text: a tenth of the time that it takes to parse it."""
-    return f.nullif(f.regexp_extract("_doc", TRANSACTION_IN_TEXT, 1), f.lit("")).cast("bigint")
+    return f.regexp_extract("_doc", TRANSACTION_IN_TEXT, 1).cast("bigint")
 
 
 def named_event_hash() -> Column:
@@ -108,12 +109,16 @@ def _read_documents(raw: DataFrame) -> DataFrame:
     """Raw documents with their fields typed, in steps: an expression that others repeat is a column first.
 
     Adds `document` and, of those that the declared schema does not fit, `texts`; the fields, and by MISTYPED and their
-    name whether a value that is there could not be typed.
+    name whether a value that is there could not be typed; what the document names.
     """
     document, texts = f.col("document"), f.col("texts")
-    parsed = raw.select("_id", "_doc", _parsed(PARSED_DOCUMENT).alias("document")).withColumn(
-        "texts", f.when(document[CORRUPT].isNotNull(), _parsed(TEXT_DOCUMENT))
-    )
+    parsed = raw.select(
+        "_id",
+        "_doc",
+        _parsed(PARSED_DOCUMENT).alias("document"),
+        named_transaction().alias(NAMED_TRANSACTION),
+        named_event_hash().alias(NAMED_EVENT_HASH),
+    ).withColumn("texts", f.when(document[CORRUPT].isNotNull(), _parsed(TEXT_DOCUMENT)))
     unwrapped = parsed.withColumns(
         {
             "event_id": scalar(document["event_id"]),
