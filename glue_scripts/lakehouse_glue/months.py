@@ -25,12 +25,13 @@ Months = dict[Month, Fingerprint]
 
 @dataclass(frozen=True)
 class WrittenMonths:
-    """What became of a table's months: the fingerprints of the branch, and which months are not as published.
+    """What became of a table's months: the known fingerprints of the branch, and which months are not as published.
 
-    `fingerprints` is None when not all are known; `changed` is None when all was written, unseen: every month.
+    `is_complete` says whether the fingerprints are those of all months; `changed` is None when all was written, unseen.
     """
 
-    fingerprints: Months | None
+    fingerprints: Months
+    is_complete: bool
     changed: frozenset[Month] | None
 
 
@@ -45,10 +46,13 @@ def write_changed_months(
     rows = conform(rows, branch.declaration)
     if branch.base_snapshot_id is None:
         branch.overwrite(_sorted_by_month(branch, rows))
-        return WrittenMonths(None, None)
+        return WrittenMonths({}, is_complete=False, changed=None)
     months = _months(branch, rows)
-    known = _known_months(branch, lake)
-    published = _published_months(branch, None if given is None else months.keys() | given) if known is None else known
+    published, is_complete = _known_months(branch, lake)
+    if not is_complete:
+        is_complete = given is None
+        is_asked = ~in_months(published) if given is None else in_months((months.keys() | given) - published.keys())
+        published |= _months(branch, branch.read_published().filter(is_asked))
     changed = {month for month in months if months[month] != published.get(month)}
     others = {month: found for month, found in published.items() if month not in months}
     gone = others.keys() if given is None else others.keys() & given
@@ -57,22 +61,21 @@ def write_changed_months(
     if changed or gone:
         written = _sorted_by_month(branch, rows.filter(in_months(changed)))
         branch.overwrite(written, in_months(changed | gone))
-    written_months = {month: found for month, found in (months | others).items() if month not in gone}
-    is_all = known is not None or given is None
-    return WrittenMonths(written_months if is_all else None, frozenset(changed | gone))
+    written_months = months | {month: found for month, found in others.items() if month not in gone}
+    return WrittenMonths(written_months, is_complete, frozenset(changed | gone))
 
 
 def fingerprints_entry(
     branches: Mapping[str, BranchTable], written: Mapping[str, WrittenMonths]
 ) -> dict[str, dict[str, Any]]:
-    """By table, the fingerprints as a run document keeps them below FINGERPRINTS, for the next run; not the unseen."""
+    """By table, the fingerprints as a run document keeps them below FINGERPRINTS, for the next run."""
     return {
         name: {
             "schema": branches[name].declaration.schema,
             "months": [[*month, *found] for month, found in sorted(months.fingerprints.items())],
+            "is_complete": months.is_complete,
         }
         for name, months in written.items()
-        if months.fingerprints is not None
     }
 
 
@@ -87,19 +90,14 @@ def months_of(rows: DataFrame) -> set[Month]:
     return {tuple(row) for row in rows.select("year", "month").distinct().collect()}
 
 
-def _published_months(branch: BranchTable, months: Collection[Month] | None) -> Months:
-    """From the published files of these months, or of all."""
-    published = branch.read_published()
-    return _months(branch, published if months is None else published.filter(in_months(months)))
-
-
-def _known_months(branch: BranchTable, lake: Lake) -> Months | None:
-    """None when no document tells the fingerprints of this very version, in the columns of today."""
+def _known_months(branch: BranchTable, lake: Lake) -> tuple[Months, bool]:
+    """The published months that a document tells of this very version, in the columns of today; whether all."""
     document = published_document(lake, [branch]) or {}
     entry = document.get(FINGERPRINTS, {}).get(branch.declaration.name, {})
     if entry.get("schema") != branch.declaration.schema:
-        return None
-    return {(year, month): tuple(fingerprint) for year, month, *fingerprint in entry["months"]}
+        return {}, False
+    months = {(year, month): tuple(fingerprint) for year, month, *fingerprint in entry["months"]}
+    return months, entry.get("is_complete", True)
 
 
 def _months(branch: BranchTable, rows: DataFrame) -> Months:

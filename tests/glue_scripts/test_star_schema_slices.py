@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from lakehouse_glue.star_schema import changed_slices, slices
 from lakehouse_glue.star_schema.schemas import SOURCES
+from pyspark.sql import functions as f
 
 from tests.glue_scripts.conftest import EVENT, folder_lake
 from tests.glue_scripts.star_schema_lake import StarSchemaLake
@@ -151,20 +152,40 @@ DAYS["one key of two slices"] = DAYS["carried again"].then(documents=event("9004
 DAYS["the older is back"] = DAYS["carried again"].then(documents=event("9004", 70, seconds=200))
 DAYS["misnamed"] = DAYS["the older is back"].then(documents=name_another_first("9005", 44, 12))
 DAYS["misnamed moved"] = DAYS["the older is back"].then(documents=name_another_first("9005", 45, 12))
-# By day: how many of 12 slices of 8 ids changed, the rows without an id being one of them, and 5000 another one; None
-# where that was not asked, because the run before could not tell of its slices.
-CHANGED = {
-    "first": None,
-    "unchanged": "0 of 12",
-    "corrected": "3 of 12",
-    "parents left": "3 of 12",
-    "a month is gone": "1 of 12",
-    "changed by DMS": "1 of 12",
-    "carried again": "1 of 12",
-    "one key of two slices": "1 of 12",
-    "the older is back": None,
-    "misnamed": "1 of 12",
-    "misnamed moved": None,
+DAYS["misnamed elsewhere"] = DAYS["the older is back"].then(documents=name_another_first("9005", 70, 12))
+DAYS["of no transaction"] = DAYS["misnamed elsewhere"].then(documents=event("9000", None, seconds=5))
+# By day: what is said of 12 slices of 8 ids, the rows without an id being one of them, and 5000 another one.
+SAID = {
+    "first": [],
+    "unchanged": ["0 of 12 slices changed, 0 are to be computed"],
+    "corrected": ["3 of 12 slices changed, 3 are to be computed"],
+    "parents left": ["3 of 12 slices changed, 3 are to be computed"],
+    "a month is gone": ["1 of 12 slices changed, 1 are to be computed"],
+    "changed by DMS": ["1 of 12 slices changed, 1 are to be computed"],
+    "carried again": ["1 of 12 slices changed, 1 are to be computed"],
+    "one key of two slices": [
+        "1 of 12 slices changed, 2 are to be computed",
+        "2 slices depend on each other, and are computed in every run",
+    ],
+    "the older is back": ["1 of 12 slices changed, 2 are to be computed"],
+    "misnamed": [
+        "1 of 12 slices changed, 1 are to be computed",
+        "an event is of a slice that was not to be computed: all are",
+        "2 slices depend on each other, and are computed in every run",
+    ],
+    "misnamed moved": [
+        "1 of 12 slices changed, 2 are to be computed",
+        "2 slices depend on each other, and are computed in every run",
+    ],
+    "misnamed elsewhere": [
+        "1 of 12 slices changed, 2 are to be computed",
+        "an event is of a slice that was not to be computed: all are",
+        "2 slices depend on each other, and are computed in every run",
+    ],
+    "of no transaction": [
+        "1 of 12 slices changed, 3 are to be computed",
+        "2 slices depend on each other, and are computed in every run",
+    ],
 }
 NAMES = [pytest.param(name, marks=[pytest.mark.long] if number > 2 else []) for number, name in enumerate(DAYS)]
 
@@ -268,20 +289,23 @@ def test_the_sums_of_the_run_are_those_of_all_rows(loaded, name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_slices_that_changed_are_known(loaded, name):
-    changed = [message for message in loaded[name].messages if message.endswith("slices changed")]
-    assert changed == ([f"{CHANGED[name]} slices changed"] if CHANGED[name] else [])
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("name", ["one key of two slices", "misnamed", "misnamed moved"])
-def test_slices_that_depend_on_each_other_are_not_told_to_the_next_run(loaded, name):
-    assert "slices" not in loaded[name].document
+def test_the_slices_that_changed_and_those_that_depend_on_each_other_are_computed(loaded, name):
+    said = [message for message in loaded[name].messages if " slice" in message]
+    assert said == SAID[name]
 
 
 def test_only_months_with_changes_are_written(loaded):
     assert loaded["unchanged"].written == set()
     assert loaded["corrected"].written == {f"year=2024/month={month}" for month in (1, 2, 5)}
+
+
+def test_the_months_of_computed_slices_are_known_to_the_next_run(loaded):
+    of_slices = [
+        row for number, row in DAYS["corrected"].transactions.items() if number // 8 in {3 // 8, 20 // 8, 65 // 8}
+    ]
+    known = loaded["corrected"].document["fingerprints"]["fact_transactions"]
+    assert [month for _, month, *_ in known["months"]] == sorted({row["occurred_at"].month for row in of_slices})
+    assert not known["is_complete"]
 
 
 @pytest.mark.long
@@ -305,12 +329,30 @@ def test_a_reject_of_a_slice_that_is_not_computed_keeps_the_run_that_rejected_it
 
 
 def test_slices_computed_in_another_way_are_not_known():
-    entry = slices.slices_entry({"transactions": {0: (1, 2, 3), None: (1, 1, 1)}, "transaction_events": {}}, "a recipe")
-    document = json.loads(json.dumps({"slices": entry}))
-    assert slices.known_slices(document, "a recipe") == {
-        "transactions": {0: (1, 2, 3), None: (1, 1, 1)},
-        "transaction_events": {},
-    }
+    known = slices.KnownSlices(
+        "a recipe",
+        {"transactions": {0: (1, 2, 3), None: (1, 1, 1)}, "transaction_events": {}},
+        {0: Decimal("12.50")},
+        frozenset({0, None}),
+    )
+    document = json.loads(json.dumps({"slices": known.as_entry()}))
+    assert slices.known_slices(document, "a recipe") == known
     assert slices.known_slices(document, "another recipe") is None
     assert slices.known_slices({}, "a recipe") is None
     assert slices.known_slices(None, "a recipe") is None
+
+
+def test_ids_that_lie_far_apart_make_no_more_slices_than_there_may_be(spark):
+    ids = spark.range(-50_000, 50_000).select((f.col("id") * 2**40 + 7).alias("id"))
+    numbers = {row[0] for row in ids.select(slices.slice_of(f.col("id"))).distinct().collect()}
+    assert numbers <= set(range(slices.SLICES_AT_MOST))
+    some = {number for number in numbers if number % 3 == 0}
+    found = ids.filter(slices.is_in(some, f.col("id"))).select(slices.slice_of(f.col("id"))).distinct().collect()
+    assert {row[0] for row in found} == some
+
+
+def test_rows_without_an_id_are_a_slice_of_their_own(spark):
+    ids = spark.createDataFrame([(None,), (-1,), (3,)], "id bigint")
+    assert [row[0] for row in ids.filter(slices.is_in({None}, f.col("id"))).collect()] == [None]
+    assert [row[0] for row in ids.filter(~slices.is_in({None}, f.col("id"))).collect()] == [-1, 3]
+    assert ids.filter(slices.is_in(set(), f.col("id"))).isEmpty()

@@ -33,7 +33,7 @@ from lakehouse_glue.run_documents import run_document, write_run_document
 from lakehouse_glue.session import size_shuffles
 from lakehouse_glue.star_schema.accounts import build_dim_accounts
 from lakehouse_glue.star_schema.changed_by_dms import ChangedValues, read_changed_values
-from lakehouse_glue.star_schema.changed_slices import SliceInputs, mark_slices
+from lakehouse_glue.star_schema.changed_slices import MarkedSlices, SliceInputs, mark_slices
 from lakehouse_glue.star_schema.customers import build_dim_customers
 from lakehouse_glue.star_schema.dates import build_dim_dates
 from lakehouse_glue.star_schema.preparation import Prepared, mark, prepare
@@ -93,13 +93,13 @@ def build_star_schema(
         }
     )["slices"]
     prepared = prepare(marked | marked_slices.rows)
-    kept_amount = _write_rejects_and_sum(branches, prepared, marked_slices.slices)
+    kept_amount = _write_rejects_and_sum(branches, prepared, marked_slices)
     rejected_rows = _check_rejects(branches["rejects"], source_rows, run)
-    months = _write_facts(branches, prepared, marked_slices.slices, lake)
+    months = _write_facts(branches, prepared, marked_slices.computed, lake)
     document = _document(branches, run, source_rows, rejected_rows, kept_amount)
     document[FINGERPRINTS] = fingerprints_entry(branches, {"fact_transactions": months})
-    if marked_slices.entry:
-        document[SLICES] = marked_slices.entry
+    if marked_slices.all:
+        document[SLICES] = marked_slices.all.as_entry()
     spark.catalog.clearCache()
     write_run_document(lake, document)
     return document
@@ -130,16 +130,15 @@ def _write_dimensions(spark: SparkSession, branches: Branches, customers: DataFr
     )
 
 
-def _write_rejects_and_sum(branches: Branches, prepared: Prepared, slices: set[Slice] | None) -> Decimal:
-    """The sum of the kept transactions' amounts, with those of the slices that stay as they are published."""
-    amounts = prepared.transactions.select("amount")
-    if slices is not None:
-        published = branches["fact_transactions"].read_published()
-        amounts = amounts.unionByName(published.filter(~is_in(slices, f.col("transaction_key"))).select("amount"))
+def _write_rejects_and_sum(branches: Branches, prepared: Prepared, slices: MarkedSlices) -> Decimal:
+    """The sum of the kept transactions' amounts, as they were when each was computed."""
+    if slices.all:
+        _write_rejects(branches["rejects"], prepared.rejects, slices.computed)
+        return sum(slices.all.amounts.values(), Decimal(0))
     results = in_parallel(
         {
-            "rejects": partial(_write_rejects, branches["rejects"], prepared.rejects, slices),
-            "amount": amounts.agg(f.sum("amount").alias("amount")).first,
+            "rejects": partial(_write_rejects, branches["rejects"], prepared.rejects, None),
+            "amount": prepared.transactions.agg(f.sum("amount").alias("amount")).first,
         }
     )
     return results["amount"]["amount"] or Decimal(0)

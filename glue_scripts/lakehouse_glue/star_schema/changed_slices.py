@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from pyspark.sql import DataFrame
 
@@ -12,23 +11,27 @@ from lakehouse_glue.lake import Lake
 from lakehouse_glue.run_documents import published_document
 from lakehouse_glue.star_schema.changed_by_dms import ChangedValues
 from lakehouse_glue.star_schema.preparation import mark
-from lakehouse_glue.star_schema.schemas import TRANSACTION_EVENTS
+from lakehouse_glue.star_schema.schemas import TRANSACTION_EVENTS, TRANSACTIONS
 from lakehouse_glue.star_schema.slices import (
+    KnownSlices,
     Slice,
     SliceFingerprints,
-    are_independent,
+    amounts_by_slice,
+    dependent_slices,
     differing_slices,
     known_slices,
     raw_contents,
     recipe_of,
     rows_of_slices,
-    shares_keys,
+    share_of_rows,
     slice_fingerprints,
-    slices_entry,
+    slices_of_same_keys,
 )
 
 MINIMUM_ROWS = 1_000_000
 """Of fewer rows all are computed: to find out what changed would take as long."""
+MAXIMUM_SHARE = 0.5
+"""Of the rows: where more changed, all are computed."""
 WRITTEN = ("fact_transactions", "rejects")
 logger = logging.getLogger(__name__)
 
@@ -51,14 +54,14 @@ class SliceInputs:
 
 @dataclass(frozen=True)
 class MarkedSlices:
-    """The marked rows of `slices`, or of all where it is None.
+    """The marked rows of `computed`, or of all slices where it is None.
 
-    `entry` is for the run's document: what the next run compares all slices with, None where it has to compute all.
+    `all` is what the next run has to know of all slices, None where the raw tables are small.
     """
 
     rows: dict[str, DataFrame]
-    slices: set[Slice] | None
-    entry: dict[str, Any] | None
+    computed: set[Slice] | None
+    all: KnownSlices | None
 
 
 def mark_slices(inputs: SliceInputs, branches: Mapping[str, BranchTable], lake: Lake, rows: int) -> MarkedSlices:
@@ -67,27 +70,33 @@ def mark_slices(inputs: SliceInputs, branches: Mapping[str, BranchTable], lake: 
         return MarkedSlices(inputs.mark(inputs.sources), None, None)
     recipe = recipe_of(inputs.sources, inputs.token_key)
     known = known_slices(published_document(lake, [branches[name] for name in WRITTEN]), recipe)
-    slices, found = (None, None) if known is None else _changed_slices(inputs, known)
-    marked = inputs.mark(inputs.sources if slices is None else rows_of_slices(inputs.sources, slices))
-    is_independent = are_independent(marked[TRANSACTION_EVENTS])
-    if slices is not None and not is_independent:
-        logger.info("events of several slices depend on each other: all slices are computed")
-        slices, marked = None, inputs.mark(inputs.sources)
-    if not is_independent:
-        return MarkedSlices(marked, slices, None)
+    computed, found = (None, None) if known is None else _slices_to_compute(inputs, known)
+    marked = inputs.mark(inputs.sources if computed is None else rows_of_slices(inputs.sources, computed))
+    dependent = dependent_slices(marked[TRANSACTION_EVENTS])
+    if computed is not None and not dependent <= computed:
+        logger.info("an event is of a slice that was not to be computed: all are")
+        computed, marked = None, inputs.mark(inputs.sources)
+        dependent = dependent_slices(marked[TRANSACTION_EVENTS])
+    if dependent:
+        logger.info("%d slices depend on each other, and are computed in every run", len(dependent))
+    amounts = amounts_by_slice(marked[TRANSACTIONS])
+    if known is not None and computed is not None:
+        amounts |= {slice_: amount for slice_, amount in known.amounts.items() if slice_ not in computed}
     if found is None:
         found = slice_fingerprints(marked, inputs.keys, inputs.changed)
-    return MarkedSlices(marked, slices, slices_entry(found, recipe))
+    return MarkedSlices(marked, computed, KnownSlices(recipe, found, amounts, frozenset(dependent)))
 
 
-def _changed_slices(inputs: SliceInputs, known: SliceFingerprints) -> tuple[set[Slice] | None, SliceFingerprints]:
+def _slices_to_compute(inputs: SliceInputs, known: KnownSlices) -> tuple[set[Slice] | None, SliceFingerprints]:
     """The slices to compute, None for all, and the fingerprints of all."""
     contents = raw_contents(inputs.sources)
     events = contents[TRANSACTION_EVENTS] = contents[TRANSACTION_EVENTS].persist()
     found = slice_fingerprints(contents, inputs.keys, inputs.changed)
-    changed = differing_slices(found, known)
-    number = len(set().union(*found.values(), *known.values()))
-    logger.info("%d of %d slices changed", len(changed), number)
-    is_worthwhile = 2 * len(changed) < number and not (changed and shares_keys(events, changed))
+    changed = differing_slices(found, known.fingerprints)
+    computed = changed | known.dependent
+    if computed and share_of_rows(computed, found) <= MAXIMUM_SHARE:
+        computed |= slices_of_same_keys(events, computed)
     events.unpersist()
-    return (changed if is_worthwhile else None), found
+    number = len(set().union(*found.values(), *known.fingerprints.values()))
+    logger.info("%d of %d slices changed, %d are to be computed", len(changed), number, len(computed))
+    return (computed if share_of_rows(computed, found) <= MAXIMUM_SHARE else None), found

@@ -55,7 +55,7 @@ def prepare(marked: Mapping[str, DataFrame]) -> Prepared:
     """From the marked rows of all sources."""
     transactions, events = kept(marked[TRANSACTIONS]), kept(marked[TRANSACTION_EVENTS])
     event_facts = mark_unknown_transactions(summarize_events(events), transactions.select("transaction_id")).persist()
-    unknown_ids, unknown = _counted_keys(event_facts.filter(~f.col("is_known")).select("transaction_id"))
+    unknown_ids, unknown = counted_keys(event_facts.filter(~f.col("is_known")).select("transaction_id"))
     rejects = [build_rejects(frame, SOURCES[name]) for name, frame in marked.items()]
     if unknown:
         logger.info("%s: %d transactions are not known", TRANSACTION_EVENTS, unknown)
@@ -74,14 +74,14 @@ def _mark(name: str, raw: DataFrame, changed: ChangedValues, token_key: bytes) -
     """
     cleaned = CLEAN[name](with_token_pads(raw, token_key) if needs_token_pads(name) else raw)
     cleaned = reject_changed(cleaned, SOURCES[name], changed).persist()
-    duplicate_keys, count = _counted_keys(find_duplicate_keys(cleaned))
+    duplicate_keys, count = counted_keys(find_duplicate_keys(cleaned))
     if count == 0:
         return cleaned
     logger.info("%s: %d keys have more than one row", name, count)
     return mark_duplicates(cleaned, SOURCES[name], duplicate_keys, TIE_BREAK.get(name, CONTENT_HASH))
 
 
-def _counted_keys(keys: DataFrame) -> tuple[DataFrame, int]:
+def counted_keys(keys: DataFrame) -> tuple[DataFrame, int]:
     """Keys to look rows up by, and their number: few are broadcast, so that the rows need no shuffle."""
     keys = keys.persist()
     count = keys.count()

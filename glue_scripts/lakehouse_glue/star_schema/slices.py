@@ -1,13 +1,16 @@
 """Slices: the transactions of a range of ids with their events, which are computed again only when they changed.
 
-What becomes of a slice's rows depends on nothing else than its raw rows, on which customers and accounts are kept, and
-on the values that DMS did not carry. A fingerprint of these is kept in the run's document, so a run computes the slices
-whose fingerprint is another one, and leaves the others as they are published.
+What becomes of a slice's rows depends on its raw rows, on which customers and accounts are kept, and on the values that
+DMS did not carry. A fingerprint of these is kept in the run's document, so a run computes the slices whose fingerprint
+is another one, and leaves the others as they are published. The few slices that depend on each other, too, are computed
+in every run.
 """
 
 import hashlib
 import hmac
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
@@ -16,11 +19,12 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as f
 from pyspark.sql import types as t
 
-from lakehouse_glue.checks import REASON
+from lakehouse_glue.checks import REASON, kept
 from lakehouse_glue.fingerprints import Fingerprint, fingerprints
 from lakehouse_glue.star_schema.changed_by_dms import CHANGED_COLUMNS, ChangedValues
 from lakehouse_glue.star_schema.cleaning import typed
 from lakehouse_glue.star_schema.pii import keep_identifier
+from lakehouse_glue.star_schema.preparation import counted_keys
 from lakehouse_glue.star_schema.rejects import CONTENT_HASH, IS_MISNAMED, KEY_HASH, NAMED_TRANSACTION
 from lakehouse_glue.star_schema.rows import content_hash
 from lakehouse_glue.star_schema.schemas import SOURCES, TRANSACTION_EVENTS, TRANSACTIONS
@@ -34,11 +38,12 @@ from lakehouse_glue.star_schema.transaction_events import (
 SLICES = "slices"
 SLICE = "slice"
 BITS_OF_IDS = 16
-"""A slice has the ids that differ in these bits only: 65,536 of them."""
+"""The ids of a range of a slice differ in these bits only: 65,536 of them."""
+SLICES_AT_MOST = 8192
 CODE = ("lakehouse_glue", "lakehouse_contract")
 
 Slice = int | None
-"""The ids of a slice without their last bits; None for the rows that name no transaction."""
+"""A slice's number; None for the rows that name no transaction."""
 SliceFingerprints = dict[str, dict[Slice, Fingerprint]]
 """By source, and slice."""
 
@@ -92,6 +97,12 @@ def _by_slice(frame: DataFrame, columns: list[str]) -> dict[Slice, Fingerprint]:
     return {slice_: found for (slice_,), found in fingerprints(sliced, columns, [SLICE]).items()}
 
 
+def amounts_by_slice(transactions: DataFrame) -> dict[Slice, Decimal]:
+    """The sums of the kept amounts of marked transactions."""
+    slice_ = slice_of(f.col(NAMED_TRANSACTION)).alias(SLICE)
+    return {row[0]: row[1] for row in kept(transactions).groupBy(slice_).agg(f.sum("amount")).collect()}
+
+
 def rows_of_slices(sources: Mapping[str, DataFrame], slices: Collection[Slice]) -> dict[str, DataFrame]:
     """The raw transactions and events of these slices."""
     transactions, events = sources[TRANSACTIONS], sources[TRANSACTION_EVENTS]
@@ -103,13 +114,14 @@ def rows_of_slices(sources: Mapping[str, DataFrame], slices: Collection[Slice]) 
 
 
 def slice_of(transaction_id: Column) -> Column:
-    return f.shiftright(transaction_id, BITS_OF_IDS)
+    """A number below SLICES_AT_MOST: where ids lie far apart, a slice has the ids of several ranges."""
+    return f.pmod(f.shiftright(transaction_id, BITS_OF_IDS), f.lit(SLICES_AT_MOST)).cast("int")
 
 
 def is_in(slices: Collection[Slice], transaction_id: Column) -> Column:
     """Whether a row that names the transaction is of one of these slices."""
     numbers = [number for number in slices if number is not None]
-    return f.coalesce(slice_of(transaction_id).isin(numbers), f.lit(None in slices))
+    return f.when(transaction_id.isNull(), f.lit(None in slices)).otherwise(slice_of(transaction_id).isin(numbers))
 
 
 def differing_slices(found: SliceFingerprints, known: SliceFingerprints) -> set[Slice]:
@@ -121,51 +133,85 @@ def differing_slices(found: SliceFingerprints, known: SliceFingerprints) -> set[
     }
 
 
-def shares_keys(event_contents: DataFrame, slices: Collection[Slice]) -> bool:
-    """Whether an event of these slices has its key in common with one of another slice."""
+def share_of_rows(slices: Collection[Slice], found: SliceFingerprints) -> float:
+    """The slices' rows of all rows, 0 to 1."""
+    rows = [(slice_ in slices, number) for of_source in found.values() for slice_, (number, *_) in of_source.items()]
+    return sum(number for is_mine, number in rows if is_mine) / max(sum(number for _, number in rows), 1)
+
+
+def slices_of_same_keys(event_contents: DataFrame, slices: Collection[Slice]) -> set[Slice]:
+    """The other slices in which an event has its key in common with an event of these."""
     is_mine = is_in(slices, f.col(NAMED_TRANSACTION))
     mine = event_contents.filter(is_mine).select(NAMED_EVENT_HASH)
-    return not event_contents.filter(~is_mine).join(mine, NAMED_EVENT_HASH, "left_semi").isEmpty()
+    others = event_contents.filter(~is_mine).join(mine, NAMED_EVENT_HASH, "left_semi")
+    return _distinct_slices(others.select(slice_of(f.col(NAMED_TRANSACTION)).alias(SLICE)))
 
 
-def are_independent(events: DataFrame) -> bool:
-    """Whether what becomes of each marked event depends on its own slice alone.
+def dependent_slices(events: DataFrame) -> set[Slice]:
+    """The slices of marked events that can only be computed together.
 
-    Each has to be named as it was parsed, and no key may be of two slices, because one row of a key is kept.
+    What becomes of an event depends on the slice that it is found to be of, where that is not the one that it names,
+    and on the other events of its key, of which one is kept.
     """
-    if not events.filter(IS_MISNAMED).isEmpty():
-        return False
-    losers = events.filter(f.col(REASON).isNotNull() & f.col(KEY_HASH).isNotNull()).select(KEY_HASH).distinct()
-    slice_ = slice_of(f.col(NAMED_TRANSACTION))
-    of_key = events.join(f.broadcast(losers), KEY_HASH, "left_semi").groupBy(KEY_HASH)
-    return of_key.agg(f.min(slice_).alias("first"), f.max(slice_).alias("last")).filter("first != last").isEmpty()
+    named = slice_of(f.col(NAMED_TRANSACTION))
+    misnamed = events.filter(IS_MISNAMED).select(f.explode(f.array(named, slice_of(f.col("transaction_id")))))
+    is_loser = f.col(REASON).isNotNull() & f.col(KEY_HASH).isNotNull()
+    keys, _ = counted_keys(events.filter(is_loser).select(KEY_HASH).distinct())
+    of_key = events.join(keys, KEY_HASH, "left_semi").groupBy(KEY_HASH).agg(f.collect_set(named).alias("slices"))
+    return _distinct_slices(misnamed) | _distinct_slices(
+        of_key.filter(f.size("slices") > 1).select(f.explode("slices"))
+    )
 
 
-def slices_entry(found: SliceFingerprints, recipe: str) -> dict[str, Any]:
-    """The slices as a run document keeps them below SLICES, for the next run."""
-    entries = {
-        name: [[slice_, *found] for slice_, found in sorted(slices.items(), key=lambda item: (item[0] is None, item))]
-        for name, slices in found.items()
-    }
-    return {"recipe": recipe, **entries}
+def _distinct_slices(slices: DataFrame) -> set[Slice]:
+    return {slice_ for (slice_,) in slices.distinct().collect()}
 
 
-def known_slices(document: Mapping[str, Any] | None, recipe: str) -> SliceFingerprints | None:
+@dataclass(frozen=True)
+class KnownSlices:
+    """What a run tells the next one of all slices.
+
+    `amounts` are the sums of the kept transactions' amounts, `dependent` the slices that are computed in every run.
+    """
+
+    recipe: str
+    fingerprints: SliceFingerprints
+    amounts: dict[Slice, Decimal]
+    dependent: frozenset[Slice]
+
+    def as_entry(self) -> dict[str, Any]:
+        """As a run document keeps it below SLICES."""
+        return {
+            "recipe": self.recipe,
+            "fingerprints": {
+                name: [[slice_, *found] for slice_, found in of_source.items()]
+                for name, of_source in self.fingerprints.items()
+            },
+            "amounts": [[slice_, str(amount)] for slice_, amount in self.amounts.items()],
+            "dependent": list(self.dependent),
+        }
+
+
+def known_slices(document: Mapping[str, Any] | None, recipe: str) -> KnownSlices | None:
     """The slices of a document, None unless they were computed as they would be today."""
     entry = (document or {}).get(SLICES)
     if entry is None or entry["recipe"] != recipe:
         return None
-    return {
-        name: {slice_: tuple(found) for slice_, *found in entry[name]} for name in (TRANSACTIONS, TRANSACTION_EVENTS)
+    found = {
+        name: {slice_: tuple(numbers) for slice_, *numbers in of_source}
+        for name, of_source in entry["fingerprints"].items()
     }
+    amounts = {slice_: Decimal(amount) for slice_, amount in entry["amounts"]}
+    return KnownSlices(recipe, found, amounts, frozenset(entry["dependent"]))
 
 
 def recipe_of(sources: Mapping[str, DataFrame], token_key: bytes) -> str:
-    """A hash of what rows are computed by: the code, the declarations, the arrived types, and the key as its key."""
+    """A hash of what decides about rows: code, declarations, arrived types, Spark's version; the key is its key."""
     recipe = hmac.new(token_key, digestmod=hashlib.sha256)
-    for name in (TRANSACTIONS, TRANSACTION_EVENTS):
-        recipe.update(sources[name].schema.json().encode())
-    recipe.update(str(BITS_OF_IDS).encode())
+    for raw in sources.values():
+        recipe.update(raw.schema.json().encode())
+    spark_version = next(iter(sources.values())).sparkSession.version
+    recipe.update(f"Spark {spark_version}, slices of {BITS_OF_IDS} bits".encode())
     for package in CODE:
         _add_files(recipe, files(package))
     return recipe.hexdigest()

@@ -26,9 +26,9 @@ TEXT_DOCUMENT = t.StructType(
         t.StructField(CORRUPT, t.StringType()),
     ]
 )
-TRANSACTION_IN_TEXT = r'"transaction_id"\s*:\s*(?:\{\s*"\$number(?:Long|Int)"\s*:\s*)?"?(-?\d+)'
+TRANSACTION_IN_TEXT = r'"transaction_id"\s*:\s*(?:\{\s*"\$number[A-Z][a-z]+"\s*:\s*)?"?\s*(-?\d+)'
 NAMED_EVENT_HASH = "named_event_hash"
-EVENT_IN_TEXT = r'"event_id"\s*:\s*"([^"\\]+)"'
+EVENT_IN_TEXT = r'"event_id"\s*:\s*(?:\{\s*"\$oid"\s*:\s*)?"\s*([^"\\]*[^"\\\s])\s*"'
 # Above it a double may be another number than the integer that it was read from.
 LAST_EXACT_INTEGER = 2**53
 END_MILLISECONDS = 4_102_444_800_000
