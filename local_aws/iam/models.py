@@ -8,6 +8,8 @@ from moto.iam.exceptions import DeleteConflictException
 from moto.iam.models import AWSManagedPolicy, IAMBackend, ManagedPolicy
 
 AWS_POLICIES = ":iam::aws:policy/"
+# What AWS says of the group and of the user.
+MEMBER_IN_GROUP = "Cannot delete entity, must remove users from group first."
 
 
 @cache
@@ -51,6 +53,25 @@ class LocalIAMBackend(IAMBackend):
 
     def delete_policy(self, policy_arn: str) -> None:
         """Raises DeleteConflictException for one that is attached, which moto would delete."""
-        if self.get_policy(policy_arn).attachment_count:
+        arn = self.get_policy(policy_arn).arn
+        holders = (*self.roles.values(), *self.users.values(), *self.groups.values())
+        if any(arn in holder.managed_policies for holder in holders):
             raise DeleteConflictException("Cannot delete a policy attached to entities.")
         super().delete_policy(policy_arn)
+
+    def delete_user(self, user_name: str) -> None:
+        """Raises DeleteConflictException for one of a group, which moto would leave in the group for good."""
+        if self.get_groups_for_user(user_name):
+            raise DeleteConflictException(MEMBER_IN_GROUP)
+        super().delete_user(user_name)
+
+    def delete_group(self, group_name: str) -> None:
+        """Raises DeleteConflictException for one that holds anything (IAM API reference, DeleteGroup)."""
+        if group := self.groups.get(group_name):
+            if group.users:
+                raise DeleteConflictException(MEMBER_IN_GROUP)
+            if group.managed_policies:
+                raise DeleteConflictException("Cannot delete entity, must detach all policies first.")
+            if group.policies:
+                raise DeleteConflictException("Cannot delete entity, must delete policies first.")
+        super().delete_group(group_name)
