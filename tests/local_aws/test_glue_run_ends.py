@@ -27,6 +27,7 @@ class Job:
 
     def add_retry(self, run):
         self.retried.append(run.job_run_id)
+        return LocalJobRun(self, run.settings, "jr_1_attempt_1", 1)
 
 
 @pytest.fixture
@@ -40,6 +41,27 @@ def engine(tmp_path, monkeypatch):
     engine = WaitingEngine(tmp_path)
     monkeypatch.setattr(engines, "_members", {engine: engines._Member(engine, OPTIONS)})
     return engine
+
+
+@pytest.fixture
+def end_of_java(engine, monkeypatch):
+    """`begun` is set when Java was killed; its end waits for `may_come`."""
+    end = SimpleNamespace(begun=threading.Event(), may_come=threading.Event())
+
+    def wait_for_end():
+        end.begun.set()
+        assert end.may_come.wait(10)
+
+    monkeypatch.setattr(engine, "wait_for_end", wait_for_end)
+    return end
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """The ids of the runs that were started."""
+    started = []
+    monkeypatch.setattr(runner, "start", lambda _, run: started.append(run.job_run_id))
+    return started
 
 
 @pytest.fixture
@@ -63,6 +85,14 @@ def succeed(_):
     return "SUCCEEDED", None
 
 
+def fail(_):
+    return "FAILED", "ValueError: no rows"
+
+
+def time_out(_):
+    return "TIMEOUT", "The job run exceeded its timeout of 1 minutes."
+
+
 def test_a_stop_that_meets_the_end_of_a_run_leaves_the_java_of_the_next_alone(carry_out, engine, monkeypatch):
     other = WaitingEngine(engine.directory)
     monkeypatch.setattr(engines, "_started", lambda *_: engines._Member(other, OPTIONS))
@@ -74,6 +104,24 @@ def test_a_stop_that_meets_the_end_of_a_run_leaves_the_java_of_the_next_alone(ca
     watching.join()
 
     assert of_next.is_alive
+    assert run.state == "STOPPED"
+
+
+def test_a_stop_before_the_end_of_a_run_is_told_leaves_its_java_to_the_next(carry_out, engine, monkeypatch):
+    give_back, taken = engines.give_back, []
+
+    def serve_next_and_stop(given):
+        give_back(given)
+        taken.append(engines.take(OPTIONS, {}))
+        runner.stop(run)
+
+    monkeypatch.setattr(engines, "give_back", serve_next_and_stop)
+    with glue_lock:
+        _, run, watching = carry_out(succeed)
+    watching.join()
+
+    assert taken == [engine]
+    assert engine.is_alive
     assert run.state == "STOPPED"
 
 
@@ -97,3 +145,28 @@ def test_a_stop_while_java_is_made_ready_ends_the_run_as_stopped(carry_out):
     watching.join()
 
     assert (run.state, run.error_message, job.retried) == ("STOPPED", None, [])
+
+
+@pytest.mark.parametrize(("execute", "state"), [(fail, "FAILED"), (time_out, "TIMEOUT")])
+def test_the_end_of_a_run_is_told_when_its_java_can_write_no_more(carry_out, end_of_java, started, execute, state):
+    _, run, watching = carry_out(execute)
+    assert end_of_java.begun.wait(10)
+    told = (run.is_active, run.completed_on, list(started))
+    end_of_java.may_come.set()
+    watching.join()
+
+    assert told == (True, None, [])
+    assert run.state == state
+    assert started == (["jr_1_attempt_1"] if state == "FAILED" else [])
+
+
+def test_a_stop_while_the_java_of_a_failed_run_ends_is_heard(carry_out, end_of_java, started):
+    _, run, watching = carry_out(fail)
+    assert end_of_java.begun.wait(10)
+    runner.stop(run)
+    told = run.state
+    end_of_java.may_come.set()
+    watching.join()
+
+    assert (told, run.state, run.error_message) == ("STOPPING", "STOPPED", None)
+    assert started == []

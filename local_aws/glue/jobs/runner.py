@@ -50,6 +50,11 @@ class _Control:
         if self.engine:
             self.engine.kill()
 
+    def release_engine(self) -> Engine | None:
+        """The engine. A stop ends nothing from then on, as the engine may serve the next run."""
+        engine, self.engine, self.process = self.engine, None, None
+        return engine
+
 
 _controls: dict[str, _Control] = {}
 
@@ -73,18 +78,22 @@ def stop(run: LocalJobRun) -> None:
 
 def _run(job: LocalJob, run: LocalJobRun) -> None:
     run_state, error_message = _outcome(job, run)
+    control = _controls[run.job_run_id]
     with glue_lock:
-        control = _controls.pop(run.job_run_id)
+        engine = control.release_engine()
+        is_good = run_state == "SUCCEEDED" and not control.stopping.is_set()
+    if engine and is_good:
+        engines.give_back(engine)
+    elif engine:
+        engines.end(engine)
+    # The end is told when Java writes no more.
+    with glue_lock:
+        del _controls[run.job_run_id]
         if control.stopping.is_set():
             run_state, error_message = "STOPPED", None
-        if control.engine and run_state == "SUCCEEDED":
-            engines.give_back(control.engine)
         run.finish(run_state, error_message)
-        retry = job.add_retry(run) if run_state == "FAILED" and run.attempt < (job.max_retries or 0) else None
-    if control.engine and run_state != "SUCCEEDED":
-        engines.end(control.engine)
-    if retry:
-        start(job, retry)
+        if run_state == "FAILED" and run.attempt < (job.max_retries or 0):
+            start(job, job.add_retry(run))
     state.save("glue")
     state.save("logs")
     announce_end(job, run)
