@@ -10,7 +10,7 @@ from local_aws.athena.analysis import signatures
 from local_aws.athena.analysis.casts import coerced
 from local_aws.athena.analysis.errors import failure, refused
 from local_aws.athena.analysis.operators import single_type
-from local_aws.athena.analysis.ordering import direction, ordering
+from local_aws.athena.analysis.ordering import direction, key_sql, ordering
 from local_aws.athena.analysis.signatures import AGGREGATE, WINDOW, Match
 from local_aws.athena.analysis.templates import Call
 from local_aws.athena.analysis.types import BIGINT, Type
@@ -218,9 +218,8 @@ def _order(on: Expressions, order: exp.Expression | None, distinct: dict[str, st
                 item,
                 "For aggregate function with DISTINCT, ORDER BY expressions must appear in arguments",
             )
-        # DuckDB refuses literals, which order nothing.
-        if not isinstance(item.this.unnest(), exp.Literal | exp.Boolean | exp.Null):
-            items.append(f"{distinct[value.sql] if distinct is not None else value.sql}{direction(item)}")
+        sql = distinct[value.sql] if distinct is not None else value.sql
+        items.append(f"{key_sql(sql, value.type)}{direction(item)}")
     return f" ORDER BY {', '.join(items)}" if items else ""
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from local_aws.athena.analysis.errors import failure
+from local_aws.athena.analysis.types import Type, duckdb_type
 
 if TYPE_CHECKING:
     from sqlglot import exp
 
     from local_aws.athena.analysis.expressions import Expressions
     from local_aws.athena.analysis.values import Value
+
+_LITERAL = re.compile(r"-?\d+|'(?:[^']|'')*'|true|false|null", re.IGNORECASE)
 
 
 def ordering(on: Expressions, item: exp.Ordered) -> tuple[str, Value]:
@@ -22,7 +26,12 @@ def ordering(on: Expressions, item: exp.Ordered) -> tuple[str, Value]:
             item,
             f"Type {value.type} is not orderable, and therefore cannot be used in ORDER BY: {item.this.sql('trino')}",
         )
-    return f"{value.sql}{direction(item)}", value
+    return f"{key_sql(value.sql, value.type)}{direction(item)}", value
+
+
+def key_sql(sql: str, kind: Type) -> str:
+    """SQL to order by: of literals, DuckDB takes a number for a column's place and refuses all others, but no cast."""
+    return f"CAST({sql} AS {duckdb_type(kind)})" if _LITERAL.fullmatch(sql.strip("()")) else sql
 
 
 def direction(item: exp.Ordered) -> str:

@@ -11,7 +11,7 @@ from local_aws.athena.analysis.coercion import common_type
 from local_aws.athena.analysis.errors import failure, refused
 from local_aws.athena.analysis.expressions import Expressions
 from local_aws.athena.analysis.limits import QUERY_PARTS, limit_sql
-from local_aws.athena.analysis.ordering import direction, result_position
+from local_aws.athena.analysis.ordering import direction, key_sql, result_position
 from local_aws.athena.analysis.relations import check_parts
 from local_aws.athena.analysis.scope import Columns, Field, Scope
 from local_aws.athena.analysis.selects import select
@@ -164,7 +164,8 @@ class Translation:
             if isinstance(item.this, exp.Literal) and not item.this.is_string:
                 parts.append(f"{result_position(item.this, len(scope.fields)) + 1}{direction(item)}")
             else:
-                parts.append(f"{Expressions(scope, self, 'ORDER BY clause').value(item.this).sql}{direction(item)}")
+                value = Expressions(scope, self, "ORDER BY clause").value(item.this)
+                parts.append(f"{key_sql(value.sql, value.type)}{direction(item)}")
         return (f" ORDER BY {', '.join(parts)}" if parts else "") + limit_sql(node)
 
 

@@ -10,7 +10,7 @@ from sqlglot import exp
 from local_aws.athena.analysis.errors import failure
 from local_aws.athena.analysis.expressions import Expressions
 from local_aws.athena.analysis.limits import QUERY_PARTS, limit_sql
-from local_aws.athena.analysis.ordering import direction, result_position
+from local_aws.athena.analysis.ordering import direction, key_sql, result_position
 from local_aws.athena.analysis.relations import check_parts, from_clause
 from local_aws.athena.analysis.scope import Columns, Scope
 from local_aws.athena.analysis.values import Value
@@ -136,10 +136,10 @@ def _order(
                     "For SELECT DISTINCT, ORDER BY expressions must appear in select list",
                 )
             values.append(value)
-            place_sql = value.sql if not value.sql.isdigit() else f"({value.sql} + 0)"
+            sql = key_sql(value.sql, value.type)
         else:
-            place_sql = str(place + 1)
-        parts.append(f"{place_sql}{direction(item)}")
+            sql = str(place + 1)
+        parts.append(f"{sql}{direction(item)}")
     on.aggregated += inner.aggregated
     return f" ORDER BY {', '.join(parts)}", values
 
