@@ -18,13 +18,14 @@ from py4j.java_gateway import GatewayParameters, JavaGateway
 from py4j.protocol import Py4JError
 
 from local_aws.glue.jobs.errors import JobError
-from local_aws.glue.jobs.logs import MAX_EVENT_BYTES
 from local_aws.glue.jobs.process import JobProcess
 
 START_SCRIPT = Path(__file__).with_name("engine_start.py")
 START_SECONDS = 120
 START_INTERVAL_SECONDS = 0.02
 OUTPUT_SECONDS = 5
+# Of the first line, which says why a Java did not start.
+FIRST_LINE_BYTES = 2000
 # Only a Java that hangs takes so long for one answer; the longest is to stop a context.
 ANSWER_SECONDS = 30
 # Fields, how to set them, and their values before: whether Hadoop's configuration is made, the folders of scratch
@@ -155,43 +156,68 @@ class Engine:
 
 
 class _Lines:
-    """One stream of a Java's: its lines go to the log of the job that it serves, and nowhere between jobs."""
+    """One stream of a Java's: it goes to the log of the job that is served, and nowhere between jobs."""
 
     def __init__(self) -> None:
         self.write_to: Write | None = None
-        self.first = ""
-        self._rest = b""
-        self._end_line = b""
+        self._beginning = b""
+        self._is_within_line = False
+        self._held = b""
+        self._end_line = _new_line()
         self._end_seen = threading.Event()
+        self._lock = threading.Lock()
+
+    @property
+    def first(self) -> str:
+        """Of all its lines the first one that is not empty."""
+        return self._beginning.decode(errors="replace").strip().partition("\n")[0]
 
     def write(self, chunk: bytes) -> None:
-        """Pass on the whole lines of what has come so far; an empty chunk ends the stream and passes on the rest."""
-        *lines, self._rest = (self._rest + chunk).split(b"\n")
-        kept = len(self._end_line) if chunk else 0
-        if not chunk or len(self._rest) > MAX_EVENT_BYTES + kept:
-            end = len(self._rest) - kept
-            lines.append(self._rest[:end])
-            self._rest = self._rest[end:]
-        for line in lines:
-            if self._end_line and line.endswith(self._end_line):
-                self._pass_on(line.removesuffix(self._end_line))
-                self.write_to = None
+        """Pass on what has come so far but what may be a part of the end line; an empty chunk ends the stream."""
+        with self._lock:
+            before, end_line, after = (self._held + chunk).partition(self._end_line)
+            if end_line:
+                self._pass_on(before)
+                self._stop()
                 self._end_seen.set()
-            else:
-                self._pass_on(line)
-
-    def _pass_on(self, line: bytes) -> None:
-        if not line:
-            return
-        self.first = self.first or line.decode(errors="replace")
-        if self.write_to:
-            self.write_to(line + b"\n")
+                before = after
+            end = len(before) - (_overlap(before, self._end_line) if chunk else 0)
+            self._held = before[end:]
+            self._pass_on(before[:end])
+            if not chunk:
+                self._stop()
 
     def end_at(self, print_line: Callable[[str], object]) -> None:
         """Have a line of no other meaning printed, and wait for it: what was printed before it has been written."""
+        with self._lock:
+            self._end_line = _new_line()
         self._end_seen.clear()
-        end_line = uuid4().hex
-        self._end_line = end_line.encode()
-        print_line(end_line)
+        print_line(self._end_line.decode().removesuffix("\n"))
         self._end_seen.wait(OUTPUT_SECONDS)
-        self.write_to = None
+        with self._lock:
+            self._stop()
+
+    def _pass_on(self, content: bytes) -> None:
+        if not content:
+            return
+        if len(self._beginning) < FIRST_LINE_BYTES:
+            self._beginning += content[:FIRST_LINE_BYTES]
+        if self.write_to:
+            self.write_to(content)
+            self._is_within_line = not content.endswith(b"\n")
+
+    def _stop(self) -> None:
+        """Write nothing more for the job, whose last line ends here."""
+        if self.write_to and self._is_within_line:
+            self.write_to(b"\n")
+        self.write_to, self._is_within_line = None, False
+
+
+def _new_line() -> bytes:
+    return f"{uuid4().hex}\n".encode()
+
+
+def _overlap(content: bytes, line: bytes) -> int:
+    """How many bytes at the content's end are the line's beginning."""
+    sizes = range(min(len(content), len(line) - 1), 0, -1)
+    return next((size for size in sizes if content.endswith(line[:size])), 0)

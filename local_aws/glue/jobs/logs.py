@@ -1,6 +1,7 @@
 """Writes the lines of a job or a crawl to CloudWatch Logs."""
 
 import time
+from collections.abc import Iterator
 
 from moto.logs.exceptions import ResourceNotFoundException
 from moto.logs.models import LogsBackend, logs_backends
@@ -37,13 +38,16 @@ class LogStream:
         return access.may("logs:CreateLogStream", f"{arn}{self._stream}")
 
     def write(self, chunk: bytes) -> None:
-        """Write the whole lines of what has come so far; an empty chunk ends the stream and writes the rest."""
-        lines = (self._rest + chunk).split(b"\n")
-        self._rest = lines.pop() if chunk else b""
-        if len(self._rest) > MAX_EVENT_BYTES:
-            lines.append(self._rest)
-            self._rest = b""
-        self._put([line[:MAX_EVENT_BYTES].decode(errors="replace").rstrip("\r") for line in lines])
+        """Write the whole lines of what has come so far; an empty chunk ends the stream and writes the rest.
+
+        A line that is longer than an event may be goes on in the next event.
+        """
+        *lines, rest = (self._rest + chunk).split(b"\n")
+        *begun, self._rest = _pieces(rest)
+        if not chunk:
+            begun, self._rest = [*begun, self._rest], b""
+        whole = [piece for line in lines for piece in _pieces(line.rstrip(b"\r"))]
+        self._put([piece.decode(errors="replace") for piece in [*whole, *begun]])
 
     def write_line(self, line: str) -> None:
         self._put([line])
@@ -57,3 +61,15 @@ class LogStream:
             self._backend.put_log_events(self._group, self._stream, events)
         except ResourceNotFoundException:
             self._may_write = False
+
+
+def _pieces(line: bytes) -> Iterator[bytes]:
+    """The line in parts of at most an event's size, cut between characters."""
+    start = 0
+    while len(line) - start > MAX_EVENT_BYTES:
+        end = start + MAX_EVENT_BYTES
+        # UTF-8: up to three bytes of this form follow a character's first one.
+        end -= next((back for back in range(4) if line[end - back] & 0b1100_0000 != 0b1000_0000), 0)
+        yield line[start:end]
+        start = end
+    yield line[start:]
