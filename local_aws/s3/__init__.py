@@ -20,11 +20,16 @@ def announce_objects(bucket: str, keys: Iterable[str]) -> None:
     from moto.s3.models import s3_backends
     from moto.s3.notifications import S3NotificationEvent
 
+    from local_aws.s3 import store
     from local_aws.s3.event_messages import new_sequencer
     from local_aws.s3.events import notify
 
     partition, account = s3_backends.bucket_accounts[bucket]
     backend = s3_backends[account][partition]
     for key in keys:
-        created = backend.get_object(bucket, key)
-        notify(backend.get_bucket(bucket), created, S3NotificationEvent.OBJECT_CREATED_PUT_EVENT, new_sequencer())
+        with store.locked(bucket, key):
+            created = backend.get_object(bucket, key)
+            sequencer = new_sequencer()
+        # Somebody may have deleted it.
+        if created:
+            notify(backend.get_bucket(bucket), created, S3NotificationEvent.OBJECT_CREATED_PUT_EVENT, sequencer)

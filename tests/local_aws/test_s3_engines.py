@@ -2,7 +2,7 @@
 
 import json
 import os
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from threading import Event
 from unittest.mock import Mock
 
@@ -20,6 +20,7 @@ from tests.queues import sending_policy
 BUCKET = "engines-bucket"
 DAY = 86_400
 WAIT_SECONDS = 10
+AT_ONCE_SECONDS = 1
 
 
 @pytest.fixture
@@ -45,12 +46,18 @@ def write(key, content=b"x", age_days=0):
     return modified
 
 
-def test_written_files_are_announced(backend):
-    policy = json.dumps(sending_policy("announced", "s3"))
-    queue = sqs_backends[ACCOUNT_ID]["us-east-1"].create_queue("announced", Policy=policy)
+def told_of_creations(backend, name):
+    """A queue that the bucket tells of what is created in it."""
+    policy = json.dumps(sending_policy(name, "s3"))
+    queue = sqs_backends[ACCOUNT_ID]["us-east-1"].create_queue(name, Policy=policy)
     backend.put_bucket_notification_configuration(
         BUCKET, {"QueueConfiguration": [{"Id": "n", "Queue": queue.queue_arn, "Event": ["s3:ObjectCreated:*"]}]}
     )
+    return queue
+
+
+def test_written_files_are_announced(backend):
+    queue = told_of_creations(backend, "announced")
     write("raw/LOAD00000001.parquet", b"PAR1")
     announce_objects(BUCKET, ["raw/LOAD00000001.parquet"])
     (record,) = json.loads(queue.messages[-1].body)["Records"]
@@ -59,11 +66,7 @@ def test_written_files_are_announced(backend):
 
 
 def test_the_greatest_sequencer_is_of_the_last_write_even_where_its_event_is_told_first(backend, monkeypatch):
-    policy = json.dumps(sending_policy("sequenced", "s3"))
-    queue = sqs_backends[ACCOUNT_ID]["us-east-1"].create_queue("sequenced", Policy=policy)
-    backend.put_bucket_notification_configuration(
-        BUCKET, {"QueueConfiguration": [{"Id": "n", "Queue": queue.queue_arn, "Event": ["s3:ObjectCreated:*"]}]}
-    )
+    queue = told_of_creations(backend, "sequenced")
     is_first_written, is_second_told = Event(), Event()
     notify = models.notify
 
@@ -83,6 +86,34 @@ def test_the_greatest_sequencer_is_of_the_last_write_even_where_its_event_is_tol
     told = [body["Records"][0]["s3"]["object"] for body in bodies if "Records" in body]
     assert [one["size"] for one in told] == [len(b"second and last"), len(b"first")]
     assert max(told, key=lambda one: int(one["sequencer"], 16))["eTag"] == last.etag.strip('"')
+
+
+def test_the_greatest_sequencer_is_of_the_last_write_even_where_it_meets_an_announcement(backend, monkeypatch):
+    queue = told_of_creations(backend, "announced-late")
+    write("k", b"of an engine")
+    get_object, writes = backend.get_object, []
+
+    def read_before_a_write(bucket, key):
+        found = get_object(bucket, key)
+        writes.append(pool.submit(backend.put_object, BUCKET, "k", b"last"))
+        wait(writes, AT_ONCE_SECONDS)
+        return found
+
+    monkeypatch.setattr(backend, "get_object", read_before_a_write)
+    with ThreadPoolExecutor(1) as pool:
+        announce_objects(BUCKET, ["k"])
+    bodies = [json.loads(message.body) for message in queue.messages]
+    told = [body["Records"][0]["s3"]["object"] for body in bodies if "Records" in body]
+    assert {one["size"] for one in told} == {len(b"last"), len(b"of an engine")}
+    assert max(told, key=lambda one: int(one["sequencer"], 16))["size"] == len(b"last")
+
+
+def test_an_object_that_is_gone_before_it_is_announced_keeps_no_other_from_it(backend):
+    queue = told_of_creations(backend, "announced-partly")
+    write("there")
+    announce_objects(BUCKET, ["gone", "there"])
+    (record,) = json.loads(queue.messages[-1].body)["Records"]
+    assert record["s3"]["object"]["key"] == "there"
 
 
 def test_objects_older_than_their_rule_expire(backend):
