@@ -35,7 +35,13 @@ class Run:
 
     statement: Statement
     connection: extensions.connection | None = None
+    is_cancelled: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def check_cancelled(self) -> None:
+        """Raises StatementError when somebody has cancelled the statement."""
+        if self.is_cancelled:
+            raise StatementError("ERROR: Query cancelled on user's request")
 
 
 def start(statement: Statement) -> None:
@@ -45,6 +51,7 @@ def start(statement: Statement) -> None:
 
 
 def cancel(statement: Statement) -> None:
+    """Have the statement end: as ABORTED at once while it waits, else when what it did is rolled back."""
     run = _runs.get(statement.id)
     if run is None:
         raise ValidationException(f"Could not cancel a query that is already finished with ID: {statement.id}")
@@ -53,8 +60,10 @@ def cancel(statement: Statement) -> None:
             raise ValidationException(
                 f"Could not cancel a query that is already in {statement.status} state with ID: {statement.id}"
             )
-        statement.finish("ABORTED")
-        if run.connection is not None:
+        run.is_cancelled = True
+        if run.connection is None:
+            statement.finish("ABORTED")
+        else:
             run.connection.cancel()
 
 
@@ -62,9 +71,10 @@ def _run(run: Run) -> None:
     statement = run.statement
     try:
         with _slots:
-            if statement.is_unfinished:
+            with run.lock:
+                run.check_cancelled()
                 statement.status = "PICKED"
-                _run_in_connection(run)
+            _run_in_connection(run)
     except Exception as error:
         _fail(run, error_message(error))
     finally:
@@ -76,32 +86,34 @@ def _run_in_connection(run: Run) -> None:
     statement = run.statement
     with closing(statement.target.connect()) as connection:
         with run.lock:
-            if not statement.is_unfinished:
-                return
+            run.check_cancelled()
             run.connection = connection
             statement.status = "STARTED"
             statement.pid = connection.info.backend_pid
         session = Session(connection, statement.target, query_id=statement.pid)
         started = time.monotonic_ns()
         try:
-            for number, part in enumerate(statement.parts, 1):
-                _run_part(session, statement, part, number)
-            # A client may ask for them as soon as it is told of the end.
-            session.write_load_errors()
+            try:
+                for number, part in enumerate(statement.parts, 1):
+                    run.check_cancelled()
+                    _run_part(session, run, part, number)
+            finally:
+                # A client may ask for them as soon as it is told of the end.
+                session.write_load_errors()
             with run.lock:
-                if statement.is_unfinished:
-                    connection.commit()
-                    statement.duration = time.monotonic_ns() - started
-                    statement.finish("FINISHED")
+                run.check_cancelled()
+                connection.commit()
+                statement.duration = time.monotonic_ns() - started
+                statement.finish("FINISHED")
         finally:
             with run.lock:
                 run.connection = None
             connection.rollback()
-            session.write_load_errors()
 
 
-def _run_part(session: Session, statement: Statement, part: SubStatement, number: int) -> None:
+def _run_part(session: Session, run: Run, part: SubStatement, number: int) -> None:
     """Run one statement of the request; its failure names its place in a batch."""
+    statement = run.statement
     part.status = "STARTED"
     started = time.monotonic_ns()
     try:
@@ -109,7 +121,7 @@ def _run_part(session: Session, statement: Statement, part: SubStatement, number
         _execute(session, statement, part, operation)
     except (psycopg2.Error, StatementError, OSError) as error:
         message = error_message(error)
-        if statement.is_unfinished:
+        if not run.is_cancelled:
             part.finish("FAILED", message)
         raise StatementError(f"Query #{number} failed with {message}" if statement.is_batch else message) from error
     part.duration = time.monotonic_ns() - started
@@ -148,5 +160,7 @@ def _execute_sql(session: Session, statement: Statement, part: SubStatement, ope
 
 def _fail(run: Run, message: str) -> None:
     with run.lock:
-        if run.statement.is_unfinished:
+        if run.statement.is_unfinished and run.is_cancelled:
+            run.statement.finish("ABORTED")
+        elif run.statement.is_unfinished:
             run.statement.finish("FAILED", message)

@@ -117,4 +117,3 @@ class Session:
         ]  # fmt: skip
         with closing(self.target.connect()) as connection, connection, connection.cursor() as cursor:
             execute_values(cursor, INSERT_LOAD_ERRORS, rows)
-        self.load_errors.clear()

@@ -146,6 +146,29 @@ def test_a_load_ends_when_its_errors_can_be_read(
     )
 
 
+def test_a_cancelled_load_ends_when_its_errors_can_be_read(
+    warehouse: Warehouse, s3: BaseClient, prefix: str, make_table: Callable, postgres_dsn: str
+) -> None:
+    s3.put_object(Bucket=BUCKET, Key=f"{prefix}a", Body=b"x\n")
+    slow = "SELECT count(*) FROM generate_series(1, 100000) AS a, generate_series(1, 100000) AS b"
+    sqls = [copy(make_table("a INT"), prefix, "CSV MAXERROR 1"), slow]
+    with closing(psycopg2.connect(postgres_dsn, dbname=warehouse.place["Database"])) as server:
+        # Within a transaction the server's activity stays as it was first read.
+        server.autocommit, cursor = True, server.cursor()
+        batch = warehouse.client.batch_execute_statement(Sqls=sqls, **warehouse.place)["Id"]
+        wait_for(cursor, "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'FETCH%'")
+        cursor.execute("BEGIN; LOCK TABLE redshift_system.sys_load_error_detail IN EXCLUSIVE MODE")
+        assert warehouse.client.cancel_statement(Id=batch)["Status"]
+        wait_for(cursor, "SELECT 1 FROM pg_locks WHERE NOT granted")
+        assert warehouse.client.describe_statement(Id=batch)["Status"] == "STARTED"
+    outcome = warehouse.wait(batch)
+    assert outcome["Status"] == "ABORTED"
+    assert [part["Status"] for part in outcome["SubStatements"]] == ["FINISHED", "ABORTED"]
+    assert warehouse.rows(
+        f"SELECT error_code FROM sys_load_error_detail WHERE file_name LIKE 's3://{BUCKET}/{prefix}%'"
+    )
+
+
 def wait_for(cursor: psycopg2.extensions.cursor, sql: str) -> None:
     """Until the statement answers a row."""
     deadline = time.monotonic() + AT_ONCE_SECONDS
