@@ -23,7 +23,7 @@ _NEEDED_DISK_BYTES = 2 * 1024**3
 _CONNECT_TIMEOUT_SECONDS = 5
 _SERVERS_FILE = "servers.json"
 # Raised when tables or resources change so that what is in a stack's folder cannot go on with them.
-_LAYOUT = "5"
+_LAYOUT = "6"
 _LAYOUT_FILE = "layout"
 
 
@@ -82,7 +82,7 @@ def check_layout(home: Path) -> None:
     layout = home / _LAYOUT_FILE
     if not layout.exists() or layout.read_text() != _LAYOUT:
         raise StackError(
-            f"{home} is a stack of another version, whose tables are stored in another format: run `lakehouse clean` "
+            f"{home} is a stack of another version, whose tables and resources are stored in another format: run `lakehouse clean` "
             "(it removes the stack's data; on database servers of your own, drop the database `warehouse`), or set "
             "LAKEHOUSE_HOME to another folder."
         )

@@ -91,6 +91,8 @@ def load() -> None:
     for service in services:
         try:
             _kept_service(service).load()
+        except StateNotReadError:
+            raise
         except Exception as error:
             raise StateNotReadError(f"{service}: {type(error).__name__}: {error}") from error
     for service in services:

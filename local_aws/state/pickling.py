@@ -69,10 +69,6 @@ class _Unpickler(pickle.Unpickler):
         self.referenced = referenced
 
     def persistent_load(self, pid: Reference) -> Any:
-        if pid[0] == "backends":
-            return get_backend(pid[1])
-        if pid[0] == "backend":
-            return _backend(*pid[1:])
         return self.referenced(pid)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from local_aws.state.entries import Place
 
 # Raised when the records of an earlier version of the endpoint cannot be read.
-LAYOUT = 1
+LAYOUT = 2
 SUFFIX = ".records"
 
 CREATE = """
@@ -82,7 +82,7 @@ class RecordFile:
                 connection.execute(CREATE)
                 (layout,) = connection.execute("PRAGMA user_version").fetchone()
                 if layout not in (0, LAYOUT):
-                    raise StateNotReadError(f"the layout {layout} of {self.path} is not the {LAYOUT} of this version")
+                    raise StateNotReadError(f"{self.path.name} was written by another version of the endpoint")
                 connection.execute(f"PRAGMA user_version = {LAYOUT}")
             self.connection = connection
         return self.connection
