@@ -82,9 +82,9 @@ def check_layout(home: Path) -> None:
     layout = home / _LAYOUT_FILE
     if not layout.exists() or layout.read_text() != _LAYOUT:
         raise StackError(
-            f"{home} is a stack of another version, whose tables and resources are stored in another format: run `lakehouse clean` "
-            "(it removes the stack's data; on database servers of your own, drop the database `warehouse`), or set "
-            "LAKEHOUSE_HOME to another folder."
+            f"{home} is a stack of another version, whose tables and resources are stored in another format: run "
+            "`lakehouse clean` (it removes the stack's data; on database servers of your own, drop the database "
+            "`warehouse`), or set LAKEHOUSE_HOME to another folder."
         )
 
 
