@@ -21,7 +21,6 @@ class InlinePolicyResource(StackResource, CloudFormationModel):
     supported_properties: ClassVar[frozenset[str]] = frozenset({"PolicyName", "PolicyDocument", *HOLDERS})
 
     def __init__(self, physical_resource_id: str, properties: Properties) -> None:
-        """The attributes are named as those of moto's own type, which state that is kept on disk may hold."""
         super().__init__(physical_resource_id)
         self.policy_name = properties["PolicyName"]
         self.role_names, self.user_names, self.group_names = (properties.get(name) for name in HOLDERS)

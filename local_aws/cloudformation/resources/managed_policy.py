@@ -23,8 +23,8 @@ class ManagedPolicyResource(StackResource, CloudFormationModel):
     supported_properties: ClassVar[frozenset[str]] = frozenset(
         {"ManagedPolicyName", "Description", "Path", "PolicyDocument", *HOLDERS}
     )
-    # Roles, users and groups that the template attaches it to; state that is kept on disk may hold moto's own type.
-    holders: tuple[tuple[str, str], ...] = ()
+    holders: tuple[tuple[str, str], ...]
+    """Roles, users and groups that the template attaches it to."""
 
     @classmethod
     def create(cls, backend: IAMBackend, name: str, properties: Properties) -> Self:
@@ -35,11 +35,6 @@ class ManagedPolicyResource(StackResource, CloudFormationModel):
         resource = cls(policy.arn)
         resource._attach(backend, properties)
         return resource
-
-    @classmethod
-    def update_from_cloudformation_json(cls, original_resource: Any, **others: Any) -> Self:
-        own = original_resource if isinstance(original_resource, cls) else cls(original_resource.physical_resource_id)
-        return super().update_from_cloudformation_json(own, **others)
 
     def update(self, backend: IAMBackend, name: str, properties: Properties) -> Self:
         """The document changes in place, as another version; name, description and path are those of another policy."""

@@ -32,9 +32,8 @@ class RoleResource(StackResource, CloudFormationModel):
         }
     )
     attribute_names: ClassVar[frozenset[str]] = frozenset({"Arn", "RoleId"})
-    # State that is kept on disk may lack them.
-    own_policies: Sequence[str] = ()
-    own_managed_policies: Sequence[str] = ()
+    own_policies: Sequence[str]
+    own_managed_policies: Sequence[str]
 
     @classmethod
     def create(cls, backend: IAMBackend, name: str, properties: Properties) -> Self:
@@ -99,8 +98,4 @@ def _remove_policies(backend: IAMBackend, role: Role) -> None:
     for name in list(role.policies):
         role.delete_policy(name)
     for arn in list(role.managed_policies):
-        # State that is kept on disk may have lost the policy.
-        if arn in backend.managed_policies:
-            backend.detach_role_policy(policy_arn=arn, role_name=role.name)
-        else:
-            del role.managed_policies[arn]
+        backend.detach_role_policy(policy_arn=arn, role_name=role.name)
