@@ -2,7 +2,7 @@
 
 import json
 from contextlib import suppress
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 from moto.core.common_models import CloudFormationModel
 from moto.iam.exceptions import NotFoundException
