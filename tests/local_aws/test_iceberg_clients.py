@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from decimal import Decimal
 from uuid import uuid4
 
 import awswrangler as wr
@@ -14,10 +13,6 @@ import requests
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from botocore.exceptions import ClientError
-from pyiceberg.catalog import Catalog
-from pyiceberg.catalog.glue import GlueCatalog
-from pyiceberg.catalog.rest import RestCatalog
 from pyiceberg.exceptions import (
     BadRequestError,
     CommitFailedException,
@@ -30,33 +25,12 @@ from pyiceberg.exceptions import (
 from pyiceberg.expressions import EqualTo
 
 from tests.conftest import Endpoint
+from tests.local_aws.iceberg_catalogs import REGION, glue_catalog, rest_catalog
 
 BUCKET = "iceberg-clients-lake"
-REGION = "us-east-1"
 ROWS = pa.table({"id": pa.array([1, 2], pa.int64()), "name": ["a", "b"]})
 KEYS = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
 WRITERS = 6
-
-
-def s3_properties(url: str) -> dict[str, str]:
-    return {
-        "s3.endpoint": url,
-        "s3.access-key-id": "local",
-        "s3.secret-access-key": "local",
-        "s3.region": REGION,
-        "s3.force-virtual-addressing": "false",
-    }
-
-
-def glue_catalog(url: str) -> Catalog:
-    keys = {"glue.access-key-id": "local", "glue.secret-access-key": "local", "glue.region": REGION}
-    return GlueCatalog("glue", **{"glue.endpoint": url}, **keys, **s3_properties(url))
-
-
-def rest_catalog(url: str, path: str = "iceberg") -> Catalog:
-    signing = {"rest.sigv4-enabled": "true", "rest.signing-name": "glue", "rest.signing-region": REGION}
-    keys = {"client.access-key-id": "local", "client.secret-access-key": "local"}
-    return RestCatalog("rest", uri=f"{url}/{path}", warehouse="123456789012", **signing, **keys, **s3_properties(url))
 
 
 CATALOGS = pytest.mark.parametrize("connect", [glue_catalog, rest_catalog])
@@ -277,77 +251,3 @@ def test_a_dropped_table_keeps_its_files(aws_endpoint, s3, database):
 
     assert not catalog.table_exists((database, "t"))
     assert {entry["Key"] for entry in s3.list_objects_v2(Bucket=BUCKET, Prefix=database)["Contents"]} == before
-
-
-ICEBERG_V2 = {"IcebergInput": {"MetadataOperation": "CREATE", "Version": "2"}}
-
-
-def test_glue_creates_an_iceberg_table_from_the_columns_of_its_input(aws_endpoint, glue, database):
-    columns = [
-        {"Name": "id", "Type": "bigint", "Comment": "the key"},
-        {"Name": "price", "Type": "decimal(18,2)"},
-        {"Name": "tags", "Type": "map<string,array<int>>"},
-        {"Name": "place", "Type": "struct<city:string,at:timestamp>"},
-    ]
-    table_input = {
-        "Name": "made",
-        "Owner": "me",
-        "StorageDescriptor": {"Columns": columns, "Location": f"s3://{BUCKET}/{database}/made/"},
-    }
-
-    glue.create_table(DatabaseName=database, TableInput=table_input, OpenTableFormatInput=ICEBERG_V2)
-
-    entry = glue.get_table(DatabaseName=database, Name="made")["Table"]
-    described = [
-        {name: column[name] for name in ("Name", "Type", "Comment") if name in column}
-        for column in entry["StorageDescriptor"]["Columns"]
-    ]
-    assert described == columns
-    assert (entry["Owner"], entry["Parameters"]["table_type"]) == ("me", "ICEBERG")
-    table = glue_catalog(aws_endpoint.url).load_table((database, "made"))
-    row = {"id": 1, "price": Decimal("1.50"), "tags": [("a", [1, 2])], "place": {"city": "Bern", "at": None}}
-    table.append(pa.Table.from_pylist([row], table.schema().as_arrow()))
-    assert table.scan().to_arrow().to_pylist() == [row]
-    assert table.metadata.format_version == 2
-
-
-def test_glue_creates_an_iceberg_table_from_its_own_description(aws_endpoint, glue, database):
-    fields = [
-        {"Id": 1, "Name": "id", "Type": "long", "Required": True},
-        {"Id": 2, "Name": "at", "Type": "timestamp", "Required": False},
-    ]
-    described = {
-        "Location": f"s3://{BUCKET}/{database}/described",
-        "Schema": {"SchemaId": 0, "Type": "struct", "Fields": fields},
-        "PartitionSpec": {"SpecId": 0, "Fields": [{"SourceId": 2, "Transform": "day", "Name": "day", "FieldId": 1000}]},
-        "Properties": {"write.format.default": "parquet"},
-    }
-    format_input = {"IcebergInput": {"MetadataOperation": "CREATE", "CreateIcebergTableInput": described}}
-
-    glue.create_table(DatabaseName=database, Name="described", OpenTableFormatInput=format_input)
-
-    table = glue_catalog(aws_endpoint.url).load_table((database, "described"))
-    assert [(field.name, str(field.field_type), field.required) for field in table.schema().fields] == [
-        ("id", "long", True),
-        ("at", "timestamp", False),
-    ]
-    assert [(field.name, str(field.transform)) for field in table.spec().fields] == [("day", "day")]
-
-
-@pytest.mark.parametrize(
-    ("changes", "word"),
-    [
-        ({"StorageDescriptor": {"Columns": [{"Name": "a", "Type": "tinyint"}], "Location": "s3://b/t"}}, "tinyint"),
-        ({"StorageDescriptor": {"Columns": [{"Name": "a", "Type": "int"}]}}, "location"),
-        ({"PartitionKeys": [{"Name": "year", "Type": "int"}]}, "PartitionSpec"),
-    ],
-)
-def test_what_cannot_be_an_iceberg_table_is_refused(glue, database, changes, word):
-    descriptor = {"Columns": [{"Name": "a", "Type": "int"}], "Location": f"s3://{BUCKET}/t"}
-    table_input = {"Name": "t", "StorageDescriptor": descriptor, **changes}
-
-    with pytest.raises(ClientError, match=word) as error:
-        glue.create_table(DatabaseName=database, TableInput=table_input, OpenTableFormatInput=ICEBERG_V2)
-
-    assert error.value.response["Error"]["Code"] == "InvalidInputException"
-    assert glue.get_tables(DatabaseName=database)["TableList"] == []
