@@ -195,6 +195,8 @@ class _Lines:
         print_line(self._end_line.decode().removesuffix("\n"))
         self._end_seen.wait(OUTPUT_SECONDS)
         with self._lock:
+            self._pass_on(self._held)
+            self._held = b""
             self._stop()
 
     def _pass_on(self, content: bytes) -> None:
