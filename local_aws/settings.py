@@ -34,6 +34,10 @@ class EndpointSettings:
     `time_to_live_interval_seconds` DynamoDB deletes the items whose time has come. Alarms are evaluated every
     `alarm_interval_seconds`, or at AWS's own intervals where there are none. A Java that waits for a Spark job is ended
     after `engine_idle_seconds`.
+
+    `replication_capacity_seconds`: how long a serverless replication that has stopped keeps its capacity, and how long
+    it then gives it back. Its table statistics go with it ("Limitations for AWS DMS Serverless"); DMS does not document
+    when, and by default they can be read for a while.
     """
 
     host: str
@@ -44,6 +48,7 @@ class EndpointSettings:
     time_to_live_interval_seconds: float = 60
     alarm_interval_seconds: float | None = None
     engine_idle_seconds: float = 600
+    replication_capacity_seconds: tuple[float, float] = (20, 8)
     functions: LambdaSettings = LambdaSettings()
 
     @property
@@ -102,6 +107,7 @@ def endpoint_settings() -> EndpointSettings:
         time_to_live_interval_seconds=float(_given("TIME_TO_LIVE_SECONDS", "60")),
         alarm_interval_seconds=float(alarm_seconds) if alarm_seconds else None,
         engine_idle_seconds=float(_given("ENGINE_IDLE_SECONDS", "600")),
+        replication_capacity_seconds=_pair(_given("DMS_CAPACITY_SECONDS", "20,8")),
         functions=_lambda_settings(),
     )
 
@@ -116,6 +122,11 @@ def _lambda_settings() -> LambdaSettings:
         most_workers=int(_given("LAMBDA_WORKERS", str(default.most_workers))),
         most_executions=int(_given("LAMBDA_CONCURRENCY", str(default.most_executions))),
     )
+
+
+def _pair(text: str) -> tuple[float, float]:
+    first, second = text.split(",")
+    return float(first), float(second)
 
 
 def _given(name: str, default: str = "") -> str:

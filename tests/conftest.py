@@ -82,6 +82,8 @@ class Endpoint:
             "LAKEHOUSE_AWS_DATA_DIRECTORY": str(self.data_directory),
             # Alarms are evaluated by the minute otherwise.
             "LAKEHOUSE_AWS_ALARM_SECONDS": "0.2",
+            # Long enough to read the statistics, and short enough to be waited for.
+            "LAKEHOUSE_AWS_DMS_CAPACITY_SECONDS": "4,3",
         }
         if self.warehouse_dsn:
             settings["LAKEHOUSE_AWS_WAREHOUSE_DSN"] = self.warehouse_dsn

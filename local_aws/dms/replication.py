@@ -7,12 +7,7 @@ from moto.core.utils import utcnow
 from moto.utilities.utils import get_partition
 
 from local_aws.dms.task import FullLoad, TableStatistics, epoch, without_nulls
-
-# DMS gives back the capacity of a replication that has stopped, and its table statistics go with it:
-# https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Serverless.Limitations.html. How long it waits is not
-# documented; here it is long enough to read the statistics, and short enough to be met in a test.
-PROVISIONED_AFTER_STOP = timedelta(seconds=20)
-DEPROVISIONING = timedelta(seconds=8)
+from local_aws.settings import endpoint_settings
 
 
 class Replication(FullLoad):
@@ -58,9 +53,15 @@ class Replication(FullLoad):
         if not self.start_date:
             return ""
         idle = utcnow() - self.stop_date if self.stop_date else timedelta()
-        if idle < PROVISIONED_AFTER_STOP:
+        if idle < self._kept:
             return "provisioned"
-        return "deprovisioning" if idle < PROVISIONED_AFTER_STOP + DEPROVISIONING else "deprovisioned"
+        giving_back = timedelta(seconds=endpoint_settings().replication_capacity_seconds[1])
+        return "deprovisioning" if idle < self._kept + giving_back else "deprovisioned"
+
+    @property
+    def _kept(self) -> timedelta:
+        """How long it is provisioned after its stop."""
+        return timedelta(seconds=endpoint_settings().replication_capacity_seconds[0])
 
     @property
     def kept_tables(self) -> list[TableStatistics]:
@@ -98,7 +99,7 @@ class Replication(FullLoad):
                 "ReplicationCreateTime": epoch(self.creation_date),
                 "ReplicationUpdateTime": epoch(self.update_date),
                 "ReplicationLastStopTime": epoch(self.stop_date),
-                "ReplicationDeprovisionTime": epoch(self.stop_date and self.stop_date + PROVISIONED_AFTER_STOP),
+                "ReplicationDeprovisionTime": epoch(self.stop_date and self.stop_date + self._kept),
             }
         )
 
