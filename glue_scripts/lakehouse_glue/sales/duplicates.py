@@ -9,16 +9,16 @@ import pyarrow as pa
 from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
-from pyspark.sql.pandas.types import from_arrow_schema
 
 from lakehouse_glue.arrivals.ledger import EPOCH, MICROSECOND
+from lakehouse_glue.arrivals.workers import map_in_arrow
 from lakehouse_glue.iceberg import BranchTable
-from lakehouse_glue.sales.identities import CONTENT, find_lost, identities_of
+from lakehouse_glue.sales.identities import CONTENT, find_lost, identifiers_of, identities_of
 from lakehouse_glue.sales.lines import Lines
 from lakehouse_glue.sales.order_files import PRODUCT_KEYS, REGION_KEYS
 from lakehouse_glue.sales.parsing import Parsed
 from lakehouse_glue.sales.reasons import Reason
-from lakehouse_glue.sales.records import PUBLISHED, RECORDS, Kind, Record, decode, encode, months_of, split_by
+from lakehouse_glue.sales.records import PUBLISHED, RECORDS, Kind, Record, encode, months_of, split_by
 from lakehouse_glue.sales.rows import PRICES
 from lakehouse_glue.sales.values import CODES
 
@@ -36,7 +36,7 @@ def lost_records(parsed: Parsed, orders: BranchTable, rejects: BranchTable, line
         records = records.unionByName(_published_identities(parsed, orders, rejects))
     by_part = records.repartition(parsed.parts, "part").sortWithinPartitions("part")
     find = find_lost(parsed.source.files, lines)
-    lost = by_part.mapInArrow(find, from_arrow_schema(RECORDS)).persist(StorageLevel.DISK_ONLY)
+    lost = map_in_arrow(by_part, find, RECORDS).persist(StorageLevel.DISK_ONLY)
     kept.callback(lost.unpersist)
     return lost
 
@@ -44,7 +44,7 @@ def lost_records(parsed: Parsed, orders: BranchTable, rejects: BranchTable, line
 def _published_identities(parsed: Parsed, orders: BranchTable, rejects: BranchTable) -> DataFrame:
     """Of the published orders that the claim has too."""
     spark, files = orders.spark, parsed.source.files
-    identifiers = parsed.of(Kind.IDENTITIES).mapInArrow(_identifiers, "order_id bigint")
+    identifiers = identifiers_of(parsed.of(Kind.IDENTITIES))
     if sum(parsed.good_rows.values()) <= MOST_SENT_IDENTIFIERS:
         identifiers = f.broadcast(identifiers)
     told = [(file.name, (file.arrived_at - EPOCH) // MICROSECOND, number) for number, file in files.items()]
@@ -67,7 +67,7 @@ def _published_identities(parsed: Parsed, orders: BranchTable, rejects: BranchTa
     with_files = shared.select(columns).join(f.broadcast(own), ["source_file", "micros"], "left")
     confirmed = _confirmations(rejects, min(file.arrived_at for file in files.values()))
     rows = with_files.join(confirmed, "order_id", "left")
-    return rows.mapInArrow(_PublishedIdentities(parsed.parts), from_arrow_schema(RECORDS))
+    return map_in_arrow(rows, _PublishedIdentities(parsed.parts), RECORDS)
 
 
 def _confirmations(rejects: BranchTable, since: datetime) -> DataFrame:
@@ -80,11 +80,6 @@ def _confirmations(rejects: BranchTable, since: datetime) -> DataFrame:
         (f.col("reason") == Reason.DUPLICATE_IDENTICAL.value) & (f.col("arrived_at") > f.lit(since))
     )
     return duplicates.groupBy("order_id").agg(f.max(f.unix_micros("arrived_at")).alias("confirmed_micros"))
-
-
-def _identifiers(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    for record in decode(batches):
-        yield record.rows.select(["order_id"])
 
 
 class _PublishedIdentities:

@@ -6,10 +6,11 @@ from operator import attrgetter
 
 import numpy as np
 import pyarrow as pa
+from pyspark.sql import DataFrame
 
 from lakehouse_contract.arrivals.claims import ClaimedFile
 from lakehouse_glue.arrivals.ledger import EPOCH, MICROSECOND
-from lakehouse_glue.arrivals.workers import exempt_imports_from_collection
+from lakehouse_glue.arrivals.workers import map_in_arrow
 from lakehouse_glue.sales.lines import Lines
 from lakehouse_glue.sales.reasons import Reason
 from lakehouse_glue.sales.records import PUBLISHED, Kind, Record, decode, encode, split_by
@@ -39,6 +40,7 @@ IDENTITIES = pa.schema(
         ("hash_2", pa.uint64()),
     ]
 )
+IDENTIFIERS = pa.schema([("order_id", pa.int64())])
 LOST = pa.schema([("order_id", pa.int64()), ("line_number", pa.int64()), ("reason", pa.string())])
 STAYS, IDENTICAL, SUPERSEDED = range(3)
 REASONS = np.array(["", Reason.DUPLICATE_IDENTICAL.value, Reason.SUPERSEDED.value], dtype=object)
@@ -71,6 +73,16 @@ def _hash(columns: Iterable[np.ndarray], seed: int) -> np.ndarray:
     return found
 
 
+def identifiers_of(records: DataFrame) -> DataFrame:
+    """The `order_id` of each row of IDENTITIES or LOST records."""
+    return map_in_arrow(records, _identifiers, IDENTIFIERS)
+
+
+def _identifiers(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    for record in decode(batches):
+        yield record.rows.select(["order_id"])
+
+
 def find_lost(
     files: Mapping[int, ClaimedFile], lines: Lines
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
@@ -82,7 +94,6 @@ def find_lost(
     arrivals = {number: (file.arrived_at - EPOCH) // MICROSECOND for number, file in files.items()}
 
     def find(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        exempt_imports_from_collection()
         for part, records in groupby(decode(batches), attrgetter("part")):
             yield from map(encode, _lost_of_part(part, list(records), arrivals, lines))
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from lakehouse_contract.arrivals.claims import ClaimedFile
 from lakehouse_glue.arrivals.objects import Objects
-from lakehouse_glue.arrivals.workers import exempt_imports_from_collection, local_directory
+from lakehouse_glue.arrivals.workers import local_directory
 from lakehouse_glue.data_files import DataFile, deleted_positions, month_path
 from lakehouse_glue.sales.lines import Lines
 from lakehouse_glue.sales.order_files import OrderFile, read_rows, written_rows
@@ -63,7 +63,6 @@ class MonthWriter:
 
         No month is written that nothing is added to and nothing taken from.
         """
-        exempt_imports_from_collection()
         for part, records in groupby(decode(batches), attrgetter("part")):
             with TemporaryDirectory(dir=local_directory()) as folder:
                 yield from self._write_month(Path(folder), *year_and_month(part), records)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
-from pyspark.sql.pandas.types import from_arrow_schema
 
+from lakehouse_glue.arrivals.workers import map_in_arrow
 from lakehouse_glue.data_files import (
     DataFile,
     data_location,
@@ -46,7 +46,7 @@ def write_orders(
     tasks = max(orders.spark.sparkContext.defaultParallelism, sum(parsed.good_rows.values()) // ROWS_PER_TASK)
     records = parsed.of(Kind.ORDERS).unionByName(lost)
     by_month = records.repartition(tasks, "part").sortWithinPartitions("part", "kind", "file", "place")
-    found = by_month.mapInArrow(writer.write, from_arrow_schema(SUMMARIES)).collect()
+    found = map_in_arrow(by_month, writer.write, SUMMARIES).collect()
     months = sorted((WrittenMonth(**row.asDict()) for row in found), key=lambda month: month.path)
     urls = {month.path: f"{data}{month.path}/{orders.run}.parquet" for month in months if month.rows}
     emptied = [month.path for month in months if not month.rows]

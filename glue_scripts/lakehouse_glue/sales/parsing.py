@@ -10,7 +10,6 @@ import pyarrow as pa
 from pyspark import StorageLevel
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
-from pyspark.sql.pandas.types import from_arrow_schema
 
 from lakehouse_contract.arrivals.ledger import QUARANTINED, Outcome
 from lakehouse_glue.arrivals.counts import Counts, CountsBySplit, MergeCounts, count_files, too_many_bad_rows
@@ -18,7 +17,7 @@ from lakehouse_glue.arrivals.objects import Objects
 from lakehouse_glue.arrivals.source import Source, splits_of
 from lakehouse_glue.arrivals.splits import NEWLINE, Split, read_chunks
 from lakehouse_glue.arrivals.unusable import UnusableFileError, failures_as_unusable, refusals_as_unusable
-from lakehouse_glue.arrivals.workers import exempt_imports_from_collection
+from lakehouse_glue.arrivals.workers import map_in_arrow
 from lakehouse_glue.sales.identities import identities_of
 from lakehouse_glue.sales.records import RECORDS, Kind, Record, encode, months_of, split_by
 from lakehouse_glue.sales.rejected_rows import rejected_rows
@@ -57,7 +56,7 @@ def parse_files(spark: SparkSession, source: Source, max_reject_share: float, to
     tasks, parts = source.tasks(), _parts(source)
     counts = spark.sparkContext.accumulator({}, MergeCounts())
     parse = parse_splits(source.objects, tasks, parts, today, counts.add)
-    records = spark.range(len(tasks), numPartitions=max(len(tasks), 1)).mapInArrow(parse, from_arrow_schema(RECORDS))
+    records = map_in_arrow(spark.range(len(tasks), numPartitions=max(len(tasks), 1)), parse, RECORDS)
     with ExitStack() as kept:
         kept.callback(records.persist(StorageLevel.DISK_ONLY).unpersist)
         # Reads all of it, so that the counts are those of all files.
@@ -82,7 +81,6 @@ def parse_splits(
     """
 
     def parse(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        exempt_imports_from_collection()
         for split in splits_of(batches, tasks):
             counts, place = Counts(), split.start
             try:

@@ -5,13 +5,14 @@ from collections.abc import Iterator, Mapping
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
-from pyspark.sql.pandas.types import from_arrow_schema
 
 from lakehouse_contract.arrivals.claims import ClaimedFile
 from lakehouse_contract.tables import declared_table
 from lakehouse_glue.arrivals.objects import Objects
 from lakehouse_glue.arrivals.splits import Split
+from lakehouse_glue.arrivals.workers import map_in_arrow
 from lakehouse_glue.iceberg import BranchTable
+from lakehouse_glue.sales.identities import identifiers_of
 from lakehouse_glue.sales.lines import LineReader, Lines
 from lakehouse_glue.sales.parsing import Parsed
 from lakehouse_glue.sales.reasons import Reason
@@ -45,7 +46,7 @@ PUBLISHED_COLUMNS = [name for name in declared_table("fact_sales").by_name if na
 
 def find_rejects(parsed: Parsed, lost: DataFrame, lines: Lines, orders: BranchTable) -> DataFrame:
     """All rows that are rejected by the run, in the columns of sales_rejects."""
-    bad = parsed.of(Kind.REJECTED).mapInArrow(_BadRows(lines), from_arrow_schema(FOUND))
+    bad = map_in_arrow(parsed.of(Kind.REJECTED), _BadRows(lines), FOUND)
     found = bad.unionByName(_lost_rows(parsed, lost, lines))
     files = _files(orders.spark, parsed.source.files)
     rejects = found.join(f.broadcast(files), "file").drop("file")
@@ -86,9 +87,9 @@ def _lost_rows(parsed: Parsed, lost: DataFrame, lines: Lines) -> DataFrame:
     source = parsed.source
     splits = {(split.file, split.start): split for found in source.splits.values() for split in found}
     arrived = lost.filter(f.col("file") != PUBLISHED)
-    rows = arrived.mapInArrow(_LostLines(lines), from_arrow_schema(LOST_LINES))
+    rows = map_in_arrow(arrived, _LostLines(lines), LOST_LINES)
     by_split = rows.repartition("file", "start").sortWithinPartitions("file", "start", "line_number")
-    return by_split.mapInArrow(_RawLines(source.objects, splits, lines), from_arrow_schema(FOUND))
+    return map_in_arrow(by_split, _RawLines(source.objects, splits, lines), FOUND)
 
 
 class _LostLines:
@@ -131,7 +132,7 @@ class _RawLines:
 
 def _replaced_orders(lost: DataFrame, orders: BranchTable) -> DataFrame:
     """Published orders in whose place others stand, in the columns of sales_rejects that tell of the row."""
-    identifiers = lost.filter(f.col("file") == PUBLISHED).mapInArrow(_identifiers, "order_id bigint")
+    identifiers = identifiers_of(lost.filter(f.col("file") == PUBLISHED))
     replaced = orders.read_published().join(identifiers, "order_id", "left_semi")
     return replaced.select(
         "line_number",
@@ -142,8 +143,3 @@ def _replaced_orders(lost: DataFrame, orders: BranchTable) -> DataFrame:
         "source_file",
         "arrived_at",
     )
-
-
-def _identifiers(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    for record in decode(batches):
-        yield record.rows.select(["order_id"])

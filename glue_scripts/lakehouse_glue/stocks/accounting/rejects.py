@@ -7,7 +7,6 @@ from datetime import date
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as f
-from pyspark.sql.pandas.types import from_arrow_schema
 
 from lakehouse_contract.arrivals.claims import ClaimedFile
 from lakehouse_contract.tables import declared_table
@@ -16,6 +15,7 @@ from lakehouse_glue.arrivals.numbers import UNIT
 from lakehouse_glue.arrivals.objects import Objects
 from lakehouse_glue.arrivals.source import Source, splits_of
 from lakehouse_glue.arrivals.splits import NEWLINE, Split
+from lakehouse_glue.arrivals.workers import map_in_arrow
 from lakehouse_glue.stocks.months.files import ARRIVAL
 from lakehouse_glue.stocks.parsing.chunks import Chunk, parse_split
 from lakehouse_glue.stocks.parsing.reasons import Reason
@@ -44,7 +44,7 @@ def list_rows(
     tasks = source.tasks()
     lines_before = lines_before_splits(counts, source.header_lines)
     lister = list_batches(source.objects, source.files, tasks, lines_before, losing, today)
-    return spark.range(len(tasks), numPartitions=len(tasks)).mapInArrow(lister, from_arrow_schema(LISTED))
+    return map_in_arrow(spark.range(len(tasks), numPartitions=len(tasks)), lister, LISTED)
 
 
 def list_batches(

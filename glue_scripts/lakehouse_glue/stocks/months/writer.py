@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from lakehouse_contract.arrivals.claims import ClaimedFile
 from lakehouse_glue.arrivals.objects import Objects
-from lakehouse_glue.arrivals.workers import exempt_imports_from_collection, local_directory
+from lakehouse_glue.arrivals.workers import local_directory
 from lakehouse_glue.data_files import DataFile, deleted_positions, month_path
 from lakehouse_glue.stocks.months.files import write_file
 from lakehouse_glue.stocks.months.merging import merge_segments
@@ -53,7 +53,6 @@ class MonthWriter:
 
     def write(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """For `mapInArrow` over SEGMENTS in the order of month, file and place: what was written, as SUMMARIES."""
-        exempt_imports_from_collection()
         for (year, month), records in groupby(_records(batches), itemgetter(0, 1)):
             with TemporaryDirectory(dir=local_directory()) as folder:
                 yield self._write_month(Path(folder), year, month, records)

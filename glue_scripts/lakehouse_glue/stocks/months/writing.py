@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from pyspark.sql import SparkSession
-from pyspark.sql.pandas.types import from_arrow_schema
 
+from lakehouse_glue.arrivals.workers import map_in_arrow
 from lakehouse_glue.data_files import DataFile, data_location, field_ids, month_path, replace_months
 from lakehouse_glue.iceberg import BranchTable
 from lakehouse_glue.stocks.months.summary import MonthSummary
@@ -58,7 +58,7 @@ def write_months(
     by_month = parsed.segments.repartition(tasks, "year", "month").sortWithinPartitions(
         "year", "month", "file", "place"
     )
-    written = by_month.mapInArrow(writer.write, from_arrow_schema(SUMMARIES)).collect()
+    written = map_in_arrow(by_month, writer.write, SUMMARIES).collect()
     months: dict[str, MonthSummary] = {}
     urls: dict[str, str] = {}
     rows_by_file: Counter[int] = Counter()

@@ -12,7 +12,6 @@ from lakehouse_glue.arrivals.objects import Objects
 from lakehouse_glue.arrivals.source import splits_of
 from lakehouse_glue.arrivals.splits import Split, read_chunks
 from lakehouse_glue.arrivals.unusable import UnusableFileError, failures_as_unusable, refusals_as_unusable
-from lakehouse_glue.arrivals.workers import exempt_imports_from_collection
 from lakehouse_glue.stocks.months.segments import encode_segment, sort_by_month
 from lakehouse_glue.stocks.parsing.rows import Rows, parse_rows
 
@@ -68,7 +67,6 @@ def parse_splits(
     """
 
     def parse(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        exempt_imports_from_collection()
         for split in splits_of(batches, tasks):
             counts = Counts()
             try:

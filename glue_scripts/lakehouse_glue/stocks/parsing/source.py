@@ -8,11 +8,11 @@ from datetime import date
 from pyspark import StorageLevel
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
-from pyspark.sql.pandas.types import from_arrow_schema
 
 from lakehouse_contract.arrivals.ledger import QUARANTINED, Outcome
 from lakehouse_glue.arrivals.counts import Counts, CountsBySplit, MergeCounts, count_files, too_many_bad_rows
 from lakehouse_glue.arrivals.source import Source
+from lakehouse_glue.arrivals.workers import map_in_arrow
 from lakehouse_glue.stocks.parsing.chunks import SEGMENTS, parse_splits
 
 
@@ -57,7 +57,7 @@ def _parse(spark: SparkSession, source: Source, today: date, kept: ExitStack) ->
     tasks = source.tasks()
     counts = spark.sparkContext.accumulator({}, MergeCounts())
     parse = parse_splits(source.objects, tasks, today, counts.add)
-    parsed = spark.range(len(tasks), numPartitions=max(len(tasks), 1)).mapInArrow(parse, from_arrow_schema(SEGMENTS))
+    parsed = map_in_arrow(spark.range(len(tasks), numPartitions=max(len(tasks), 1)), parse, SEGMENTS)
     kept.callback(parsed.persist(StorageLevel.DISK_ONLY).unpersist)
     # Reads all of it, so that the counts are those of all files.
     parsed.count()
