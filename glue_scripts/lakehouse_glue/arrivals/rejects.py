@@ -1,6 +1,7 @@
 """The rejects of a claim on the run's branch: those of a file stay together, however often it was read."""
 
 from collections.abc import Collection, Iterable, Mapping
+from importlib.resources import files as files_of_package
 from typing import Any
 
 from pyspark.sql import DataFrame, Row
@@ -45,7 +46,10 @@ def write_rejects(rejects: BranchTable, found: DataFrame | None, files: Collecti
         found = kept if found is None else kept.unionByName(found)
     if found is None:
         return
-    ordered = found.sort("year", "month", "source_file", "line_number")
+    # A sort of all rows would find them twice: once to learn where its partitions begin.
+    query = files_of_package("lakehouse_glue.arrivals").joinpath("rebalance_by_file.sql").read_text()
+    rebalanced = rejects.spark.sql(query, rejects=found)
+    ordered = rebalanced.sortWithinPartitions("year", "month", "source_file", "line_number")
     if replaced:
         rejects.overwrite(ordered, in_months(months))
     else:
