@@ -30,6 +30,8 @@ class LoadedFile:
 
 def loaded_files(ledger: BranchTable, checksums: Collection[str]) -> list[LoadedFile]:
     """Every file with one of these contents that was ever loaded."""
+    if ledger.base_snapshot_id is None:
+        return []
     known = ledger.read_published().filter((f.col("status") == LOADED) & f.col("checksum").isin(*checksums))
     columns = ("file_name", "checksum", "rows_out", "rows_superseded", "months")
     return [
@@ -47,6 +49,8 @@ def loaded_files(ledger: BranchTable, checksums: Collection[str]) -> list[Loaded
 
 def last_loaded(ledger: BranchTable) -> list[tuple[datetime, str]]:
     """Arrival and name of the two files that arrived last of those that were ever loaded."""
+    if ledger.base_snapshot_id is None:
+        return []
     loaded = ledger.read_published().filter(f.col("status") == LOADED)
     files = loaded.select("file_name", f.unix_micros("arrived_at").alias("micros")).distinct()
     rows = files.sort(f.desc("micros"), "file_name").limit(2).collect()
