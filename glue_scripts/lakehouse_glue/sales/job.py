@@ -51,6 +51,8 @@ ARROW_BATCH = "spark.sql.execution.arrow.maxRecordsPerBatch"
 # Of what is asked before the files are read, and of the sums, which are formed before they are shuffled.
 FEW_ROWS = 0
 Branches = Mapping[str, BranchTable]
+# By the file's name and its arrival.
+RowsOfFile = dict[tuple[str, datetime], int]
 logger = logging.getLogger(__name__)
 
 
@@ -101,15 +103,14 @@ def _load(spark: SparkSession, parsed: Parsed, branches: Branches, told: Collect
         logger.info("%d months written, of %d published ones", len(months), len(published))
         found = find_rejects(parsed, lost, lines, orders).persist()
         kept.callback(found.unpersist)
-        write_rejects(rejects, found if found.head(1) else None, told)
-        return _account(parsed, orders.read(), found)
+        rejected = _count(found)
+        write_rejects(rejects, found if rejected else None, told)
+        return _account(parsed, _count(_near(orders.read(), parsed.source.files.values())), rejected)
 
 
-def _account(parsed: Parsed, orders: DataFrame, rejects: DataFrame) -> dict[int, Outcome]:
+def _account(parsed: Parsed, out: RowsOfFile, rejected: RowsOfFile) -> dict[int, Outcome]:
     """The outcomes of the files, whose rows are counted where they are: each one is in one of the tables."""
     files, totals = parsed.source.files, count_files(parsed.counts)
-    numbers = {(file.name, (file.arrived_at - EPOCH) // MICROSECOND): number for number, file in files.items()}
-    counts = in_parallel({"out": partial(_count, orders, numbers), "rejected": partial(_count, rejects, numbers)})
     months: dict[int, set[str]] = {number: set() for number in files}
     for row in parsed.of(Kind.ORDERS).select("file", "part").distinct().collect():
         year, month = year_and_month(row["part"])
@@ -117,21 +118,23 @@ def _account(parsed: Parsed, orders: DataFrame, rejects: DataFrame) -> dict[int,
     outcomes = {}
     for number, file in files.items():
         rows, good = totals[number].rows, totals[number].good_rows
-        out, rejected = counts["out"].get(number, 0), counts["rejected"].get(number, 0)
-        outcomes[number] = Outcome(LOADED, None, rows, out, rejected, good - out, tuple(sorted(months[number])))
-        if rows != out + rejected:
+        rows_out, rows_rejected = (counted.get((file.name, file.arrived_at), 0) for counted in (out, rejected))
+        named = tuple(sorted(months[number]))
+        outcomes[number] = Outcome(LOADED, None, rows, rows_out, rows_rejected, good - rows_out, named)
+        if rows != rows_out + rows_rejected:
             raise RuntimeError(f"{file.name}: the rows do not add up: {outcomes[number]}")
     return outcomes
 
 
-def _count(rows: DataFrame, numbers: Mapping[tuple[str, int], int]) -> dict[int, int]:
-    """Rows by the number of the file of the claim that they are of."""
-    micros = f.unix_micros("arrived_at").alias("micros")
-    arrivals = [arrived_at for _, arrived_at in numbers]
-    near = rows.filter(micros.between(min(arrivals), max(arrivals)))
-    counted = near.groupBy("source_file", micros).count().collect()
-    found = {(row["source_file"], row["micros"]): row["count"] for row in counted}
-    return {number: found[key] for key, number in numbers.items() if key in found}
+def _near(rows: DataFrame, files: Collection[ClaimedFile]) -> DataFrame:
+    """The rows that are of these files, or of others that arrived between them."""
+    arrivals = [file.arrived_at for file in files]
+    return rows.filter(f.col("arrived_at").between(min(arrivals), max(arrivals)))
+
+
+def _count(rows: DataFrame) -> RowsOfFile:
+    counted = rows.groupBy("source_file", f.unix_micros("arrived_at").alias("micros")).count().collect()
+    return {(row["source_file"], EPOCH + row["micros"] * MICROSECOND): row["count"] for row in counted}
 
 
 def _write_sums(branches: Branches) -> None:
