@@ -20,6 +20,8 @@ from lakehouse_glue.star_schema.schemas import SOURCES
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
+from tests.conftest import REPOSITORY
+
 SOME_TIME = datetime(2024, 5, 1, 12, 30, tzinfo=UTC)
 CUSTOMER = {
     "customer_id": 1,
@@ -76,6 +78,7 @@ EVENT = {
     "risk": {"score": 0.25, "model": "rules", "flags": ["velocity"]},
 }
 MakeRows = Callable[..., DataFrame]
+GLUE_SCRIPTS = Path(lakehouse_glue.__file__).parents[1]
 ICEBERG_JAR = "iceberg-spark-runtime-3.5_2.12-1.10.2.jar"
 
 
@@ -102,7 +105,8 @@ def spark(tmp_path_factory: pytest.TempPathFactory, lakes: Path) -> Iterator[Spa
         "spark.sql.warehouse.dir": str(tmp_path_factory.mktemp("warehouse")),
         "spark.sql.shuffle.partitions": "2",
         "spark.default.parallelism": "2",
-        "spark.executorEnv.PYTHONPATH": str(Path(lakehouse_glue.__file__).parents[1]),
+        "spark.executorEnv.PYTHONPATH": os.pathsep.join(map(str, (GLUE_SCRIPTS, REPOSITORY))),
+        "spark.python.daemon.module": "tests.glue_scripts.python_daemon",
         # The jobs' catalog: over folders, so a table lies nowhere but at warehouse/<database>/<table>.
         "spark.jars": str(Path(snowpark_connect_deps_iceberg.__file__).with_name("jars") / ICEBERG_JAR),
         "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
@@ -116,6 +120,9 @@ def spark(tmp_path_factory: pytest.TempPathFactory, lakes: Path) -> Iterator[Spa
         builder = builder.config(name, value)
     session = configure_session(builder.getOrCreate())
     session.sparkContext.setLogLevel("OFF")
+    # Each file has a second one for its checksum otherwise, and Java starts a program for the rights of either.
+    hadoop = session.sparkContext._jsc.hadoopConfiguration()
+    session._jvm.org.apache.hadoop.fs.FileSystem.getLocal(hadoop).setWriteChecksum(False)
     # It logs the end of its connections when pytest has closed the stream that it would log to.
     logging.getLogger("py4j").setLevel(logging.ERROR)
     yield session

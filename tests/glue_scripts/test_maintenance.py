@@ -128,7 +128,6 @@ def remove_main(table_folder: Path) -> None:
     metadata = TableMetadataUtil.parse_raw((table_folder / f"metadata/v{latest}.metadata.json").read_text())
     emptied = update_table_metadata(metadata, (RemoveSnapshotRefUpdate(ref_name="main"),))
     (table_folder / f"metadata/v{latest + 1}.metadata.json").write_text(emptied.model_dump_json())
-    hint.with_name(f".{hint.name}.crc").unlink()
     hint.write_text(str(latest + 1))
 
 
