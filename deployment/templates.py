@@ -25,10 +25,13 @@ class TemplateStore:
         self.s3 = s3
         self.account_id = account_id
         self.bucket = f"lakehouse-templates-{account_id}-{s3.meta.region_name}"
+        self._is_made = False
 
     def put(self, template: str) -> str:
         """The URL of a template, under a name that no other template has. Raises DeploymentError."""
-        self._make_bucket()
+        if not self._is_made:
+            self._make_bucket()
+            self._is_made = True
         content = template.encode()
         key = f"{hashlib.sha256(content).hexdigest()}.yaml"
         self.s3.put_object(Bucket=self.bucket, Key=key, Body=content, ExpectedBucketOwner=self.account_id)
@@ -53,7 +56,7 @@ class TemplateStore:
         self.s3.create_bucket(Bucket=self.bucket, **location)
 
     def _expire_templates(self) -> None:
-        """Each time, because a deployment may have ended after the bucket was made."""
+        """Also where the bucket is there: a deployment may have ended after it was made."""
         self.s3.put_bucket_lifecycle_configuration(
             Bucket=self.bucket,
             ExpectedBucketOwner=self.account_id,
