@@ -1,6 +1,7 @@
 """The endpoint's process: moto's services behind one port, with backends that execute."""
 
 import fcntl
+import gc
 import importlib
 import json
 import logging
@@ -149,7 +150,10 @@ def _application_of(data_directory: Path) -> "WSGIApplication":
 
 
 def serve() -> None:
-    """Answer requests until SIGTERM or SIGINT; requests under way are finished first."""
+    """Answer requests until SIGTERM or SIGINT; requests under way are finished first.
+
+    Garbage is collected from when the first request can be answered, and not among what is there by then.
+    """
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     hide_pandas()
     settings = endpoint_settings()
@@ -169,6 +173,8 @@ def serve() -> None:
     stopping.start()
     try:
         server.wsgi_app = _application_of(settings.data_directory)
+        gc.freeze()
+        gc.enable()
         server.serve()
     finally:
         ended.put(0)
