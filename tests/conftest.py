@@ -1,5 +1,6 @@
 """The databases and the endpoint that engine tests run against, each started once per session when first asked for."""
 
+import gc
 import os
 import secrets
 import signal
@@ -35,6 +36,17 @@ SHARING_FOLDERS = ("e2e", "glue_scripts", "dashboard")
 read_service_description = cache(JSONFileLoader().load_file)
 # Each hook of the provider has a session of its own, which would read the services' descriptions from their JSON again.
 JSONFileLoader.load_file = staticmethod(read_service_description)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Nothing of what is imported and collected is garbage: each look for some would go through a million objects."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)
