@@ -19,9 +19,10 @@ define INSTALL_TOOL
 @touch $@
 endef
 UV_PIP := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip
-# Otherwise each process of the tests would compile all that it imports again.
+# Otherwise each process would compile all that it imports again: of the packages, and of the project.
 ifdef PYTHONDONTWRITEBYTECODE
 export UV_COMPILE_BYTECODE := 1
+unexport PYTHONDONTWRITEBYTECODE
 endif
 LAKEHOUSE := $(VENV)/bin/lakehouse
 PYTEST_SIDE_BY_SIDE := $(VENV)/bin/pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder --durations 20
