@@ -49,6 +49,11 @@ def pytest_collection() -> Iterator[None]:
         gc.enable()
 
 
+def pytest_unconfigure() -> None:
+    """DuckDB would call what is left at Python's end leaked, in fifty lines."""
+    gc.unfreeze()
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that run side by side (see `make test`) are dealt out by file, or by folder, in the order of `items`.
