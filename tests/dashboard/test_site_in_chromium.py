@@ -133,6 +133,7 @@ def test_stocks(open_page):
     assert [(row[0], row[4]) for row in cells(page, "Closing price of AAPL by day")] == [
         (str(row["trade_date"]), f"{row['close']:,.2f}") for row in expected
     ]
+    expect(page.locator(".comparison tbody tr")).to_have_count(2, timeout=PATIENCE_MILLISECONDS)
     costs = page.locator(".comparison tbody tr").all_text_contents()
     assert costs[0].startswith("Iceberg table")
     assert costs[1].startswith("CSV files")
