@@ -23,6 +23,7 @@ from local_aws.redshift_data.unload.writer import unload
 
 # Beyond this number, statements wait in state SUBMITTED.
 CONCURRENT_STATEMENTS = 16
+CANCEL_SECONDS = 0.05
 STATE_SERVICE = "redshiftdata"
 
 _slots = threading.BoundedSemaphore(CONCURRENT_STATEMENTS)
@@ -31,10 +32,14 @@ _runs: dict[str, "Run"] = {}
 
 @dataclass
 class Run:
-    """A statement under way: what cancelling it needs. The lock decides between a cancel and a commit."""
+    """A statement under way: what cancelling it needs. The lock decides between a cancel and a commit.
+
+    `is_executing` while its parts are run, and so may be cancelled.
+    """
 
     statement: Statement
     connection: extensions.connection | None = None
+    is_executing: bool = False
     is_cancelled: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -63,8 +68,18 @@ def cancel(statement: Statement) -> None:
         run.is_cancelled = True
         if run.connection is None:
             statement.finish("ABORTED")
-        else:
+            return
+    threading.Thread(target=_cancel_what_is_executed, args=(run,), daemon=True).start()
+
+
+def _cancel_what_is_executed(run: Run) -> None:
+    """Again and again: a server that is not executing anything at that moment forgets that it was to cancel."""
+    while True:
+        with run.lock:
+            if not run.is_executing:
+                return
             run.connection.cancel()
+        time.sleep(CANCEL_SECONDS)
 
 
 def _run(run: Run) -> None:
@@ -87,7 +102,7 @@ def _run_in_connection(run: Run) -> None:
     with closing(statement.target.connect()) as connection:
         with run.lock:
             run.check_cancelled()
-            run.connection = connection
+            run.connection, run.is_executing = connection, True
             statement.status = "STARTED"
             statement.pid = connection.info.backend_pid
         session = Session(connection, statement.target, query_id=statement.pid)
@@ -98,6 +113,8 @@ def _run_in_connection(run: Run) -> None:
                     run.check_cancelled()
                     _run_part(session, run, part, number)
             finally:
+                with run.lock:
+                    run.is_executing = False
                 # A client may ask for them as soon as it is told of the end.
                 session.write_load_errors()
             with run.lock:
