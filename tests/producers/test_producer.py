@@ -95,7 +95,7 @@ def test_what_cannot_be_put_by_the_end_is_counted_and_told_by_the_exit_code(
 def test_a_throttled_stream_gets_everything_in_order(feed, producer_endpoint, make_stream, start_producer):
     stream = make_stream(producer_endpoint, shards=1)
     producer = start_producer(feed, producer_endpoint, stream)
-    for _ in range(4):
+    for _ in range(2):
         feed.fail("large")
     wait_until(lambda: producer.log("put failed"), "a throttled put", timeout_seconds=30)
     ended = producer.end()
