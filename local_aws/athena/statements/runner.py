@@ -2,6 +2,8 @@
 
 import json
 import logging
+import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -31,6 +33,7 @@ from local_aws.athena.statements.writes import WRITES
 from local_aws.storage import atomic_file, local_path
 
 MAX_CONCURRENT_QUERIES = 4
+INTERRUPT_SECONDS = 0.05
 ROWS_PER_BATCH = 10_000
 SERVICE = "athena.amazonaws.com"
 
@@ -46,11 +49,17 @@ def submit(execution: QueryExecution, catalog: Catalog, store: StatementStore) -
 
 
 def stop(execution: QueryExecution) -> None:
-    """Cancel a query; one that has ended stays as it is."""
+    """Cancel a query; one that has ended, or commits what it wrote, stays as it is."""
     execution.finish(QueryState.CANCELLED, "Query cancelled by user")
-    engine = _engines.get(execution.id)
-    if engine is not None:
+    if execution.state is QueryState.CANCELLED:
+        threading.Thread(target=_interrupt, args=(execution.id,), name="athena-stop", daemon=True).start()
+
+
+def _interrupt(query_id: str) -> None:
+    """Again and again until it has ended: an interrupt that comes just before the query runs is lost."""
+    while engine := _engines.get(query_id):
         engine.interrupt()
+        time.sleep(INTERRUPT_SECONDS)
 
 
 def running_queries() -> set[str]:

@@ -137,7 +137,9 @@ def test_bad_record_is_isolated_given_up_and_told_of(mapped):
         DestinationConfig={"OnFailure": {"Destination": told_arn}},
     )
     stream.put("d")
-    batches = stream.batches(lambda found: any("d" in texts([batch]) and "bad" not in texts([batch]) for batch in found))
+    batches = stream.batches(
+        lambda found: any("d" in texts([batch]) and "bad" not in texts([batch]) for batch in found)
+    )
     halves = [[text for _, text in batch] for batch in batches]
     assert halves[:1] in ([["a", "b", "bad", "c"]], [["a", "b", "bad", "c", "d"]])
     assert halves.count(["bad"]) == 2
