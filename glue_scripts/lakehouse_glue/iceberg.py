@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from pyspark.sql import Column, DataFrame, DataFrameWriterV2, SparkSession
@@ -10,6 +11,7 @@ from pyspark.sql import functions as f
 from lakehouse_contract.branches import BASE_PROPERTY, MAIN, RUN_PROPERTY, run_branch
 from lakehouse_contract.tables import TABLE_PROPERTIES, Table, declared_table
 from lakehouse_contract.tables import Column as DeclaredColumn
+from lakehouse_glue.concurrency import in_parallel
 from lakehouse_glue.errors import BadInputError
 
 CATALOG = "glue_catalog"
@@ -101,9 +103,12 @@ def open_branches(
     spark: SparkSession, root: str, database: str, tables: Iterable[str], run: str
 ) -> dict[str, BranchTable]:
     """The run's branches of declared tables, by name. Raises an error of Iceberg's where one exists."""
-    return {
-        name: open_branch(spark, database, f"{root}/analytics/{name}", declared_table(name), run) for name in tables
-    }
+    return in_parallel(
+        {
+            name: partial(open_branch, spark, database, f"{root}/analytics/{name}", declared_table(name), run)
+            for name in tables
+        }
+    )
 
 
 def create_table(spark: SparkSession, database: str, location: str, table: Table) -> str:
