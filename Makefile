@@ -43,7 +43,7 @@ demo: $(STAMP) ## Start all, run every pipeline, show the counts (SCALE=10 for t
 test: lint security $(CLIENTS) ## Run the checks and all tests that take less than minutes
 	@$(PYTEST_SIDE_BY_SIDE) -m "not long"
 
-test-long: $(STAMP) ## Run the tests that take minutes: whole runs with everything killed, days one after the other
+test-long: $(STAMP) $(CLIENTS) ## Run the tests that take minutes: whole runs with everything killed, days one after the other
 	@$(PYTEST_SIDE_BY_SIDE) -m long
 
 test-compose: $(STAMP) ## Build the containers and test them on the Docker engine of this machine

@@ -14,6 +14,7 @@ import pytest
 
 from tests.local_aws.athena.athena_lake import Lake
 
+pytestmark = pytest.mark.long
 PROJECT = Path(__file__).parent / "dbt_project"
 MODELS = ("orders_view", "orders_by_region", "orders_appended", "orders_of_days", "orders_iceberg", "orders_merged")
 SNAPSHOTS = ("order_history", "order_history_iceberg")

@@ -9,6 +9,7 @@ import pytest
 from tests.e2e.conftest import Lakehouse
 from tests.stack.independent_sales_records import SalesRecords, rows
 
+pytestmark = pytest.mark.long
 ORDERS, FILES, DIRT = 3_000, 2, 0.03
 
 
