@@ -6,7 +6,8 @@ country and quarter, for Athena and Redshift. Each file is taken exactly once, b
 
 1. **claim_files**: moves the files that are complete out of the landing prefix into this run's claim, so that none is
    taken twice, together with what a run before left behind. Files of other names go to quarantine after an hour. When
-   nothing has arrived, this task and all others are skipped, and the run is green.
+   nothing has arrived, this task and all others are skipped, and the run is green. What a run before began to publish
+   is completed; without other files this run does what follows that publication.
 2. **transform**: the Glue job `aggregate-regional-sales` reads the claim's files, puts those aside that are no sales
    records, rejects rows with their reason, and merges the others by the order's id: the latest arrival stands. It
    writes `fact_sales`, `dim_products`, `dim_regions`, `regionalsales`, the rejects and the files' ledger to Iceberg

@@ -11,7 +11,8 @@ each file exactly once.
 2. **claim_files**: moves the files out of the landing prefix into this run's own, so that none is taken twice. A file
    that is still being written stays for the next run; what a run left behind is taken over. Files of other names go to
    quarantine. A file that S3 refuses to move stays, with the reason in the ledger. When the job failed twice on a
-   claim, this run ingests a half of it, and a file that fails twice alone goes to quarantine.
+   claim, this run ingests a half of it, and a file that fails twice alone goes to quarantine. What a run before began
+   to publish is completed; without other files this run does what follows that publication.
 3. **transform**: the Glue job `stock-csv-to-parquet` reads the files, rejects rows that are no prices, puts files that
    cannot be used aside, merges the rest with the months that it touches, and lets Great Expectations look at the
    result. All of it is on a branch of the run's own: nothing that is published changes.

@@ -68,6 +68,7 @@ def ingest_claim(arrivals: Arrivals, settings: LakehouseSettings) -> IngestClaim
         arrivals=arrivals,
         bucket=settings.lake_bucket,
         claim="{{ ti.xcom_pull(task_ids='claim_files')['claim'] }}",
+        completed="{{ ti.xcom_pull(task_ids='claim_files').get('completed', '') }}",
         script_args={"--run_id": "{{ run_id }}", "--max_reject_share": str(settings.arrivals_max_reject_share)},
         poll_interval=settings.poll_interval_seconds,
         execution_timeout=timedelta(hours=2),

@@ -19,9 +19,11 @@ class ClaimFilesOperator(ArrivalsOperator):
     """Move the arrived files into this run's claim, with those that runs before left unfinished; or repeat, in parts if
     need be, a claim that a job failed on.
 
-    Returns `{"claim": key of the claim's description, "files": their number}`; skipped when there is none. What an
-    earlier run began to publish is completed first, so that its files are not taken for unfinished. Files that
-    cannot be loaded by their name go to quarantine, and the ledger is told of those that no job run tells of.
+    Returns `{"claim": key of the claim's description, "files": their number}`. What an earlier run began to publish is
+    completed first, so that its files are not taken for unfinished; without other files its job run is returned as
+    `completed`, and `claim` is empty, so that what follows a publication follows this one. Skipped when there is
+    neither. Files that cannot be loaded by their name go to quarantine, and the ledger is told of those that no job run
+    tells of.
 
     :param settle_seconds: time that a file has to be unchanged before it is taken for complete
     :param stray_seconds: the same time for a file that cannot be loaded by its name
@@ -40,7 +42,8 @@ class ClaimFilesOperator(ArrivalsOperator):
         self.ledger.tell()
         if claim is None:
             raise AirflowSkipException("No file is there to be ingested, or it is still being written.")
-        self.log.info("%s files in s3://%s/%s", claim["files"], self.bucket, claim["claim"])
+        if claim["files"]:
+            self.log.info("%s files in s3://%s/%s", claim["files"], self.bucket, claim["claim"])
         return claim
 
     def _claim(self, run_id: str, settled: datetime) -> dict[str, Any] | None:
@@ -48,17 +51,22 @@ class ClaimFilesOperator(ArrivalsOperator):
             return None
         # Before it is asked which publications have begun: one that sleeps does not begin afterwards.
         claimed_at = self.publication.fence_off_earlier_claims()
-        for run in self.hook.attempts(self.bucket):
-            if self.publication.has_begun(run):
-                self._complete(run)
-        return self.hook.claim(self.bucket, run_id, settled, claimed_at)
+        begun = [run for run in self.hook.attempts(self.bucket) if self.publication.has_begun(run)]
+        completed = [run for run in begun if self._complete(run)]
+        claim = self.hook.claim(self.bucket, run_id, settled, claimed_at)
+        if claim is None and completed:
+            return {"claim": "", "files": 0, "completed": completed[-1]}
+        return claim
 
-    def _complete(self, run: str) -> None:
+    def _complete(self, run: str) -> bool:
         """Complete a publication that an earlier run has begun, or leave its files to be ingested once more."""
         try:
             self.publication.complete(run)
         except LakeError as error:
             self.log.warning("The publication of %s is not completed, its files are ingested again: %s", run, error)
+            return False
+        self.log.info("The publication of %s is completed.", run)
+        return True
 
     def _wait_until_settled(self) -> None:
         """A file that has just arrived has to prove itself; twice that time at most, because files may go on arriving.
