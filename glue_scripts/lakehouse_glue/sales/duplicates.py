@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from datetime import datetime
+from datetime import UTC, datetime
 
 import numpy as np
 import pyarrow as pa
@@ -74,10 +74,12 @@ def _confirmations(rejects: BranchTable, since: datetime) -> DataFrame:
     """`order_id, confirmed_micros`: when a file that arrived since then last said what is published of an order.
 
     Its row is a duplicate, and the published one stays where it is; of a file that arrived in between, and is read only
-    now, it is the later word.
+    now, it is the later word. Read are the partitions of the month in which that was, and of those after it.
     """
+    first = since.astimezone(UTC)
+    is_since = (f.col("year") > first.year) | ((f.col("year") == first.year) & (f.col("month") >= first.month))
     duplicates = rejects.read_published().filter(
-        (f.col("reason") == Reason.DUPLICATE_IDENTICAL.value) & (f.col("arrived_at") > f.lit(since))
+        is_since & (f.col("reason") == Reason.DUPLICATE_IDENTICAL.value) & (f.col("arrived_at") > f.lit(since))
     )
     return duplicates.groupBy("order_id").agg(f.max(f.unix_micros("arrived_at")).alias("confirmed_micros"))
 
