@@ -25,7 +25,7 @@ export UV_COMPILE_BYTECODE := 1
 unexport PYTHONDONTWRITEBYTECODE
 endif
 LAKEHOUSE := $(VENV)/bin/lakehouse
-PYTEST_SIDE_BY_SIDE := $(VENV)/bin/pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder --durations 20
+PYTEST_SIDE_BY_SIDE := $(VENV)/bin/pytest --numprocesses 3 --dist loadgroup --no-loadscope-reorder --durations 20
 # In an environment of its own: it pins another boto3.
 CHECKOV := $(TOOLS)/checkov/bin/checkov
 # The AWS CLI and dbt, for tests/clients: they pin other versions, too.
