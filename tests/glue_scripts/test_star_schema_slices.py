@@ -149,6 +149,7 @@ DAYS["a month is gone"] = DAYS["parents left"].then(transactions=transaction(ALO
 DAYS["changed by DMS"] = DAYS["a month is gone"].then(changed_by_dms={40})
 DAYS["carried again"] = DAYS["a month is gone"]
 DAYS["one key of two slices"] = DAYS["carried again"].then(documents=event("9004", 70, "event 0005", seconds=200))
+DAYS["a transaction of the two"] = DAYS["one key of two slices"].then(transactions=transaction(6, amount=Decimal(600)))
 DAYS["the older is back"] = DAYS["carried again"].then(documents=event("9004", 70, seconds=200))
 DAYS["misnamed"] = DAYS["the older is back"].then(documents=name_another_first("9005", 44, 12))
 DAYS["misnamed moved"] = DAYS["the older is back"].then(documents=name_another_first("9005", 45, 12))
@@ -167,7 +168,11 @@ SAID = {
         "1 of 12 slices changed, 2 are to be computed",
         "2 slices depend on each other, and are computed in every run",
     ],
-    "the older is back": ["1 of 12 slices changed, 2 are to be computed"],
+    "a transaction of the two": [
+        "1 of 12 slices changed, 2 are to be computed",
+        "2 slices depend on each other, and are computed in every run",
+    ],
+    "the older is back": ["2 of 12 slices changed, 2 are to be computed"],
     "misnamed": [
         "1 of 12 slices changed, 1 are to be computed",
         "an event is of a slice that was not to be computed: all are",

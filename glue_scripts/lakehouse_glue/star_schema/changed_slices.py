@@ -89,14 +89,14 @@ def mark_slices(inputs: SliceInputs, branches: Mapping[str, BranchTable], lake: 
 
 def _slices_to_compute(inputs: SliceInputs, known: KnownSlices) -> tuple[set[Slice] | None, SliceFingerprints]:
     """The slices to compute, None for all, and the fingerprints of all."""
-    contents = raw_contents(inputs.sources)
-    events = contents[TRANSACTION_EVENTS] = contents[TRANSACTION_EVENTS].persist()
-    found = slice_fingerprints(contents, inputs.keys, inputs.changed)
-    changed = differing_slices(found, known.fingerprints)
+    found = slice_fingerprints(raw_contents(inputs.sources), inputs.keys, inputs.changed)
+    by_source = {name: differing_slices(found[name], known.fingerprints[name]) for name in found}
+    changed = set().union(*by_source.values())
     computed = changed | known.dependent
-    if computed and share_of_rows(computed, found) <= MAXIMUM_SHARE:
-        computed |= slices_of_same_keys(events, computed)
-    events.unpersist()
+    # Slices that have a key in common, and whose events did not change, are known to depend on each other.
+    of_events = by_source[TRANSACTION_EVENTS]
+    if of_events and share_of_rows(computed, found) <= MAXIMUM_SHARE:
+        computed |= slices_of_same_keys(inputs.sources[TRANSACTION_EVENTS], of_events)
     number = len(set().union(*found.values(), *known.fingerprints.values()))
     logger.info("%d of %d slices changed, %d are to be computed", len(changed), number, len(computed))
     return (computed if share_of_rows(computed, found) <= MAXIMUM_SHARE else None), found

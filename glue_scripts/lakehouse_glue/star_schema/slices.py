@@ -51,7 +51,7 @@ SliceFingerprints = dict[str, dict[Slice, Fingerprint]]
 def raw_contents(sources: Mapping[str, DataFrame]) -> dict[str, DataFrame]:
     """What tells whether raw rows changed, by source: the transaction that each names, and its CONTENT_HASH.
 
-    Of transactions their customer and account, too, and of events the `_id` and the hash of the key that they name.
+    Of transactions their customer and account, too, and of events the `_id`.
     """
     raw = sources[TRANSACTIONS]
     ids = {name: typed(raw, name, t.LongType()).value for name in ("transaction_id", "customer_id", "account_id")}
@@ -63,7 +63,6 @@ def raw_contents(sources: Mapping[str, DataFrame]) -> dict[str, DataFrame]:
     )
     events = sources[TRANSACTION_EVENTS].select(
         named_transaction().alias(NAMED_TRANSACTION),
-        named_event_hash().alias(NAMED_EVENT_HASH),
         keep_identifier(f.col("_id")).alias("_id"),
         content_hash(document_content()).alias(CONTENT_HASH),
     )
@@ -124,13 +123,9 @@ def is_in(slices: Collection[Slice], transaction_id: Column) -> Column:
     return f.when(transaction_id.isNull(), f.lit(None in slices)).otherwise(slice_of(transaction_id).isin(numbers))
 
 
-def differing_slices(found: SliceFingerprints, known: SliceFingerprints) -> set[Slice]:
-    return {
-        slice_
-        for name in found
-        for slice_ in found[name].keys() | known[name].keys()
-        if found[name].get(slice_) != known[name].get(slice_)
-    }
+def differing_slices(found: Mapping[Slice, Fingerprint], known: Mapping[Slice, Fingerprint]) -> set[Slice]:
+    """Of one source."""
+    return {slice_ for slice_ in found.keys() | known.keys() if found.get(slice_) != known.get(slice_)}
 
 
 def share_of_rows(slices: Collection[Slice], found: SliceFingerprints) -> float:
@@ -139,11 +134,12 @@ def share_of_rows(slices: Collection[Slice], found: SliceFingerprints) -> float:
     return sum(number for is_mine, number in rows if is_mine) / max(sum(number for _, number in rows), 1)
 
 
-def slices_of_same_keys(event_contents: DataFrame, slices: Collection[Slice]) -> set[Slice]:
+def slices_of_same_keys(raw_events: DataFrame, slices: Collection[Slice]) -> set[Slice]:
     """The other slices in which an event has its key in common with an event of these."""
+    named = raw_events.select(named_transaction().alias(NAMED_TRANSACTION), named_event_hash().alias(NAMED_EVENT_HASH))
     is_mine = is_in(slices, f.col(NAMED_TRANSACTION))
-    mine = event_contents.filter(is_mine).select(NAMED_EVENT_HASH)
-    others = event_contents.filter(~is_mine).join(mine, NAMED_EVENT_HASH, "left_semi")
+    mine = named.filter(is_mine).select(NAMED_EVENT_HASH)
+    others = named.filter(~is_mine).join(mine, NAMED_EVENT_HASH, "left_semi")
     return _distinct_slices(others.select(slice_of(f.col(NAMED_TRANSACTION)).alias(SLICE)))
 
 
