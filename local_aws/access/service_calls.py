@@ -13,14 +13,20 @@ EVERYTHING = policy_of('{"Statement": [{"Effect": "Allow", "Action": "*", "Resou
 
 
 def service_may(service: str, action: str, resource: str, source_arn: str | None = None, **values: str) -> bool:
-    """Whether the resource's policy lets in the service, such as `events.amazonaws.com`.
+    """Whether the resource's policy lets in the service; the parameters are those of `service_request`."""
+    policy = resource_policy(resource, ACCOUNT_ID)
+    if policy is None:
+        return False
+    request = service_request(service, action, resource, source_arn, **values)
+    return decide(request, Policies(resource=policy)).is_allowed
+
+
+def service_request(service: str, action: str, resource: str, source_arn: str | None = None, **values: str) -> Request:
+    """What a service such as `events.amazonaws.com` asks of a resource.
 
     :param source_arn: what the service acts for; of a source that is not told no condition is met
     :param values: of further condition keys, whose names are in lower case
     """
-    policy = resource_policy(resource, ACCOUNT_ID)
-    if policy is None:
-        return False
     accounts = (arn.split(":")[4] for arn in (source_arn, resource) if arn and arn.count(":") >= 5)
     known = {
         **moment(),
@@ -31,8 +37,7 @@ def service_may(service: str, action: str, resource: str, source_arn: str | None
         **({"aws:sourcearn": source_arn} if source_arn else {}),
         **values,
     }
-    caller = Caller({"Service": frozenset({service})})
-    return decide(Request(caller, action, resource, known), Policies(resource=policy)).is_allowed
+    return Request(Caller({"Service": frozenset({service})}), action, resource, known)
 
 
 def administrator_may_assume(role_arn: str, **values: str) -> bool:

@@ -1,7 +1,7 @@
 """What the roles of the templates may do, evaluated as IAM does it: allowed by a statement, denied by none."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
@@ -44,26 +44,26 @@ VALUES = {
 """What references stand for; a bucket's ARN is made of its name."""
 
 
-def resolve(value: Any) -> Any:
+def resolve(value: Any, values: Mapping[str, str] = VALUES) -> Any:
     """The value with its Ref, Fn::GetAtt and Fn::Sub as text; raises KeyError for a reference without a value."""
     if isinstance(value, list):
-        return [resolve(item) for item in value]
+        return [resolve(item, values) for item in value]
     if not isinstance(value, dict):
         return value
     if "Ref" in value:
-        return VALUES[value["Ref"]]
+        return values[value["Ref"]]
     if "Fn::GetAtt" in value:
         attribute = value["Fn::GetAtt"]
-        return _attribute(attribute if isinstance(attribute, str) else ".".join(attribute))
+        return _attribute(attribute if isinstance(attribute, str) else ".".join(attribute), values)
     if "Fn::Sub" in value:
-        return re.sub(r"\$\{([^}]+)\}", lambda match: _attribute(match[1]), value["Fn::Sub"])
-    return {key: resolve(item) for key, item in value.items()}
+        return re.sub(r"\$\{([^}]+)\}", lambda match: _attribute(match[1], values), value["Fn::Sub"])
+    return {key: resolve(item, values) for key, item in value.items()}
 
 
-def _attribute(name: str) -> str:
-    if name.endswith(".Arn") and name not in VALUES:
-        return f"arn:aws:s3:::{VALUES[name.removesuffix('.Arn')]}"
-    return VALUES.get(name, f"${{{name}}}")
+def _attribute(name: str, values: Mapping[str, str]) -> str:
+    if name.endswith(".Arn") and name not in values:
+        return f"arn:aws:s3:::{values[name.removesuffix('.Arn')]}"
+    return values.get(name, f"${{{name}}}")
 
 
 def as_list(value: Any) -> list:
