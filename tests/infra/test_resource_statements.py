@@ -104,7 +104,15 @@ FOREIGN = [
 ]
 TLS_ONLY_BUCKETS = ("lake", "raw", "artifacts", "results", "docs", "airflow", "site")
 RAW_FILE = "arn:aws:s3:::raw/raw/rds/public/customers/LOAD00000001.parquet"
-RAW_ACTIONS = ("s3:GetObject", "s3:GetObjectTagging", "s3:PutObject")
+# Whoever names an object's version, which is "null" in a bucket without versions, needs GetObjectVersion alone (S3 API
+# reference, GetObject).
+RAW_ACTIONS = (
+    "s3:GetObject",
+    "s3:GetObjectTagging",
+    "s3:GetObjectVersion",
+    "s3:GetObjectVersionTagging",
+    "s3:PutObject",
+)
 # Amazon MWAA itself makes it under the role (MWAA user guide, Execution role).
 SOURCE_OF_MWAA = {
     "role": "AirflowRole",
