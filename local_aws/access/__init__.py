@@ -1,8 +1,8 @@
 """Who may do what: IAM's policies, evaluated for each call of a role's session.
 
 Credentials that the endpoint's STS issued for a role act as the role's session; any others as the account's
-administrator, who may do everything. Requests are authorized by `requests`, before their service sees them. What a
-service does on somebody's behalf, it authorizes itself, under `acting_as`.
+administrator, who may do everything that a resource's own policy does not deny. Requests are authorized by `requests`,
+before their service sees them. What a service does on somebody's behalf, it authorizes itself, under `acting_as`.
 """
 
 from local_aws.access.authorization import authorize, may

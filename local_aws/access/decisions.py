@@ -1,4 +1,7 @@
-"""What a role's session may do at this moment. Decisions are kept until a policy that they came from is another."""
+"""What a role's session, or the administrator, may do at this moment.
+
+A session's decisions are kept until a policy that they came from is another.
+"""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -8,18 +11,22 @@ from moto.iam.models import Role
 
 from local_aws.access.errors import AccessDeniedError, InvalidTokenError
 from local_aws.access.policies.documents import Policy, policy_of
-from local_aws.access.policies.evaluation import Decision, Policies, Request, caller_of_role, decide
-from local_aws.access.principals import RoleSession, Values
+from local_aws.access.policies.evaluation import ALLOWED, Decision, Policies, Request, caller_of_role, decide
+from local_aws.access.principals import ADMINISTRATOR, RoleSession, Values
 from local_aws.access.recording import record
 from local_aws.access.resource_policies import resource_policy
 from local_aws.access.roles import RolePolicies, policies_of, role_of_session
-from local_aws.access.service_calls import moment
+from local_aws.access.service_calls import administrator_decision, moment
+from local_aws.settings import ACCOUNT_ID
 
 KEPT_DECISIONS = 16384
 # These say the resource in quotation marks (S3 user guide, Troubleshoot access denied errors).
 QUOTING_SERVICES = ("s3:",)
 # STS names no policy, as the trust policy may be another account's.
 SILENT_ACTIONS = ("sts:AssumeRole",)
+# A bucket's policy denies them to everybody but the account's root user, so that nobody is locked out for good (S3 API
+# reference, DeleteBucketPolicy). Nothing tells the root user from the administrator here.
+ACTIONS_OF_THE_ROOT_USER = frozenset({"s3:DeleteBucketPolicy", "s3:GetBucketPolicy", "s3:PutBucketPolicy"})
 
 
 def require(session: RoleSession, action: str, resource: str, values: Values) -> None:
@@ -27,6 +34,18 @@ def require(session: RoleSession, action: str, resource: str, values: Values) ->
     decision = _decision(session, action, resource, values)
     if not decision.is_allowed:
         raise AccessDeniedError(sentence(session.arn, action, resource, decision.reason), action, resource)
+
+
+def require_of_administrator(action: str, resource: str, values: Values) -> None:
+    """Raises AccessDeniedError where the resource's own policy denies it to the account's administrator, too."""
+    decision = _of_administrator(action, resource, values)
+    if not decision.is_allowed:
+        raise AccessDeniedError(sentence(ADMINISTRATOR.arn, action, resource, decision.reason), action, resource)
+
+
+def is_allowed_to_administrator(action: str, resource: str, values: Values) -> bool:
+    """As `require_of_administrator`."""
+    return _of_administrator(action, resource, values).is_allowed
 
 
 def is_allowed(session: RoleSession, action: str, resource: str, values: Values, *, is_recorded: bool = True) -> bool:
@@ -60,6 +79,13 @@ def request_of(session: RoleSession, tags: Mapping[str, str], action: str, resou
     if len(parts) == 6 and parts[3]:
         own["aws:requestedregion"] = parts[3]
     return Request(caller_of_role(session.role_arn, session.arn), action, resource, own | values)
+
+
+def _of_administrator(action: str, resource: str, values: Values) -> Decision:
+    policy = resource_policy(resource, ACCOUNT_ID)
+    if policy is None or action in ACTIONS_OF_THE_ROOT_USER:
+        return ALLOWED
+    return administrator_decision(action, resource, policy, values)
 
 
 def _decision(

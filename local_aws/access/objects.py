@@ -6,28 +6,34 @@ from local_aws.access import decisions
 from local_aws.access.authorization import authorize
 from local_aws.access.policies.documents import resource_patterns
 from local_aws.access.principals import RoleSession, current_principal, current_values
+from local_aws.access.resource_policies import resource_policy
 from local_aws.access.roles import policies_of, role_of_session
+from local_aws.settings import ACCOUNT_ID
 from local_aws.storage import split_s3_url
 
 
 def authorize_object(action: str, url: str) -> None:
     """Raises AccessDeniedError where who acts may not do it, such as `s3:GetObject`, with the object."""
-    if isinstance(current_principal(), RoleSession):
-        bucket, key = split_s3_url(url)
-        authorize(action, f"arn:aws:s3:::{bucket}/{key}")
+    bucket, key = split_s3_url(url)
+    authorize(action, f"arn:aws:s3:::{bucket}/{key}")
 
 
 def authorize_listing(url: str) -> None:
     """Raises AccessDeniedError where who acts may not list the keys that begin as the URL's."""
-    if isinstance(current_principal(), RoleSession):
-        bucket, prefix = split_s3_url(url)
-        authorize("s3:ListBucket", f"arn:aws:s3:::{bucket}", **{"s3:prefix": prefix})
+    bucket, prefix = split_s3_url(url)
+    authorize("s3:ListBucket", f"arn:aws:s3:::{bucket}", **{"s3:prefix": prefix})
 
 
 def authorize_bucket(action: str, url: str) -> None:
     """Raises AccessDeniedError where who acts may not do it with the URL's bucket."""
-    if isinstance(current_principal(), RoleSession):
-        authorize(action, f"arn:aws:s3:::{split_s3_url(url)[0]}")
+    authorize(action, f"arn:aws:s3:::{split_s3_url(url)[0]}")
+
+
+def is_restricted(url: str) -> bool:
+    """Whether an object of the URL's bucket may be denied to who acts: to the administrator by the bucket's policy."""
+    bucket = split_s3_url(url)[0]
+    is_role = isinstance(current_principal(), RoleSession)
+    return is_role or resource_policy(f"arn:aws:s3:::{bucket}", ACCOUNT_ID) is not None
 
 
 def may_use_bucket(bucket: str) -> bool:

@@ -3,8 +3,8 @@
 import time
 from datetime import UTC, datetime
 
-from local_aws.access.policies.documents import policy_of
-from local_aws.access.policies.evaluation import Caller, Policies, Request, decide
+from local_aws.access.policies.documents import Policy, policy_of
+from local_aws.access.policies.evaluation import Caller, Decision, Policies, Request, decide
 from local_aws.access.principals import ADMINISTRATOR, Values, current_values
 from local_aws.access.resource_policies import resource_policy
 from local_aws.settings import ACCOUNT_ID
@@ -45,7 +45,11 @@ def administrator_may_assume(role_arn: str, **values: str) -> bool:
 
     :param values: of further condition keys, whose names are in lower case
     """
-    trust = resource_policy(role_arn, ACCOUNT_ID)
+    return administrator_decision("sts:AssumeRole", role_arn, resource_policy(role_arn, ACCOUNT_ID), values).is_allowed
+
+
+def administrator_decision(action: str, resource: str, policy: Policy | None, values: Values) -> Decision:
+    """What the resource's own policy, if it has one, leaves to the administrator, whom IAM allows everything."""
     root = f"arn:aws:iam::{ACCOUNT_ID}:root"
     caller = Caller({"AWS": frozenset({root, ADMINISTRATOR.arn})}, frozenset({ACCOUNT_ID}))
     known = {
@@ -62,8 +66,7 @@ def administrator_may_assume(role_arn: str, **values: str) -> bool:
         **current_values(),
         **values,
     }
-    request = Request(caller, "sts:AssumeRole", role_arn, known)
-    return decide(request, Policies(identity=(EVERYTHING,), resource=trust)).is_allowed
+    return decide(Request(caller, action, resource, known), Policies(identity=(EVERYTHING,), resource=policy))
 
 
 def moment() -> Values:

@@ -9,9 +9,15 @@ from local_aws.access.principals import RoleSession, acting_as
 from local_aws.access.requests.credentials import principal_of
 from local_aws.access.requests.parsing import NoRuleError, needs_of, region_of
 from local_aws.access.requests.refusals import refusal
+from local_aws.access.requests.services import s3
+from local_aws.access.resource_policies import resource_policy
+from local_aws.settings import ACCOUNT_ID
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+# As moto names them. A function's policy only lets in, and STS asks a role's itself.
+SERVICES_WITH_POLICIES = frozenset({"kms", "secretsmanager", "sns", "sqs"})
 
 
 def authorizing(service: str, application: "WSGIApplication") -> "WSGIApplication":
@@ -23,6 +29,8 @@ def authorizing(service: str, application: "WSGIApplication") -> "WSGIApplicatio
             with acting_as(principal, _request_values(environ)):
                 if isinstance(principal, RoleSession):
                     _authorize(principal, service, environ)
+                elif _may_have_a_policy(service, environ):
+                    _authorize_administrator(service, environ)
                 return application(environ, start_response)
         except AccessError as error:
             status, headers, body = refusal(service, environ, error)
@@ -40,6 +48,23 @@ def _authorize(principal: RoleSession, service: str, environ: "WSGIEnvironment")
     except NoRuleError as error:
         message = f"User: {principal.arn} is not authorized: the local endpoint knows no permissions for {error}"
         raise AccessDeniedError(message, "", "") from None
+
+
+def _may_have_a_policy(service: str, environ: "WSGIEnvironment") -> bool:
+    """Whether what the request is about is of a kind that has policies of its own, which deny something."""
+    if service == "s3":
+        bucket = s3.bucket_of(environ)
+        return bool(bucket) and resource_policy(s3.bucket_arn(bucket), ACCOUNT_ID) is not None
+    return service in SERVICES_WITH_POLICIES
+
+
+def _authorize_administrator(service: str, environ: "WSGIEnvironment") -> None:
+    """What has no rule is of no resource with a policy."""
+    try:
+        for need in needs_of(service, environ):
+            authorize(need.action, need.resource, **need.values)
+    except NoRuleError:
+        return
 
 
 def _request_values(environ: "WSGIEnvironment") -> dict[str, str]:

@@ -10,8 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from local_aws.access import RoleSession, current_principal
-from local_aws.access.objects import authorize_listing, authorize_object
+from local_aws.access.objects import authorize_listing, authorize_object, is_restricted
 from local_aws.athena.sql.errors import QueryError
 from local_aws.settings import endpoint_settings
 from local_aws.storage import local_path
@@ -60,7 +59,7 @@ def data_files(location: str) -> list[DataFile]:
         found = [_data_file(root.stat(), str(root))]
     else:
         found = sorted(_walk(str(root)), key=lambda file: file.path)
-    if isinstance(current_principal(), RoleSession):
+    if is_restricted(location):
         for file in found:
             authorize_object("s3:GetObject", s3_url(file.path))
     return found

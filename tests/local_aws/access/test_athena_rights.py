@@ -1,5 +1,6 @@
 """A query reads and writes with the rights of who starts it."""
 
+import json
 import time
 from collections.abc import Callable
 
@@ -80,6 +81,17 @@ def test_query_does_not_write_where_its_caller_may_not(make_role: Callable[..., 
 def test_output_bucket_that_cannot_be_asked_is_refused(make_role: Callable[..., ActingRole]) -> None:
     with pytest.raises(ClientError, match=f"Unable to verify/create output bucket {RESULTS}"):
         run(make_role(*WORK[:2]).client("athena"), "SELECT 1")
+
+
+def test_query_of_the_administrator_reads_no_file_that_the_bucket_denies(aws: Callable) -> None:
+    statement = {"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{BUCKET}/*"}
+    aws("s3").put_bucket_policy(Bucket=BUCKET, Policy=json.dumps({"Statement": [statement]}))
+    try:
+        status = run(aws("athena"), f"SELECT * FROM {DATABASE}.trades")["Status"]
+    finally:
+        aws("s3").delete_bucket_policy(Bucket=BUCKET)
+    assert status["State"] == "FAILED"
+    assert f'"arn:aws:s3:::{BUCKET}/trades/part.csv" with an explicit deny' in status["StateChangeReason"]
 
 
 def test_iceberg_commit_needs_the_right_to_change_the_entry(

@@ -81,9 +81,30 @@ def test_bucket_policy_denies_what_the_role_allows(
         code, message = refused(role.client("s3").get_object, Bucket=bucket, Key="open/a.txt")
         assert code == "AccessDenied"
         assert message.endswith("with an explicit deny in a resource-based policy")
-        aws("s3").get_object(Bucket=bucket, Key="open/a.txt")
+        assert refused(aws("s3").get_object, Bucket=bucket, Key="open/a.txt") == (
+            "AccessDenied",
+            f"User: arn:aws:iam::{ACCOUNT}:user/moto is not authorized to perform: s3:GetObject on resource:"
+            f' "arn:aws:s3:::{bucket}/open/a.txt" with an explicit deny in a resource-based policy',
+        )
+        aws("s3").put_object(Bucket=bucket, Key="open/c.txt", Body=b"content")
+        aws("s3").delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": "open/c.txt"}]})
     finally:
         aws("s3").delete_bucket_policy(Bucket=bucket)
+
+
+def test_policy_that_denies_everybody_everything_is_taken_away_all_the_same(aws: Callable, bucket: str) -> None:
+    s3 = aws("s3")
+    arns = [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]
+    nothing = {"Statement": [{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": arns}]}
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(nothing))
+    try:
+        assert refused(s3.list_objects_v2, Bucket=bucket)[0] == "AccessDenied"
+        answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": "open/a.txt"}]})
+        assert [(error["Key"], error["Code"]) for error in answer["Errors"]] == [("open/a.txt", "AccessDenied")]
+        assert json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"]) == nothing
+    finally:
+        s3.delete_bucket_policy(Bucket=bucket)
+    assert s3.get_object(Bucket=bucket, Key="open/a.txt")["Body"].read() == b"content"
 
 
 def test_object_without_a_path_of_its_own_is_there_and_a_mere_folder_is_not(
@@ -213,6 +234,31 @@ def test_queue_lets_in_whom_its_policy_names(make_role: Callable[..., ActingRole
     client = role.client("sqs")
     client.send_message(QueueUrl=url, MessageBody="hello")
     assert refused(client.receive_message, QueueUrl=url)[0] == "AccessDenied"
+
+
+def test_policies_of_queues_topics_and_secrets_deny_the_administrator_too(aws: Callable) -> None:
+    sqs, sns, secrets = aws("sqs"), aws("sns"), aws("secretsmanager")
+    url = sqs.create_queue(QueueName="denied")["QueueUrl"]
+    topic = sns.create_topic(Name="denied")["TopicArn"]
+    secret = secrets.create_secret(Name="denied", SecretString="s")["ARN"]
+
+    def denying(action: str, resource: str) -> str:
+        statement = {"Effect": "Deny", "Principal": "*", "Action": action, "Resource": resource}
+        return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+    queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": denying("sqs:SendMessage", queue)})
+    sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=denying("sns:Publish", topic))
+    secrets.put_resource_policy(SecretId=secret, ResourcePolicy=denying("secretsmanager:GetSecretValue", secret))
+    denied = [
+        refused(sqs.send_message, QueueUrl=url, MessageBody="a"),
+        refused(sns.publish, TopicArn=topic, Message="a"),
+        refused(secrets.get_secret_value, SecretId=secret),
+    ]
+    assert [code for code, _ in denied] == ["AccessDenied", "AuthorizationError", "AccessDeniedException"]
+    assert {message.partition(" with ")[2] for _, message in denied} == {"an explicit deny in a resource-based policy"}
+    assert "Messages" not in sqs.receive_message(QueueUrl=url)
+    assert secrets.describe_secret(SecretId=secret)["Name"] == "denied"
 
 
 def test_ciphertext_tells_the_key_that_decrypts_it(make_role: Callable[..., ActingRole], aws: Callable) -> None:

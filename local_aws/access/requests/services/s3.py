@@ -73,20 +73,24 @@ def bucket_arn(bucket: str, partition: str = "aws") -> str:
     return f"arn:{partition}:s3:::{bucket}"
 
 
-def needs_of(environ: "WSGIEnvironment") -> Iterator[Need] | None:
-    """What a request to S3 needs, None of one that has no rule. Each key of DeleteObjects S3 asks about itself.
+def bucket_of(environ: "WSGIEnvironment") -> str:
+    """The bucket is the first part of the path, wherever the client named it; of a list of buckets it is empty."""
+    return unquote(_path(environ).partition("/")[0])
 
-    The bucket is the first part of the path, wherever the client named it.
-    """
-    path = urlsplit(environ.get("RAW_URI") or environ["PATH_INFO"]).path
-    bucket, _, raw_key = path.lstrip("/").partition("/")
-    key = unquote(raw_key)
+
+def needs_of(environ: "WSGIEnvironment") -> Iterator[Need] | None:
+    """What a request to S3 needs, None of one that has no rule. Each key of DeleteObjects S3 asks about itself."""
+    bucket, key = bucket_of(environ), unquote(_path(environ).partition("/")[2])
     query = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
     if not bucket:
         return iter([Need("s3:ListAllMyBuckets")]) if environ["REQUEST_METHOD"] == "GET" else None
     if key:
-        return _of_object(environ, unquote(bucket), key, query)
-    return _of_bucket(environ["REQUEST_METHOD"], unquote(bucket), query)
+        return _of_object(environ, bucket, key, query)
+    return _of_bucket(environ["REQUEST_METHOD"], bucket, query)
+
+
+def _path(environ: "WSGIEnvironment") -> str:
+    return urlsplit(environ.get("RAW_URI") or environ["PATH_INFO"]).path.lstrip("/")
 
 
 def _of_bucket(method: str, bucket: str, query: dict[str, str]) -> Iterator[Need] | None:
