@@ -12,3 +12,11 @@ def error_code(call: Callable, *arguments: Any, **named: Any) -> str:
     with pytest.raises(ClientError) as error:
         call(*arguments, **named)
     return error.value.response["Error"]["Code"]
+
+
+def refusal(call: Callable, **named: Any) -> str:
+    """As `error_code`, with the message: "code: message"."""
+    with pytest.raises(ClientError) as error:
+        call(**named)
+    said = error.value.response["Error"]
+    return f"{said['Code']}: {said['Message']}"

@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import pytest
 from botocore.client import BaseClient
-from botocore.exceptions import ClientError
+
+from tests.local_aws.refusals import refusal
 
 DOCUMENT = json.dumps(
     {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
@@ -16,13 +17,6 @@ GROUP = "analysts"
 @pytest.fixture(scope="module")
 def iam(aws: Callable) -> BaseClient:
     return aws("iam")
-
-
-def refusal(delete: Callable, **named: str) -> str:
-    with pytest.raises(ClientError) as refused:
-        delete(**named)
-    error = refused.value.response["Error"]
-    return f"{error['Code']}: {error['Message']}"
 
 
 def test_a_group_is_deleted_when_it_holds_nothing_any_more(iam) -> None:
