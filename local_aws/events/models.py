@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from moto.events.exceptions import ValidationException
-from moto.events.models import EventsBackend, Rule, events_backends
+from moto.core.exceptions import JsonRESTError
+from moto.events.exceptions import InvalidEventPatternException, ValidationException
+from moto.events.models import EventPattern, EventsBackend, Rule, events_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
@@ -16,6 +17,8 @@ from local_aws.access import service_may
 from local_aws.awslambda.asynchronous import invoke_later
 from local_aws.cloudwatch.metrics import put_metric
 from local_aws.events.inputs import target_input
+from local_aws.events.pattern_checks import check_pattern
+from local_aws.events.pattern_tokens import PatternError
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +27,10 @@ TARGET_SERVICES = ("lambda", "sns", "sqs")
 SENDING_ACTIONS = {"sns": "sns:Publish", "sqs": "sqs:SendMessage"}
 TARGET_PARAMETERS = {"Id", "Arn", "Input", "InputPath", "InputTransformer", "SqsParameters"}
 MAX_ENTRIES = 10
+# What an event has to have (EventBridge API reference, TestEventPattern).
+EVENT_FIELDS = ("id", "account", "source", "time", "region", "detail-type")
+# Characters, of the API and of an account that has asked for no more.
+LONGEST_PATTERN, PATTERN_QUOTA = 4096, 2048
 
 
 class DeliveryError(Exception):
@@ -36,7 +43,23 @@ class LocalEventsBackend(EventsBackend):
     def put_rule(self, name: str, **settings: Any) -> Rule:
         if settings.get("scheduled_expression"):
             raise NotImplementedError("Schedules of rules: nothing would start at their time")
+        if pattern := settings.get("event_pattern"):
+            _check_pattern(pattern)
         return super().put_rule(name, **settings)
+
+    def event_matches(self, pattern: str, event: str) -> bool:
+        """Whether an event, which is one as a whole, is of the pattern; raises the errors of TestEventPattern."""
+        _check_pattern(pattern)
+        try:
+            content = json.loads(event)
+        except ValueError:
+            content = None
+        if not isinstance(content, dict):
+            raise ValidationException("Parameter Event is not valid.")
+        missing = next((name for name in EVENT_FIELDS if name not in content), None)
+        if missing:
+            raise ValidationException(f"Parameter Event is not valid. Reason: {missing} is a required field.")
+        return EventPattern.load(pattern).matches_event(content)
 
     def put_targets(self, name: str, event_bus_arn: str | None, targets: list[dict[str, Any]]) -> None:
         for target in targets:
@@ -121,6 +144,23 @@ class LocalEventsBackend(EventsBackend):
     def _count(self, rule: Rule, name: str) -> None:
         dimensions = {"RuleName": rule.name}
         put_metric("AWS/Events", name, 1, "Count", dimensions, region_name=self.region_name, account_id=self.account_id)
+
+
+def _check_pattern(pattern: str) -> None:
+    """Raises the errors of PutRule (API reference, PutRule; user guide, Quotas)."""
+    if len(pattern) > LONGEST_PATTERN:
+        raise ValidationException(
+            f"1 validation error detected: Value '{pattern}' at 'eventPattern' failed to satisfy constraint:"
+            f" Member must have length less than or equal to {LONGEST_PATTERN}"
+        )
+    if len(pattern) > PATTERN_QUOTA:
+        raise JsonRESTError(
+            "LimitExceededException", f"The requested resource exceeds the maximum number allowed: {PATTERN_QUOTA}"
+        )
+    try:
+        check_pattern(pattern)
+    except PatternError as error:
+        raise InvalidEventPatternException(str(error)) from None
 
 
 __all__ = ["LocalEventsBackend", "events_backends"]

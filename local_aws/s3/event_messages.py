@@ -2,7 +2,8 @@
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html has those of queues, topics
 and functions, https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-configure-notification.html those of
-lifecycle rules, https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html those of EventBridge.
+lifecycle rules, https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html those of EventBridge, among them
+what a lifecycle rule has led to ("Object deleted (using lifecycle expiration)").
 """
 
 import time

@@ -12,6 +12,7 @@ from moto.sqs.models import sqs_backends
 
 from local_aws import storage
 from local_aws.s3 import announce_objects, lifecycle, models, multipart, store
+from local_aws.s3 import events as s3_events
 from local_aws.s3.attributes import Attributes
 from local_aws.s3.models import LocalS3Backend
 from local_aws.settings import ACCOUNT_ID, endpoint_settings
@@ -195,6 +196,27 @@ def test_what_lifecycle_rules_delete_is_told_of_as_theirs(backend):
     assert {record["userIdentity"]["principalId"] for record in records} == {"s3.amazonaws.com"}
     assert {record["requestParameters"]["sourceIPAddress"] for record in records} == {"s3.amazonaws.com"}
     assert set(records[0]["s3"]["object"]) == {"key", "sequencer"}
+
+
+def test_rules_of_event_bridge_are_told_what_lifecycle_rules_delete(backend, monkeypatch):
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html, Object deleted (using lifecycle
+    expiration): no address, the reason and the requester."""
+    announced = []
+    monkeypatch.setattr(s3_events, "announce_event", lambda _, kind, detail, *__: announced.append((kind, detail)))
+    backend.put_bucket_notification_configuration(BUCKET, {"EventBridgeConfiguration": {}})
+    rule = {"Status": "Enabled", "Prefix": "", "Expiration": {"Days": "30"}}
+    backend.put_bucket_lifecycle(BUCKET, [rule])
+    now = write("plain", age_days=31) + 31 * DAY
+    lifecycle.sweep(now)
+    backend.get_bucket(BUCKET).versioning_status = "Enabled"
+    backend.put_object(BUCKET, "versioned", "x")
+    lifecycle.sweep(now + 31 * DAY)
+    told = ("requester", "reason", "deletion-type", "source-ip-address")
+    expired = [(kind, *map(detail.get, told)) for kind, detail in announced if detail["reason"] != "PutObject"]
+    assert expired == [
+        ("Object Deleted", "s3.amazonaws.com", "Lifecycle Expiration", "Permanently Deleted", None),
+        ("Object Deleted", "s3.amazonaws.com", "Lifecycle Expiration", "Delete Marker Created", None),
+    ]
 
 
 def test_uploads_left_open_are_aborted(backend):

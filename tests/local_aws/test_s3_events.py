@@ -7,6 +7,7 @@ from urllib.parse import unquote_plus
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.local_aws.refusals import refusal
 from tests.queues import queue_for, sending_policy
 
 BUCKET = "events-bucket"
@@ -134,10 +135,14 @@ def test_an_acknowledged_events_message_outlives_a_killed_endpoint(own_endpoint)
 
 
 def test_a_rule_that_no_event_can_be_compared_with_fails_no_request(own_endpoint):
-    bridge(own_endpoint, "incomparable", object={"size": [{"numeric": ["<", "ten"]}]})
+    refused = refusal(bridge, endpoint=own_endpoint, bucket="refused", object={"size": [{"numeric": ["<", "ten"]}]})
+    assert "Value of < must be numeric" in refused
+    queue = bridge(own_endpoint, "incomparable", object={"key": [{"numeric": ["<", 10]}], "size": [{"prefix": "3"}]})
     s3 = own_endpoint.client("s3")
-    s3.put_object(Bucket="incomparable", Key="k", Body=b"abc")
-    assert s3.get_object(Bucket="incomparable", Key="k")["Body"].read() == b"abc"
+    for bucket in ("refused", "incomparable"):
+        s3.put_object(Bucket=bucket, Key="k", Body=b"abc")
+        assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"abc"
+    assert received(own_endpoint.client("sqs"), queue) == []
 
 
 def received(sqs, queue):
