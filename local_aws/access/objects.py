@@ -14,26 +14,36 @@ from local_aws.storage import split_s3_url
 
 def authorize_object(action: str, url: str) -> None:
     """Raises AccessDeniedError where who acts may not do it, such as `s3:GetObject`, with the object."""
-    bucket, key = split_s3_url(url)
-    authorize(action, f"arn:aws:s3:::{bucket}/{key}")
+    if is_restricted(url):
+        bucket, key = split_s3_url(url)
+        authorize(action, f"arn:aws:s3:::{bucket}/{key}")
 
 
 def authorize_listing(url: str) -> None:
     """Raises AccessDeniedError where who acts may not list the keys that begin as the URL's."""
-    bucket, prefix = split_s3_url(url)
-    authorize("s3:ListBucket", f"arn:aws:s3:::{bucket}", **{"s3:prefix": prefix})
+    if is_restricted(url):
+        bucket, prefix = split_s3_url(url)
+        authorize("s3:ListBucket", f"arn:aws:s3:::{bucket}", **{"s3:prefix": prefix})
 
 
 def authorize_bucket(action: str, url: str) -> None:
     """Raises AccessDeniedError where who acts may not do it with the URL's bucket."""
-    authorize(action, f"arn:aws:s3:::{split_s3_url(url)[0]}")
+    if is_restricted(url):
+        authorize(action, f"arn:aws:s3:::{split_s3_url(url)[0]}")
 
 
 def is_restricted(url: str) -> bool:
-    """Whether an object of the URL's bucket may be denied to who acts: to the administrator by the bucket's policy."""
-    bucket = split_s3_url(url)[0]
-    is_role = isinstance(current_principal(), RoleSession)
-    return is_role or resource_policy(f"arn:aws:s3:::{bucket}", ACCOUNT_ID) is not None
+    """Whether something of the URL's bucket may be denied to who acts: to the administrator by the bucket's policy.
+
+    A URL that names no bucket is for the engine to refuse.
+    """
+    if isinstance(current_principal(), RoleSession):
+        return True
+    try:
+        bucket = split_s3_url(url)[0]
+    except ValueError:
+        return False
+    return resource_policy(f"arn:aws:s3:::{bucket}", ACCOUNT_ID) is not None
 
 
 def may_use_bucket(bucket: str) -> bool:
