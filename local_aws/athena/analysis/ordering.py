@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from sqlglot import exp
+
 from local_aws.athena.analysis.errors import failure
 from local_aws.athena.analysis.types import Type, duckdb_type
 
 if TYPE_CHECKING:
-    from sqlglot import exp
-
     from local_aws.athena.analysis.expressions import Expressions
     from local_aws.athena.analysis.values import Value
 
@@ -40,9 +40,16 @@ def direction(item: exp.Ordered) -> str:
     return f"{' DESC' if item.args.get('desc') else ''} NULLS {'FIRST' if item.args.get('nulls_first') else 'LAST'}"
 
 
-def result_position(item: exp.Literal, count: int, clause: str = "ORDER BY") -> int:
-    """The place from 0 of the column, of so many, that a number stands for."""
-    place = int(item.name) if item.name.isdigit() else 0
+def position(item: exp.Expression, count: int, clause: str = "ORDER BY") -> int | None:
+    """The place from 0 of the column, of so many, that a whole number stands for; None of any other expression.
+
+    A minus before a number belongs to it (Trino's SqlBase.g4, `number`), and no column has such a place.
+    """
+    item = item.unnest()
+    sign, number = ("-", item.this) if isinstance(item, exp.Neg) else ("", item)
+    if not isinstance(number, exp.Literal) or number.is_string or not number.name.isdigit():
+        return None
+    place = int(f"{sign}{number.name}")
     if not 1 <= place <= count:
-        raise failure("INVALID_COLUMN_REFERENCE", item, f"{clause} position {item.name} is not in select list")
+        raise failure("INVALID_COLUMN_REFERENCE", item, f"{clause} position {place} is not in select list")
     return place - 1

@@ -11,7 +11,7 @@ from local_aws.athena.analysis.coercion import common_type
 from local_aws.athena.analysis.errors import failure, refused
 from local_aws.athena.analysis.expressions import Expressions
 from local_aws.athena.analysis.limits import QUERY_PARTS, limit_sql
-from local_aws.athena.analysis.ordering import direction, key_sql, result_position
+from local_aws.athena.analysis.ordering import direction, key_sql, position
 from local_aws.athena.analysis.relations import check_parts
 from local_aws.athena.analysis.scope import Columns, Field, Scope
 from local_aws.athena.analysis.selects import select
@@ -161,8 +161,9 @@ class Translation:
         """ORDER BY, OFFSET and LIMIT of a query that is no SELECT."""
         order, parts = node.args.get("order"), []
         for item in order.expressions if order is not None else []:
-            if isinstance(item.this, exp.Literal) and not item.this.is_string:
-                parts.append(f"{result_position(item.this, len(scope.fields)) + 1}{direction(item)}")
+            place = position(item.this, len(scope.fields))
+            if place is not None:
+                parts.append(f"{place + 1}{direction(item)}")
             else:
                 value = Expressions(scope, self, "ORDER BY clause").value(item.this)
                 parts.append(f"{key_sql(value.sql, value.type)}{direction(item)}")

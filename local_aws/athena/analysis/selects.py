@@ -10,7 +10,7 @@ from sqlglot import exp
 from local_aws.athena.analysis.errors import failure
 from local_aws.athena.analysis.expressions import Expressions
 from local_aws.athena.analysis.limits import QUERY_PARTS, limit_sql
-from local_aws.athena.analysis.ordering import direction, key_sql, result_position
+from local_aws.athena.analysis.ordering import direction, key_sql, position
 from local_aws.athena.analysis.relations import check_parts, from_clause
 from local_aws.athena.analysis.scope import Columns, Scope
 from local_aws.athena.analysis.values import Value
@@ -87,27 +87,45 @@ def _group(query: Translation, node: exp.Select, scope: Scope) -> tuple[str, set
     on, keys = Expressions(scope, query, "GROUP BY clause"), set()
 
     def key(item: exp.Expression) -> str:
-        if isinstance(item, exp.Literal) and not item.is_string:
-            item = node.expressions[result_position(item, len(node.expressions), "GROUP BY")]
-            item = item.this if isinstance(item, exp.Alias) else item
         value = on.value(item)
         if any(part.name == "json" for part in value.type.parts):
             raise failure(
                 "TYPE_MISMATCH", item, f"{value.type} is not comparable, and therefore cannot be used in GROUP BY"
             )
         keys.add(value.sql)
-        return value.sql
-
-    def keys_of(item: exp.Expression) -> str:
-        parts = item.expressions if isinstance(item, exp.Tuple) else [item.unnest()] if item is not None else []
-        return f"({', '.join(map(key, parts))})"
+        return key_sql(value.sql, value.type)
 
     def part(item: exp.Expression) -> str:
-        if type(item) not in _GROUPINGS:
-            return key(item)
-        return f"{_GROUPINGS[type(item)]} ({', '.join(map(keys_of, item.expressions))})"
+        if type(item) in _GROUPINGS:
+            sets = (", ".join(key(_column(one)) for one in _parts(each)) for each in item.expressions)
+            return f"{_GROUPINGS[type(item)]} ({', '.join(f'({columns})' for columns in sets)})"
+        return ", ".join(key(_placed(one, node.expressions)) for one in _parts(item)) or "()"
 
     return f" GROUP BY {', '.join(map(part, group.expressions))}", keys
+
+
+def _parts(item: exp.Expression | None) -> list[exp.Expression]:
+    """What stands in the parentheses of an item of GROUP BY, or the item."""
+    if item is None:
+        return []
+    return item.expressions if isinstance(item, exp.Tuple) else [item.unnest()]
+
+
+def _placed(item: exp.Expression, columns: list[exp.Expression]) -> exp.Expression:
+    """The expression of the column whose place it is, or the item itself."""
+    place = position(item, len(columns), "GROUP BY")
+    if place is None:
+        return item
+    column = columns[place]
+    return column.this if isinstance(column, exp.Alias) else column
+
+
+def _column(item: exp.Expression) -> exp.Expression:
+    """Trino's documentation of SELECT, "Complex grouping operations", has columns' names only."""
+    if not isinstance(item, exp.Column):
+        said = f"GROUP BY expression must be a column reference: {item.sql('trino')}"
+        raise failure("INVALID_COLUMN_REFERENCE", item, said)
+    return item
 
 
 def _order(
@@ -167,8 +185,9 @@ def _starred(star: exp.Star, relation: str, scope: Scope) -> list[tuple[str | No
 
 def _result_place(item: exp.Expression, items: list[tuple[str | None, str | None, Value]]) -> int | None:
     """The place of the result's column that an item of ORDER BY is: by its number or its name."""
-    if isinstance(item, exp.Literal) and not item.is_string:
-        return result_position(item, len(items))
+    place = position(item, len(items))
+    if place is not None:
+        return place
     if not isinstance(item, exp.Column) or item.table:
         return None
     places = [place for place, (name, _, _) in enumerate(items) if name == item.name.lower()]

@@ -48,6 +48,7 @@ _FOREIGN_TYPES = {
 }  # fmt: skip
 
 
+_PREDICATES = {"ALL": exp.All, "ANY": exp.Any, "EXISTS": exp.Exists, "SOME": exp.Any}
 _UNITS = {"DAY", "HOUR", "MINUTE", "MONTH", "SECOND", "YEAR"}
 _UNIT_NAMES = ", ".join(f"'{unit}'" for unit in sorted(_UNITS))
 
@@ -112,6 +113,18 @@ class _TrinoParser(AthenaTrinoParser):
             if not is_whole and join.kind != "CROSS":
                 raise _ends_early(self._prev, "'ON', 'USING'")
         return join
+
+    def _parse_function_call(self, *arguments: Any, **options: Any) -> exp.Expression | None:
+        """sqlglot takes EXISTS, ALL and ANY of what is no SELECT for calls of functions."""
+        name = self._curr
+        call = super()._parse_function_call(*arguments, **options)
+        predicate = _PREDICATES.get(str(call.this).upper()) if isinstance(call, exp.Anonymous) else None
+        if predicate is None or name is None or name.token_type is TokenType.IDENTIFIER:
+            return call
+        query = call.expressions[0] if len(call.expressions) == 1 else None
+        if not isinstance(query, (exp.Query, exp.Values)):
+            raise _ends_early(name, "<query>")
+        return predicate(this=query)
 
     def _parse_types(self, check_func: bool = False, *arguments: Any, **options: Any) -> exp.Expression | None:
         token = self._curr

@@ -16,7 +16,8 @@ CONSTANTS = (
     "CAST(true AS boolean)",
     "NULL",
     "CAST(NULL AS varchar)",
-    "-1",
+    "1 - 2",
+    "1.5",
     "CAST(1 AS integer)",
     "DATE '2024-01-01'",
 )
@@ -44,6 +45,16 @@ def test_a_constant_orders_nothing(lake: Lake, query: str):
     assert {one: status["StateChangeReason"] for one, status in ended.items() if status["State"] == "FAILED"} == {}
     found = {constant: lake.results(query_id)[1:] for constant, query_id in started.items()}
     assert found == dict.fromkeys(CONSTANTS, QUERIES[query])
+
+
+@pytest.mark.parametrize("query", [query for query in QUERIES if "ORDER BY ?" in query and " t(x)" not in query])
+def test_a_negative_number_is_no_place_of_a_result(lake: Lake, query: str):
+    assert "ORDER BY position -1 is not in select list" in lake.failure(query.replace("?", "-1"))
+
+
+def test_a_negative_number_orders_nothing_within_aggregates_and_windows(lake: Lake):
+    within = [query for query in QUERIES if "agg(" in query or " OVER " in query]
+    assert [lake.rows(query.replace("?", "-1")) for query in within] == [QUERIES[query] for query in within]
 
 
 @pytest.mark.parametrize("text", ["'a'", "U&'a'", "VARCHAR 'a'", "CAST('a' AS varchar)"])

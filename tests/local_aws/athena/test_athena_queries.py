@@ -145,6 +145,48 @@ def test_grouping_sets(lake: Lake):
     assert rows == [["1", None, "8"], [None, "2", "3"], [None, "4", "5"], [None, None, "8"]]
 
 
+@pytest.mark.parametrize(
+    ("keys", "rows"),
+    [
+        ("1", [["1", "2"], ["2", "1"]]),
+        ("(1)", [["1", "2"], ["2", "1"]]),
+        ("(1, CAST(n AS integer))", [["1", "2"], ["2", "1"]]),
+        ("n, CAST(7 AS integer), -n", [["1", "2"], ["2", "1"]]),
+        ("CUBE (n)", [["1", "2"], ["2", "1"], [None, "3"]]),
+    ],
+)
+def test_groups_are_by_places_and_by_expressions(lake: Lake, keys: str, rows: list):
+    query = f"SELECT n, count(*) FROM (VALUES 1, 1, 2) t(n) GROUP BY {keys} ORDER BY n"
+    assert lake.rows(query) == rows
+
+
+@pytest.mark.parametrize("key", ["CAST(1 AS integer)", "1.5", "CAST(7 AS integer)", "'a'", "NULL", "1 - 2", "()"])
+def test_a_constant_makes_one_group(lake: Lake, key: str):
+    assert lake.rows(f"SELECT count(*) FROM (VALUES 1, 1, 2) t(n) GROUP BY {key}") == [["3"]]
+    assert lake.rows(f"SELECT CAST(n AS integer), count(*) FROM (VALUES 1, 1) t(n) GROUP BY {key}, 1") == [["1", "2"]]
+
+
+def test_a_place_may_be_that_of_a_constant(lake: Lake):
+    assert lake.rows("SELECT count(*), 1 AS one FROM (VALUES 1, 1, 2) t(n) GROUP BY 2") == [["3", "1"]]
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("EXISTS (VALUES 1)", "true"),
+        ("EXISTS ((VALUES (1, 2)))", "true"),
+        ("EXISTS ((SELECT 1))", "true"),
+        ("NOT EXISTS (VALUES 1 EXCEPT VALUES 1)", "true"),
+        ("EXISTS (VALUES n EXCEPT VALUES 1)", "false"),
+        ("n > ALL (VALUES 0, -1)", "true"),
+        ("n = SOME (VALUES 0, 1)", "true"),
+        ("n >= ANY ((SELECT 2))", "false"),
+    ],
+)
+def test_queries_of_predicates_need_no_select(lake: Lake, condition: str, expected: str):
+    assert lake.rows(f"SELECT {condition} FROM (VALUES 1) t(n)") == [[expected]]
+
+
 def test_offset_and_limit(lake: Lake):
     assert lake.rows("SELECT x FROM UNNEST(sequence(1, 5)) t(x) ORDER BY x OFFSET 1 LIMIT 2") == [["2"], ["3"]]
 
