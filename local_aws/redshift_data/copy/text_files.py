@@ -13,7 +13,7 @@ from local_aws.redshift_data.copy.command import CopyCommand, TextOptions
 from local_aws.redshift_data.copy.source import SourceFile
 from local_aws.redshift_data.copy.target_table import TargetTable
 from local_aws.redshift_data.copy.text_columns import TEXT_KINDS, TextColumn
-from local_aws.redshift_data.copy.text_records import RecordError, records
+from local_aws.redshift_data.copy.text_records import ObjectTooLargeError, RecordError, records
 from local_aws.redshift_data.exceptions import StatementError
 from local_aws.redshift_data.statements.session import LoadError, Session
 
@@ -24,6 +24,7 @@ ROWS_PER_CHUNK = 5000
 # were defined in the DDL", "Delimiter not found", "Input line is not valid", no UTF-8.
 EXTRA_COLUMNS, MISSING_COLUMNS, INVALID_JSON, INVALID_TEXT = 1202, 1214, 1216, 1220
 NO_UTF8 = "String contains invalid or unsupported UTF8 codepoints"
+TOO_LARGE = str(ObjectTooLargeError())
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -32,7 +33,7 @@ def load_text(
 ) -> tuple[int, int]:
     """Number of loaded and of rejected rows.
 
-    Raises StatementError when there are more bad rows than MAXERROR.
+    Raises StatementError when there are more bad rows than MAXERROR, or one that MAXERROR does not allow.
     """
     errors: list[LoadError] = []
     columns = [TextColumn(number, column, command.text) for number, column in enumerate(table.columns)]
@@ -43,7 +44,7 @@ def load_text(
         errors += _conversion_errors(cursor, columns, command.text, table)
         session.load_errors += [(started, error) for error in errors]
         bad_rows = len({(error.file_name, error.line_number) for error in errors})
-        if bad_rows > command.text.max_errors:
+        if bad_rows > command.text.max_errors or any(error.message == TOO_LARGE for error in errors):
             raise StatementError(
                 f"ERROR: Load into table '{table.name}' failed. Check 'sys_load_error_detail' system table for details."
             )

@@ -21,8 +21,10 @@ from local_aws.redshift_data.copy.target_table import TargetTable
 DEFAULT_DELIMITERS = {DELIMITED: "|", "CSV": ","}
 DEFAULT_QUOTE = '"'
 MAX_FIELD_CHARACTERS = 1 << 27
-# The largest JSON object that Redshift loads.
-MAX_OBJECT_CHARACTERS = 4 << 20
+# The largest JSON object that Redshift loads, before it looks into it (developer guide, Using COPY to load data into
+# SUPER columns).
+MAX_OBJECT_BYTES = 4 << 20
+MOST_BYTES_OF_A_CHARACTER = 4
 DECODER = json.JSONDecoder()
 SPACE = re.compile(r"\s*")
 LINE_OF_OBJECT = re.compile(r"^\{", re.MULTILINE)
@@ -39,6 +41,13 @@ Fields = list[Any]
 
 class RecordError(Exception):
     """A record that is none; its text becomes the row's error."""
+
+
+class ObjectTooLargeError(RecordError):
+    """A JSON object that is larger than Redshift loads: no MAXERROR allows it (snowplow-rdb-loader, issue 72)."""
+
+    def __init__(self) -> None:
+        super().__init__(f"JSON object exceeds the maximum size of {MAX_OBJECT_BYTES} bytes")
 
 
 def records(file: SourceFile, command: CopyCommand, table: TargetTable) -> Iterator[tuple[int, Fields | RecordError]]:
@@ -85,11 +94,15 @@ def _replacing(character: str) -> Callable[[UnicodeError], tuple[str, int]]:
 def _json_records(text: TextIO, options: TextOptions, table: TargetTable) -> Iterator[tuple[int, Fields | RecordError]]:
     ignores_case = options.json_paths == "auto ignorecase"
     for number, value in _json_values(text):
-        yield number, _values(value, table, ignores_case) if isinstance(value, dict) else _INVALID
+        if isinstance(value, RecordError):
+            yield number, value
+        else:
+            yield number, _values(value, table, ignores_case) if isinstance(value, dict) else _INVALID
 
 
 def _json_values(text: TextIO) -> Iterator[tuple[int, Any]]:
-    """Values one after the other, each over as many lines as it takes, with their first lines; None for a broken one.
+    """Values one after the other, each over as many lines as it takes, with their first lines; None for a broken one,
+    and for one that is too large its error.
 
     What is broken ends with its line. Where it began on a line before, it ends at the next line that begins with a
     brace, so that its other lines are not taken for values.
@@ -137,14 +150,21 @@ def _read_values(text: str) -> tuple[list[tuple[int, Any]], int, bool]:
             value, end = DECODER.raw_decode(filled, position)
         except (json.JSONDecodeError, RecursionError) as error:
             fault = getattr(error, "pos", position)
-            if fault >= len(filled) and len(filled) - position <= MAX_OBJECT_CHARACTERS:
+            is_unfinished = fault >= len(filled)
+            if is_unfinished and not _is_too_large(filled, position, len(filled)):
                 return values, position, False
-            values.append((position, None))
+            values.append((position, ObjectTooLargeError() if is_unfinished else None))
             position, is_open = _behind_fault(filled, position, fault)
         else:
-            values.append((position, value))
+            values.append((position, ObjectTooLargeError() if _is_too_large(filled, position, end) else value))
             position = end
     return values, len(text), is_open
+
+
+def _is_too_large(text: str, begin: int, end: int) -> bool:
+    if (end - begin) * MOST_BYTES_OF_A_CHARACTER <= MAX_OBJECT_BYTES:
+        return False
+    return len(text[begin:end].encode("utf-8", "surrogateescape")) > MAX_OBJECT_BYTES
 
 
 def _behind_fault(text: str, position: int, fault: int) -> tuple[int, bool]:

@@ -216,6 +216,42 @@ def test_a_json_object_of_many_lines_is_loaded_at_once_whatever_its_texts_hold(
     assert json.loads(loaded) == numbers
 
 
+LARGEST_OBJECT_BYTES = 4 * 1024 * 1024
+
+
+def json_object(size: int, text: str = "x", end: str = '"}') -> bytes:
+    """An object of so many bytes."""
+    begin = '{"a": 1, "b": "'
+    count, rest = divmod(size - len(begin) - len(end), len(text.encode()))
+    return f"{begin}{text * count}{'x' * rest}{end}".encode()
+
+
+@pytest.mark.parametrize("text", ["x", "é"])
+def test_a_json_object_of_four_megabytes_is_loaded(
+    warehouse: Warehouse, s3: BaseClient, prefix: str, make_table: Callable, text: str
+) -> None:
+    """Developer guide, Using COPY to load data into SUPER columns: the size is that before anything is read."""
+    body = json_object(LARGEST_OBJECT_BYTES, text)
+    assert len(body) == LARGEST_OBJECT_BYTES
+    s3.put_object(Bucket=BUCKET, Key=f"{prefix}a", Body=b'{"a": 0}\n' + body + b'\n{"a": 2}\n')
+    table = make_table("a INT")
+    assert warehouse.run(copy(table, prefix, "JSON 'auto'"))["ResultRows"] == 3
+
+
+@pytest.mark.parametrize(("text", "end"), [("x", '"}'), ("é", '"}'), ("x\\n", '"}'), ("x", '",\n"c": 1}')])
+def test_a_json_object_of_more_than_four_megabytes_fails_the_load_whatever_maxerror_says(
+    warehouse: Warehouse, s3: BaseClient, prefix: str, make_table: Callable, text: str, end: str
+) -> None:
+    body = json_object(LARGEST_OBJECT_BYTES + 1, text, end)
+    s3.put_object(Bucket=BUCKET, Key=f"{prefix}a", Body=b'{"a": 0}\n' + body + b'\n{"a": 2}\n')
+    table = make_table("a INT")
+    assert "Check 'sys_load_error_detail'" in warehouse.describe(copy(table, prefix, "JSON 'auto' MAXERROR 9"))["Error"]
+    assert warehouse.rows(f"SELECT a FROM {table}") == []
+    assert warehouse.rows(
+        f"SELECT line_number, error_message FROM sys_load_error_detail WHERE file_name LIKE 's3://{BUCKET}/{prefix}%'"
+    ) == [[2, "JSON object exceeds the maximum size of 4194304 bytes"]]
+
+
 def test_an_identity_is_loaded_with_explicit_ids_only(
     warehouse: Warehouse, s3: BaseClient, prefix: str, make_table: Callable
 ) -> None:
