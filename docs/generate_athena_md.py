@@ -24,6 +24,10 @@ Comparisons of NaN differ: `=`, `<`, `<=`, `>`, `>=`, `BETWEEN` and `IN` take it
 than all other numbers, as DuckDB does, also in rows, arrays and maps. In Athena they are false, and `<>` is true, where
 a side is NaN, so leave NaN out by `is_nan` where it may occur. `IS DISTINCT FROM`, `DISTINCT`, `GROUP BY` and
 `ORDER BY` are the same on both.
+
+A NULL in a row or an array that has to decide `<`, `<=`, `>`, `>=` or `BETWEEN` is an error on both. Where Athena needs
+the order of such values otherwise (`ORDER BY`, `min`, `max`, `array_sort`, `< ALL` and `< ANY` of a query) it fails,
+too, and here a NULL comes last.
 """
 
 

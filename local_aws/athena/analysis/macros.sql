@@ -242,6 +242,15 @@ CREATE MACRO trino_equal_parts(size, other_size, matches) AS
         WHEN size <> other_size THEN false
         ELSE NOT trino_any_match(matches, false)
     END;
+-- Of rows or arrays: 2 and 3 are no order, as a NULL in a row or in an array would have to decide it.
+CREATE MACRO trino_order(compared) AS
+    CASE compared
+        WHEN 2 THEN trino_fail('NOT_SUPPORTED: ROW comparison not supported for fields with null elements')
+        WHEN 3 THEN trino_fail('NOT_SUPPORTED: ARRAY comparison not supported for arrays with null elements')
+        ELSE compared
+    END;
+CREATE MACRO trino_first_order(orders, size, other_size) AS
+    coalesce(list_extract(list_filter(orders, lambda compared: compared <> 0), 1), sign(size - other_size));
 CREATE MACRO trino_holds(items, wanted) AS
     CASE WHEN wanted IS NULL THEN list_count(items) < len(items) ELSE list_contains(items, wanted) END;
 CREATE MACRO trino_array_distinct(items) AS

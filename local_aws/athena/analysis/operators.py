@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from local_aws.athena.analysis.casts import coerced
 from local_aws.athena.analysis.coercion import common_type, decimal_size, remainder_size
+from local_aws.athena.analysis.container_order import order_sql
 from local_aws.athena.analysis.equality import equal_sql
 from local_aws.athena.analysis.errors import failure
 from local_aws.athena.analysis.types import (
@@ -29,7 +30,7 @@ from local_aws.athena.analysis.zones import zone_sql
 _SIGNS: dict[type[exp.Expression], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%"}
 _MOMENTS = {"date", "time", "timestamp", TIMESTAMP_TZ}
 _INTERVALS = {"interval day to second", "interval year to month"}
-_NOT_ORDERED = {"map", "json", "unknown"}
+_NOT_ORDERED = {"map", "json"}
 
 
 def arithmetic(node: exp.Binary, left: Value, right: Value) -> Value:
@@ -164,19 +165,22 @@ _COMPARED: dict[type[exp.Expression], tuple[str, str]] = {
 def comparison(node: exp.Expression, left: Value, right: Value) -> Value:
     sign, named = _COMPARED[type(node)]
     common = common_type(left.type, right.type)
-    is_ordered = "DISTINCT" in named or named == "=" or not _has(common, _NOT_ORDERED - {"unknown"})
-    if common is None or not is_ordered:
+    is_compared = "DISTINCT" not in named and named != "="
+    if common is None or (is_compared and not is_ordered(common)):
         raise no_operator(node, named, left.type, right.type)
     one, other = compared(common, left, right)
     sql = f"({one} {sign} {other})"
     if named == "=" and common.is_container:
         is_equal = equal_sql(one, other, common)
         sql = is_equal if sign == "=" else f"(NOT {is_equal})"
+    elif is_compared and common.is_container:
+        sql = order_sql(one, sign, other, common)
     return Value(sql, Type("boolean"), columns_of(left, right))
 
 
-def _has(kind: Type | None, names: set[str]) -> bool:
-    return kind is not None and any(part.name in names for part in kind.parts)
+def is_ordered(kind: Type) -> bool:
+    """Whether one value of the type may be less than another."""
+    return not any(part.name in _NOT_ORDERED for part in kind.parts)
 
 
 def compared(common: Type, *values: Value) -> list[str]:

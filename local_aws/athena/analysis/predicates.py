@@ -8,9 +8,10 @@ from sqlglot import exp
 
 from local_aws.athena.analysis.casts import coerced, text_sql
 from local_aws.athena.analysis.coercion import common_type
+from local_aws.athena.analysis.container_order import between_sql
 from local_aws.athena.analysis.equality import equal_sql, membership_sql
 from local_aws.athena.analysis.errors import failure
-from local_aws.athena.analysis.operators import compared, comparison, single_type
+from local_aws.athena.analysis.operators import compared, comparison, is_ordered, single_type
 from local_aws.athena.analysis.types import BOOLEAN, Type, row
 from local_aws.athena.analysis.values import Value, columns_of, row_sql
 
@@ -72,11 +73,13 @@ def between(on: Expressions, node: exp.Between) -> Value:
     if node.args.get("symmetric") is not None:
         raise failure("SYNTAX_ERROR", node, "mismatched input 'SYMMETRIC'")
     kinds = [value.type for value in values]
-    common = single_type(
-        values, node, "", lambda *_: f"Cannot check if {kinds[0]} is BETWEEN {kinds[1]} and {kinds[2]}"
-    )
+    refusal = f"Cannot check if {kinds[0]} is BETWEEN {kinds[1]} and {kinds[2]}"
+    common = single_type(values, node, "", lambda *_: refusal)
+    if not is_ordered(common):
+        raise failure("TYPE_MISMATCH", node, refusal)
     one, low, high = compared(common, *values)
-    return Value(f"({one} BETWEEN {low} AND {high})", BOOLEAN, columns_of(*values))
+    sql = between_sql(one, low, high, common) if common.is_container else f"({one} BETWEEN {low} AND {high})"
+    return Value(sql, BOOLEAN, columns_of(*values))
 
 
 def membership(on: Expressions, node: exp.In) -> Value:

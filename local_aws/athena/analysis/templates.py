@@ -6,6 +6,7 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from local_aws.athena.analysis.casts import cast_sql, coerced, text_sql
+from local_aws.athena.analysis.equality import equal_sql
 from local_aws.athena.analysis.errors import failure, refused
 from local_aws.athena.analysis.formats import joda_parts, strftime_format
 from local_aws.athena.analysis.java_formats import format_sql
@@ -119,6 +120,13 @@ class Call:
         kept = int(digits.strip("()"))
         return f"CAST(round({self.sqls[0]}, {kept}) AS {duckdb_type(self.match.result)})"
 
+    def null_if_equal(self) -> str:
+        """What is equal, and not perhaps equal for a NULL in it, is NULL."""
+        kind, (one, other) = self.match.arguments[0], self.sqls
+        if not kind.is_container:
+            return f"nullif({one}, {other})"
+        return f"CASE WHEN {equal_sql(one, other, kind)} THEN NULL ELSE {one} END"
+
     def null_test(self) -> str:
         return " OR ".join(f"{sql} IS NULL" for sql in self.sqls)
 
@@ -199,6 +207,7 @@ _PARTS: dict[str, Callable[[Call, int], str]] = {
     "window": lambda call, _: call.window,
     "distinct": lambda call, _: call.modifiers[0],
     "order": lambda call, _: call.modifiers[1],
+    "nullif": lambda call, _: call.null_if_equal(),
     "null": lambda call, _: call.null_test(),
     "joined": lambda call, _: " || ".join(map(_grouped, call.sqls)),
     "blanks": lambda *_: _BLANKS,

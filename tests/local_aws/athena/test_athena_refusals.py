@@ -93,6 +93,9 @@ MISTAKEN_TYPES = {
     f"SELECT a FROM {ONE_ROW} GROUP BY (a, 2)": "INVALID_COLUMN_REFERENCE: line 1:54: GROUP BY position 2 is not",
     f"SELECT a FROM {ONE_ROW} GROUP BY CAST(1 AS integer)": "EXPRESSION_NOT_AGGREGATE: line 1:8: 'a' must be",
     f"SELECT a FROM {ONE_ROW} GROUP BY ROLLUP (1)": "INVALID_COLUMN_REFERENCE: line 1:58: GROUP BY expression must be",
+    "SELECT MAP(ARRAY[1], ARRAY[1]) BETWEEN MAP(ARRAY[1], ARRAY[1]) AND MAP(ARRAY[2], ARRAY[2])": (
+        "TYPE_MISMATCH: line 1:8: Cannot check if map(integer, integer) is BETWEEN map(integer, integer) and map("
+    ),
     f"SELECT a, b FROM {ONE_ROW} GROUP BY a": "EXPRESSION_NOT_AGGREGATE: line 1:11: 'b' must be an aggregate",
     f"SELECT sum(a) FROM {ONE_ROW} WHERE sum(a) > 1": "EXPRESSION_NOT_SCALAR: line 1:52: WHERE clause cannot contain",
     "SELECT max(sum(1))": "NESTED_AGGREGATION: line 1:12: Cannot nest aggregations inside aggregation 'max'",
@@ -143,6 +146,18 @@ FAILING_VALUES = {
     "SELECT ARRAY[1][0]": "INVALID_FUNCTION_ARGUMENT: SQL array indices start at 1",
     "SELECT MAP(ARRAY['a'], ARRAY[1])['b']": "INVALID_FUNCTION_ARGUMENT: Key not present in map: b",
     "SELECT 2147483647 + 1": "NUMERIC_VALUE_OUT_OF_RANGE: integer addition overflow: 2147483647 + 1",
+    **dict.fromkeys(
+        (
+            "SELECT ROW(1, NULL) < ROW(1, 2)",
+            "SELECT ROW(1, 2) BETWEEN ROW(1, NULL) AND ROW(2, 2)",
+            "SELECT count(*) FROM (VALUES (1, 2), (1, NULL)) t(a, b) WHERE ROW(a, b) >= ROW(1, 2)",
+            "SELECT ARRAY[ROW(1, 2)] > ARRAY[ROW(CAST(NULL AS integer), 2)]",
+        ),
+        "NOT_SUPPORTED: ROW comparison not supported for fields with null elements",
+    ),
+    "SELECT ARRAY[1, NULL] < ARRAY[1, 2]": (
+        "NOT_SUPPORTED: ARRAY comparison not supported for arrays with null elements"
+    ),
     "SELECT 5 % 0": "DIVISION_BY_ZERO: Division by zero",
     "SELECT 5.0 / 0": "DIVISION_BY_ZERO: Division by zero",
     "SELECT CAST('1.5' AS integer)": "INVALID_CAST_ARGUMENT: Cannot cast '1.5' to INT",
