@@ -2,16 +2,16 @@
 
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replace a file with one that only its owner may read."""
+    """Replace a file with one that only its owner may read. Of several writers at once the last one's is there."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".tmp")
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}-", delete=False) as file:
         file.write(text)
-    temporary.replace(path)
+    Path(file.name).replace(path)
 
 
 def last_lines(path: Path, count: int) -> list[str]:
