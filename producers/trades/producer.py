@@ -58,6 +58,7 @@ class Producer:
         self._clients = clients
         self._symbols = frozenset(settings.symbols)
         self._log = SampledLog()
+        self._ending = asyncio.Event()
         self._feed = Feed(settings.feed_url, settings.symbols, settings.silence_seconds, self._read_token, self.counts)
         self._writer = StreamWriter(clients.kinesis, settings.stream, self.buffer, self.counts, settings.linger_seconds)
 
@@ -68,14 +69,16 @@ class Producer:
         """
         log("started", stream=self._settings.stream, symbols=len(self._symbols), feed=self._settings.feed_url)
         listening, writing = asyncio.create_task(self._feed.run(self.handle)), asyncio.create_task(self._writer.run())
-        periodic = [asyncio.create_task(self._publish()), asyncio.create_task(self._beat())]
-        await asyncio.wait([listening, writing, *periodic], return_when=asyncio.FIRST_COMPLETED)
+        publishing, beating = asyncio.create_task(self._publish()), asyncio.create_task(self._beat())
+        await asyncio.wait([listening, writing, publishing, beating], return_when=asyncio.FIRST_COMPLETED)
         self._writer.end()
-        for task in (listening, *periodic):
+        self._ending.set()
+        for task in (listening, beating):
             task.cancel()
-        results = await asyncio.gather(listening, writing, *periodic, return_exceptions=True)
+        results = await asyncio.gather(listening, writing, beating, return_exceptions=True)
         left = await self._writer.flush(self._settings.flush_seconds)
         self.counts.add("Dropped", left)
+        results += await asyncio.gather(publishing, return_exceptions=True)
         await self._publish_once()
         log("ended", logging.ERROR if left else logging.INFO, not_put=left, **self.counts.summary())
         if errors := [result for result in results if isinstance(result, Exception)]:
@@ -107,8 +110,11 @@ class Producer:
         return await read_token(self._clients.secrets_manager, self._settings.secret_id)
 
     async def _publish(self) -> None:
-        while True:
-            await asyncio.sleep(self._settings.metrics_seconds)
+        """Until the end, uncancelled: what CloudWatch has counted without an answer would be counted once more."""
+        while not self._ending.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ending.wait(), self._settings.metrics_seconds)
+                return
             await self._publish_once()
 
     async def _publish_once(self) -> None:

@@ -145,7 +145,8 @@ def test_killed_it_loses_what_was_under_way_and_nothing_else(feed, producer_endp
 
 def test_its_counts_are_metrics(feed, producer_endpoint, stream, start_producer):
     began = time.time() - 60
-    producer = start_producer(feed, producer_endpoint, stream, LAKEHOUSE_TRADES_METRICS_SECONDS="0.3")
+    # So often that one is under way when the producer ends.
+    producer = start_producer(feed, producer_endpoint, stream, LAKEHOUSE_TRADES_METRICS_SECONDS="0.01")
     cloudwatch = producer_endpoint.client("cloudwatch")
 
     def total(metric: str, **dimensions: str) -> float:
