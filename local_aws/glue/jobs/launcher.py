@@ -1,6 +1,7 @@
 """Runs a job's script inside the job's own process. Started by path, it imports nothing of the project.
 
-Arguments: the file for the error, the script, the script's arguments. Standard input is a lifeline: when it closes,
+Arguments: the file for the error, the script, the script's arguments. The modules of installed packages that a script
+which ended well has imported are written beside the file for the error. Standard input is a lifeline: when it closes,
 the endpoint is gone, and the process group ends with it.
 """
 
@@ -8,6 +9,7 @@ import os
 import runpy
 import signal
 import sys
+import sysconfig
 import threading
 import traceback
 from pathlib import Path
@@ -54,12 +56,22 @@ def script_traceback(frames: TracebackType | None, script: Path) -> TracebackTyp
     return frame or frames
 
 
+def installed_modules() -> list[str]:
+    """The modules that have been imported from the folders of installed packages and of Python itself."""
+    folders = tuple(f"{sysconfig.get_path(name)}{os.sep}" for name in ("stdlib", "platstdlib", "purelib", "platlib"))
+    files = {name: getattr(module, "__file__", None) for name, module in sys.modules.copy().items()}
+    return [name for name, file in files.items() if name != "__main__" and file and file.startswith(folders)]
+
+
 def main() -> int:
     error_file, script, *arguments = sys.argv[1:]
     follow_lifeline()
     sys.argv = [script, *arguments]
     sys.path[0] = str(Path(script).parent)
-    return run_script(Path(script), Path(error_file))
+    exit_code = run_script(Path(script), Path(error_file))
+    if exit_code == 0:
+        Path(error_file).with_name("modules.txt").write_text("\n".join(installed_modules()))
+    return exit_code
 
 
 if __name__ == "__main__":

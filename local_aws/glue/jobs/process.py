@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from local_aws.glue.jobs.forking import ForkServer
+
 LAUNCHER = Path(__file__).with_name("launcher.py")
 MAX_ERROR_LENGTH = 2000
 # How long output is awaited from a process that outlives its job.
@@ -19,20 +21,34 @@ OUTPUT_GRACE_SECONDS = 5
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a process ended: its exit code (negative: the signal), the script's error, and whether time ran out."""
+    """How a process ended: its exit code (negative: the signal), the script's error, and whether time ran out.
+
+    `modules`: those of installed packages that a script which ended well has imported.
+    """
 
     exit_code: int
     error: str | None
     timed_out: bool = False
+    modules: tuple[str, ...] = ()
 
 
 class JobProcess:
-    """A Python script in a process group of its own, which ends with this process."""
+    """A Python script in a process group of its own, which ends with this process: a fork of the server's if it can."""
 
-    def __init__(self, script: Path, arguments: list[str], environment: dict[str, str], directory: Path) -> None:
+    def __init__(
+        self,
+        script: Path,
+        arguments: list[str],
+        environment: dict[str, str],
+        directory: Path,
+        fork_server: ForkServer | None = None,
+    ) -> None:
         self._error_file = directory / "error.txt"
-        self._process = subprocess.Popen(
-            [sys.executable, str(LAUNCHER), str(self._error_file), str(script), *arguments],
+        self._modules_file = directory / "modules.txt"
+        launched = [str(self._error_file), str(script), *arguments]
+        forked = fork_server.fork(launched, environment, directory) if fork_server else None
+        self._process = forked or subprocess.Popen(
+            [sys.executable, str(LAUNCHER), *launched],
             cwd=directory,
             env=environment,
             stdin=subprocess.PIPE,
@@ -64,12 +80,15 @@ class JobProcess:
         for reader in readers:
             reader.join(OUTPUT_GRACE_SECONDS)
         self._process.stdin.close()
-        return Outcome(exit_code, self._script_error(), timed_out)
+        return Outcome(exit_code, self._script_error(), timed_out, self._modules())
 
     def kill(self) -> None:
         """End the process and its children, Spark's Java among them."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
+
+    def _modules(self) -> tuple[str, ...]:
+        return tuple(self._modules_file.read_text().split()) if self._modules_file.is_file() else ()
 
     def _script_error(self) -> str | None:
         if not self._error_file.is_file():

@@ -12,7 +12,7 @@ from pathlib import Path
 from local_aws import access, state
 from local_aws.access.objects import authorize_object
 from local_aws.access.sessions import Credentials
-from local_aws.glue.jobs import data_lake_formats, engines, spark
+from local_aws.glue.jobs import data_lake_formats, engines, fork_servers, spark
 from local_aws.glue.jobs.arguments import check_arguments, listed, script_arguments, spark_settings
 from local_aws.glue.jobs.engine import Engine
 from local_aws.glue.jobs.errors import JobError
@@ -146,7 +146,8 @@ def _execute_as(credentials: Credentials, job: LocalJob, run: LocalJobRun, direc
         control.engine = engines.take(prepared.java_options, _passed_variables())
         control.engine.serve(prepared.spark_settings, directory, engine_output.write, engine_errors.write)
         prepared.environment.update(control.engine.environment)
-    process = JobProcess(prepared.script, prepared.arguments, prepared.environment, directory)
+    fork_server = fork_servers.take(prepared.packages)
+    process = JobProcess(prepared.script, prepared.arguments, prepared.environment, directory, fork_server)
     with glue_lock:
         control.process = process
         if control.stopping.is_set():
@@ -159,7 +160,10 @@ def _execute_as(credentials: Credentials, job: LocalJob, run: LocalJobRun, direc
         control.engine.finish_output()
     if outcome.timed_out:
         return "TIMEOUT", f"The job run exceeded its timeout of {timeout_minutes} minutes."
-    return ("SUCCEEDED", None) if outcome.exit_code == 0 else ("FAILED", _failure(outcome))
+    if outcome.exit_code:
+        return "FAILED", _failure(outcome)
+    fork_servers.learn(prepared.packages, outcome.modules, _passed_variables())
+    return "SUCCEEDED", None
 
 
 def _failure(outcome: Outcome) -> str:
@@ -183,6 +187,7 @@ class _Prepared:
     script: Path
     arguments: list[str]
     environment: dict[str, str]
+    packages: fork_servers.Packages
     java_options: spark.JavaOptions | None = None
     spark_settings: dict[str, str] = field(default_factory=dict)
     ignored_settings: tuple[str, ...] = ()
@@ -191,7 +196,8 @@ class _Prepared:
 def _prepare(credentials: Credentials, job: LocalJob, run: LocalJobRun, directory: Path) -> _Prepared:
     arguments = run.arguments
     check_arguments(arguments)
-    check_modules(listed(arguments.get("--additional-python-modules")))
+    modules = listed(arguments.get("--additional-python-modules"))
+    check_modules(modules)
     script = _fetch(arguments.get("--scriptLocation") or job.command["ScriptLocation"], directory, "script")
     for location in listed(arguments.get("--extra-files")):
         _fetch(location, directory, "extra file")
@@ -199,12 +205,13 @@ def _prepare(credentials: Credentials, job: LocalJob, run: LocalJobRun, director
     environment["PYTHONPATH"] = os.pathsep.join(
         str(_fetch_module(location, directory)) for location in listed(arguments.get("--extra-py-files"))
     )
-    prepared = _Prepared(script, script_arguments(arguments, job.name, job.job_id, run.job_run_id), environment)
+    given = script_arguments(arguments, job.name, job.job_id, run.job_run_id)
+    prepared = _Prepared(script, given, environment, fork_servers.Packages(job.is_spark, tuple(sorted(modules))))
     if job.is_spark:
         check_glue_version(run.settings["GlueVersion"])
-        given = spark_settings(arguments.get("--conf"))
-        settings = {name: value for name, value in given.items() if name.startswith(spark.SETTING_PREFIX)}
-        prepared.ignored_settings = tuple(name for name in given if name not in settings)
+        all_settings = spark_settings(arguments.get("--conf"))
+        settings = {name: value for name, value in all_settings.items() if name.startswith(spark.SETTING_PREFIX)}
+        prepared.ignored_settings = tuple(name for name in all_settings if name not in settings)
         jars = data_lake_formats.jars(arguments)
         prepared.java_options = spark.JavaOptions.of_job(jars, settings)
         if jars:
