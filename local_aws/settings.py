@@ -32,8 +32,8 @@ class EndpointSettings:
 
     `service_folders`: their subfolders become packages of `local_aws`, as if they lay in it. Every
     `time_to_live_interval_seconds` DynamoDB deletes the items whose time has come. Alarms are evaluated every
-    `alarm_interval_seconds`, or at AWS's own intervals where there are none. A Java that waits for a Spark job is ended
-    after `engine_idle_seconds`.
+    `alarm_interval_seconds`, or at AWS's own intervals where there are none. A Java that waits for a Spark job, and a
+    Python that waits to be forked for one, is ended after `engine_idle_seconds`.
 
     `replication_capacity_seconds`: how long a serverless replication that has stopped keeps its capacity, and how long
     it then gives it back. Its table statistics go with it ("Limitations for AWS DMS Serverless"); DMS does not document

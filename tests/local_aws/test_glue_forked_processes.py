@@ -173,7 +173,7 @@ def test_output_comes_at_once_and_in_order(server, tmp_path):
         ("import os; os._exit(9)", 9, None),
         ("import os, signal; os.kill(os.getpid(), signal.SIGTERM)", -signal.SIGTERM, None),
         ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", -signal.SIGSEGV, None),
-        ("import os, signal; os.kill(os.getpid(), signal.SIGINT)", 1, "KeyboardInterrupt"),
+        ("raise KeyboardInterrupt", 1, "KeyboardInterrupt"),
     ],
 )
 def test_end_is_told_as_that_of_a_new_process(run, script, exit_code, error):
