@@ -83,9 +83,9 @@ class Lakehouse:
         return totals
 
     def engines(self, program: str) -> list[psutil.Process]:
-        """The endpoint's engine processes whose command line names the program."""
+        """The endpoint's processes that run the program, a module or the script of a Glue job."""
         endpoint = next(state.pid for state in self.stack.supervisor.states() if state.name == "aws")
-        return [child for child in psutil.Process(endpoint).children() if program in command_line(child)]
+        return [child for child in psutil.Process(endpoint).children(recursive=True) if runs_program(child, program)]
 
     def kill(self, *processes: str) -> None:
         """End processes of this stack as a crash would, without a name all; the supervisor starts them again."""
@@ -129,12 +129,12 @@ class DailyRun:
         return self.client.run_state(DAILY_DAG, self.run_id)
 
 
-def command_line(process: psutil.Process) -> str:
-    """Nothing of a process that has ended."""
+def runs_program(process: psutil.Process, program: str) -> bool:
+    """Its command line names the module, or its folder has the script: a forked job has its server's command line."""
     try:
-        return " ".join(process.cmdline())
+        return program in process.cmdline() or Path(process.cwd(), program).is_file()
     except psutil.NoSuchProcess:
-        return ""
+        return False
 
 
 def kill_when_started(find: Callable[[], list[psutil.Process]]) -> None:

@@ -15,7 +15,7 @@ from tests.e2e.reader import Answer, answer, reading
 # A run that is disturbed five times waits for retries, and for what Airflow notices after a minute.
 pytestmark = [pytest.mark.long, pytest.mark.timeout(1200)]
 LEAVING = 5
-DMS_ENGINE, GLUE_JOB = "local_aws.dms.engine", "transform_to_star_schema"
+DMS_ENGINE, GLUE_JOB = "local_aws.dms.engine", "transform_to_star_schema.py"
 
 
 @dataclass(frozen=True)
