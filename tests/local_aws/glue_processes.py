@@ -1,4 +1,4 @@
-"""Runs scripts as processes of jobs, below the API: forks of a template, or new ones."""
+"""Runs scripts as processes of jobs, below the API: forked by a fork server, or new ones."""
 
 import os
 import threading

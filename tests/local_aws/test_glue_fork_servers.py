@@ -1,4 +1,4 @@
-"""Which template a run gets, and what has been imported into it."""
+"""Which fork server a run gets, and what has been imported into it."""
 
 import os
 import signal
@@ -41,7 +41,7 @@ def learn(tmp_path, monkeypatch, settings):
 
 @pytest.fixture
 def module(tmp_path):
-    """`module(name, source)`: where templates find it."""
+    """`module(name, source)`: where fork servers find it."""
     return lambda name, source: (tmp_path / "modules" / f"{name}.py").write_text(source)
 
 
@@ -57,7 +57,7 @@ def imported(tmp_path):
     return imported
 
 
-def test_there_is_a_template_after_the_first_good_run_which_has_what_that_run_has_imported(learn, imported):
+def test_there_is_a_fork_server_after_the_first_good_run_which_has_what_that_run_has_imported(learn, imported):
     before = fork_servers.take(PLAIN)
     learn("colorsys", "no_such_module_here", "mailcap")
     server = fork_servers.take(PLAIN)
@@ -77,7 +77,7 @@ def test_what_a_later_run_has_imported_is_added(learn, imported):
     assert imported(second, "colorsys", "mailcap", "chunk") == ["colorsys", "mailcap", "chunk"]
 
 
-def test_jobs_with_other_additional_modules_have_another_template(learn, imported):
+def test_jobs_with_other_additional_modules_have_another_fork_server(learn, imported):
     learn("colorsys")
     learn("chunk", of=AUDITS)
 
@@ -85,7 +85,7 @@ def test_jobs_with_other_additional_modules_have_another_template(learn, importe
     assert imported(fork_servers.take(AUDITS), "colorsys", "chunk") == ["chunk"]
 
 
-def test_a_template_that_was_killed_is_replaced_after_the_next_good_run(learn, imported):
+def test_a_fork_server_that_was_killed_is_replaced_after_the_next_good_run(learn, imported):
     learn("colorsys")
     first = fork_servers.take(PLAIN)
     os.kill(first.pid, signal.SIGKILL)
@@ -99,7 +99,7 @@ def test_a_template_that_was_killed_is_replaced_after_the_next_good_run(learn, i
     assert imported(second, "colorsys", "chunk") == ["colorsys", "chunk"]
 
 
-def test_a_template_ends_when_a_package_is_installed(learn, monkeypatch, tmp_path):
+def test_a_fork_server_ends_when_a_package_is_installed(learn, monkeypatch, tmp_path):
     packages = tmp_path / "site-packages"
     packages.mkdir()
     monkeypatch.setattr("sysconfig.get_path", lambda _: str(packages))
@@ -115,7 +115,7 @@ def test_a_template_ends_when_a_package_is_installed(learn, monkeypatch, tmp_pat
     assert fork_servers.take(PLAIN).is_alive
 
 
-def test_an_idle_template_ends(learn, settings):
+def test_an_idle_fork_server_ends(learn, settings):
     settings["engine_idle_seconds"] = 1
     learn("colorsys")
     server = fork_servers.take(PLAIN)
@@ -124,7 +124,7 @@ def test_an_idle_template_ends(learn, settings):
     assert fork_servers.take(PLAIN) is None
 
 
-def test_the_template_that_was_used_the_longest_ago_ends_when_there_are_too_many(learn, monkeypatch):
+def test_the_fork_server_that_was_used_the_longest_ago_ends_when_there_are_too_many(learn, monkeypatch):
     monkeypatch.setattr(fork_servers, "MOST_SERVERS", 2)
     learn("colorsys")
     learn("colorsys", of=AUDITS)
@@ -148,7 +148,7 @@ def test_a_package_that_cannot_be_shared_is_left_to_each_job(learn, module, impo
     assert fork_servers.take(PLAIN) is server
 
 
-def test_an_import_that_ends_the_template_is_given_up_after_some_runs(learn, module, tmp_path):
+def test_an_import_that_ends_the_fork_server_is_given_up_after_some_runs(learn, module, tmp_path):
     tries = tmp_path / "tries"
     module("fatal", f"import os; open({str(tries)!r}, 'a').write('1'); os.abort()")
 

@@ -1,4 +1,4 @@
-"""A process that a template has forked is to its script what a new one is."""
+"""A process that a fork server has forked is to its script what a new one is."""
 
 import json
 import os
@@ -69,8 +69,8 @@ LOOK = f"""
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """A template that has imported some modules."""
-    directory = tmp_path_factory.mktemp("template")
+    """A fork server that has imported some modules."""
+    directory = tmp_path_factory.mktemp("server")
     server = ForkServer(PASSED | {"TZ": "UTC"}, directory)
     assert server.import_modules(IMPORTED) is None
     yield server
@@ -121,7 +121,7 @@ def test_next_script_sees_nothing_of_the_one_before(run):
     assert json.loads(second.output) == ["4", False, False, 30, False, False]
 
 
-def test_module_of_the_job_is_found_before_an_installed_one_that_the_template_holds(run, tmp_path):
+def test_module_of_the_job_is_found_before_an_installed_one_that_the_fork_server_holds(run, tmp_path):
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "uuid.py").write_text("NAME = 'the own one'")
     (tmp_path / "own" / "sitecustomize.py").write_text("import builtins; builtins.at_start = 'at the start'")
@@ -229,7 +229,7 @@ def test_two_at_once_run_side_by_side(server, tmp_path):
     assert [int(one.output) for one in ended] == [process.process._process.pid for process in processes]
 
 
-def test_killing_a_process_ends_its_children_and_not_the_template(server, run, tmp_path):
+def test_killing_a_process_ends_its_children_and_not_the_fork_server(server, run, tmp_path):
     script = "import subprocess, time\nprint(subprocess.Popen(['sleep', '600']).pid)\ntime.sleep(600)"
     process = Process(tmp_path / "killed", script, server)
     child = int(wait_for(lambda: process.output, seconds=20))
@@ -242,7 +242,7 @@ def test_killing_a_process_ends_its_children_and_not_the_template(server, run, t
     assert server.is_alive
 
 
-def test_run_goes_on_when_its_template_is_killed(tmp_path):
+def test_run_goes_on_when_its_fork_server_is_killed(tmp_path):
     server = ForkServer(PASSED, tmp_path)
     script = "import os, sys, time\nprint('begun')\nwhile not os.path.exists('go'): time.sleep(0.01)\nsys.exit(3)"
     process = Process(tmp_path / "run", script, server)
@@ -256,7 +256,7 @@ def test_run_goes_on_when_its_template_is_killed(tmp_path):
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
-def test_run_of_a_template_that_was_killed_or_hangs_has_a_new_process(tmp_path, monkeypatch, number):
+def test_run_of_a_fork_server_that_was_killed_or_hangs_has_a_new_process(tmp_path, monkeypatch, number):
     monkeypatch.setattr("local_aws.glue.jobs.forking.FORK_SECONDS", 0.5)
     server = ForkServer(PASSED, tmp_path)
     os.kill(server.pid, number)
@@ -268,7 +268,7 @@ def test_run_of_a_template_that_was_killed_or_hangs_has_a_new_process(tmp_path, 
     assert (tmp_path / "run" / "runs").read_text() == "1"
 
 
-def test_template_knows_nothing_of_a_run(server, run):
+def test_fork_server_knows_nothing_of_a_run(server, run):
     secret = "6d1f-of-one-run"
     run("import time", SECRET=secret, PYTHONPATH=f"/of/{secret}")
 
@@ -285,7 +285,7 @@ def test_template_knows_nothing_of_a_run(server, run):
 
 @pytest.fixture
 def fit(tmp_path):
-    """`fit(source)`: the first module that a template could not share, of one of this source and a good one."""
+    """`fit(source)`: the first module that a fork server could not share, of one of this source and a good one."""
     servers = []
 
     def fit(source):
@@ -337,11 +337,11 @@ def test_module_that_can_be_shared_or_not_be_imported_is_passed_over(fit, source
     assert fit(source) is None
 
 
-def test_template_ends_of_itself_when_an_import_hangs(tmp_path, monkeypatch):
+def test_fork_server_ends_of_itself_when_an_import_hangs(tmp_path, monkeypatch):
     (tmp_path / "hanging.py").write_text("import signal, time\nsignal.alarm(1)\ntime.sleep(600)")
     server = ForkServer(PASSED | {"PYTHONPATH": str(tmp_path)}, tmp_path)
 
-    with pytest.raises(OSError, match="template ended"):
+    with pytest.raises(OSError, match="fork server ended"):
         server.import_modules(["hanging"])
 
     wait_for(lambda: not server.is_alive, seconds=20)

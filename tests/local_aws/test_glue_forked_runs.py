@@ -1,4 +1,4 @@
-"""Runs of jobs are forked from a template once a run has ended well, which nobody but the endpoint notices."""
+"""Runs of jobs are forked from a fork server once a run has ended well, which nobody but the endpoint notices."""
 
 import json
 import os
@@ -9,13 +9,13 @@ import pytest
 
 from tests.local_aws.glue_jobs import Jobs, wait_for
 
-# The keeper of a forked process is between it and the template.
+# The keeper of a forked process is between it and the fork server.
 LOOK = """
 import json, os, sys, psutil
 parents = psutil.Process().parents()
 is_forked = "fork_server.py" in " ".join(parents[1].cmdline())
 print(json.dumps({
-    "template": parents[1].pid if is_forked else None,
+    "server": parents[1].pid if is_forked else None,
     "keeper": parents[0].pid,
     "process": os.getpid(),
     "key": os.environ["AWS_ACCESS_KEY_ID"],
@@ -63,13 +63,13 @@ def are_gone(*processes):
 def test_runs_after_the_first_are_forked_and_have_credentials_and_folders_of_their_own(look):
     first, second, third = look(), look(), look()
 
-    assert first["template"] is None
-    assert second["template"] == third["template"] is not None
+    assert first["server"] is None
+    assert second["server"] == third["server"] is not None
     assert len({one["key"] for one in (first, second, third)}) == 3
     assert len({one["folder"] for one in (first, second, third)}) == 3
     assert all(one["path"] == one["folder"] for one in (first, second, third))
     assert first["own"] == second["own"] == third["own"]
-    variables = psutil.Process(second["template"]).environ()
+    variables = psutil.Process(second["server"]).environ()
     assert not [name for name in variables if name.startswith(("AWS", "LAKEHOUSE"))]
 
 
@@ -83,26 +83,26 @@ def test_a_job_does_not_find_the_modules_of_another(jobs, look):
     without = jobs.run(jobs.create(IMPORTING))
 
     assert without["ErrorMessage"] == "ModuleNotFoundError: No module named 'word_of_job'"
-    assert look()["template"] is not None
+    assert look()["server"] is not None
 
 
-def test_a_template_that_was_killed_between_runs_costs_no_run(look):
+def test_a_fork_server_that_was_killed_between_runs_costs_no_run(look):
     look()
-    killed = look()["template"]
+    killed = look()["server"]
     os.kill(killed, signal.SIGKILL)
     after, replaced = look(), look()
 
-    assert after["template"] is None
-    assert replaced["template"] not in (None, killed)
+    assert after["server"] is None
+    assert replaced["server"] not in (None, killed)
 
 
-def test_a_template_that_was_stopped_costs_no_run(look):
+def test_a_fork_server_that_was_stopped_costs_no_run(look):
     look()
-    hanging = look()["template"]
+    hanging = look()["server"]
     os.kill(hanging, signal.SIGSTOP)
     after = look()
 
-    assert after["template"] is None
+    assert after["server"] is None
     are_gone(hanging)
 
 
@@ -112,23 +112,23 @@ def test_runs_at_once_are_forked_side_by_side_and_stopped_one_by_one(jobs, look)
     jobs.glue.batch_stop_job_run(JobName=first[0], JobRunIds=[first[1]])
     stopped = jobs.wait(*first[:2])
 
-    assert first[2]["template"] == second[2]["template"] is not None
+    assert first[2]["server"] == second[2]["server"] is not None
     assert stopped["JobRunState"] == "STOPPED"
     assert jobs.get(*second[:2])["JobRunState"] == "RUNNING"
-    assert look()["template"] == first[2]["template"]
+    assert look()["server"] == first[2]["server"]
     are_gone(first[2]["process"], first[2]["keeper"])
     assert psutil.pid_exists(second[2]["process"])
 
 
 @pytest.mark.parametrize("end", ["kill", "stop"])
-def test_template_and_forked_processes_end_with_the_endpoint(own_endpoint, jobs, look, end):
+def test_fork_server_and_forked_processes_end_with_the_endpoint(own_endpoint, jobs, look, end):
     look()
     *_, seen = start_waiting(jobs)
 
     getattr(own_endpoint, end)()
 
-    assert seen["template"]
-    are_gone(seen["template"], seen["keeper"], seen["process"])
+    assert seen["server"]
+    are_gone(seen["server"], seen["keeper"], seen["process"])
 
 
 def test_states_and_errors_of_forked_runs_are_told(jobs, look):
@@ -140,4 +140,4 @@ def test_states_and_errors_of_forked_runs_are_told(jobs, look):
     assert jobs.output(failed["Id"]) == ["before"]
     assert not any("fork_server" in line or "launcher" in line for line in jobs.output(failed["Id"], "error"))
     assert killed["ErrorMessage"] == "The job's process was killed by signal 9."
-    assert look()["template"] is not None
+    assert look()["server"] is not None

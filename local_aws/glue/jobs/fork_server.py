@@ -1,12 +1,12 @@
 """A Python that has imported installed packages and forks a process for each run of a job. It imports nothing else.
 
 Argument: the number of the control socket. Each request on it is one byte with a socket for the answer: IMPORT, whose
-socket brings names of modules and takes the answer, or FORK, whose socket the template itself does not read: the
-arguments, the environment and the files of a run are known to its own process alone. The template ends when the control
-socket closes.
+socket brings names of modules and takes the answer, or FORK, whose socket the fork server itself does not read: the
+arguments, the environment and the files of a run are known to its own process alone. The fork server ends when the
+control socket closes.
 
-A job's process is a child of a keeper, not of the template, so that its exit code is told whatever ends the template.
-The terms are those of Python's multiprocessing ("forkserver").
+A job's process is a child of a keeper, not of the fork server, so that its exit code is told whatever ends the fork
+server. The terms are those of Python's multiprocessing ("forkserver").
 """
 
 import builtins
@@ -35,7 +35,7 @@ PID, EXIT_CODE = b"p", b"e"
 MESSAGE = struct.Struct("=ci")
 FILES = 3
 LAUNCHER = Path(__file__).with_name("launcher.py")
-# Longer, and an import hangs: the alarm ends the template.
+# Longer, and an import hangs: the alarm ends the fork server.
 IMPORT_SECONDS = 120
 # They start threads and register what stops or forgets them at a fork (pthread_atfork): OpenBLAS's workers and the
 # thread of jemalloc that gives memory back.

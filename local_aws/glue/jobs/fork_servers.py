@@ -1,6 +1,6 @@
-"""Which template serves which runs: one for the jobs of the same kind with the same additional modules.
+"""Which fork server serves which runs: one for the jobs of the same kind with the same additional modules.
 
-A template has imported what good runs of such jobs have imported, so that a job finds no package among the imported
+A fork server has imported what good runs of such jobs have imported, so that a job finds no package among the imported
 modules that its own environment on AWS does not have. There is none before the first good run, and none that has been
 idle for a while.
 """
@@ -17,7 +17,7 @@ from local_aws.settings import endpoint_settings
 logger = logging.getLogger(__name__)
 
 MOST_SERVERS = 3
-# A run imports by itself what its template has not imported by then.
+# A run imports by itself what its fork server has not imported by then.
 IMPORTING_SECONDS = 30
 MOST_FAILURES = 3
 
@@ -32,7 +32,7 @@ class Packages:
 
 @dataclass
 class _Member:
-    """The template of some packages, what it is to import, and what is not fit for it."""
+    """The fork server of some packages, what it is to import, and what is not fit for it."""
 
     environment: dict[str, str]
     installed: tuple[int, ...]
@@ -60,7 +60,7 @@ _changed = threading.Condition()
 
 
 def take(packages: Packages) -> ForkServer | None:
-    """The template for a run, if there is one; what is being imported into it is awaited."""
+    """The fork server for a run, if there is one; what is being imported into it is awaited."""
     with _changed:
         member = _members.get(packages)
         if member is None:
@@ -78,7 +78,7 @@ def take(packages: Packages) -> ForkServer | None:
 def learn(packages: Packages, modules: tuple[str, ...], environment: dict[str, str]) -> None:
     """Have the next runs find these modules, which a run that ended well has imported; it happens in the background.
 
-    `environment`: of the template, which gets to see no run's own.
+    `environment`: of the fork server, which gets to see no run's own.
     """
     with _changed:
         member = _members.setdefault(packages, _Member(environment, _installed()))
@@ -115,7 +115,7 @@ def _import(packages: Packages, member: _Member) -> None:
 
 
 def _missing(member: _Member) -> list[str]:
-    """What the template, which is started if there is none, has not been told to import."""
+    """What the fork server, which is started if there is none, has not been told to import."""
     with _changed:
         if not member.has_server and member.names:
             member.server = ForkServer(member.environment, endpoint_settings().work_directory)

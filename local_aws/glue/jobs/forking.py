@@ -17,7 +17,7 @@ FORK_SECONDS = 10
 
 
 class ForkServer:
-    """A template, which ends with this process."""
+    """A fork server, which ends with this process."""
 
     def __init__(self, environment: dict[str, str], directory: Path) -> None:
         self._sending = threading.Lock()
@@ -41,9 +41,9 @@ class ForkServer:
         return self._process.poll() is None
 
     def import_modules(self, names: list[str]) -> str | None:
-        """The first of them that is not fit for a template, which is not fit for a job then.
+        """The first of them that is not fit for a fork server, which is not fit for a job then.
 
-        Raises OSError when the template ended, of itself as an import took too long.
+        Raises OSError when the fork server ended, of itself as an import took too long.
         """
         with self._request(IMPORT) as connection:
             connection.settimeout(IMPORT_SECONDS + FORK_SECONDS)
@@ -52,11 +52,11 @@ class ForkServer:
             with connection.makefile("rb") as answer:
                 content = answer.read()
         if not content:
-            raise ConnectionResetError("The template ended.")
+            raise ConnectionResetError("The fork server ended.")
         return json.loads(content)
 
     def fork(self, arguments: list[str], environment: dict[str, str], directory: Path) -> "ForkedProcess | None":
-        """A process that runs the launcher with these arguments; None of a template that was killed or hangs.
+        """A process that runs the launcher with these arguments; None of a fork server that was killed or hangs.
 
         Until the process has said its number it knows nothing of the run, so that a run never has two.
         """
@@ -89,7 +89,7 @@ class ForkServer:
 
 
 class ForkedProcess:
-    """What a `subprocess.Popen` with three pipes is, of a process that the template has forked.
+    """What a `subprocess.Popen` with three pipes is, of a process that the fork server has forked.
 
     Raises OSError when there is none.
     """
@@ -131,5 +131,5 @@ class ForkedProcess:
     def _receive(self, kind: bytes) -> int:
         message = self._connection.recv(MESSAGE.size)
         if message[:1] != kind:
-            raise ConnectionResetError("The template ended.")
+            raise ConnectionResetError("The fork server ended.")
         return MESSAGE.unpack(message)[1]
