@@ -73,6 +73,8 @@ def engine_settings(directory: Path) -> dict[str, str]:
         "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
+        # Spark forgets the code that it has generated beyond 100 stages, which are not those of one run.
+        "spark.sql.codegen.cache.maxEntries": "5000",
         # A reader of the folder sees data files only.
         "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
         **file_system_settings(),
