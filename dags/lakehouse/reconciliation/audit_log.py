@@ -8,13 +8,12 @@ from datetime import datetime
 from airflow.providers.amazon.aws.hooks.redshift_data import RedshiftDataHook
 from lakehouse_aws.lake import LakeHook
 from lakehouse_aws.metrics import MetricsHook, metric
+from lakehouse_aws.polling import SHORT_POLL_SECONDS
 
 from lakehouse.reconciliation.hops import TableReconciliation
 from lakehouse.settings import REDSHIFT_DATABASE, LakehouseSettings
 
 SQL_NULL = "null"
-# The task waits on its worker for statements of a few rows: no time for the settings' interval of deferred waits.
-POLL_SECONDS = 1
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ def write_to_redshift(
             database=REDSHIFT_DATABASE,
             workgroup_name=settings.redshift_workgroup,
             parameters=[{"name": name, "value": value} for name, value in values.items()],
-            poll_interval=POLL_SECONDS,
+            poll_interval=SHORT_POLL_SECONDS,
         )
 
 

@@ -1,14 +1,16 @@
 """Rows of Athena queries."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from airflow.providers.amazon.aws.hooks.athena import AthenaHook
 
 from lakehouse_aws.athena.failures import failure
+from lakehouse_aws.polling import SHORT_POLL_SECONDS, attempts_within
 from lakehouse_aws.sessions import SharedSessionHook
 
 SUCCEEDED = "SUCCEEDED"
-POLL_SECONDS = 1
+LONGEST_QUERY = timedelta(minutes=2)
 
 Rows = list[dict[str, str | None]]
 
@@ -34,7 +36,8 @@ class AthenaRowsHook(SharedSessionHook, AthenaHook):
             self.run_query(query, {"Database": database}, {"OutputLocation": output_location}, workgroup=workgroup)
             for query in queries
         ]
+        attempts = attempts_within(LONGEST_QUERY, SHORT_POLL_SECONDS)
         for query_execution_id in started:
-            if self.poll_query_status(query_execution_id, sleep_time=POLL_SECONDS) != SUCCEEDED:
+            if self.poll_query_status(query_execution_id, attempts, SHORT_POLL_SECONDS) != SUCCEEDED:
                 raise failure(self, query_execution_id)
         return [self.rows(query_execution_id) for query_execution_id in started]

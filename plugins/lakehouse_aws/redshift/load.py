@@ -10,10 +10,10 @@ from airflow.sdk.exceptions import AirflowException, AirflowSkipException
 from typing_extensions import override
 
 from lakehouse_aws.iceberg.published import PublishedHook
+from lakehouse_aws.polling import SHORT_POLL_SECONDS
 from lakehouse_aws.redshift.copy_plan import CopyPlanHook
 from lakehouse_aws.redshift.script import RedshiftScriptOperator
 
-POLL_SECONDS = 1
 # The name of the column by which the script `expect_held` fails.
 EXPECTATION = "held_versions_are_expected"
 
@@ -86,7 +86,7 @@ class RedshiftLoadOperator(RedshiftScriptOperator):
             [statement for script in scripts for statement in self.statements(script)],
             database=self.database,
             workgroup_name=self.workgroup_name,
-            poll_interval=POLL_SECONDS,
+            poll_interval=SHORT_POLL_SECONDS,
         )
         *_, selected = self.get_sql_results(output.statement_id, return_sql_result=False)
         pages = self.hook.conn.get_paginator("get_statement_result").paginate(Id=selected)

@@ -46,9 +46,8 @@ def lake(lake_bucket, glue_database, iceberg_lake):
 
 
 @pytest.fixture
-def load(run, lake, warehouse, monkeypatch):
+def load(run, lake, warehouse):
     """`load()` does what a task of a DAG does."""
-    monkeypatch.setattr("lakehouse_aws.redshift.load.POLL_SECONDS", 0.1)
 
     def to_redshift(scripts=SCRIPTS, **options):
         macros = {"redshift_iam_role": "default"}
