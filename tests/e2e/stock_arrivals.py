@@ -108,7 +108,7 @@ class Arrivals:
         known = set(self._data_files())
 
         def writing_processes() -> list[psutil.Process]:
-            return self.lakehouse.engines("stock_csv_to_parquet") if set(self._data_files()) - known else []
+            return self.lakehouse.engines("stock_csv_to_parquet.py") if set(self._data_files()) - known else []
 
         kill_when_started(writing_processes)
 
