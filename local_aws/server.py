@@ -12,13 +12,14 @@ import threading
 from collections.abc import Iterable
 from pathlib import Path
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from cheroot import wsgi
 
 import local_aws
 from local_aws import state
 from local_aws.access.requests.application import authorizing
+from local_aws.connections import Connection, Gateway
 from local_aws.failures import answering_failures
 from local_aws.imports import defer_seldom_used_services, hide_pandas
 from local_aws.public_addresses import REQUEST_THREADS, WAITING_PLACES, public_addresses, serving_public_addresses
@@ -51,25 +52,6 @@ def install_backends() -> None:
         importlib.import_module(f"local_aws.{service}").install()
 
 
-class Gateway(wsgi.Gateway_10):
-    """Adds to the WSGI environment what moto's request handler adds: the raw path, names of metadata headers."""
-
-    def get_environ(self) -> dict[str, Any]:
-        from moto.core.request import (
-            PRESERVED_HEADER_NAMES_ENVIRON_KEY,
-            environ_key_for_header,
-            should_preserve_original_header_name,
-        )
-
-        environ = super().get_environ()
-        names = [name.decode("latin-1") for name in self.req.inheaders]
-        environ["RAW_URI"] = environ["REQUEST_URI"]
-        environ[PRESERVED_HEADER_NAMES_ENVIRON_KEY] = {
-            environ_key_for_header(name): name for name in names if should_preserve_original_header_name(name)
-        }
-        return environ
-
-
 def with_health(application: "WSGIApplication") -> "WSGIApplication":
     def respond(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         if environ["PATH_INFO"] != HEALTH_PATH:
@@ -90,6 +72,7 @@ def create_application() -> "WSGIApplication":
     from local_aws.access.container_credentials import with_container_credentials
     from local_aws.cloudformation.protection import protecting_stacks
     from local_aws.dispatching import Dispatcher, service_application
+    from local_aws.glue.jobs.web_files import with_files_of_jobs
     from local_aws.s3.application import with_buckets_in_paths
 
     install_backends()
@@ -106,7 +89,7 @@ def create_application() -> "WSGIApplication":
 
     services = with_buckets_in_paths(Dispatcher(create_app))
     served = serving_public_addresses(public_addresses(packages), services)
-    return with_health(with_container_credentials(served))
+    return with_health(with_container_credentials(with_files_of_jobs(served)))
 
 
 def hold(data_directory: Path) -> TextIO:
@@ -128,6 +111,7 @@ def listen(host: str, port: int) -> wsgi.Server:
     server = wsgi.Server((host, port), None, numthreads=THREADS, request_queue_size=CONNECTION_BACKLOG)
     server.timeout = SOCKET_TIMEOUT_SECONDS
     server.gateway = Gateway
+    server.ConnectionClass = Connection
     server.keep_alive_conn_limit = IDLE_CONNECTIONS
     try:
         server.prepare()

@@ -17,9 +17,35 @@ from lakehouse_contract.datasets import SALES, STAR_SCHEMA, Dataset
 from lakehouse_contract.market_data import prices_key
 from stack.waiting import wait_until
 from tests.deployment.deployed_account import Recorder
+from tests.local_aws.glue_jobs import Jobs
 
 TEMPLATE = Path(__file__).parents[2] / "infra" / "lakehouse.yaml"
 ACCOUNT_SUFFIX = "123456789012-us-east-1"
+LAKE, RAW = f"s3://lakehouse-lake-{ACCOUNT_SUFFIX}", f"s3://lakehouse-raw-{ACCOUNT_SUFFIX}"
+RAW_FOLDERS = ("archive/day", "raw/market_data/day", "raw/rds/day")
+USE_FILES = f"""
+import json
+from pyspark.sql import SparkSession
+
+spark = SparkSession.builder.getOrCreate()
+
+
+def may(act):
+    try:
+        act()
+        return True
+    except Exception as error:
+        assert "is not authorized to perform: s3:" in str(error), error
+        return False
+
+
+rows = spark.range(1)
+read = [folder for folder in {RAW_FOLDERS} if may(lambda: spark.read.text("{RAW}/" + folder).collect())]
+written = [folder for folder in {RAW_FOLDERS} if may(lambda: rows.write.mode("append").csv("{RAW}/" + folder))]
+spark.range(3).write.mode("overwrite").parquet("{LAKE}/analytics/of_job")
+assert spark.read.parquet("{LAKE}/analytics/of_job").count() == 3
+print(json.dumps([read, written]))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +102,31 @@ def test_role_of_the_jobs_has_the_policies_of_the_template(stack: dict, aws: Cal
     iam = aws("iam")
     assert iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"] == []
     assert "lake-and-artifacts" in iam.list_role_policies(RoleName=role)["PolicyNames"]
+
+
+@pytest.mark.parametrize(
+    ("role", "readable"),
+    [("GlueRole", []), ("TransformRole", RAW_FOLDERS[:1]), ("MarketDataRole", RAW_FOLDERS[1:2])],
+)
+def test_spark_of_a_job_reads_the_raw_files_of_its_role_and_writes_to_the_lake(
+    stack: dict, aws: Callable, role: str, readable: tuple[str, ...]
+) -> None:
+    resources = aws("cloudformation").describe_stack_resource(StackName=stack["StackName"], LogicalResourceId=role)
+    name = resources["StackResourceDetail"]["PhysicalResourceId"]
+    s3 = aws("s3")
+    for folder in RAW_FOLDERS:
+        s3.put_object(Bucket=RAW.removeprefix("s3://"), Key=f"{folder}/part.txt", Body=b"a row")
+    location = {"Bucket": f"lakehouse-artifacts-{ACCOUNT_SUFFIX}", "Key": f"{role}.py"}
+    s3.put_object(**location, Body=USE_FILES.encode())
+    jobs = Jobs(aws)
+    script = f"s3://{location['Bucket']}/{location['Key']}"
+
+    job = jobs.create("", Role=name, GlueVersion="5.1", Command={"Name": "glueetl", "ScriptLocation": script})
+    run = jobs.run(job)
+
+    assert run["JobRunState"] == "SUCCEEDED", run["ErrorMessage"]
+    (line,) = jobs.output(run["Id"])
+    assert json.loads(line) == [list(readable), []]
 
 
 def test_every_job_has_the_iceberg_catalog_of_the_lake(stack: dict, aws: Callable) -> None:

@@ -12,6 +12,7 @@ from tests.local_aws.glue_jobs import Jobs, wait_for
 # What spark-submit says.
 IGNORED = "Warning: Ignoring non-Spark config property: {}"
 NARROW = "without-the-bucket"
+FOLDER = "with-a-folder"
 LOOK = """
 import json, sys
 from pyspark.sql import SparkSession, functions
@@ -52,10 +53,12 @@ print(spark._jvm.java.lang.ProcessHandle.current().pid())
 url = sys.argv[-1]
 try:
     print(bytes(spark._jvm.java.net.URL(url).openStream().readAllBytes()).decode())
-except Exception:
-    print("no such bucket")
+except Exception as error:
+    print("is not authorized to perform" in str(error))
 mounts = spark._jvm.org.apache.spark.deploy.SparkHadoopUtil.get().conf()
-print(mounts.get("fs.viewfs.mounttable." + url.split("/")[2] + ".linkFallback") is not None)
+mount = "fs.viewfs.mounttable." + url.split("/")[2]
+names = [mount + ".linkFallback", mount + ".link./" + url.split("/")[3]]
+print(*(str(mounts.get(name)).partition(":")[0] for name in names))
 print(spark.read.text(url).first()[0])
 """
 SLEEP = """
@@ -112,35 +115,58 @@ def test_next_job_has_the_java_of_the_one_before_and_nothing_else_of_it(look):
     assert [line for line in second_errors if "said by" in line] == ["said by second"]
 
 
-def test_next_job_finds_the_buckets_of_its_own_role_only(jobs, aws):
-    trust = {"Effect": "Allow", "Principal": {"Service": "glue.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    scripts = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::engine-scripts/*"}
-    logs = {"Effect": "Allow", "Action": "logs:*", "Resource": "*"}
-    iam = aws("iam")
-    iam.create_role(RoleName=NARROW, AssumeRolePolicyDocument=document(trust))
-    iam.put_role_policy(RoleName=NARROW, PolicyName="scripts", PolicyDocument=document(scripts))
-    iam.put_role_policy(RoleName=NARROW, PolicyName="logs", PolicyDocument=document(logs))
+def test_next_job_finds_the_keys_of_its_own_role_only(jobs, aws):
     jobs.s3.create_bucket(Bucket="engine-scripts")
     jobs.s3.put_object(Bucket="engine-scripts", Key="read.py", Body=READ.encode())
-    fields = {
-        "Command": {"Name": "glueetl", "ScriptLocation": "s3://engine-scripts/read.py"},
-        "DefaultArguments": {"--file": jobs.upload("secret.txt", b"a salary")},
-        "GlueVersion": "5.1",
-    }
+    other = Jobs(aws)
+    secret, later_secret = jobs.upload("pay/secret.txt", b"a salary"), other.upload("secret.txt", b"a later salary")
+    jobs.upload("press/news.txt", b"a rise")
+    make_role(aws("iam"), NARROW)
+    make_role(aws("iam"), FOLDER, f"arn:aws:s3:::{jobs.bucket}/press/*", f"arn:aws:s3:::{jobs.bucket}/pay/none/*")
 
-    secret = fields["DefaultArguments"]["--file"]
-    allowed = jobs.run(jobs.create("", **fields))
-    fields["DefaultArguments"]["--file"] = Jobs(aws).upload("secret.txt", b"a later salary")
-    later = jobs.run(jobs.create("", **fields))
-    fields["DefaultArguments"]["--file"] = secret
-    refused = jobs.run(jobs.create("", Role=NARROW, **fields))
+    def read(url, role="r"):
+        fields = {
+            "Command": {"Name": "glueetl", "ScriptLocation": "s3://engine-scripts/read.py"},
+            "DefaultArguments": {"--file": url},
+            "GlueVersion": "5.1",
+        }
+        run = jobs.run(jobs.create("", Role=role, **fields))
+        return run, *jobs.output(run["Id"])
 
-    java, *read = jobs.output(allowed["Id"])
-    assert (allowed["JobRunState"], read) == ("SUCCEEDED", ["a salary", "True", "a salary"])
-    assert jobs.output(later["Id"]) == [java, "a later salary", "True", "a later salary"]
-    assert jobs.output(refused["Id"]) == [java, "no such bucket", "False"]
-    assert refused["JobRunState"] == "FAILED"
-    assert jobs.bucket in refused["ErrorMessage"]
+    allowed, java, *mounted = read(secret)
+    assert (allowed["JobRunState"], mounted) == ("SUCCEEDED", ["a salary", "bucketfile None", "a salary"])
+    assert read(later_secret)[1:] == (java, "a later salary", "bucketfile None", "a later salary")
+    assert read(f"s3://{jobs.bucket}/press/news.txt", FOLDER)[1:] == (java, "a rise", "webhdfs bucketfile", "a rise")
+    beside, *seen = read(secret, FOLDER)
+    assert seen == [java, "True", "webhdfs None"]
+    assert_refused(beside, FOLDER, f"{jobs.bucket}/pay/secret.txt")
+    # The Java of a job that failed is another one.
+    _, java, *mounted = read(secret)
+    assert mounted == ["a salary", "bucketfile None", "a salary"]
+    without, *seen = read(secret, NARROW)
+    assert seen == [java, "True", "webhdfs None"]
+    assert_refused(without, NARROW, f"{jobs.bucket}/pay/secret.txt")
+
+
+def make_role(iam, name, *resources):
+    """A role that may use what the resources are, and nothing else but what every job of the test needs."""
+    statements = [
+        {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::engine-scripts/*"},
+        {"Effect": "Allow", "Action": "logs:*", "Resource": "*"},
+        *({"Effect": "Allow", "Action": "s3:*", "Resource": one} for one in resources),
+        *({"Effect": "Allow", "Action": "s3:ListBucket", "Resource": one.partition("/")[0]} for one in resources),
+    ]
+    trust = {"Effect": "Allow", "Principal": {"Service": "glue.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=document(trust))
+    iam.put_role_policy(RoleName=name, PolicyName="keys", PolicyDocument=document(*statements))
+
+
+def assert_refused(run, role, resource):
+    assert run["JobRunState"] == "FAILED"
+    said = (
+        f'{role}/GlueJobRunnerSession is not authorized to perform: s3:GetObject on resource: "arn:aws:s3:::{resource}"'
+    )
+    assert said in run["ErrorMessage"]
 
 
 def test_java_of_a_job_that_failed_serves_no_other(jobs, look):
@@ -188,8 +214,8 @@ def test_java_that_refuses_its_options_fails_the_run_in_its_words(jobs):
     assert run["ErrorMessage"] == "Spark's Java did not start. Invalid initial heap size: -Xmsmuch"
 
 
-def document(statement):
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+def document(*statements):
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
 def is_running(process_id):

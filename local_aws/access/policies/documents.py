@@ -1,7 +1,7 @@
 """Policy documents as statements; what a document says is read once."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
@@ -75,17 +75,6 @@ def policy_of(document: str | bytes) -> Policy:
         raise PolicyNotEvaluatedError(f"A policy document is no JSON: {error}") from error
     statements = _list(_object(content, "A policy document").get("Statement", []))
     return Policy(tuple(_statement(_object(one, "A policy's statement")) for one in statements))
-
-
-def resource_patterns(policies: Iterable[Policy]) -> set[str]:
-    """All that the statements that allow something name as resources."""
-    return {
-        pattern
-        for policy in policies
-        for statement in policy.statements
-        if statement.effect == "Allow" and statement.resources and not statement.resources.is_negated
-        for pattern in statement.resources.wanted
-    }
 
 
 def _statement(content: Mapping[str, Any]) -> Statement:

@@ -2,7 +2,8 @@
 
 The jar has Iceberg's classes without the AWS SDK that those in `org.apache.iceberg.aws` need. So a catalog that
 `--conf` gives as a GlueCatalog with S3FileIO becomes Iceberg's REST catalog on this endpoint's Glue, and Hadoop's view
-of the buckets.
+of the buckets. So the catalog's metadata files are read and written by the endpoint as the job's role, and the data
+files and manifests by Spark through the mounts that the role has.
 Sources: AWS Glue developer guide, "Using the Iceberg framework in AWS Glue"; Apache Iceberg, "AWS integrations".
 """
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from local_aws import access, state
 from local_aws.access.objects import authorize_object
 from local_aws.access.sessions import Credentials
-from local_aws.glue.jobs import data_lake_formats, engines, fork_servers, spark
+from local_aws.glue.jobs import data_lake_formats, engines, fork_servers, spark, web_files
 from local_aws.glue.jobs.arguments import check_arguments, listed, script_arguments, spark_settings
 from local_aws.glue.jobs.engine import Engine
 from local_aws.glue.jobs.errors import JobError
@@ -117,8 +117,8 @@ def _outcome(job: LocalJob, run: LocalJobRun) -> tuple[str, str | None]:
 
 def _execute(job: LocalJob, run: LocalJobRun, directory: Path) -> tuple[str, str | None]:
     credentials = _credentials(job, run)
-    with access.acting_as(credentials.session):
-        return _execute_as(credentials, job, run, directory)
+    with access.acting_as(credentials.session), web_files.serving(credentials.session) as files_url:
+        return _execute_as(credentials, files_url, job, run, directory)
 
 
 def _credentials(job: LocalJob, run: LocalJobRun) -> Credentials:
@@ -133,13 +133,15 @@ def _credentials(job: LocalJob, run: LocalJobRun) -> Credentials:
         ) from error
 
 
-def _execute_as(credentials: Credentials, job: LocalJob, run: LocalJobRun, directory: Path) -> tuple[str, str | None]:
+def _execute_as(
+    credentials: Credentials, files_url: str, job: LocalJob, run: LocalJobRun, directory: Path
+) -> tuple[str, str | None]:
     control = _controls[run.job_run_id]
     account_id, region = job.backend.account_id, job.backend.region_name
     output, errors, engine_output, engine_errors = (
         LogStream(account_id, region, f"{LOG_GROUP}/{group}", run.job_run_id) for group in ("output", "error") * 2
     )
-    prepared = _prepare(credentials, job, run, directory)
+    prepared = _prepare(credentials, files_url, job, run, directory)
     for name in prepared.ignored_settings:
         errors.write_line(f"Warning: Ignoring non-Spark config property: {name}")
     if prepared.java_options:
@@ -193,7 +195,7 @@ class _Prepared:
     ignored_settings: tuple[str, ...] = ()
 
 
-def _prepare(credentials: Credentials, job: LocalJob, run: LocalJobRun, directory: Path) -> _Prepared:
+def _prepare(credentials: Credentials, files_url: str, job: LocalJob, run: LocalJobRun, directory: Path) -> _Prepared:
     arguments = run.arguments
     check_arguments(arguments)
     modules = listed(arguments.get("--additional-python-modules"))
@@ -216,7 +218,8 @@ def _prepare(credentials: Credentials, job: LocalJob, run: LocalJobRun, director
         prepared.java_options = spark.JavaOptions.of_job(jars, settings)
         if jars:
             settings = data_lake_formats.local_catalogs(settings, job.backend.region_name, credentials)
-        prepared.spark_settings = spark.engine_settings(directory) | spark.worker_environment(environment) | settings
+        engine_settings = spark.engine_settings(directory, files_url)
+        prepared.spark_settings = engine_settings | spark.worker_environment(environment) | settings
     return prepared
 
 

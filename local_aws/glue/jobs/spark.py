@@ -1,21 +1,25 @@
 """The Spark that a job's script finds: `SparkSession.builder.getOrCreate()` needs no settings of its own.
 
-The `s3` scheme is Hadoop's view file system over the buckets' folders, one mount per bucket, so that Spark needs no S3
-client. The mounts end in the raw local file system: the other one would leave checksum files between the objects.
+The `s3` scheme is Hadoop's view file system over the buckets' folders, so that Spark needs no S3 client. A bucket, or a
+folder of it, of which the job's role may read, write, delete and list every key is mounted from the raw local file
+system: the other one would leave checksum files between the objects. All else is mounted from `web_files`, where the
+role's policies decide about each key.
 """
 
 import os
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
-from local_aws.access.objects import may_use_bucket
+from local_aws.access.folders import folder_rights
 from local_aws.glue.jobs import class_archive
 from local_aws.glue.jobs.java import java_home
 from local_aws.settings import endpoint_settings
 
 GIBIBYTE = 1024**3
 VIEW_FILE_SYSTEM = "org.apache.hadoop.fs.viewfs.ViewFileSystemOverloadScheme"
+MOUNT_PREFIX = "spark.hadoop.fs.viewfs.mounttable."
 SETTING_PREFIX = "spark."
 JAVA_SETTINGS = ("spark.driver.extra", "spark.driver.defaultJavaOptions", "spark.driver.memory")
 LOGGING = Path(__file__).with_name("log4j2.properties")
@@ -58,7 +62,7 @@ def java_environment(directory: Path, options: JavaOptions) -> dict[str, str]:
     }
 
 
-def engine_settings(directory: Path) -> dict[str, str]:
+def engine_settings(directory: Path, asked_files_url: str | None = None) -> dict[str, str]:
     """Spark settings of every job: one process on this machine, UTC, Glue's defaults for files."""
     cores = os.cpu_count() or 1
     return {
@@ -77,7 +81,9 @@ def engine_settings(directory: Path) -> dict[str, str]:
         "spark.sql.codegen.cache.maxEntries": "5000",
         # A reader of the folder sees data files only.
         "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
-        **file_system_settings(),
+        # There is one machine: files are near, and WebHDFS would be asked where each of them is.
+        "spark.sql.sources.ignoreDataLocality": "true",
+        **file_system_settings(asked_files_url),
     }
 
 
@@ -86,17 +92,23 @@ def worker_environment(variables: dict[str, str]) -> dict[str, str]:
     return {f"spark.executorEnv.{name}": value for name, value in variables.items()}
 
 
-def file_system_settings() -> dict[str, str]:
-    """The mounts of the buckets that exist now and that who acts may use.
+def file_system_settings(asked_files_url: str | None = None) -> dict[str, str]:
+    """The mounts of the buckets that exist now, for who acts.
 
-    Hadoop's file system asks nobody: within a bucket, Spark's own reads and writes are not authorized by key.
+    :param asked_files_url: where files are of which somebody has to be asked; without it they are not mounted
     """
     buckets = endpoint_settings().buckets_directory
     settings = {f"spark.hadoop.fs.{scheme}.impl": VIEW_FILE_SYSTEM for scheme in ("s3", "s3a")}
     settings["spark.hadoop.fs.bucketfile.impl"] = "org.apache.hadoop.fs.RawLocalFileSystem"
-    for bucket in sorted(path for path in buckets.glob("*") if path.is_dir() and may_use_bucket(path.name)):
-        name = f"spark.hadoop.fs.viewfs.mounttable.{bucket.name}.linkFallback"
-        settings[name] = bucket.as_uri().replace("file:", "bucketfile:", 1)
+    settings["spark.hadoop.fs.viewfs.rename.strategy"] = "SAME_FILESYSTEM_ACROSS_MOUNTPOINT"
+    for bucket in sorted(path for path in buckets.glob("*") if path.is_dir()):
+        for folder, may_everything in folder_rights(bucket.name).items():
+            link = f"link./{folder}" if folder else "linkFallback"
+            url = (bucket / folder).as_uri().replace("file:", "bucketfile:", 1)
+            if not may_everything:
+                url = f"{asked_files_url}/{quote(str(Path(bucket.name, folder)))}"
+            if may_everything or asked_files_url:
+                settings[f"{MOUNT_PREFIX}{bucket.name}.{link}"] = url
     return settings
 
 

@@ -1,0 +1,115 @@
+"""The folders of a bucket of which who acts may use every key alike, so that nobody has to be asked for each."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from local_aws.access import decisions
+from local_aws.access.errors import PolicyNotEvaluatedError
+from local_aws.access.policies.documents import Policy, policy_of
+from local_aws.access.policies.patterns import matches
+from local_aws.access.principals import RoleSession, current_principal, current_values
+from local_aws.access.resource_policies import resource_policy
+from local_aws.access.roles import policies_of, role_of_session
+
+SPECIAL_CHARACTER = re.compile(r"[*?$]")
+ACTIONS = ("s3:GetObject", "s3:PutObject", "s3:DeleteObject")
+# Stands for every name that no policy knows.
+ANY_NAME = "any-name-that-no-policy-has"
+
+
+def folder_rights(bucket: str) -> dict[str, bool]:
+    """Whether who acts may read, write, delete and list everything: in the bucket as a whole, named "", and in those of
+    its folders where the answer is the other one, none of which lies in another.
+
+    Of a folder for which it is False some keys may be allowed all the same, and some of the actions. So it is where
+    policies tell keys apart by more than the folder they begin with, or by the time.
+    """
+    principal = current_principal()
+    if not isinstance(principal, RoleSession):
+        return {"": True}
+    arn = f"arn:{principal.partition}:s3:::{bucket}/"
+    policies = _policies(principal, arn)
+    if any(policy.is_about_time for policy in policies):
+        return {"": False}
+    folders = _folders(set(_patterns(policies, arn)), arn)
+    rights = {name: is_alike and _may_everything(principal, arn, name) for name, is_alike in folders.items()}
+    return _chosen(rights)
+
+
+def _policies(session: RoleSession, arn: str) -> tuple[Policy, ...]:
+    role = role_of_session(session)
+    if role is None:
+        return ()
+    own = policies_of(role)
+    limits = (own.boundary, policy_of(session.policy) if session.policy else None)
+    return tuple(filter(None, (*own.identity, *limits, resource_policy(arn, session.account_id))))
+
+
+def _patterns(policies: Iterable[Policy], arn: str) -> Iterator[str]:
+    """All that may tell keys apart: resources, whatever is said of them, and the beginnings of listed keys."""
+    for policy in policies:
+        for statement in policy.statements:
+            yield from statement.resources.wanted if statement.resources else ()
+            for condition in statement.conditions:
+                if condition.key == "s3:prefix":
+                    yield from (f"{arn}{prefix}" for prefix in condition.wanted)
+
+
+def _folders(patterns: Iterable[str], arn: str) -> dict[str, bool]:
+    """The folders that patterns name, and whether all patterns are about all of a folder or about nothing in it.
+
+    What they say of a folder within it is not looked at, as that is a folder of its own here.
+    """
+    folders = {"": True}
+    crossing = []
+    for pattern in patterns:
+        fixed = SPECIAL_CHARACTER.split(pattern, maxsplit=1)[0]
+        if not fixed.startswith(arn):
+            if arn.startswith(fixed) and pattern not in (fixed, f"{fixed}*") and not _covers(pattern, arn):
+                crossing.append(fixed)
+            continue
+        folder, _, name = fixed.removeprefix(arn).rpartition("/")
+        is_alike = pattern == arn or (pattern == f"{fixed}*" and not name)
+        folders[folder] = folders.get(folder, True) and is_alike
+        if pattern not in (fixed, f"{fixed}*"):
+            crossing.append(fixed)
+    return {
+        name: is_alike and not any(_beginning(arn, name).startswith(fixed) for fixed in crossing)
+        for name, is_alike in folders.items()
+    }
+
+
+def _covers(pattern: str, arn: str) -> bool:
+    return "$" not in pattern and pattern.endswith("*") and matches(pattern[:-1], arn)
+
+
+def _beginning(arn: str, folder: str) -> str:
+    return f"{arn}{folder}/" if folder else arn
+
+
+def _may_everything(session: RoleSession, arn: str, folder: str) -> bool:
+    beginning = _beginning(arn, folder)
+    prefix = beginning.removeprefix(arn)
+    questions = [(action, f"{beginning}{ANY_NAME}", {}) for action in ACTIONS]
+    questions += [
+        ("s3:ListBucket", arn.removesuffix("/"), {"s3:prefix": one}) for one in (prefix, f"{prefix}{ANY_NAME}/")
+    ]
+    try:
+        # A question by the policy's own patterns is no call that shows that it is needed.
+        return all(
+            decisions.is_allowed(session, action, resource, {**current_values(), **values}, is_recorded=False)
+            for action, resource, values in questions
+        )
+    except PolicyNotEvaluatedError:
+        return False
+
+
+def _chosen(rights: dict[str, bool]) -> dict[str, bool]:
+    whole = rights[""]
+    chosen: dict[str, bool] = {}
+    for folder in sorted(rights):
+        inner = [other for other in rights if other.startswith(f"{folder}/")]
+        is_within = any(folder.startswith(f"{other}/") for other in chosen)
+        if rights[folder] != whole and not is_within and (whole or all(rights[other] for other in inner)):
+            chosen[folder] = not whole
+    return {"": whole, **chosen}

@@ -1,0 +1,122 @@
+"""The part of the buckets that Spark has to ask for, as Hadoop's WebHDFS (Hadoop documentation, WebHDFS REST API).
+
+A job's mounts lead here where its role may not do everything with every key. Addresses begin with a secret of the run,
+which tells whose policies decide: `/webhdfs/v1/<secret>/<bucket>/<key>`.
+"""
+
+import json
+import logging
+import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, unquote
+
+from local_aws.access import AccessDeniedError, acting_as
+from local_aws.access.errors import AccessError, PolicyNotEvaluatedError
+from local_aws.access.principals import Principal
+from local_aws.connections import SOCKET
+from local_aws.glue.jobs.asked_objects import OPERATIONS, AskedObject, Call, Content
+from local_aws.settings import endpoint_settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+logger = logging.getLogger(__name__)
+
+PREFIX = "/webhdfs/v1/"
+SECRET_BYTES = 16
+# Spark may take its time between the rows of a file: a connection with a file's content waits, and serves nothing else.
+CONTENT_OPERATIONS = ("OPEN", "CREATE")
+LAST_OF_CONNECTION = {"Connection": "close"}
+# Hadoop's exception for what may be wrong, the first that fits.
+EXCEPTIONS: tuple[tuple[type[Exception], HTTPStatus, str], ...] = (
+    (AccessError, HTTPStatus.FORBIDDEN, "org.apache.hadoop.security.AccessControlException"),
+    (FileNotFoundError, HTTPStatus.NOT_FOUND, "java.io.FileNotFoundException"),
+    (FileExistsError, HTTPStatus.FORBIDDEN, "org.apache.hadoop.fs.FileAlreadyExistsException"),
+    (NotImplementedError, HTTPStatus.BAD_REQUEST, "java.lang.UnsupportedOperationException"),
+    (ValueError, HTTPStatus.BAD_REQUEST, "java.io.IOException"),
+    (OSError, HTTPStatus.FORBIDDEN, "java.io.IOException"),
+)
+UNEXPECTED = HTTPStatus.INTERNAL_SERVER_ERROR, "java.io.IOException"
+
+Answer = tuple[HTTPStatus, dict[str, str], Iterable[bytes]]
+
+_principals: dict[str, Principal] = {}
+
+
+@contextmanager
+def serving(principal: Principal) -> Iterator[str]:
+    """The URL below which the buckets are the principal's within the block."""
+    secret = secrets.token_urlsafe(SECRET_BYTES)
+    _principals[secret] = principal
+    try:
+        yield f"{endpoint_settings().url.replace('http', 'webhdfs', 1)}/{secret}"
+    finally:
+        del _principals[secret]
+
+
+def with_files_of_jobs(application: "WSGIApplication") -> "WSGIApplication":
+    """The application; requests below a secret that is known are answered with files."""
+
+    def respond(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        address = environ["RAW_URI"].partition("?")[0]
+        secret, _, path = address.removeprefix(PREFIX).partition("/")
+        principal = _principals.get(secret)
+        if principal is None or not address.startswith(PREFIX):
+            return application(environ, start_response)
+        with acting_as(principal):
+            status, headers, body = _answer(unquote(path), secret, environ)
+        start_response(f"{status.value} {status.phrase}", list(headers.items()))
+        return body
+
+    return respond
+
+
+def _answer(path: str, secret: str, environ: "WSGIEnvironment") -> Answer:
+    parameters = dict(parse_qsl(environ.get("QUERY_STRING", "")))
+    name = parameters.get("op", "")
+    asked, operation = AskedObject.of_path(path), OPERATIONS.get(name)
+    if operation is None:
+        return _error(NotImplementedError(f"The local Glue does not support {name} of files that are not mounted."))
+    try:
+        if name == "CREATE" and "data" not in parameters:
+            asked.authorize("PutObject")
+            # Hadoop sends the content to where it is sent itself.
+            address = f"http://{environ['HTTP_HOST']}{environ['RAW_URI']}&data=true"
+            return HTTPStatus.TEMPORARY_REDIRECT, {"Location": address, "Content-Length": "0"}, []
+        if name in CONTENT_OPERATIONS:
+            environ[SOCKET].settimeout(None)
+        destination = parameters.get("destination", "").removeprefix(f"/{secret}/")
+        result = operation(Call(asked, parameters | {"destination": destination}, environ["wsgi.input"]))
+    except Exception as error:
+        return _error(error)
+    if isinstance(result, Content):
+        headers = {"Content-Type": "application/octet-stream", "Content-Length": str(result.size)}
+        return HTTPStatus.OK, headers | LAST_OF_CONNECTION, result
+    if name == "CREATE":
+        return HTTPStatus.CREATED, {"Content-Length": "0"} | LAST_OF_CONNECTION, []
+    return _json(HTTPStatus.OK, result)
+
+
+def _error(error: Exception) -> Answer:
+    status, name = next(((status, name) for kind, status, name in EXCEPTIONS if isinstance(error, kind)), UNEXPECTED)
+    if (status, name) == UNEXPECTED:
+        logger.exception("An operation of a job's file failed", exc_info=error)
+    content = {"exception": name.rpartition(".")[2], "javaClassName": name, "message": _said(error)}
+    return _json(status, {"RemoteException": content})
+
+
+def _said(error: Exception) -> str:
+    """The refusal as the AWS SDK for Java puts it."""
+    if isinstance(error, AccessDeniedError):
+        return f"{error.message} (Service: Amazon S3; Status Code: 403; Error Code: {error.code})"
+    if isinstance(error, (AccessError, PolicyNotEvaluatedError, OSError, ValueError, NotImplementedError)):
+        return str(error)
+    return f"{type(error).__name__}: {error}"
+
+
+def _json(status: HTTPStatus, content: Any) -> Answer:
+    body = json.dumps(content).encode()
+    return status, {"Content-Type": "application/json", "Content-Length": str(len(body))}, [body]

@@ -1,0 +1,157 @@
+"""What a job finds mounted: folders that its role may use wholly, and the rest from where it asks for each key."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from moto.iam.models import iam_backends
+from moto.s3.models import s3_backends
+
+from local_aws.access import RoleSession, acting_as
+from local_aws.access.folders import folder_rights
+from local_aws.glue.jobs.spark import MOUNT_PREFIX, file_system_settings
+from local_aws.s3.models import LocalS3Backend
+from local_aws.settings import ACCOUNT_ID, endpoint_settings
+from tests.roles import TRUST
+
+BUCKETS = ("lake", "other")
+ASKED = "webhdfs://127.0.0.1:1/secret"
+OBJECTS = ("s3:GetObject", "s3:PutObject", "s3:DeleteObject")
+LAKE = "arn:aws:s3:::lake"
+LISTING = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": LAKE}
+WHOLE = {"Effect": "Allow", "Action": OBJECTS, "Resource": f"{LAKE}/*"}
+
+Session = Callable[..., RoleSession]
+
+
+def allow(*patterns: str, actions: tuple[str, ...] = OBJECTS, **more: object) -> dict:
+    return {"Effect": "Allow", "Action": actions, "Resource": [f"{LAKE}/{one}" for one in patterns], **more}
+
+
+def deny(*patterns: str, **more: object) -> dict:
+    return {"Effect": "Deny", "Action": "s3:*", "Resource": [f"{LAKE}/{one}" for one in patterns], **more}
+
+
+def listing(*prefixes: str) -> dict:
+    return LISTING | {"Condition": {"StringLike": {"s3:prefix": prefixes}}}
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The endpoint's folder, with the buckets' folders."""
+    monkeypatch.setenv("LAKEHOUSE_AWS_DATA_DIRECTORY", str(tmp_path))
+    endpoint_settings.cache_clear()
+    for name in BUCKETS:
+        (endpoint_settings().buckets_directory / name).mkdir(parents=True)
+    yield tmp_path
+    endpoint_settings.cache_clear()
+
+
+@pytest.fixture
+def session() -> Iterator[Session]:
+    """`session(*statements)`: of a role whose policy has the statements."""
+    iam = iam_backends[ACCOUNT_ID]["aws"]
+    role = iam.create_role("mounting", json.dumps(TRUST), "/", None, "", [], None)
+
+    def of_statements(*statements: dict, policy: str | None = None) -> RoleSession:
+        document = json.dumps({"Version": "2012-10-17", "Statement": statements})
+        iam.put_role_policy("mounting", "test", document)
+        return RoleSession(role.arn, role.id, "session", policy)
+
+    yield of_statements
+    iam.delete_role_policy("mounting", "test")
+    iam.delete_role("mounting")
+
+
+CASES = {
+    "everything": ([WHOLE, LISTING], {"": True}),
+    "every bucket": ([{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}], {"": True}),
+    "a pattern of buckets": ([WHOLE | {"Resource": "arn:aws:s3:::l?k*/*"}, LISTING], {"": True}),
+    "nothing": ([LISTING], {"": False}),
+    "another bucket": ([WHOLE | {"Resource": "arn:aws:s3:::lake-of-others/*"}, LISTING], {"": False}),
+    "folders": ([allow("a/*", "b/c/*"), LISTING], {"": False, "a": True, "b/c": True}),
+    "a folder and one in it": ([allow("a/*", "a/b/*"), LISTING], {"": False, "a": True}),
+    "a folder that others begin like": ([allow("a/*", "a-b/*"), LISTING], {"": False, "a": True, "a-b": True}),
+    "the beginning of a name": ([allow("a/b*"), LISTING], {"": False}),
+    "a single key": ([allow("a/b"), LISTING], {"": False}),
+    "a wildcard in the middle": ([allow("*/public/*"), LISTING], {"": False}),
+    "a wildcard in a folder": ([allow("a/*", "a/*/b/*"), LISTING], {"": False}),
+    "a variable": ([allow("of/${aws:userid}/*"), LISTING], {"": False}),
+    "reading only": ([allow("*", actions=("s3:GetObject",)), LISTING], {"": False}),
+    "writing only": ([allow("*", actions=("s3:PutObject",)), LISTING], {"": False}),
+    "writing in a folder": ([allow("*", actions=("s3:GetObject",)), allow("a/*"), LISTING], {"": False, "a": True}),
+    "without listing": ([WHOLE], {"": False}),
+    "listing a folder": ([WHOLE, listing("a/*", "a/")], {"": False}),
+    "listing one folder of two": ([allow("a/*", "b/*"), listing("a/*")], {"": False, "a": True}),
+    "a folder denied": ([WHOLE, LISTING, deny("a/*")], {"": True, "a": False}),
+    "a folder of a folder denied": ([allow("a/*", "b/*"), LISTING, deny("a/x/*")], {"": False, "b": True}),
+    "a key denied": ([WHOLE, LISTING, deny("a/b/c.txt")], {"": True, "a/b": False}),
+    "names denied wherever they are": ([WHOLE, LISTING, deny("*.secret")], {"": False}),
+    "all but a folder": (
+        [{"Effect": "Allow", "Action": "s3:*", "NotResource": f"{LAKE}/a/*"}],
+        {"": True, "a": False},
+    ),
+    "only a folder not denied": (
+        [WHOLE, LISTING, {"Effect": "Deny", "Action": OBJECTS, "NotResource": f"{LAKE}/a/*"}],
+        {"": False, "a": True},
+    ),
+    "for some time": (
+        [WHOLE | {"Condition": {"DateLessThan": {"aws:CurrentTime": "2999-01-01T00:00:00Z"}}}, LISTING],
+        {"": False},
+    ),
+    "by a key that is not known": (
+        [WHOLE | {"Condition": {"StringEquals": {"s3:ExistingObjectTag/kind": "open"}}}, LISTING],
+        {"": False},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_folders_are_told_apart_where_policies_do(session: Session, case: str) -> None:
+    statements, rights = CASES[case]
+
+    with acting_as(session(*statements)):
+        assert folder_rights("lake") == rights
+
+
+def test_a_bucket_policy_and_a_session_policy_have_their_say(
+    session: Session, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(s3_backends, "backend", LocalS3Backend)
+    s3_backends.pop(ACCOUNT_ID, None)
+    bucket = s3_backends[ACCOUNT_ID]["aws"].create_bucket("lake", "us-east-1")
+    bucket.policy = json.dumps({"Statement": [deny("a/*", Principal="*")]}).encode()
+    narrow = json.dumps({"Statement": [allow("b/*", "a/*"), LISTING]})
+
+    try:
+        with acting_as(session(WHOLE, LISTING)):
+            assert folder_rights("lake") == {"": True, "a": False}
+        with acting_as(session(WHOLE, LISTING, policy=narrow)):
+            assert folder_rights("lake") == {"": False, "b": True}
+    finally:
+        s3_backends.pop(ACCOUNT_ID)
+        s3_backends.bucket_accounts.clear()
+
+
+def mounts(asked: str | None = None) -> dict[str, str]:
+    settings = file_system_settings(asked)
+    return {name.removeprefix(MOUNT_PREFIX): url for name, url in settings.items() if name.startswith(MOUNT_PREFIX)}
+
+
+def test_mounts_are_folders_and_what_has_to_be_asked_for(data: Path, session: Session) -> None:
+    files = endpoint_settings().buckets_directory.as_uri().replace("file:", "bucketfile:")
+
+    with acting_as(session(allow("a b/c/*"), LISTING)):
+        assert mounts(ASKED) == {
+            "lake.linkFallback": f"{ASKED}/lake",
+            "lake.link./a b/c": f"{files}/lake/a%20b/c",
+            "other.linkFallback": f"{ASKED}/other",
+        }
+    assert mounts() == {f"{name}.linkFallback": f"{files}/{name}" for name in BUCKETS}
+
+
+def test_what_is_asked_for_a_mount_is_not_recorded_as_a_call(data: Path, session: Session) -> None:
+    with acting_as(session(allow("a/*"), LISTING)):
+        mounts(ASKED)
+    assert not list(data.glob("access*.jsonl"))
