@@ -17,7 +17,9 @@ from local_aws.access import AccessDeniedError, acting_as
 from local_aws.access.errors import AccessError, PolicyNotEvaluatedError
 from local_aws.access.principals import Principal
 from local_aws.connections import SOCKET
-from local_aws.glue.jobs.asked_objects import OPERATIONS, AskedObject, Call, Content
+from local_aws.glue.jobs.asked_changing import CHANGING
+from local_aws.glue.jobs.asked_objects import AskedObject, Call, Content
+from local_aws.glue.jobs.asked_reading import READING
 from local_aws.settings import endpoint_settings
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+OPERATIONS = READING | CHANGING
 PREFIX = "/webhdfs/v1/"
 SECRET_BYTES = 16
 # Spark may take its time between the rows of a file: a connection with a file's content waits, and serves nothing else.

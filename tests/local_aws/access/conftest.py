@@ -1,14 +1,23 @@
 """Roles that the tests act as."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from uuid import uuid4
 
 import boto3
 import pytest
 from botocore.client import BaseClient
+from moto.iam.models import iam_backends
 
+from local_aws.access import RoleSession
+from local_aws.settings import ACCOUNT_ID, endpoint_settings
 from tests.conftest import Endpoint
+from tests.roles import TRUST
+
+BUCKETS = ("lake", "other")
+
+Session = Callable[..., RoleSession]
 
 TRUSTS_GLUE_AND_ACCOUNT = {
     "Version": "2012-10-17",
@@ -61,3 +70,30 @@ def make_role(aws_endpoint: Endpoint) -> Callable[..., ActingRole]:
         return role
 
     return make
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The endpoint's folder, with the buckets' folders."""
+    monkeypatch.setenv("LAKEHOUSE_AWS_DATA_DIRECTORY", str(tmp_path))
+    endpoint_settings.cache_clear()
+    for name in BUCKETS:
+        (endpoint_settings().buckets_directory / name).mkdir(parents=True)
+    yield tmp_path
+    endpoint_settings.cache_clear()
+
+
+@pytest.fixture
+def session() -> Iterator[Session]:
+    """`session(*statements)`: of a role whose policy has the statements."""
+    iam = iam_backends[ACCOUNT_ID]["aws"]
+    role = iam.create_role("mounting", json.dumps(TRUST), "/", None, "", [], None)
+
+    def of_statements(*statements: dict, policy: str | None = None) -> RoleSession:
+        document = json.dumps({"Version": "2012-10-17", "Statement": statements})
+        iam.put_role_policy("mounting", "test", document)
+        return RoleSession(role.arn, role.id, "session", policy)
+
+    yield of_statements
+    iam.delete_role_policy("mounting", "test")
+    iam.delete_role("mounting")

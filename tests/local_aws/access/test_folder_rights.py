@@ -1,28 +1,23 @@
 """What a job finds mounted: folders that its role may use wholly, and the rest from where it asks for each key."""
 
 import json
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from moto.iam.models import iam_backends
 from moto.s3.models import s3_backends
 
-from local_aws.access import RoleSession, acting_as
+from local_aws.access import acting_as
 from local_aws.access.folders import folder_rights
 from local_aws.glue.jobs.spark import MOUNT_PREFIX, file_system_settings
 from local_aws.s3.models import LocalS3Backend
 from local_aws.settings import ACCOUNT_ID, endpoint_settings
-from tests.roles import TRUST
+from tests.local_aws.access.conftest import BUCKETS, Session
 
-BUCKETS = ("lake", "other")
 ASKED = "webhdfs://127.0.0.1:1/secret"
 OBJECTS = ("s3:GetObject", "s3:PutObject", "s3:DeleteObject")
 LAKE = "arn:aws:s3:::lake"
 LISTING = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": LAKE}
 WHOLE = {"Effect": "Allow", "Action": OBJECTS, "Resource": f"{LAKE}/*"}
-
-Session = Callable[..., RoleSession]
 
 
 def allow(*patterns: str, actions: tuple[str, ...] = OBJECTS, **more: object) -> dict:
@@ -35,33 +30,6 @@ def deny(*patterns: str, **more: object) -> dict:
 
 def listing(*prefixes: str) -> dict:
     return LISTING | {"Condition": {"StringLike": {"s3:prefix": prefixes}}}
-
-
-@pytest.fixture
-def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The endpoint's folder, with the buckets' folders."""
-    monkeypatch.setenv("LAKEHOUSE_AWS_DATA_DIRECTORY", str(tmp_path))
-    endpoint_settings.cache_clear()
-    for name in BUCKETS:
-        (endpoint_settings().buckets_directory / name).mkdir(parents=True)
-    yield tmp_path
-    endpoint_settings.cache_clear()
-
-
-@pytest.fixture
-def session() -> Iterator[Session]:
-    """`session(*statements)`: of a role whose policy has the statements."""
-    iam = iam_backends[ACCOUNT_ID]["aws"]
-    role = iam.create_role("mounting", json.dumps(TRUST), "/", None, "", [], None)
-
-    def of_statements(*statements: dict, policy: str | None = None) -> RoleSession:
-        document = json.dumps({"Version": "2012-10-17", "Statement": statements})
-        iam.put_role_policy("mounting", "test", document)
-        return RoleSession(role.arn, role.id, "session", policy)
-
-    yield of_statements
-    iam.delete_role_policy("mounting", "test")
-    iam.delete_role("mounting")
 
 
 CASES = {

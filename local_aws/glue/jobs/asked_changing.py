@@ -1,0 +1,72 @@
+"""Operations of WebHDFS that change what Spark asks for."""
+
+import shutil
+from collections.abc import Callable
+
+from local_aws.glue.jobs.asked_objects import CHUNK_BYTES, AskedObject, Call
+from local_aws.s3.bodies import staging_file
+from local_aws.storage import bucket_directory
+
+
+def create(call: Call) -> object:
+    call.asked.authorize("PutObject")
+    if call.asked.path.exists() and call.parameters.get("overwrite") != "true":
+        raise FileExistsError(f"s3://{call.asked.bucket}/{call.asked.key} exists already")
+    staged = staging_file()
+    try:
+        with staged.open("wb") as file:
+            shutil.copyfileobj(call.content, file, CHUNK_BYTES)
+        call.asked.path.parent.mkdir(parents=True, exist_ok=True)
+        staged.replace(call.asked.path)
+    finally:
+        staged.unlink(missing_ok=True)
+    return None
+
+
+def make_folders(call: Call) -> object:
+    if not call.asked.path.is_dir():
+        AskedObject(call.asked.bucket, f"{call.asked.key}/").authorize("PutObject")
+        call.asked.path.mkdir(parents=True, exist_ok=True)
+    return {"boolean": True}
+
+
+def rename(call: Call) -> object:
+    target = AskedObject.of_path(call.parameters["destination"])
+    if not call.asked.path.exists():
+        return {"boolean": False}
+    if target.path.is_dir():
+        target = target.below(call.asked.path.name)
+    for file in call.asked.files():
+        if not call.asked.is_staged:
+            file.authorize("GetObject", "DeleteObject")
+        AskedObject(target.bucket, target.key + file.key.removeprefix(call.asked.key)).authorize("PutObject")
+    if target.path.exists():
+        return {"boolean": False}
+    target.path.parent.mkdir(parents=True, exist_ok=True)
+    call.asked.path.rename(target.path)
+    return {"boolean": True}
+
+
+def delete(call: Call) -> object:
+    path = call.asked.path
+    if not path.exists() or path == bucket_directory(call.asked.bucket):
+        return {"boolean": False}
+    if not call.asked.is_staged:
+        for file in call.asked.files():
+            if not file.is_staged:
+                file.authorize("DeleteObject")
+    if not path.is_dir():
+        path.unlink()
+    elif call.parameters.get("recursive") == "true":
+        shutil.rmtree(path)
+    else:
+        path.rmdir()
+    return {"boolean": True}
+
+
+CHANGING: dict[str, Callable[[Call], object]] = {
+    "CREATE": create,
+    "MKDIRS": make_folders,
+    "RENAME": rename,
+    "DELETE": delete,
+}
