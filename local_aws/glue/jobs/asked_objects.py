@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from local_aws.access.objects import authorize_listing, authorize_object
+from local_aws.s3.store import has_path
 from local_aws.storage import TEMPORARY_PREFIX, engine_path
 
 CHUNK_BYTES = 1 << 16
@@ -27,8 +28,11 @@ class AskedObject:
 
     @classmethod
     def of_path(cls, path: str) -> "AskedObject":
+        """Raises ValueError of a key by which a path would be another's."""
         bucket, _, key = path.partition("/")
-        return cls(bucket, key.strip("/"))
+        if key and not has_path(key):
+            raise ValueError(f"The local Glue has no file of the key {key!r} of bucket {bucket!r}")
+        return cls(bucket, key.removesuffix("/"))
 
     @property
     def path(self) -> Path:

@@ -80,10 +80,11 @@ def with_files_of_jobs(application: "WSGIApplication") -> "WSGIApplication":
 def _answer(path: str, secret: str, environ: "WSGIEnvironment") -> Answer:
     parameters = dict(parse_qsl(environ.get("QUERY_STRING", "")))
     name = parameters.get("op", "")
-    asked, operation = AskedObject.of_path(path), OPERATIONS.get(name)
+    operation = OPERATIONS.get(name)
     if operation is None:
         return _error(NotImplementedError(f"The local Glue does not support {name} of files that are not mounted."))
     try:
+        asked = AskedObject.of_path(path)
         if name == "CREATE" and "data" not in parameters:
             asked.authorize("PutObject")
             # Hadoop sends the content to where it is sent itself.
