@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 from local_aws.glue.jobs.asked_objects import CHUNK_BYTES, AskedObject, Call
 from local_aws.s3.bodies import staging_file
-from local_aws.storage import bucket_directory
 
 
 def create(call: Call) -> object:
@@ -25,20 +24,19 @@ def create(call: Call) -> object:
 
 def make_folders(call: Call) -> object:
     if not call.asked.path.is_dir():
-        AskedObject(call.asked.bucket, f"{call.asked.key}/").authorize("PutObject")
+        call.asked.folder_object.authorize("PutObject")
         call.asked.path.mkdir(parents=True, exist_ok=True)
     return {"boolean": True}
 
 
 def rename(call: Call) -> object:
     target = AskedObject.of_path(call.parameters["destination"])
-    if not call.asked.path.exists():
+    if not call.asked.key or not call.asked.path.exists():
         return {"boolean": False}
     if target.path.is_dir():
         target = target.below(call.asked.path.name)
     for file in call.asked.files():
-        if not call.asked.is_staged:
-            file.authorize("GetObject", "DeleteObject")
+        file.authorize_source("GetObject", "DeleteObject")
         AskedObject(target.bucket, target.key + file.key.removeprefix(call.asked.key)).authorize("PutObject")
     if target.path.exists():
         return {"boolean": False}
@@ -49,12 +47,10 @@ def rename(call: Call) -> object:
 
 def delete(call: Call) -> object:
     path = call.asked.path
-    if not path.exists() or path == bucket_directory(call.asked.bucket):
+    if not call.asked.key or not path.exists():
         return {"boolean": False}
-    if not call.asked.is_staged:
-        for file in call.asked.files():
-            if not file.is_staged:
-                file.authorize("DeleteObject")
+    for file in call.asked.files():
+        file.authorize_source("DeleteObject")
     if not path.is_dir():
         path.unlink()
     elif call.parameters.get("recursive") == "true":

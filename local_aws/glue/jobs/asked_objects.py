@@ -17,6 +17,7 @@ from local_aws.storage import TEMPORARY_PREFIX, engine_path
 
 CHUNK_BYTES = 1 << 16
 STAGED_FOLDER = "_temporary"
+STAGING_ACTIONS = ("PutObject",)
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,11 @@ class AskedObject:
     def is_staged(self) -> bool:
         return STAGED_FOLDER in self.key.split("/")
 
+    @property
+    def folder_object(self) -> "AskedObject":
+        """By which S3 shows a folder."""
+        return AskedObject(self.bucket, f"{self.key}/")
+
     def below(self, name: str) -> "AskedObject":
         return AskedObject(self.bucket, f"{self.key}/{name}" if self.key else name)
 
@@ -49,8 +55,14 @@ class AskedObject:
         for action in actions:
             authorize_object(f"s3:{action}", f"s3://{self.bucket}/{self.key}")
 
+    def authorize_source(self, *actions: str) -> None:
+        """To move it away, or to tell what it is: with the actions, unless it is staged."""
+        self.authorize(*(STAGING_ACTIONS if self.is_staged else actions))
+
     def authorize_listing(self) -> None:
-        if not self.is_staged:
+        if self.is_staged:
+            self.folder_object.authorize(*STAGING_ACTIONS)
+        else:
             authorize_listing(f"s3://{self.bucket}/{self.key}/" if self.key else f"s3://{self.bucket}/")
 
     def children(self) -> list["AskedObject"]:
@@ -58,11 +70,14 @@ class AskedObject:
         return [self.below(name) for name in sorted(names) if not name.startswith(TEMPORARY_PREFIX)]
 
     def files(self) -> Iterator["AskedObject"]:
-        """The object itself, or all below the folder."""
+        """The object itself, or all below the folder, with the folder objects of what is empty."""
         if not self.path.is_dir():
             yield self
             return
-        for child in self.children():
+        children = self.children()
+        if not children:
+            yield self.folder_object
+        for child in children:
             yield from child.files()
 
 

@@ -38,8 +38,8 @@ def block_locations(call: Call) -> object:
 
 
 def open_file(call: Call) -> Content:
+    call.asked.authorize("GetObject")
     found = _found(call.asked)
-    found.authorize("GetObject")
     file = found.path.open("rb")
     size = os.fstat(file.fileno()).st_size
     offset = min(int(call.parameters.get("offset", "0")), size)
@@ -51,8 +51,7 @@ def open_file(call: Call) -> Content:
 def _found(asked: AskedObject) -> AskedObject:
     """Raises AccessDeniedError where S3 would not tell what there is: of no object it tells who may list."""
     if asked.path.is_file():
-        if not asked.is_staged:
-            asked.authorize("GetObject")
+        asked.authorize_source("GetObject")
         return asked
     asked.authorize_listing()
     if not asked.path.exists():

@@ -131,3 +131,65 @@ def test_a_key_that_no_path_can_hold_is_refused_and_names_no_other(files: Callab
 
     assert answers == [(400, f"IOException: The local Glue has no file of the key {key!r} of bucket 'lake'")] * 8
     assert [file.read_text() for file in (secret, inner, free)] == ["x"] * 3
+
+
+STAGED = "secret/day/_temporary/0/task"
+
+
+def test_what_another_job_has_staged_needs_the_right_to_write_there(files: Callable, buckets: Path) -> None:
+    rows = put(buckets / f"lake/{STAGED}/rows", "rows of another job")
+    (buckets / "lake/empty/_temporary").mkdir(parents=True)
+
+    with files(allow(["s3:PutObject", "s3:GetObject", "s3:DeleteObject"], f"{LAKE}/mine/*")) as asked:
+        for path in (STAGED, "secret/day/_temporary"):
+            assert_denied(asked.get(f"lake/{path}", "LISTSTATUS"), "s3:PutObject", f"lake/{path}/")
+            assert_denied(asked.delete(f"lake/{path}"), "s3:PutObject", f"lake/{STAGED}/rows")
+            assert_denied(asked.rename(f"lake/{path}", "lake/mine/all"), "s3:PutObject", f"lake/{STAGED}/rows")
+        file = f"lake/{STAGED}/rows"
+        assert_denied(asked.get(file, "GETFILESTATUS"), "s3:PutObject", file)
+        assert_denied(asked.get(file, "OPEN"), "s3:GetObject", file)
+        assert_denied(asked.rename(file, "lake/mine/stolen"), "s3:PutObject", file)
+        assert_denied(asked.delete(file), "s3:PutObject", file)
+        assert_denied(asked.delete("lake/secret/day"), "s3:PutObject", file)
+        assert_denied(asked.delete("lake/empty/_temporary"), "s3:PutObject", "lake/empty/_temporary/")
+
+    assert rows.read_text() == "rows of another job"
+    assert (buckets / "lake/empty/_temporary").is_dir()
+
+
+def test_who_may_only_write_stages_lists_commits_and_cleans_up(files: Callable, buckets: Path) -> None:
+    with files(allow("s3:PutObject", f"{LAKE}/drop/*")) as asked:
+        assert asked.ask("PUT", "lake/drop/_temporary/0", "MKDIRS") == (200, {"boolean": True})
+        assert asked.create("lake/drop/_temporary/0/task/rows")[0] == 201
+        listed = asked.get("lake/drop/_temporary/0", "LISTSTATUS")[1]["FileStatuses"]["FileStatus"]
+        assert [entry["pathSuffix"] for entry in listed] == ["task"]
+        assert asked.rename("lake/drop/_temporary/0/task/rows", "lake/drop/rows") == (200, {"boolean": True})
+        assert asked.delete("lake/drop/_temporary") == (200, {"boolean": True})
+
+    assert [entry.name for entry in (buckets / "lake/drop").iterdir()] == ["rows"]
+
+
+def test_an_empty_folder_is_removed_and_renamed_as_the_object_that_it_is_in_s3(files: Callable, buckets: Path) -> None:
+    (buckets / "lake/secret/empty").mkdir(parents=True)
+    (buckets / "lake/mine/empty").mkdir(parents=True)
+
+    with files(allow("s3:*", f"{LAKE}/mine/*")) as asked:
+        assert_denied(asked.delete("lake/secret/empty"), "s3:DeleteObject", "lake/secret/empty/")
+        assert_denied(asked.delete("lake/secret"), "s3:DeleteObject", "lake/secret/empty/")
+        assert_denied(asked.rename("lake/secret/empty", "lake/mine/x"), "s3:GetObject", "lake/secret/empty/")
+        assert_denied(asked.rename("lake/mine/empty", "lake/secret/x"), "s3:PutObject", "lake/secret/x/")
+        assert asked.rename("lake/mine/empty", "lake/mine/moved") == (200, {"boolean": True})
+        assert asked.delete("lake/mine/moved") == (200, {"boolean": True})
+
+    assert [entry.name for entry in (buckets / "lake/secret").iterdir()] == ["empty"]
+    assert not list((buckets / "lake/mine").iterdir())
+
+
+@pytest.mark.parametrize("path", ["other", "other/"])
+def test_a_bucket_is_neither_renamed_nor_removed(files: Callable, buckets: Path, path: str) -> None:
+    with files(EVERYTHING) as asked:
+        assert asked.rename(path, "lake/was-a-bucket") == (200, {"boolean": False})
+        assert asked.delete(path) == (200, {"boolean": False})
+
+    assert (buckets / "other").is_dir()
+    assert not list((buckets / "lake").iterdir())
