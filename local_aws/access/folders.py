@@ -5,7 +5,9 @@ from collections.abc import Iterable, Iterator
 
 from local_aws.access import decisions
 from local_aws.access.errors import PolicyNotEvaluatedError
-from local_aws.access.policies.documents import Policy, policy_of
+from local_aws.access.policies.documents import Condition, Names, Policy, policy_of
+from local_aws.access.policies.evaluation import statements_about
+from local_aws.access.policies.keys import is_constant_key
 from local_aws.access.policies.patterns import matches
 from local_aws.access.principals import RoleSession, current_principal, current_values
 from local_aws.access.resource_policies import resource_policy
@@ -13,6 +15,9 @@ from local_aws.access.roles import policies_of, role_of_session
 
 SPECIAL_CHARACTER = re.compile(r"[*?$]")
 ACTIONS = ("s3:GetObject", "s3:PutObject", "s3:DeleteObject")
+LISTING = "s3:ListBucket"
+# Of listed keys the beginnings that these compare are looked at as patterns of keys are.
+PREFIX_OPERATORS = {"StringEquals", "StringLike"}
 # Stands for every name that no policy knows.
 ANY_NAME = "any-name-that-no-policy-has"
 
@@ -22,14 +27,14 @@ def folder_rights(bucket: str) -> dict[str, bool]:
     its folders where the answer is the other one, none of which lies in another.
 
     Of a folder for which it is False some keys may be allowed all the same, and some of the actions. So it is where
-    policies tell keys apart by more than the folder they begin with, or by the time.
+    policies tell keys apart by more than the folder they begin with, or requests by more than their keys.
     """
     principal = current_principal()
     if not isinstance(principal, RoleSession):
         return {"": True}
     arn = f"arn:{principal.partition}:s3:::{bucket}/"
     policies = _policies(principal, arn)
-    if any(policy.is_about_time for policy in policies):
+    if _tell_requests_apart(policies, arn):
         return {"": False}
     folders = _folders(set(_patterns(policies, arn)), arn)
     rights = {name: is_alike and _may_everything(principal, arn, name) for name, is_alike in folders.items()}
@@ -43,6 +48,35 @@ def _policies(session: RoleSession, arn: str) -> tuple[Policy, ...]:
     own = policies_of(role)
     limits = (own.boundary, policy_of(session.policy) if session.policy else None)
     return tuple(filter(None, (*own.identity, *limits, resource_policy(arn, session.account_id))))
+
+
+def _tell_requests_apart(policies: Iterable[Policy], arn: str) -> bool:
+    """Whether of two calls with a key one may be allowed and the other one not, as by the time or an address."""
+    return any(
+        not _is_constant(condition)
+        for policy in policies
+        for action in (*ACTIONS, LISTING)
+        for effect in ("Allow", "Deny")
+        for statement in statements_about(policy, effect, action)
+        if statement.resources is None or _may_mean(statement.resources, arn)
+        for condition in statement.conditions
+    )
+
+
+def _is_constant(condition: Condition) -> bool:
+    if condition.key == "s3:prefix":
+        return condition.operator in PREFIX_OPERATORS
+    return is_constant_key(condition.key) and not any("$" in one for one in condition.wanted)
+
+
+def _may_mean(resources: Names, arn: str) -> bool:
+    """Whether the resources may be the bucket or keys of it."""
+    bucket = arn.removesuffix("/")
+    beginnings = ((pattern, SPECIAL_CHARACTER.split(pattern, maxsplit=1)[0]) for pattern in resources.wanted)
+    return resources.is_negated or any(
+        fixed == bucket or fixed.startswith(arn) or (pattern != fixed and bucket.startswith(fixed))
+        for pattern, fixed in beginnings
+    )
 
 
 def _patterns(policies: Iterable[Policy], arn: str) -> Iterator[str]:
@@ -91,9 +125,7 @@ def _may_everything(session: RoleSession, arn: str, folder: str) -> bool:
     beginning = _beginning(arn, folder)
     prefix = beginning.removeprefix(arn)
     questions = [(action, f"{beginning}{ANY_NAME}", {}) for action in ACTIONS]
-    questions += [
-        ("s3:ListBucket", arn.removesuffix("/"), {"s3:prefix": one}) for one in (prefix, f"{prefix}{ANY_NAME}/")
-    ]
+    questions += [(LISTING, arn.removesuffix("/"), {"s3:prefix": one}) for one in (prefix, f"{prefix}{ANY_NAME}/")]
     try:
         # A question by the policy's own patterns is no call that shows that it is needed.
         return all(

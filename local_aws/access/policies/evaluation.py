@@ -119,7 +119,7 @@ def _refused(kind: str, request: Request) -> Decision:
 def _resource_grants(policy: Policy | None, request: Request) -> _Grants:
     """What an ARN of a role grants is limited by boundaries and session policies, what a session's grants is not."""
     grants = _Grants()
-    for statement in _about(policy, "Allow", request.action) if policy else ():
+    for statement in statements_about(policy, "Allow", request.action) if policy else ():
         if not _applies(statement, request):
             continue
         caller = request.caller
@@ -133,12 +133,12 @@ def _resource_grants(policy: Policy | None, request: Request) -> _Grants:
 def _has(policy: Policy, effect: str, request: Request) -> bool:
     return any(
         _applies(statement, request) and (statement.principals is None or bool(_named(statement, request.caller)))
-        for statement in _about(policy, effect, request.action)
+        for statement in statements_about(policy, effect, request.action)
     )
 
 
 @lru_cache(maxsize=16384)
-def _about(policy: Policy, effect: str, action: str) -> tuple[Statement, ...]:
+def statements_about(policy: Policy, effect: str, action: str) -> tuple[Statement, ...]:
     """The statements of the effect that name the action."""
     return tuple(one for one in policy.statements if one.effect == effect and _is_about(one.actions, action))
 

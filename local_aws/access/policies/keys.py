@@ -37,6 +37,17 @@ GLOBAL_KEYS = frozenset(
         "aws:sourceorgid",
     }
 )
+# Of two requests of a session they may have different values.
+REQUEST_KEYS = frozenset(
+    {
+        "aws:currenttime",
+        "aws:epochtime",
+        "aws:referer",
+        "aws:requestedregion",
+        "aws:sourceip",
+        "aws:useragent",
+    }
+)
 TAGS_OF_PRINCIPALS = "aws:principaltag/"
 
 # Per service the keys that its requests here give a value to when AWS does.
@@ -59,3 +70,8 @@ def is_known_key(key: str, action: str) -> bool:
         return key in GLOBAL_KEYS or key.startswith(TAGS_OF_PRINCIPALS)
     service = action.partition(":")[0].lower()
     return prefix != service or key in SERVICE_KEYS.get(prefix, frozenset())
+
+
+def is_constant_key(key: str) -> bool:
+    """Whether the key has the same value, or none, in all requests of a session."""
+    return key in GLOBAL_KEYS - REQUEST_KEYS or key.startswith(TAGS_OF_PRINCIPALS)

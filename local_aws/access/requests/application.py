@@ -26,7 +26,7 @@ def authorizing(service: str, application: "WSGIApplication") -> "WSGIApplicatio
     def respond(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         try:
             principal = principal_of(environ)
-            with acting_as(principal, _request_values(environ)):
+            with acting_as(principal, request_values(environ)):
                 if isinstance(principal, RoleSession):
                     _authorize(principal, service, environ)
                 elif _may_have_a_policy(service, environ):
@@ -67,7 +67,8 @@ def _authorize_administrator(service: str, environ: "WSGIEnvironment") -> None:
         return
 
 
-def _request_values(environ: "WSGIEnvironment") -> dict[str, str]:
+def request_values(environ: "WSGIEnvironment") -> dict[str, str]:
+    """The values of the condition keys that the request itself gives."""
     values = {
         "aws:requestedregion": region_of(environ),
         "aws:sourceip": environ.get("REMOTE_ADDR", ""),

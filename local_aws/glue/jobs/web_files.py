@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, unquote
 from local_aws.access import AccessDeniedError, acting_as
 from local_aws.access.errors import AccessError, PolicyNotEvaluatedError
 from local_aws.access.principals import Principal
+from local_aws.access.requests.application import request_values
 from local_aws.connections import SOCKET
 from local_aws.glue.jobs.asked_changing import CHANGING
 from local_aws.glue.jobs.asked_objects import AskedObject, Call, Content
@@ -69,7 +70,7 @@ def with_files_of_jobs(application: "WSGIApplication") -> "WSGIApplication":
         principal = _principals.get(secret)
         if principal is None or not address.startswith(PREFIX):
             return application(environ, start_response)
-        with acting_as(principal):
+        with acting_as(principal, request_values(environ)):
             status, headers, body = _answer(unquote(path), secret, environ)
         start_response(f"{status.value} {status.phrase}", list(headers.items()))
         return body

@@ -19,6 +19,13 @@ LAKE = "arn:aws:s3:::lake"
 LISTING = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": LAKE}
 WHOLE = {"Effect": "Allow", "Action": OBJECTS, "Resource": f"{LAKE}/*"}
 
+BY_ADDRESS = {
+    "Effect": "Deny",
+    "Action": "s3:*",
+    "Resource": "*",
+    "Condition": {"IpAddress": {"aws:SourceIp": "127.0.0.0/8"}},
+}
+
 
 def allow(*patterns: str, actions: tuple[str, ...] = OBJECTS, **more: object) -> dict:
     return {"Effect": "Allow", "Action": actions, "Resource": [f"{LAKE}/{one}" for one in patterns], **more}
@@ -26,6 +33,15 @@ def allow(*patterns: str, actions: tuple[str, ...] = OBJECTS, **more: object) ->
 
 def deny(*patterns: str, **more: object) -> dict:
     return {"Effect": "Deny", "Action": "s3:*", "Resource": [f"{LAKE}/{one}" for one in patterns], **more}
+
+
+def deny_listing(**condition: str | list[str]) -> dict:
+    wanted = {operator: {"s3:prefix": prefixes} for operator, prefixes in condition.items()}
+    return LISTING | {"Effect": "Deny", "Condition": wanted}
+
+
+def without(statement: dict, element: str) -> dict:
+    return {name: value for name, value in statement.items() if name != element}
 
 
 def listing(*prefixes: str) -> dict:
@@ -68,6 +84,55 @@ CASES = {
         [WHOLE | {"Condition": {"DateLessThan": {"aws:CurrentTime": "2999-01-01T00:00:00Z"}}}, LISTING],
         {"": False},
     ),
+    "from some addresses": (
+        [WHOLE, LISTING, deny("*", Condition={"NotIpAddress": {"aws:SourceIp": "10.0.0.0/8"}})],
+        {"": False},
+    ),
+    "not from some addresses": (
+        [WHOLE, LISTING, deny("a/*", Condition={"IpAddress": {"aws:SourceIp": "127.0.0.0/8"}})],
+        {"": False},
+    ),
+    "not for some clients": (
+        [WHOLE, LISTING, deny("*", Condition={"StringLike": {"aws:UserAgent": "*"}})],
+        {"": False},
+    ),
+    "by a header": (
+        [WHOLE, LISTING, deny("*", Condition={"Null": {"s3:x-amz-acl": "false"}})],
+        {"": False},
+    ),
+    "by a value that the request gives": (
+        [WHOLE, LISTING, deny("*", Condition={"StringEquals": {"aws:userid": "${aws:Referer}"}})],
+        {"": False},
+    ),
+    "another bucket by a value of the request": (
+        [WHOLE, LISTING, BY_ADDRESS | {"Resource": "arn:aws:s3:::lake-of-others/*"}],
+        {"": True},
+    ),
+    "another service by a value of the request": (
+        [WHOLE, LISTING, BY_ADDRESS | {"Action": "sqs:*", "Resource": "*"}],
+        {"": True},
+    ),
+    "all but a bucket by a value of the request": (
+        [WHOLE, LISTING, {**without(BY_ADDRESS, "Resource"), "NotResource": "arn:aws:s3:::other/*"}],
+        {"": False},
+    ),
+    "by what is known of the session": (
+        [
+            WHOLE | {"Condition": {"StringEquals": {"aws:PrincipalAccount": ACCOUNT_ID}}},
+            LISTING | {"Condition": {"Bool": {"aws:SecureTransport": "true"}}},
+        ],
+        {"": True},
+    ),
+    "prefixes in any case": (
+        [WHOLE, LISTING, deny_listing(StringEqualsIgnoreCase="SECRET/")],
+        {"": False},
+    ),
+    "prefixes but some": ([WHOLE, LISTING, deny_listing(StringNotLike=["public/*", ""])], {"": False}),
+    "prefixes but those that are asked": (
+        [WHOLE, LISTING, deny_listing(StringNotEquals=["", "any-name-that-no-policy-has/"])],
+        {"": False},
+    ),
+    "no prefix": ([WHOLE, LISTING, deny_listing(Null="true")], {"": False}),
     "by a key that is not known": (
         [WHOLE | {"Condition": {"StringEquals": {"s3:ExistingObjectTag/kind": "open"}}}, LISTING],
         {"": False},

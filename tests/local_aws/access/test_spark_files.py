@@ -37,7 +37,8 @@ class Files:
     def ask(self, method: str, path: str, operation: str, body: bytes | None = None, **parameters: str) -> tuple:
         """The status and what is said: JSON, content, or the class and the message of an exception."""
         connection = self.connect()
-        connection.request(method, self.address(path, operation, **parameters), body)
+        address = self.address(path, operation, **parameters)
+        connection.request(method, address, body, {"User-Agent": "Java/17.0.9"})
         answer = connection.getresponse()
         content = answer.read()
         connection.close()
@@ -193,3 +194,25 @@ def test_a_bucket_is_neither_renamed_nor_removed(files: Callable, buckets: Path,
 
     assert (buckets / "other").is_dir()
     assert not list((buckets / "lake").iterdir())
+
+
+BY_REQUEST = {
+    "address": ({"IpAddress": {"aws:SourceIp": "127.0.0.0/8"}}, {"NotIpAddress": {"aws:SourceIp": "127.0.0.0/8"}}),
+    "client": ({"StringLike": {"aws:UserAgent": "Java*"}}, {"StringNotLike": {"aws:UserAgent": "Java*"}}),
+    "region": (
+        {"StringEquals": {"aws:RequestedRegion": "us-east-1"}},
+        {"StringNotEquals": {"aws:RequestedRegion": "us-east-1"}},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BY_REQUEST)
+def test_what_depends_on_the_request_is_decided_by_it(files: Callable, buckets: Path, case: str) -> None:
+    put(buckets / "lake/a.txt", "of a")
+    met, not_met = BY_REQUEST[case]
+
+    for condition, allowed, denied in ((met, 200, 403), (not_met, 403, 200)):
+        with files(allow("s3:*", "*", Condition=condition)) as asked:
+            assert asked.get("lake/a.txt", "OPEN")[0] == allowed
+        with files(EVERYTHING, {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": condition}) as asked:
+            assert asked.get("lake/a.txt", "OPEN")[0] == denied
