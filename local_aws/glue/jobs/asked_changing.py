@@ -7,14 +7,22 @@ from local_aws.glue.jobs.asked_objects import CHUNK_BYTES, AskedObject, Call
 from local_aws.s3.bodies import staging_file
 
 
-def create(call: Call) -> object:
+def check_creation(call: Call) -> None:
+    """Raises what `create` would before the content comes."""
     call.asked.authorize("PutObject")
+    call.asked.check_bucket()
     if call.asked.path.exists() and call.parameters.get("overwrite") != "true":
         raise FileExistsError(f"s3://{call.asked.bucket}/{call.asked.key} exists already")
+
+
+def create(call: Call) -> object:
+    check_creation(call)
     staged = staging_file()
     try:
         with staged.open("wb") as file:
             shutil.copyfileobj(call.content, file, CHUNK_BYTES)
+            if call.size not in (None, file.tell()):
+                raise ValueError("You did not provide the number of bytes specified by the Content-Length HTTP header.")
         call.asked.path.parent.mkdir(parents=True, exist_ok=True)
         staged.replace(call.asked.path)
     finally:
@@ -25,6 +33,7 @@ def create(call: Call) -> object:
 def make_folders(call: Call) -> object:
     if not call.asked.path.is_dir():
         call.asked.folder_object.authorize("PutObject")
+        call.asked.check_bucket()
         call.asked.path.mkdir(parents=True, exist_ok=True)
     return {"boolean": True}
 
@@ -38,6 +47,7 @@ def rename(call: Call) -> object:
     for file in call.asked.files():
         file.authorize_source("GetObject", "DeleteObject")
         AskedObject(target.bucket, target.key + file.key.removeprefix(call.asked.key)).authorize("PutObject")
+    target.check_bucket()
     if target.path.exists():
         return {"boolean": False}
     target.path.parent.mkdir(parents=True, exist_ok=True)

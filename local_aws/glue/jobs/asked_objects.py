@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from local_aws.access.objects import authorize_listing, authorize_object
 from local_aws.s3.store import has_path
-from local_aws.storage import TEMPORARY_PREFIX, engine_path
+from local_aws.storage import TEMPORARY_PREFIX, bucket_directory, engine_path
 
 CHUNK_BYTES = 1 << 16
 STAGED_FOLDER = "_temporary"
@@ -65,6 +65,11 @@ class AskedObject:
         else:
             authorize_listing(f"s3://{self.bucket}/{self.key}/" if self.key else f"s3://{self.bucket}/")
 
+    def check_bucket(self) -> None:
+        """Raises FileNotFoundError where there is no such bucket."""
+        if not bucket_directory(self.bucket).is_dir():
+            raise FileNotFoundError(f"The specified bucket does not exist: s3://{self.bucket}")
+
     def children(self) -> list["AskedObject"]:
         names = (entry.name for entry in os.scandir(self.path) if not entry.is_symlink())
         return [self.below(name) for name in sorted(names) if not name.startswith(TEMPORARY_PREFIX)]
@@ -83,11 +88,15 @@ class AskedObject:
 
 @dataclass(frozen=True)
 class Call:
-    """An operation: the object, what is to be written, and parameters; `destination` is a bucket and a key."""
+    """An operation: the object, what is to be written, and parameters; `destination` is a bucket and a key.
+
+    Of content that comes in chunks `size` is None, and what is read of it raises ValueError where it ends early.
+    """
 
     asked: AskedObject
     parameters: Mapping[str, str]
     content: BinaryIO
+    size: int | None = None
 
 
 @dataclass(frozen=True)

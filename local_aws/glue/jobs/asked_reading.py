@@ -55,6 +55,7 @@ def _found(asked: AskedObject) -> AskedObject:
         return asked
     asked.authorize_listing()
     if not asked.path.exists():
+        asked.check_bucket()
         raise FileNotFoundError(f"No such file or directory: s3://{asked.bucket}/{asked.key}")
     return asked
 

@@ -18,7 +18,7 @@ from local_aws.access.errors import AccessError, PolicyNotEvaluatedError
 from local_aws.access.principals import Principal
 from local_aws.access.requests.application import request_values
 from local_aws.connections import SOCKET
-from local_aws.glue.jobs.asked_changing import CHANGING
+from local_aws.glue.jobs.asked_changing import CHANGING, check_creation
 from local_aws.glue.jobs.asked_objects import AskedObject, Call, Content
 from local_aws.glue.jobs.asked_reading import READING
 from local_aws.settings import endpoint_settings
@@ -85,16 +85,15 @@ def _answer(path: str, secret: str, environ: "WSGIEnvironment") -> Answer:
     if operation is None:
         return _error(NotImplementedError(f"The local Glue does not support {name} of files that are not mounted."))
     try:
-        asked = AskedObject.of_path(path)
+        call = _call(path, parameters, secret, environ)
         if name == "CREATE" and "data" not in parameters:
-            asked.authorize("PutObject")
+            check_creation(call)
             # Hadoop sends the content to where it is sent itself.
             address = f"http://{environ['HTTP_HOST']}{environ['RAW_URI']}&data=true"
             return HTTPStatus.TEMPORARY_REDIRECT, {"Location": address, "Content-Length": "0"}, []
         if name in CONTENT_OPERATIONS:
             environ[SOCKET].settimeout(None)
-        destination = parameters.get("destination", "").removeprefix(f"/{secret}/")
-        result = operation(Call(asked, parameters | {"destination": destination}, environ["wsgi.input"]))
+        result = operation(call)
     except Exception as error:
         return _error(error)
     if isinstance(result, Content):
@@ -103,6 +102,12 @@ def _answer(path: str, secret: str, environ: "WSGIEnvironment") -> Answer:
     if name == "CREATE":
         return HTTPStatus.CREATED, {"Content-Length": "0"} | LAST_OF_CONNECTION, []
     return _json(HTTPStatus.OK, result)
+
+
+def _call(path: str, parameters: dict[str, str], secret: str, environ: "WSGIEnvironment") -> Call:
+    destination = parameters.get("destination", "").removeprefix(f"/{secret}/")
+    size = int(environ["CONTENT_LENGTH"]) if "CONTENT_LENGTH" in environ else None
+    return Call(AskedObject.of_path(path), parameters | {"destination": destination}, environ["wsgi.input"], size)
 
 
 def _error(error: Exception) -> Answer:

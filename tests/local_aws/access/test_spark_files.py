@@ -1,6 +1,7 @@
 """What a job's role may do with files that are not mounted, as requests of WebHDFS that Hadoop's client may send."""
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -216,3 +217,46 @@ def test_what_depends_on_the_request_is_decided_by_it(files: Callable, buckets: 
             assert asked.get("lake/a.txt", "OPEN")[0] == allowed
         with files(EVERYTHING, {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": condition}) as asked:
             assert asked.get("lake/a.txt", "OPEN")[0] == denied
+
+
+NO_SUCH_BUCKET = (404, "FileNotFoundException: The specified bucket does not exist: s3://absent")
+
+
+def test_nothing_is_made_in_a_bucket_that_is_not_there(files: Callable, buckets: Path) -> None:
+    put(buckets / "lake/a.txt")
+
+    with files(EVERYTHING) as asked:
+        assert asked.ask("PUT", "absent/x", "CREATE") == NO_SUCH_BUCKET
+        assert asked.create("absent/x") == NO_SUCH_BUCKET
+        assert asked.ask("PUT", "absent/x", "MKDIRS") == NO_SUCH_BUCKET
+        assert asked.ask("PUT", "absent", "MKDIRS") == NO_SUCH_BUCKET
+        assert asked.rename("lake/a.txt", "absent/a.txt") == NO_SUCH_BUCKET
+        assert asked.rename("lake/a.txt", "absent") == NO_SUCH_BUCKET
+        assert asked.get("absent/x", "GETFILESTATUS") == NO_SUCH_BUCKET
+
+    assert {entry.name for entry in buckets.iterdir()} == {"lake", "other"}
+    assert (buckets / "lake/a.txt").exists()
+
+
+HEAD_OF_BODY = {
+    "of a size": "Content-Length: 100\r\n\r\nhalf",
+    "in chunks": "Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n",
+}
+
+
+@pytest.mark.parametrize("case", HEAD_OF_BODY)
+def test_content_that_ends_early_leaves_what_was_there(files: Callable, buckets: Path, case: str) -> None:
+    kept = put(buckets / "lake/kept", "as it was")
+
+    with files(EVERYTHING) as asked:
+        for path in ("lake/kept", "lake/new"):
+            with socket.create_connection(("127.0.0.1", asked.port), timeout=10) as connection:
+                address = asked.address(path, "CREATE", data="true", overwrite="true")
+                connection.sendall(f"PUT {address} HTTP/1.1\r\nHost: x\r\n{HEAD_OF_BODY[case]}".encode())
+                connection.shutdown(socket.SHUT_WR)
+                answer = b"".join(iter(lambda: connection.recv(1024), b""))
+            assert answer.startswith(b"HTTP/1.1 400 ")
+
+    assert kept.read_text() == "as it was"
+    assert [entry.name for entry in (buckets / "lake").iterdir()] == ["kept"]
+    assert not list((buckets.parent / "staging").rglob("*/*"))
