@@ -1,7 +1,9 @@
 """Operations of WebHDFS that read what Spark asks for."""
 
 import os
-from collections.abc import Callable
+import stat
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 
 from local_aws.glue.jobs.asked_objects import AskedObject, Call, Content
 
@@ -17,7 +19,7 @@ def list_status(call: Call) -> object:
     found = _found(call.asked)
     if not found.path.is_dir():
         return {"FileStatuses": {"FileStatus": [_status(found, "")]}}
-    return {"FileStatuses": {"FileStatus": [_status(child, child.path.name) for child in found.children()]}}
+    return {"FileStatuses": {"FileStatus": list(_statuses(found.children()))}}
 
 
 def block_locations(call: Call) -> object:
@@ -60,9 +62,16 @@ def _found(asked: AskedObject) -> AskedObject:
     return asked
 
 
+def _statuses(children: Iterable[AskedObject]) -> Iterator[dict[str, object]]:
+    """Of those that are still there."""
+    for child in children:
+        with suppress(FileNotFoundError):
+            yield _status(child, child.path.name)
+
+
 def _status(found: AskedObject, name: str) -> dict[str, object]:
-    is_folder = found.path.is_dir()
     state = found.path.stat()
+    is_folder = stat.S_ISDIR(state.st_mode)
     return {
         "pathSuffix": name,
         "type": "DIRECTORY" if is_folder else "FILE",

@@ -83,7 +83,9 @@ def _answer(path: str, secret: str, environ: "WSGIEnvironment") -> Answer:
     name = parameters.get("op", "")
     operation = OPERATIONS.get(name)
     if operation is None:
-        return _error(NotImplementedError(f"The local Glue does not support {name} of files that are not mounted."))
+        return _error(
+            NotImplementedError(f"The local Glue does not support {name} of files that are not mounted."), path
+        )
     try:
         call = _call(path, parameters, secret, environ)
         if name == "CREATE" and "data" not in parameters:
@@ -95,7 +97,7 @@ def _answer(path: str, secret: str, environ: "WSGIEnvironment") -> Answer:
             environ[SOCKET].settimeout(None)
         result = operation(call)
     except Exception as error:
-        return _error(error)
+        return _error(error, path)
     if isinstance(result, Content):
         headers = {"Content-Type": "application/octet-stream", "Content-Length": str(result.size)}
         return HTTPStatus.OK, headers | LAST_OF_CONNECTION, result
@@ -110,18 +112,20 @@ def _call(path: str, parameters: dict[str, str], secret: str, environ: "WSGIEnvi
     return Call(AskedObject.of_path(path), parameters | {"destination": destination}, environ["wsgi.input"], size)
 
 
-def _error(error: Exception) -> Answer:
+def _error(error: Exception, path: str) -> Answer:
     status, name = next(((status, name) for kind, status, name in EXCEPTIONS if isinstance(error, kind)), UNEXPECTED)
     if (status, name) == UNEXPECTED:
         logger.exception("An operation of a job's file failed", exc_info=error)
-    content = {"exception": name.rpartition(".")[2], "javaClassName": name, "message": _said(error)}
+    content = {"exception": name.rpartition(".")[2], "javaClassName": name, "message": _said(error, path)}
     return _json(status, {"RemoteException": content})
 
 
-def _said(error: Exception) -> str:
-    """The refusal as the AWS SDK for Java puts it."""
+def _said(error: Exception, path: str) -> str:
+    """A refusal as the AWS SDK for Java puts it; of the system's errors nothing of where the buckets lie."""
     if isinstance(error, AccessDeniedError):
         return f"{error.message} (Service: Amazon S3; Status Code: 403; Error Code: {error.code})"
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}: s3://{path}"
     if isinstance(error, (AccessError, PolicyNotEvaluatedError, OSError, ValueError, NotImplementedError)):
         return str(error)
     return f"{type(error).__name__}: {error}"

@@ -260,3 +260,41 @@ def test_content_that_ends_early_leaves_what_was_there(files: Callable, buckets:
     assert kept.read_text() == "as it was"
     assert [entry.name for entry in (buckets / "lake").iterdir()] == ["kept"]
     assert not list((buckets.parent / "staging").rglob("*/*"))
+
+
+def test_a_file_that_goes_away_during_a_listing_is_left_out(files: Callable, buckets: Path) -> None:
+    put(buckets / "lake/day/kept")
+    passing = [buckets / f"lake/day/passing-{number}" for number in range(20)]
+    is_listed = threading.Event()
+
+    def come_and_go() -> None:
+        while not is_listed.is_set():
+            for path in passing:
+                put(path)
+                path.unlink()
+
+    with files(EVERYTHING) as asked:
+        thread = threading.Thread(target=come_and_go)
+        thread.start()
+        answers = [asked.get("lake/day", "LISTSTATUS") for _ in range(200)]
+        is_listed.set()
+        thread.join()
+
+    assert {status for status, _ in answers} == {200}
+    names = [[entry["pathSuffix"] for entry in said["FileStatuses"]["FileStatus"]] for _, said in answers]
+    assert all("kept" in listed for listed in names)
+
+
+def test_messages_name_urls_and_no_path_of_the_host(files: Callable, buckets: Path) -> None:
+    put(buckets / "lake/folder/file")
+
+    with files(EVERYTHING) as asked:
+        assert asked.get("lake/folder", "OPEN") == (403, "IOException: Is a directory: s3://lake/folder")
+        assert asked.create("lake/folder") == (403, "IOException: Is a directory: s3://lake/folder")
+        below = "lake/folder/file/below"
+        assert asked.ask("PUT", below, "MKDIRS") == (403, f"IOException: Not a directory: s3://{below}")
+        assert asked.create(below) == (403, f"FileAlreadyExistsException: File exists: s3://{below}")
+        not_empty = (403, "IOException: Directory not empty: s3://lake/folder")
+        assert asked.ask("DELETE", "lake/folder", "DELETE") == not_empty
+        into_itself = (403, "IOException: Invalid argument: s3://lake/folder")
+        assert asked.rename("lake/folder", "lake/folder/inner") == into_itself
