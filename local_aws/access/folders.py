@@ -12,6 +12,7 @@ from local_aws.access.policies.patterns import matches
 from local_aws.access.principals import RoleSession, current_principal, current_values
 from local_aws.access.resource_policies import resource_policy
 from local_aws.access.roles import policies_of, role_of_session
+from local_aws.storage import is_storable
 
 SPECIAL_CHARACTER = re.compile(r"[*?$]")
 ACTIONS = ("s3:GetObject", "s3:PutObject", "s3:DeleteObject")
@@ -92,7 +93,8 @@ def _patterns(policies: Iterable[Policy], arn: str) -> Iterator[str]:
 def _folders(patterns: Iterable[str], arn: str) -> dict[str, bool]:
     """The folders that patterns name, and whether all patterns are about all of a folder or about nothing in it.
 
-    What they say of a folder within it is not looked at, as that is a folder of its own here.
+    What they say of a folder within it is not looked at, as that is a folder of its own here. In a folder that no path
+    can name there is nothing.
     """
     folders = {"": True}
     crossing = []
@@ -102,7 +104,9 @@ def _folders(patterns: Iterable[str], arn: str) -> dict[str, bool]:
             if arn.startswith(fixed) and pattern not in (fixed, f"{fixed}*") and not _covers(pattern, arn):
                 crossing.append(fixed)
             continue
-        folder, _, name = fixed.removeprefix(arn).rpartition("/")
+        folder, slash, name = fixed.removeprefix(arn).rpartition("/")
+        if slash and not is_storable(f"{folder}/"):
+            continue
         is_alike = pattern == arn or (pattern == f"{fixed}*" and not name)
         folders[folder] = folders.get(folder, True) and is_alike
         if pattern not in (fixed, f"{fixed}*"):

@@ -57,6 +57,18 @@ attempt("read a folder beside a mount", lambda: lines(f"{lake}/secret/"))
 attempt("read what is not there", lambda: lines(f"{lake}/absent.txt"))
 attempt("open as Java's own URL", lambda: java.java.net.URL(f"{lake}/secret/salaries.txt").openStream().read())
 attempt("move out of reach", lambda: move(f"{lake}/other/moved", f"{lake}/secret/moved"))
+# Beside the bucket's folder.
+beside = java.org.apache.hadoop.fs.Path(f"{lake}/../keys-other/kept.txt")
+files = beside.getFileSystem(spark._jsc.hadoopConfiguration())
+attempt("read beside the bucket", lambda: files.open(beside).read())
+attempt("list beside the bucket", lambda: len(files.listStatus(beside.getParent())))
+attempt("list above the bucket", lambda: len(files.listStatus(java.org.apache.hadoop.fs.Path(f"{lake}/.."))))
+attempt("write beside the bucket", lambda: files.create(beside).close())
+attempt("make a folder beside the bucket", lambda: files.mkdirs(beside.suffix("-folder")))
+attempt("remove beside the bucket", lambda: files.delete(beside, True))
+attempt("remove above the bucket", lambda: files.delete(java.org.apache.hadoop.fs.Path(f"{lake}/.."), True))
+attempt("move from beside the bucket", lambda: move(f"{lake}/../keys-other/kept.txt", f"{lake}/other/taken"))
+attempt("move to beside the bucket", lambda: move(f"{lake}/a.b/public/two lines.txt", f"{lake}/../keys-other/given"))
 # Asked for by pattern: any.thing/public/.
 attempt("write by pattern", lambda: write(f"{lake}/a.b/public/ü"))
 attempt("read by pattern", lambda: ids(f"{lake}/a.b/public/ü"))
@@ -93,6 +105,7 @@ def buckets(aws):
         s3.create_bucket(Bucket=bucket)
     s3.put_object(Bucket=lake, Key="secret/salaries.txt", Body=b"a salary")
     s3.put_object(Bucket=lake, Key="a.b/public/two lines.txt", Body=b"one\ntwo\n")
+    s3.put_object(Bucket="keys-other", Key="kept.txt", Body=b"as it was")
     s3.put_object(Bucket=raw, Key="archive/day=1/a.txt", Body=b"of the first day")
     return lake, raw
 
@@ -195,6 +208,36 @@ def test_what_the_role_may_not_do_is_refused_by_the_key(answers, role, buckets, 
     assert outcome == "refused"
     assert refusal(role, action, f"arn:aws:s3:::{resource}") in message
     assert "Error Code: AccessDenied" in message
+
+
+BESIDE = [
+    f"{what} the bucket"
+    for what in (
+        "read beside",
+        "list beside",
+        "list above",
+        "write beside",
+        "make a folder beside",
+        "remove beside",
+        "remove above",
+        "move from beside",
+        "move to beside",
+    )
+]
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_no_path_leads_out_of_a_bucket(answers, name):
+    outcome, message = answers[name]
+
+    assert outcome == "refused"
+    assert "The local Glue has no files whose keys begin with '..'" in message
+
+
+def test_what_is_beside_a_bucket_is_as_it_was(answers, aws):
+    s3 = aws("s3")
+    assert [entry["Key"] for entry in s3.list_objects_v2(Bucket="keys-other")["Contents"]] == ["kept.txt"]
+    assert s3.get_object(Bucket="keys-other", Key="kept.txt")["Body"].read() == b"as it was"
 
 
 def test_what_may_be_listed_and_is_not_there_is_not_found(answers):

@@ -16,6 +16,8 @@ from local_aws.s3.store import has_path
 from local_aws.storage import TEMPORARY_PREFIX, bucket_directory, engine_path
 
 CHUNK_BYTES = 1 << 16
+# In the place of a bucket: where a path leads that begins with `..`.
+OUTSIDE = "..."
 STAGED_FOLDER = "_temporary"
 STAGING_ACTIONS = ("PutObject",)
 
@@ -31,6 +33,8 @@ class AskedObject:
     def of_path(cls, path: str) -> "AskedObject":
         """Raises ValueError of a key by which a path would be another's."""
         bucket, _, key = path.partition("/")
+        if bucket == OUTSIDE:
+            raise ValueError("The local Glue has no files whose keys begin with '..'")
         if key and not has_path(key):
             raise ValueError(f"The local Glue has no file of the key {key!r} of bucket {bucket!r}")
         return cls(bucket, key.removesuffix("/"))

@@ -14,12 +14,15 @@ from urllib.parse import quote
 
 from local_aws.access.folders import folder_rights
 from local_aws.glue.jobs import class_archive
+from local_aws.glue.jobs.asked_objects import OUTSIDE
 from local_aws.glue.jobs.java import java_home
 from local_aws.settings import endpoint_settings
 
 GIBIBYTE = 1024**3
 VIEW_FILE_SYSTEM = "org.apache.hadoop.fs.viewfs.ViewFileSystemOverloadScheme"
 MOUNT_PREFIX = "spark.hadoop.fs.viewfs.mounttable."
+# Hadoop's paths keep the `..` that they begin with, and the mounts of folders would follow it out of the bucket.
+LEADING_OUT = "^/[.][.](?![^/])"
 SETTING_PREFIX = "spark."
 JAVA_SETTINGS = ("spark.driver.extra", "spark.driver.defaultJavaOptions", "spark.driver.memory")
 LOGGING = Path(__file__).with_name("log4j2.properties")
@@ -109,6 +112,8 @@ def file_system_settings(asked_files_url: str | None = None) -> dict[str, str]:
                 url = f"{asked_files_url}/{quote(str(Path(bucket.name, folder)))}"
             if may_everything or asked_files_url:
                 settings[f"{MOUNT_PREFIX}{bucket.name}.{link}"] = url
+        if asked_files_url:
+            settings[f"{MOUNT_PREFIX}{bucket.name}.linkRegex.{LEADING_OUT}"] = f"{asked_files_url}/{OUTSIDE}"
     return settings
 
 

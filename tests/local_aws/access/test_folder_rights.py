@@ -84,6 +84,10 @@ CASES = {
         [WHOLE | {"Condition": {"DateLessThan": {"aws:CurrentTime": "2999-01-01T00:00:00Z"}}}, LISTING],
         {"": False},
     ),
+    "the beginning of another bucket": ([allow("../other/*", "open/*"), LISTING], {"": False, "open": True}),
+    "a folder without a name": ([WHOLE, LISTING, deny("/etc/*")], {"": True}),
+    "folders in one without a name": ([WHOLE, LISTING, deny("/*", "a//b/*", "a//b", "b//?/*")], {"": True}),
+    "a folder that is the one that it is in": ([WHOLE, LISTING, deny("./b/*", "a/./b/*")], {"": True}),
     "from some addresses": (
         [WHOLE, LISTING, deny("*", Condition={"NotIpAddress": {"aws:SourceIp": "10.0.0.0/8"}})],
         {"": False},
@@ -180,6 +184,7 @@ def test_mounts_are_folders_and_what_has_to_be_asked_for(data: Path, session: Se
             "lake.linkFallback": f"{ASKED}/lake",
             "lake.link./a b/c": f"{files}/lake/a%20b/c",
             "other.linkFallback": f"{ASKED}/other",
+            **{f"{name}.linkRegex.^/[.][.](?![^/])": f"{ASKED}/..." for name in BUCKETS},
         }
     assert mounts() == {f"{name}.linkFallback": f"{files}/{name}" for name in BUCKETS}
 

@@ -298,3 +298,21 @@ def test_messages_name_urls_and_no_path_of_the_host(files: Callable, buckets: Pa
         assert asked.ask("DELETE", "lake/folder", "DELETE") == not_empty
         into_itself = (403, "IOException: Invalid argument: s3://lake/folder")
         assert asked.rename("lake/folder", "lake/folder/inner") == into_itself
+
+
+def test_a_key_that_begins_with_two_dots_is_refused_whatever_the_role_may(files: Callable, buckets: Path) -> None:
+    put(buckets / "other/a.txt")
+
+    with files(EVERYTHING) as asked:
+        for path in (".../other/a.txt", "...", ".../"):
+            answers = [
+                asked.get(path, "OPEN"),
+                asked.get(path, "LISTSTATUS"),
+                asked.create(path),
+                asked.rename(path, "lake/a.txt"),
+                asked.rename("other/a.txt", path),
+                asked.delete(path),
+            ]
+            assert answers == [(400, "IOException: The local Glue has no files whose keys begin with '..'")] * 6
+
+    assert {entry.name for entry in buckets.iterdir()} == {"lake", "other"}
