@@ -1,6 +1,10 @@
 """How the endpoint's server reads a request, and what of it the applications find in the WSGI environment."""
 
+import socket
 import string
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, BinaryIO
 from urllib.parse import quote
 
@@ -9,6 +13,11 @@ from cheroot.server import HTTPConnection, HTTPRequest
 
 # In the environment of a request: its connection's socket.
 SOCKET = "lakehouse.socket"
+# Connections that carry content at the pace of who is at their other end, each with a thread of the server.
+STREAMS = 64
+# As long as nothing may move on one: Spark may take its time between the rows of a file.
+STREAM_TIMEOUT_SECONDS = 600
+LAST_OF_CONNECTION = (b"Connection", b"close")
 
 
 class _EscapedLine:
@@ -32,6 +41,12 @@ class Request(HTTPRequest):
             return super().read_request_line()
         finally:
             self.rfile = file
+
+    def send_headers(self) -> None:
+        """Where the application says that the connection is closed, the server closes it."""
+        if LAST_OF_CONNECTION in self.outheaders:
+            self.close_connection = True
+        super().send_headers()
 
 
 class Connection(HTTPConnection):
@@ -57,3 +72,41 @@ class Gateway(wsgi.Gateway_10):
             environ_key_for_header(name): name for name in names if should_preserve_original_header_name(name)
         }
         return environ
+
+
+class Streams:
+    """The streams under way, a bounded number of them. Each belongs to an owner, with whom it ends."""
+
+    def __init__(self, places: int) -> None:
+        self.places = places
+        self._owners: dict[socket.socket, str] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def has_place(self) -> bool:
+        return len(self._owners) < self.places
+
+    @contextmanager
+    def under_way(self, connection: socket.socket, owner: str) -> Iterator[bool]:
+        """Whether there is a place for the connection, which it has within the block."""
+        with self._lock:
+            is_let_in = self.has_place
+            if is_let_in:
+                self._owners[connection] = owner
+                connection.settimeout(STREAM_TIMEOUT_SECONDS)
+        try:
+            yield is_let_in
+        finally:
+            with self._lock:
+                self._owners.pop(connection, None)
+
+    def end(self, owner: str | None = None) -> None:
+        """End the owner's, or all."""
+        with self._lock:
+            for connection, its_owner in self._owners.items():
+                if owner in (None, its_owner):
+                    with suppress(OSError):
+                        connection.shutdown(socket.SHUT_RDWR)
+
+
+content_streams = Streams(STREAMS)

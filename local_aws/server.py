@@ -19,7 +19,7 @@ from cheroot import wsgi
 import local_aws
 from local_aws import state
 from local_aws.access.requests.application import authorizing
-from local_aws.connections import Connection, Gateway
+from local_aws.connections import STREAMS, Connection, Gateway, content_streams
 from local_aws.failures import answering_failures
 from local_aws.imports import defer_seldom_used_services, hide_pandas
 from local_aws.public_addresses import REQUEST_THREADS, WAITING_PLACES, public_addresses, serving_public_addresses
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 HEALTH_PATH = "/_lakehouse/health"
 # A thread is held by a request, not by an idle connection.
-THREADS = REQUEST_THREADS + WAITING_PLACES
+THREADS = REQUEST_THREADS + WAITING_PLACES + STREAMS
 IDLE_CONNECTIONS = 1024
 CONNECTION_BACKLOG = 1024
 SOCKET_TIMEOUT_SECONDS = 60
@@ -151,6 +151,7 @@ def serve() -> None:
 
     def stop_when_ended() -> None:
         ended.get()
+        content_streams.end()
         server.stop()
 
     stopping = threading.Thread(target=stop_when_ended)

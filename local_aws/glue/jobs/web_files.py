@@ -8,7 +8,8 @@ import json
 import logging
 import secrets
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote
@@ -17,7 +18,7 @@ from local_aws.access import AccessDeniedError, acting_as
 from local_aws.access.errors import AccessError, PolicyNotEvaluatedError
 from local_aws.access.principals import Principal
 from local_aws.access.requests.application import request_values
-from local_aws.connections import SOCKET
+from local_aws.connections import SOCKET, content_streams
 from local_aws.glue.jobs.asked_changing import CHANGING, check_creation
 from local_aws.glue.jobs.asked_objects import AskedObject, Call, Content
 from local_aws.glue.jobs.asked_reading import READING
@@ -31,9 +32,9 @@ logger = logging.getLogger(__name__)
 OPERATIONS = READING | CHANGING
 PREFIX = "/webhdfs/v1/"
 SECRET_BYTES = 16
-# Spark may take its time between the rows of a file: a connection with a file's content waits, and serves nothing else.
+# A connection with a file's content serves nothing else.
 CONTENT_OPERATIONS = ("OPEN", "CREATE")
-LAST_OF_CONNECTION = {"Connection": "close"}
+LAST_ANSWER = {"Connection": "close"}
 # Hadoop's exception for what may be wrong, the first that fits.
 EXCEPTIONS: tuple[tuple[type[Exception], HTTPStatus, str], ...] = (
     (AccessError, HTTPStatus.FORBIDDEN, "org.apache.hadoop.security.AccessControlException"),
@@ -47,6 +48,21 @@ UNEXPECTED = HTTPStatus.INTERNAL_SERVER_ERROR, "java.io.IOException"
 
 Answer = tuple[HTTPStatus, dict[str, str], Iterable[bytes]]
 
+
+@dataclass(frozen=True)
+class _Stream:
+    """A file's content on its way, with what is to be given back after it."""
+
+    content: Content
+    resources: ExitStack
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.content)
+
+    def close(self) -> None:
+        self.resources.close()
+
+
 _principals: dict[str, Principal] = {}
 
 
@@ -59,6 +75,7 @@ def serving(principal: Principal) -> Iterator[str]:
         yield f"{endpoint_settings().url.replace('http', 'webhdfs', 1)}/{secret}"
     finally:
         del _principals[secret]
+        content_streams.end(secret)
 
 
 def with_files_of_jobs(application: "WSGIApplication") -> "WSGIApplication":
@@ -81,29 +98,41 @@ def with_files_of_jobs(application: "WSGIApplication") -> "WSGIApplication":
 def _answer(path: str, secret: str, environ: "WSGIEnvironment") -> Answer:
     parameters = dict(parse_qsl(environ.get("QUERY_STRING", "")))
     name = parameters.get("op", "")
-    operation = OPERATIONS.get(name)
-    if operation is None:
-        return _error(
-            NotImplementedError(f"The local Glue does not support {name} of files that are not mounted."), path
-        )
     try:
         call = _call(path, parameters, secret, environ)
-        if name == "CREATE" and "data" not in parameters:
-            check_creation(call)
-            # Hadoop sends the content to where it is sent itself.
-            address = f"http://{environ['HTTP_HOST']}{environ['RAW_URI']}&data=true"
-            return HTTPStatus.TEMPORARY_REDIRECT, {"Location": address, "Content-Length": "0"}, []
         if name in CONTENT_OPERATIONS:
-            environ[SOCKET].settimeout(None)
-        result = operation(call)
+            status, headers, body = _content_answer(name, call, secret, environ)
+        elif operation := OPERATIONS.get(name):
+            return _json(HTTPStatus.OK, operation(call))
+        else:
+            raise NotImplementedError(f"The local Glue does not support {name} of files that are not mounted.")
     except Exception as error:
-        return _error(error, path)
-    if isinstance(result, Content):
+        status, headers, body = _error(error, path)
+    return status, headers | (LAST_ANSWER if name in CONTENT_OPERATIONS else {}), body
+
+
+def _content_answer(name: str, call: Call, secret: str, environ: "WSGIEnvironment") -> Answer:
+    if name == "CREATE" and "data" not in call.parameters:
+        check_creation(call)
+        _check_place(content_streams.has_place)
+        # Hadoop sends the content to where it is sent itself.
+        address = f"http://{environ['HTTP_HOST']}{environ['RAW_URI']}&data=true"
+        return HTTPStatus.TEMPORARY_REDIRECT, {"Location": address, "Content-Length": "0"}, []
+    with ExitStack() as stack:
+        _check_place(stack.enter_context(content_streams.under_way(environ[SOCKET], secret)))
+        if secret not in _principals:
+            raise ValueError("The job's run has ended")
+        result = OPERATIONS[name](call)
+        if not isinstance(result, Content):
+            return HTTPStatus.CREATED, {"Content-Length": "0"}, []
+        stack.callback(result.close)
         headers = {"Content-Type": "application/octet-stream", "Content-Length": str(result.size)}
-        return HTTPStatus.OK, headers | LAST_OF_CONNECTION, result
-    if name == "CREATE":
-        return HTTPStatus.CREATED, {"Content-Length": "0"} | LAST_OF_CONNECTION, []
-    return _json(HTTPStatus.OK, result)
+        return HTTPStatus.OK, headers, _Stream(result, stack.pop_all())
+
+
+def _check_place(is_there: bool) -> None:
+    if not is_there:
+        raise OSError(f"The local Glue reads and writes {content_streams.places} files at a time that are not mounted")
 
 
 def _call(path: str, parameters: dict[str, str], secret: str, environ: "WSGIEnvironment") -> Call:
