@@ -79,6 +79,12 @@ attempt("read overwritten", lambda: ids(f"{lake}/a.b/public/ü"))
 attempt("read by blocks", lambda: spark.sparkContext.textFile(f"{lake}/a.b/public/two lines.txt").collect())
 attempt("read a listed folder", lambda: [name.rpartition("/")[2] for name in spark.read.format("binaryFile")
         .load(f"{lake}/a.b/public/*.txt").toPandas()["path"]])
+listed = java.org.apache.hadoop.fs.Path(f"{lake}/a.b/public/two lines.txt")
+attempt("count", lambda: files.getContentSummary(listed.getParent()).getLength() > 0)
+attempt("may read", lambda: files.access(listed, java.org.apache.hadoop.fs.permission.FsAction.READ))
+attempt("set permissions", lambda: files.setPermission(listed, files.getFileStatus(listed).getPermission()))
+attempt("defaults", lambda: files.getServerDefaults(listed).getBlockSize() > 0)
+attempt("checksum", lambda: files.getFileChecksum(listed))
 # Of the raw bucket the role may read some, and write some other.
 attempt("read what may be read", lambda: lines(f"{raw}/archive/day=1"))
 attempt("write what may be read", lambda: write(f"{raw}/archive/day=2"))
@@ -173,6 +179,10 @@ DONE = {
     "read overwritten": list(range(6)),
     "read by blocks": ["one", "two"],
     "read a listed folder": ["two lines.txt"],
+    "count": True,
+    "may read": None,
+    "set permissions": None,
+    "defaults": True,
     "read what may be read": ["of the first day"],
     "write what may be written": None,
 }
@@ -232,6 +242,22 @@ def test_no_path_leads_out_of_a_bucket(answers, name):
 
     assert outcome == "refused"
     assert "The local Glue has no files whose keys begin with '..'" in message
+
+
+def test_a_checksum_is_refused_in_a_sentence(answers):
+    outcome, message = answers["checksum"]
+
+    assert outcome == "refused"
+    assert "The local Glue does not support GETFILECHECKSUM of files that are not mounted." in message
+
+
+def test_hadoops_client_logs_no_failure_of_its_own(run, aws):
+    finished, _ = run
+    events = aws("logs").get_log_events(logGroupName="/aws-glue/jobs/error", logStreamName=finished["Id"])["events"]
+
+    logged = [event["message"] for event in events]
+
+    assert not [line for line in logged if "HomeDirectory" in line or "JsonParseException" in line]
 
 
 def test_what_is_beside_a_bucket_is_as_it_was(answers, aws):

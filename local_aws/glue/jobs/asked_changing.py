@@ -70,9 +70,17 @@ def delete(call: Call) -> object:
     return {"boolean": True}
 
 
+def set_nothing(_: Call) -> object:
+    """S3's objects have no modes, no owners and no times to be set, and S3A does nothing of it."""
+    return None
+
+
 CHANGING: dict[str, Callable[[Call], object]] = {
     "CREATE": create,
     "MKDIRS": make_folders,
     "RENAME": rename,
     "DELETE": delete,
+    "SETPERMISSION": set_nothing,
+    "SETOWNER": set_nothing,
+    "SETTIMES": set_nothing,
 }

@@ -5,7 +5,7 @@ import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 
-from local_aws.glue.jobs.asked_objects import AskedObject, Call, Content
+from local_aws.glue.jobs.asked_objects import CHUNK_BYTES, AskedObject, Call, Content
 
 # Hadoop divides files of this size among tasks.
 BLOCK_BYTES = 128 << 20
@@ -39,6 +39,47 @@ def block_locations(call: Call) -> object:
     }
 
 
+def content_summary(call: Call) -> object:
+    statuses = list(_statuses(_with_all_below(_found(call.asked))))
+    files = [status for status in statuses if status["type"] == "FILE"]
+    length = sum(int(status["length"]) for status in files)
+    counts = {"fileCount": len(files), "directoryCount": len(statuses) - len(files)}
+    return {"ContentSummary": {**counts, "length": length, "spaceConsumed": length, "quota": -1, "spaceQuota": -1}}
+
+
+def check_access(call: Call) -> object:
+    """Raises AccessDeniedError where the role may not read, or write, what there is; a folder is read by listing it."""
+    found = _found(call.asked)
+    wanted = call.parameters.get("fsaction", "")
+    if "r" in wanted and found.path.is_file():
+        found.authorize("GetObject")
+    if "w" in wanted:
+        (found if found.path.is_file() else found.folder_object).authorize("PutObject")
+    return None
+
+
+def home_directory() -> object:
+    """Hadoop's client asks for it before all else, and uses it for relative paths only."""
+    return {"Path": "/user/hadoop"}
+
+
+def server_defaults() -> object:
+    return {
+        "FsServerDefaults": {
+            "blockSize": BLOCK_BYTES,
+            "bytesPerChecksum": 512,
+            "writePacketSize": CHUNK_BYTES,
+            "replication": 1,
+            "fileBufferSize": CHUNK_BYTES,
+            "encryptDataTransfer": False,
+            "trashInterval": 0,
+            "checksumType": 0,
+            "keyProviderUri": "",
+            "defaultStoragePolicyId": 0,
+        }
+    }
+
+
 def open_file(call: Call) -> Content:
     call.asked.authorize("GetObject")
     found = _found(call.asked)
@@ -60,6 +101,13 @@ def _found(asked: AskedObject) -> AskedObject:
         asked.check_bucket()
         raise FileNotFoundError(f"No such file or directory: s3://{asked.bucket}/{asked.key}")
     return asked
+
+
+def _with_all_below(found: AskedObject) -> Iterator[AskedObject]:
+    yield found
+    with suppress(FileNotFoundError, NotADirectoryError):
+        for child in found.children():
+            yield from _with_all_below(child)
 
 
 def _statuses(children: Iterable[AskedObject]) -> Iterator[dict[str, object]]:
@@ -90,5 +138,12 @@ READING: dict[str, Callable[[Call], object]] = {
     "GETFILESTATUS": file_status,
     "LISTSTATUS": list_status,
     "GET_BLOCK_LOCATIONS": block_locations,
+    "GETCONTENTSUMMARY": content_summary,
+    "CHECKACCESS": check_access,
     "OPEN": open_file,
+}
+# Of no file, and of no run.
+GENERAL: dict[str, Callable[[], object]] = {
+    "GETHOMEDIRECTORY": home_directory,
+    "GETSERVERDEFAULTS": server_defaults,
 }

@@ -21,7 +21,7 @@ from local_aws.access.requests.application import request_values
 from local_aws.connections import SOCKET, content_streams
 from local_aws.glue.jobs.asked_changing import CHANGING, check_creation
 from local_aws.glue.jobs.asked_objects import AskedObject, Call, Content
-from local_aws.glue.jobs.asked_reading import READING
+from local_aws.glue.jobs.asked_reading import GENERAL, READING
 from local_aws.settings import endpoint_settings
 
 if TYPE_CHECKING:
@@ -79,36 +79,46 @@ def serving(principal: Principal) -> Iterator[str]:
 
 
 def with_files_of_jobs(application: "WSGIApplication") -> "WSGIApplication":
-    """The application; requests below a secret that is known are answered with files."""
+    """The application; what Hadoop's client asks is answered with files."""
 
     def respond(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         address = environ["RAW_URI"].partition("?")[0]
-        secret, _, path = address.removeprefix(PREFIX).partition("/")
-        principal = _principals.get(secret)
-        if principal is None or not address.startswith(PREFIX):
+        parameters = dict(parse_qsl(environ.get("QUERY_STRING", "")))
+        # Without an operation it may be a key of a bucket with this name.
+        if not address.startswith(PREFIX) or "op" not in parameters:
             return application(environ, start_response)
-        with acting_as(principal, request_values(environ)):
-            status, headers, body = _answer(unquote(path), secret, environ)
+        secret, _, path = address.removeprefix(PREFIX).partition("/")
+        status, headers, body = _answer(unquote(path), secret, parameters, environ)
         start_response(f"{status.value} {status.phrase}", list(headers.items()))
         return body
 
     return respond
 
 
-def _answer(path: str, secret: str, environ: "WSGIEnvironment") -> Answer:
-    parameters = dict(parse_qsl(environ.get("QUERY_STRING", "")))
-    name = parameters.get("op", "")
+def _answer(path: str, secret: str, parameters: dict[str, str], environ: "WSGIEnvironment") -> Answer:
+    name = parameters["op"]
+    if general := GENERAL.get(name):
+        return _json(HTTPStatus.OK, general())
     try:
-        call = _call(path, parameters, secret, environ)
-        if name in CONTENT_OPERATIONS:
-            status, headers, body = _content_answer(name, call, secret, environ)
-        elif operation := OPERATIONS.get(name):
-            return _json(HTTPStatus.OK, operation(call))
-        else:
-            raise NotImplementedError(f"The local Glue does not support {name} of files that are not mounted.")
+        with acting_as(_principal(secret), request_values(environ)):
+            call = _call(path, parameters, secret, environ)
+            if name in CONTENT_OPERATIONS:
+                status, headers, body = _content_answer(name, call, secret, environ)
+            else:
+                status, headers, body = _json(HTTPStatus.OK, OPERATIONS.get(name, _unsupported)(call))
     except Exception as error:
         status, headers, body = _error(error, path)
     return status, headers | (LAST_ANSWER if name in CONTENT_OPERATIONS else {}), body
+
+
+def _unsupported(call: Call) -> object:
+    raise NotImplementedError(f"The local Glue does not support {call.parameters['op']} of files that are not mounted.")
+
+
+def _principal(secret: str) -> Principal:
+    if principal := _principals.get(secret):
+        return principal
+    raise ValueError("No run of a job that goes on has these files")
 
 
 def _content_answer(name: str, call: Call, secret: str, environ: "WSGIEnvironment") -> Answer:
@@ -120,8 +130,8 @@ def _content_answer(name: str, call: Call, secret: str, environ: "WSGIEnvironmen
         return HTTPStatus.TEMPORARY_REDIRECT, {"Location": address, "Content-Length": "0"}, []
     with ExitStack() as stack:
         _check_place(stack.enter_context(content_streams.under_way(environ[SOCKET], secret)))
-        if secret not in _principals:
-            raise ValueError("The job's run has ended")
+        # A run that ends meanwhile has ended the streams that were under way by then.
+        _principal(secret)
         result = OPERATIONS[name](call)
         if not isinstance(result, Content):
             return HTTPStatus.CREATED, {"Content-Length": "0"}, []
