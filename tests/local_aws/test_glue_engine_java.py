@@ -44,11 +44,14 @@ def test_a_java_that_was_killed_does_not_answer_and_is_told_nothing(tmp_path, ca
 def test_a_java_that_hangs_is_not_waited_for(tmp_path, monkeypatch):
     monkeypatch.setattr(engine, "ANSWER_SECONDS", 1)
     with running_engine(tmp_path) as hanging:
+        objects = [hanging._gateway.jvm.java.lang.Object() for _ in range(20)]
         os.kill(process_of(hanging), signal.SIGSTOP)
         begun = time.monotonic()
 
         with pytest.raises((Py4JError, OSError)):
             hanging.clear()
+        del objects
+        gc.collect()
         hanging.finish_output()
         assert not hanging.answers()
         assert time.monotonic() - begun < 10

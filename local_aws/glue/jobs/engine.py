@@ -9,8 +9,8 @@ Only `java.io.File` has another current folder than the job: that of Java's star
 
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -64,11 +64,9 @@ class Engine:
 
     def answers(self) -> bool:
         """Whether Java does as it is asked: one that was killed seems alive until its launcher has ended, too."""
-        try:
+        with suppress(Py4JError, OSError), self._disconnected_by_errors():
             return self.is_alive and self._system.nanoTime() is not None
-        except (Py4JError, OSError):
-            self._disconnect()
-            return False
+        return False
 
     def serve(self, settings: dict[str, str], directory: Path, write_output: Write, write_errors: Write) -> None:
         """Make ready for a job: its settings, its folder as the current one, and where Java's own lines go."""
@@ -80,12 +78,16 @@ class Engine:
         """Wait until what Java has printed for its job is written, and write nothing more."""
         if not self.is_alive:
             return
-        with suppress(Py4JError, OSError):
+        with suppress(Py4JError, OSError), self._disconnected_by_errors():
             self._output.end_at(self._system.out.println)
             self._errors.end_at(self._system.err.println)
 
     def clear(self) -> None:
         """Remove what the last job left. Raises Py4JError or OSError for a Java that does not answer."""
+        with self._disconnected_by_errors():
+            self._clear()
+
+    def _clear(self) -> None:
         active = self._contexts.getActive()
         if active.isDefined():
             active.get().stop()
@@ -118,8 +120,16 @@ class Engine:
         """Of a Java that was killed, whose last lines are written then."""
         self._ended.wait(OUTPUT_SECONDS)
 
+    @contextmanager
+    def _disconnected_by_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except (Py4JError, OSError):
+            self._disconnect()
+            raise
+
     def _disconnect(self) -> None:
-        """py4j would tell a Java that is gone of each of its objects that nobody uses any more."""
+        """py4j would tell a Java that is gone or hangs of each of its objects that nobody uses any more, in turn."""
         if self._gateway:
             self._gateway._gateway_client.is_connected = False
 
