@@ -8,7 +8,7 @@ from moto.athena.models import NamedQuery, athena_backends
 from moto.athena.responses import AthenaResponse
 from moto.core.responses import TYPE_RESPONSE
 
-from local_aws.athena.catalog.metadata import table_metadata, tables_metadata
+from local_aws.athena.catalog.metadata import databases_metadata, table_metadata, tables_metadata
 from local_aws.athena.exceptions import InvalidRequestError
 from local_aws.athena.models import PRIMARY, LocalAthenaBackend
 from local_aws.athena.prepared_statements import described, summary
@@ -182,10 +182,8 @@ class LocalAthenaResponse(AthenaResponse):
         )
 
     def list_databases(self) -> str:
-        backend, catalog = self.athena_backend, self._get_param("CatalogName")
-        return self._page(
-            "DatabaseList", [backend.get_database(catalog, name) for name in backend.catalog.database_names()]
-        )
+        databases = databases_metadata(self.athena_backend.catalog, self._get_param("CatalogName"))
+        return self._page("DatabaseList", databases)
 
     def get_table_metadata(self) -> str:
         names = (self._get_param(part) for part in ("CatalogName", "DatabaseName", "TableName"))

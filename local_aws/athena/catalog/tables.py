@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from moto.glue.exceptions import EntityNotFoundException, GlueClientError, PartitionAlreadyExistsException
@@ -48,6 +49,7 @@ class Table:
     output_format: str
     bucket_columns: tuple[str, ...]
     bucket_count: int
+    created_at: datetime
 
     @property
     def is_view(self) -> bool:
@@ -103,16 +105,22 @@ class Catalog:
         return name == DEFAULT_DATABASE or name in self.glue.databases
 
     def database_names(self) -> list[str]:
+        return list(self.databases())
+
+    def databases(self) -> dict[str, dict[str, Any]]:
+        """Glue's descriptions of the databases by their names; an empty one of `default` where nobody has made it."""
         self.access.database("GetDatabases", "*")
         with glue_lock:
-            return sorted({DEFAULT_DATABASE, *self.glue.databases})
+            described = {name: database.as_dict() for name, database in self.glue.databases.items()}
+        return dict(sorted({DEFAULT_DATABASE: {}, **described}.items()))
 
-    def database(self, name: str) -> dict[str, Any]:
-        """Glue's description of a database; an empty one of `default` where nobody has made it."""
+    def find_database(self, name: str) -> dict[str, Any] | None:
+        """As one of `databases`; None where there is none of this name."""
         self.access.database("GetDatabase", name)
         with glue_lock:
-            found = self.glue.databases.get(name)
-            return {} if found is None else found.as_dict()
+            if name in self.glue.databases:
+                return self.glue.databases[name].as_dict()
+        return {} if name == DEFAULT_DATABASE else None
 
     def find_table(self, database: str, name: str) -> Table | None:
         self.access.table("GetTable", database, name)
@@ -266,4 +274,5 @@ def _table(described: dict[str, Any]) -> Table:
         output_format=descriptor.get("OutputFormat") or "",
         bucket_columns=tuple(descriptor.get("BucketColumns") or ()),
         bucket_count=descriptor.get("NumberOfBuckets") or 0,
+        created_at=described["CreateTime"].replace(tzinfo=UTC),
     )

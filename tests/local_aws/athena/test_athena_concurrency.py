@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -92,3 +93,37 @@ def test_sixteen_clients_get_their_own_answers_to_every_kind_of_statement(
     expected = sum(range(CLIENTS)) + CLIENTS
     assert lake.rows("SELECT count(*), count(DISTINCT parity) FROM shared") == [[str(expected), "2"]]
     assert [name for name in lake.lines("SHOW DATABASES") if name.startswith(f"{lake.database}_")] == []
+
+
+def test_lists_are_of_one_moment_while_databases_and_tables_come_and_go(lake: Lake) -> None:
+    """Each has a hundred others before it in the list, so that it may go while they are described."""
+    others = [f"{lake.database}_{number}" for number in range(100)]
+    passing, end = f"{lake.database}_passing", threading.Event()
+    for name in others:
+        lake.glue.create_database(DatabaseInput={"Name": name})
+        lake.glue.create_table(DatabaseName=lake.database, TableInput=_table(name))
+
+    def come_and_go() -> None:
+        while not end.is_set():
+            lake.glue.create_database(DatabaseInput={"Name": passing})
+            lake.glue.create_table(DatabaseName=lake.database, TableInput=_table(passing))
+            lake.glue.delete_table(DatabaseName=lake.database, Name=passing)
+            lake.glue.delete_database(Name=passing)
+
+    with ThreadPoolExecutor(1) as pool:
+        changes = pool.submit(come_and_go)
+        try:
+            for _ in range(20):
+                databases = lake.athena.get_paginator("list_databases").paginate(CatalogName="AwsDataCatalog")
+                assert {"default", *others} <= {one["Name"] for page in databases for one in page["DatabaseList"]}
+                tables = lake.athena.get_paginator("list_table_metadata").paginate(
+                    CatalogName="AwsDataCatalog", DatabaseName=lake.database
+                )
+                assert {*others} <= {one["Name"] for page in tables for one in page["TableMetadataList"]}
+        finally:
+            end.set()
+        changes.result()
+
+
+def _table(name: str) -> dict[str, Any]:
+    return {"Name": name, "StorageDescriptor": {"Columns": [{"Name": "x", "Type": "int"}]}}
