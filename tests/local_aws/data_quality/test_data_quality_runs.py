@@ -114,7 +114,8 @@ def test_results_go_to_s3_and_cloudwatch(lake, aws):
     run = lake.ended_run(lake.start_run("numbers", ruleset, AdditionalRunOptions=options))
 
     [key] = lake.keys("found/")
-    assert key == f"found/{run['StartedOn']:year=%Y/month=%m/day=%d}/{run['RunId']}.jsonl"
+    started_on = run["StartedOn"].astimezone(UTC)
+    assert key == f"found/{started_on:year=%Y/month=%m/day=%d}/{run['RunId']}.jsonl"
     body = lake.s3.get_object(Bucket=lake.bucket, Key=key)["Body"].read().decode()
     lines = [json.loads(line) for line in body.splitlines()]
     assert [(line["rule"], line["outcome"], line["evaluatedMetrics"]) for line in lines] == [
