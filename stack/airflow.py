@@ -58,6 +58,7 @@ def environment(settings: StackSettings, credentials: Credentials, metadata_dsn:
     _, _, address = metadata_dsn.partition("://")
     return {
         "AIRFLOW_HOME": str(home),
+        "TZ": "UTC",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"postgresql+psycopg2://{address}",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": f"postgresql+asyncpg://{address.partition('?')[0]}",
         "AIRFLOW__CORE__EXECUTOR": "stack.executor.StackExecutor",
