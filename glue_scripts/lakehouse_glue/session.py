@@ -10,6 +10,8 @@ RUNTIME_SETTINGS = {
     # Spark would infer filters from filters in a time that doubles with each column of theirs: the checks have dozens.
     "spark.sql.constraintPropagation.enabled": "false",
     "spark.sql.adaptive.enabled": "true",
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+    "spark.sql.execution.arrow.pyspark.fallback.enabled": "false",
     # Sizes the shuffled partitions that become files; compressed shuffle bytes are close to zstd Parquet bytes.
     "spark.sql.adaptive.advisoryPartitionSizeInBytes": "128m",
     # Lets AQE hash-join partitions that fit in memory instead of sorting both sides.

@@ -9,6 +9,7 @@ from pyspark.sql import functions as f
 
 from lakehouse_contract.arrivals.ledger import LOADED, Processing, ledger_row
 from lakehouse_glue.iceberg import BranchTable
+from lakehouse_glue.local_rows import local_frame
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -61,5 +62,5 @@ def append_ledger(ledger: BranchTable, root: str, entries: Sequence[Mapping[str,
     """Add a row per entry of the run document to the run's branch."""
     rows = [ledger_row(entry, processing, root) for entry in entries]
     values = [tuple(row[name] for name in ledger.declaration.by_name) for row in rows]
-    frame = ledger.spark.createDataFrame(values, ledger.declaration.schema)
+    frame = local_frame(ledger.spark, values, ledger.declaration.schema)
     ledger.append(frame.coalesce(1).sort("year", "month", "arrived_at"))

@@ -17,6 +17,7 @@ from lakehouse_glue.concurrency import in_parallel
 from lakehouse_glue.dimensions import IS_IN_SOURCE
 from lakehouse_glue.iceberg import BranchTable, open_branches
 from lakehouse_glue.lake import Lake
+from lakehouse_glue.local_rows import local_frame
 from lakehouse_glue.market_data.accounting import check_tables, count_bars, count_checked
 from lakehouse_glue.market_data.answers import explode_bars, find_markets
 from lakehouse_glue.market_data.bars import check_bars
@@ -97,12 +98,12 @@ def load_market_data(
 
 def _trading_days(spark: SparkSession, manifest: IngestManifest) -> DataFrame:
     days = [(date.fromisoformat(day),) for day in manifest.trading_days]
-    return spark.createDataFrame(days, "trade_date date")
+    return local_frame(spark, days, "trade_date date")
 
 
 def _watchlist(spark: SparkSession, manifest: IngestManifest) -> DataFrame:
     watched = [(stored_symbol(watched.symbol), watched.sector) for watched in manifest.watchlist]
-    return spark.createDataFrame(watched, "symbol string, sector string").dropDuplicates(["symbol"])
+    return local_frame(spark, watched, "symbol string, sector string").dropDuplicates(["symbol"])
 
 
 def _listed(

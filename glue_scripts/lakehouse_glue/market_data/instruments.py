@@ -5,6 +5,7 @@ from pyspark.sql import functions as f
 
 from lakehouse_contract.tables import declared_table
 from lakehouse_glue.dimensions import IS_IN_SOURCE, UNKNOWN_KEY, keep_gone
+from lakehouse_glue.local_rows import local_frame
 
 KEY = "instrument_key"
 TABLE = declared_table("dim_instruments")
@@ -81,7 +82,7 @@ def build_dim_instruments(
     known = published.filter(f.col(KEY) != UNKNOWN_KEY)
     current = known if listed is None else keep_gone(listed, known, KEY)
     new = inferred.join(current.select(KEY), KEY, "left_anti").withColumn(IS_IN_SOURCE, f.lit(False))
-    unknown = spark.createDataFrame([(UNKNOWN_KEY, True)], f"{KEY} bigint, {IS_IN_SOURCE} boolean")
+    unknown = local_frame(spark, [(UNKNOWN_KEY, True)], f"{KEY} bigint, {IS_IN_SOURCE} boolean")
     instruments = _with_sectors(current.unionByName(new), watchlist)
     return instruments.unionByName(unknown, allowMissingColumns=True)
 

@@ -9,6 +9,7 @@ from pyspark.sql import functions as f
 
 from lakehouse_contract.market_data import IngestError, IngestManifest, RawAnswer
 from lakehouse_glue.errors import BadInputError
+from lakehouse_glue.local_rows import local_frame
 from lakehouse_glue.market_data.answers import ASKED
 from lakehouse_glue.raw_archive import differing_objects
 
@@ -40,7 +41,8 @@ def read_answers(spark: SparkSession, raw_root: str, answers: Sequence[RawAnswer
 
     :param raw_root: URL of the raw bucket
     """
-    listed = spark.createDataFrame(
+    listed = local_frame(
+        spark,
         [(answer.key, answer.requested_at, list(answer.symbols)) for answer in answers],
         ANSWERS.replace("timestamp", "string"),
     ).withColumn("requested_at", f.to_timestamp("requested_at"))

@@ -13,6 +13,7 @@ from pyspark.sql import functions as f
 from lakehouse_glue.arrivals.ledger import EPOCH, MICROSECOND
 from lakehouse_glue.arrivals.workers import map_in_arrow
 from lakehouse_glue.iceberg import BranchTable
+from lakehouse_glue.local_rows import local_frame
 from lakehouse_glue.sales.identities import CONTENT, find_lost, identifiers_of, identities_of
 from lakehouse_glue.sales.lines import Lines
 from lakehouse_glue.sales.order_files import PRODUCT_KEYS, REGION_KEYS
@@ -48,7 +49,7 @@ def _published_identities(parsed: Parsed, orders: BranchTable, rejects: BranchTa
     if sum(parsed.good_rows.values()) <= MOST_SENT_IDENTIFIERS:
         identifiers = f.broadcast(identifiers)
     told = [(file.name, (file.arrived_at - EPOCH) // MICROSECOND, number) for number, file in files.items()]
-    own = spark.createDataFrame(told, "source_file string, micros bigint, own_file int")
+    own = local_frame(spark, told, "source_file string, micros bigint, own_file int")
     shared = orders.read_published().join(identifiers, "order_id", "left_semi")
     columns = [
         "order_id",

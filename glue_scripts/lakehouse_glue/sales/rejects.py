@@ -12,6 +12,7 @@ from lakehouse_glue.arrivals.objects import Objects
 from lakehouse_glue.arrivals.splits import Split
 from lakehouse_glue.arrivals.workers import map_in_arrow
 from lakehouse_glue.iceberg import BranchTable
+from lakehouse_glue.local_rows import local_frame
 from lakehouse_glue.sales.identities import identifiers_of
 from lakehouse_glue.sales.lines import LineReader, Lines
 from lakehouse_glue.sales.parsing import Parsed
@@ -64,7 +65,7 @@ def find_rejects(parsed: Parsed, lost: DataFrame, lines: Lines, orders: BranchTa
 
 def _files(spark: SparkSession, files: Mapping[int, ClaimedFile]) -> DataFrame:
     rows = [(number, file.name, file.arrived_at) for number, file in files.items()]
-    return spark.createDataFrame(rows, "file int, source_file string, arrived_at timestamp")
+    return local_frame(spark, rows, "file int, source_file string, arrived_at timestamp")
 
 
 class _BadRows:

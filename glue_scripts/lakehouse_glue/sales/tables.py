@@ -4,6 +4,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 
 from lakehouse_contract.sales_records import ITEM_TYPES, REGION_OF, product_key, region_key
+from lakehouse_glue.local_rows import local_frame
 
 REGION_KEY, PRODUCT_KEY = "region_key", "product_key"
 SUMMED = ("units_sold", "total_revenue", "total_cost", "total_profit")
@@ -20,14 +21,14 @@ def add_up(orders: DataFrame) -> DataFrame:
 def build_dim_regions(sums: DataFrame, published: DataFrame) -> DataFrame:
     """The countries that were ever sold to; those of the published rows stay as they are."""
     rows = [(region_key(region, country), region, country) for country, region in REGION_OF.items()]
-    declared = sums.sparkSession.createDataFrame(rows, f"{REGION_KEY} bigint, region string, country string")
+    declared = local_frame(sums.sparkSession, rows, f"{REGION_KEY} bigint, region string, country string")
     return _with_sold(declared, sums, published, REGION_KEY)
 
 
 def build_dim_products(sums: DataFrame, published: DataFrame) -> DataFrame:
     """The types of items that were ever sold; those of the published rows stay as they are."""
     rows = [(product_key(item_type), item_type) for item_type in ITEM_TYPES]
-    declared = sums.sparkSession.createDataFrame(rows, f"{PRODUCT_KEY} bigint, item_type string")
+    declared = local_frame(sums.sparkSession, rows, f"{PRODUCT_KEY} bigint, item_type string")
     return _with_sold(declared, sums, published, PRODUCT_KEY)
 
 

@@ -5,6 +5,7 @@ from pyspark.sql import functions as f
 
 from lakehouse_glue.checks import Check
 from lakehouse_glue.dimensions import UNKNOWN_KEY
+from lakehouse_glue.local_rows import local_frame
 from lakehouse_glue.star_schema.cleaning import is_outside, lower_code, text, upper_code
 from lakehouse_glue.star_schema.money import money
 from lakehouse_glue.star_schema.rejects import Reason
@@ -40,8 +41,8 @@ def build_dim_accounts(accounts: DataFrame, customer_keys: DataFrame) -> DataFra
     Many accounts have one customer; an account whose customer is missing belongs to the unknown customer.
     `customer_keys` holds the column customer_key of dim_customers.
     """
-    unknown = accounts.sparkSession.createDataFrame(
-        [(UNKNOWN_KEY, UNKNOWN_KEY)], "account_key bigint, customer_key bigint"
+    unknown = local_frame(
+        accounts.sparkSession, [(UNKNOWN_KEY, UNKNOWN_KEY)], "account_key bigint, customer_key bigint"
     )
     joined = accounts.join(customer_keys, f.col("customer_id") == f.col("customer_key"), "left")
     keyed = joined.withColumns(

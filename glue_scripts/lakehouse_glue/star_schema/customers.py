@@ -5,6 +5,7 @@ from pyspark.sql import functions as f
 
 from lakehouse_glue.checks import Check
 from lakehouse_glue.dimensions import UNKNOWN_KEY
+from lakehouse_glue.local_rows import local_frame
 from lakehouse_glue.star_schema.cleaning import is_outside, lower_code, text, upper_code
 from lakehouse_glue.star_schema.dates import BEGIN_DATE
 from lakehouse_glue.star_schema.rejects import Reason
@@ -36,5 +37,5 @@ def clean_customers(raw: DataFrame) -> DataFrame:
 
 def build_dim_customers(customers: DataFrame) -> DataFrame:
     """Kept customers to dim_customers: one row per customer and the unknown member."""
-    unknown = customers.sparkSession.createDataFrame([(UNKNOWN_KEY, UNKNOWN_NAME)], "customer_key bigint, name string")
+    unknown = local_frame(customers.sparkSession, [(UNKNOWN_KEY, UNKNOWN_NAME)], "customer_key bigint, name string")
     return customers.withColumn("customer_key", f.col("customer_id")).unionByName(unknown, allowMissingColumns=True)

@@ -8,19 +8,20 @@ import hashlib
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as f
-from pyspark.sql import types as t
+
+from lakehouse_glue.local_rows import local_frame
 
 BLOCK_BYTES = 64
 INNER_PAD = "_inner_pad"
 OUTER_PAD = "_outer_pad"
-PADS = t.StructType([t.StructField(INNER_PAD, t.BinaryType()), t.StructField(OUTER_PAD, t.BinaryType())])
+PADS = f"{INNER_PAD} binary, {OUTER_PAD} binary"
 
 
 def with_token_pads(frame: DataFrame, key: bytes) -> DataFrame:
     """The frame with the two pad columns that `token` reads."""
     block = (hashlib.sha256(key).digest() if len(key) > BLOCK_BYTES else key).ljust(BLOCK_BYTES, b"\0")
-    pads = tuple(bytearray(byte ^ pad for byte in block) for pad in (0x36, 0x5C))
-    return frame.crossJoin(f.broadcast(frame.sparkSession.createDataFrame([pads], PADS)))
+    pads = tuple(bytes(byte ^ pad for byte in block) for pad in (0x36, 0x5C))
+    return frame.crossJoin(f.broadcast(local_frame(frame.sparkSession, [pads], PADS)))
 
 
 def token(text: Column) -> Column:
