@@ -13,6 +13,7 @@ from lakehouse_contract.tables import TABLE_PROPERTIES, Table, declared_table
 from lakehouse_contract.tables import Column as DeclaredColumn
 from lakehouse_glue.concurrency import in_parallel
 from lakehouse_glue.errors import BadInputError
+from lakehouse_glue.local_rows import local_frame
 
 CATALOG = "glue_catalog"
 # Points in time are UTC, and stored without saying so: Athena makes no table and no view of a column that has a zone
@@ -38,12 +39,18 @@ class BranchTable:
     def read_published(self) -> DataFrame:
         """The declared columns of the published rows; none before the first publication."""
         if self.base_snapshot_id is None:
-            return self.spark.createDataFrame([], self.declaration.schema)
+            return local_frame(self.spark, [], self.declaration.schema)
         return read_version(self.spark, self.identifier, self.declaration, self.base_snapshot_id)
 
     def read(self) -> DataFrame:
         """The rows of the branch."""
         return read_version(self.spark, self.identifier, self.declaration, self.snapshot_id)
+
+    def read_stored(self) -> DataFrame:
+        """The rows of the branch in the stored types: of a condition on a point in time Iceberg knows which files may
+        have rows that meet it.
+        """
+        return stored_version(self.spark, self.identifier, self.snapshot_id)
 
     def append(self, frame: DataFrame) -> None:
         """Add rows to the branch in one commit."""
@@ -162,13 +169,18 @@ def table_identifier(database: str, table: str) -> str:
 
 def read_version(spark: SparkSession, identifier: str, table: Table, snapshot_id: int) -> DataFrame:
     """The declared columns of a table's version; a column that is younger than the version is null."""
-    version = spark.read.option("snapshot-id", snapshot_id).table(identifier)
+    version = stored_version(spark, identifier, snapshot_id)
     return version.select(
         [
             (f.col(column.name) if column.name in version.columns else f.lit(None)).cast(column.type).alias(column.name)
             for column in table.columns
         ]
     )
+
+
+def stored_version(spark: SparkSession, identifier: str, snapshot_id: int) -> DataFrame:
+    """All columns of a table's version, in the stored types."""
+    return spark.read.option("snapshot-id", snapshot_id).table(identifier)
 
 
 def java_table(spark: SparkSession, identifier: str) -> Any:

@@ -53,7 +53,7 @@ def _is_regular(chunk: bytes, delimiter: str) -> bool:
 
     Of others Arrow makes more of than the lines say.
     """
-    if chunk.count(b"\r") != chunk.count(b"\r\n"):
+    if b"\r" in chunk and chunk.count(b"\r") != chunk.count(b"\r\n"):
         return False
     if QUOTE not in chunk:
         return True

@@ -1,17 +1,20 @@
 """The rejects of a claim on the run's branch: those of a file stay together, however often it was read."""
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from importlib.resources import files as files_of_package
 from typing import Any
 
-from pyspark.sql import DataFrame, Row
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 
 from lakehouse_contract.arrivals.claims import Claim, ClaimedFile
 from lakehouse_glue.arrivals.ledger import EPOCH, MICROSECOND, LoadedFile
 from lakehouse_glue.arrivals.months import in_months
+from lakehouse_glue.arrivals.rows_by_file import count_rows_by_file
 from lakehouse_glue.arrivals.screening import Screening
 from lakehouse_glue.iceberg import BranchTable
+from lakehouse_glue.local_rows import local_frame
 
 # What tells a file from others of its name.
 SOURCE = ("source_file", "arrived_at")
@@ -41,7 +44,7 @@ def write_rejects(rejects: BranchTable, found: DataFrame | None, files: Collecti
     published = rejects.read_published().filter(in_months(months))
     replaced = _sources_of(published, files) if rejects.base_snapshot_id is not None and files else []
     if replaced:
-        sources = rejects.spark.createDataFrame(replaced, published.select(*SOURCE).schema)
+        sources = local_frame(rejects.spark, replaced, "source_file string, arrived_at timestamp")
         kept = published.join(f.broadcast(sources), list(SOURCE), "left_anti")
         found = kept if found is None else kept.unionByName(found)
     if found is None:
@@ -56,20 +59,17 @@ def write_rejects(rejects: BranchTable, found: DataFrame | None, files: Collecti
         rejects.append(ordered)
 
 
-def _sources_of(rows: DataFrame, files: Collection[ClaimedFile]) -> list[Row]:
+def _sources_of(rows: DataFrame, files: Collection[ClaimedFile]) -> list[tuple[str, datetime]]:
     """Which of the files there are rows of. As a rule, files arrive later than those with rows: few files are read."""
     arrivals = [file.arrived_at for file in files]
     near = rows.filter(f.col("arrived_at").between(min(arrivals), max(arrivals))).select(*SOURCE).distinct()
-    known = {(file.name, (file.arrived_at - EPOCH) // MICROSECOND) for file in files}
-    found = near.withColumn("micros", f.unix_micros("arrived_at")).collect()
-    return [(row["source_file"], row["arrived_at"]) for row in found if (row["source_file"], row["micros"]) in known]
+    found = near.select("source_file", f.unix_micros("arrived_at").alias("micros")).collect()
+    sources = {(row["source_file"], EPOCH + row["micros"] * MICROSECOND) for row in found}
+    return sorted(sources & {(file.name, file.arrived_at) for file in files})
 
 
 def count_rejects(rejects: BranchTable, files: Mapping[int, ClaimedFile]) -> dict[int, int]:
     """The rejects of the run that are on its branch, by the number of their file."""
-    numbers = {(file.name, (file.arrived_at - EPOCH) // MICROSECOND): number for number, file in files.items()}
-    arrivals = [file.arrived_at for file in files.values()]
-    is_own = (f.col("run") == rejects.run) & f.col("arrived_at").between(min(arrivals), max(arrivals))
-    rows = rejects.read().filter(is_own)
-    counted = rows.groupBy("source_file", f.unix_micros("arrived_at").alias("micros")).count()
-    return {numbers[row["source_file"], row["micros"]]: row["count"] for row in counted.collect()}
+    numbers = {(file.name, file.arrived_at): number for number, file in files.items()}
+    counted = count_rows_by_file(rejects, files.values(), f.col("run") == rejects.run)
+    return {numbers[file]: count for file, count in counted.items()}

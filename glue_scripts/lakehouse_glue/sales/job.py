@@ -21,6 +21,7 @@ from lakehouse_glue.arrivals.ledger import EPOCH, MICROSECOND, last_loaded, load
 from lakehouse_glue.arrivals.objects import Objects
 from lakehouse_glue.arrivals.outcomes import describe_run, outcomes_of
 from lakehouse_glue.arrivals.rejects import told_anew, write_rejects
+from lakehouse_glue.arrivals.rows_by_file import RowsByFile, count_rows_by_file
 from lakehouse_glue.arrivals.screening import screen
 from lakehouse_glue.arrivals.source import source_of
 from lakehouse_glue.arrivals.standing import standing_contents
@@ -35,7 +36,7 @@ from lakehouse_glue.sales.layout import find_layout
 from lakehouse_glue.sales.lines import Lines
 from lakehouse_glue.sales.months import write_orders
 from lakehouse_glue.sales.parsing import Parsed, parse_files
-from lakehouse_glue.sales.records import Kind, year_and_month
+from lakehouse_glue.sales.records import year_and_month
 from lakehouse_glue.sales.rejects import find_rejects
 from lakehouse_glue.sales.tables import add_up, build_dim_products, build_dim_regions, build_regionalsales
 from lakehouse_glue.session import size_shuffles
@@ -51,8 +52,6 @@ ARROW_BATCH = "spark.sql.execution.arrow.maxRecordsPerBatch"
 # Of what is asked before the files are read, and of the sums, which are formed before they are shuffled.
 FEW_ROWS = 0
 Branches = Mapping[str, BranchTable]
-# By the file's name and its arrival.
-RowsOfFile = dict[tuple[str, datetime], int]
 logger = logging.getLogger(__name__)
 
 
@@ -105,34 +104,25 @@ def _load(spark: SparkSession, parsed: Parsed, branches: Branches, told: Collect
         kept.callback(found.unpersist)
         rejected = _count(found)
         write_rejects(rejects, found if rejected else None, told)
-        return _account(parsed, _count(_near(orders.read(), parsed.source.files.values())), rejected)
+        return _account(parsed, count_rows_by_file(orders, parsed.source.files.values()), rejected)
 
 
-def _account(parsed: Parsed, out: RowsOfFile, rejected: RowsOfFile) -> dict[int, Outcome]:
+def _account(parsed: Parsed, out: RowsByFile, rejected: RowsByFile) -> dict[int, Outcome]:
     """The outcomes of the files, whose rows are counted where they are: each one is in one of the tables."""
     files, totals = parsed.source.files, count_files(parsed.counts)
-    months: dict[int, set[str]] = {number: set() for number in files}
-    for row in parsed.of(Kind.ORDERS).select("file", "part").distinct().collect():
-        year, month = year_and_month(row["part"])
-        months[row["file"]].add(f"{year:04d}-{month:02d}")
     outcomes = {}
     for number, file in files.items():
         rows, good = totals[number].rows, totals[number].good_rows
         rows_out, rows_rejected = (counted.get((file.name, file.arrived_at), 0) for counted in (out, rejected))
-        named = tuple(sorted(months[number]))
+        months = (year_and_month(part) for part in sorted(parsed.months.get(number, ())))
+        named = tuple(f"{year:04d}-{month:02d}" for year, month in months)
         outcomes[number] = Outcome(LOADED, None, rows, rows_out, rows_rejected, good - rows_out, named)
         if rows != rows_out + rows_rejected:
             raise RuntimeError(f"{file.name}: the rows do not add up: {outcomes[number]}")
     return outcomes
 
 
-def _near(rows: DataFrame, files: Collection[ClaimedFile]) -> DataFrame:
-    """The rows that are of these files, or of others that arrived between them."""
-    arrivals = [file.arrived_at for file in files]
-    return rows.filter(f.col("arrived_at").between(min(arrivals), max(arrivals)))
-
-
-def _count(rows: DataFrame) -> RowsOfFile:
+def _count(rows: DataFrame) -> RowsByFile:
     counted = rows.groupBy("source_file", f.unix_micros("arrived_at").alias("micros")).count().collect()
     return {(row["source_file"], EPOCH + row["micros"] * MICROSECOND): row["count"] for row in counted}
 

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from lakehouse_contract.arrivals.claims import ClaimedFile
 from lakehouse_contract.sales_records import REGION_OF, product_key, region_key
 from lakehouse_contract.tables import declared_table
-from lakehouse_glue.sales.rows import NUMBERS
+from lakehouse_glue.sales.rows import PRICES, TOTALS
 from lakehouse_glue.sales.values import CODES, COUNTRY_NAMES
 
 # The same bits as the hundredths in which amounts are parsed.
@@ -26,13 +26,12 @@ ARROW_TYPES = {
 }
 DECLARATION = declared_table("fact_sales")
 WRITTEN = pa.schema([(name, ARROW_TYPES[kind]) for name, kind in DECLARATION.types.items()])
-AMOUNTS = tuple(name for name in NUMBERS if WRITTEN.field(name).type == AMOUNT)
 # Within a month, which is one file.
 SORTED_BY = tuple(name for name in DECLARATION.sort_keys if name not in DECLARATION.partition_keys)
 # Iceberg finds the columns of a file by these: https://iceberg.apache.org/spec/#parquet
 FIELD_ID = "PARQUET:field_id"
 MOST_ROWS_PER_GROUP = 256 * 1024
-ALL_DIFFERENT = ("order_id", "line_number", "total_revenue", "total_cost", "total_profit")
+ALL_DIFFERENT = ("order_id", "line_number", *TOTALS)
 
 REGION_KEYS = np.array([region_key(REGION_OF[country], country) for country in COUNTRY_NAMES])
 PRODUCT_KEYS = np.array([product_key(item_type) for item_type in CODES["item_type"]])
@@ -54,8 +53,11 @@ def written_rows(orders: pa.RecordBatch, lines: np.ndarray, file: ClaimedFile, y
         columns[name] = pa.array(CODES[name]).take(orders[name])
     for name in ("order_date", "ship_date"):
         columns[name] = orders[name].view(pa.date32())
-    for name in AMOUNTS:
+    for name in PRICES:
         columns[name] = orders[name].view(AMOUNT)
+    units, price, cost = (orders[name].to_numpy() for name in ("units_sold", *PRICES))
+    for name, cents in zip(TOTALS, (units * price, units * cost, units * (price - cost)), strict=True):
+        columns[name] = pa.array(cents).view(AMOUNT)
     for name in ("order_id", "units_sold"):
         columns[name] = orders[name]
     return pa.table([columns[name] for name in WRITTEN.names], schema=WRITTEN)

@@ -30,13 +30,14 @@ GZIP_FACTOR = 8
 
 @dataclass(frozen=True)
 class Parsed:
-    """The records of the usable files of `source`, what each split held, in how many parts the identities are, and the
-    outcomes of the unusable files.
+    """The records of the usable files of `source`, what each split held, the months of each file's orders, in how many
+    parts the identities are, and the outcomes of the unusable files.
     """
 
     source: Source
     records: DataFrame
     counts: CountsBySplit
+    months: dict[int, set[int]]
     parts: int
     quarantined: dict[int, Outcome]
 
@@ -59,11 +60,18 @@ def parse_files(spark: SparkSession, source: Source, max_reject_share: float, to
     records = map_in_arrow(spark.range(len(tasks), numPartitions=max(len(tasks), 1)), parse, RECORDS)
     with ExitStack() as kept:
         kept.callback(records.persist(StorageLevel.DISK_ONLY).unpersist)
-        # Reads all of it, so that the counts are those of all files.
-        records.count()
+        # Parses all files, so that the counts are those of all.
+        months = _months(records)
         unusable = find_unusable(counts.value, max_reject_share)
         usable = records.filter(~f.col("file").isin(list(unusable))) if unusable else records
-        yield Parsed(source.without(set(unusable)), usable, counts.value, parts, unusable)
+        yield Parsed(source.without(set(unusable)), usable, counts.value, months, parts, unusable)
+
+
+def _months(records: DataFrame) -> dict[int, set[int]]:
+    months: dict[int, set[int]] = {}
+    for row in records.filter(f.col("kind") == int(Kind.ORDERS)).select("file", "part").distinct().collect():
+        months.setdefault(row["file"], set()).add(row["part"])
+    return months
 
 
 def _parts(source: Source) -> int:

@@ -53,7 +53,7 @@ ORDERS = pa.schema(
         ("item_type", pa.int16()),
         ("sales_channel", pa.int16()),
         ("order_priority", pa.int16()),
-        *((name, pa.int64()) for name in NUMBERS),
+        *((name, pa.int64()) for name in ("units_sold", *PRICES)),
     ]
 )
 Check = tuple[Reason, str, np.ndarray]
@@ -74,7 +74,7 @@ class Rows:
     """The rows of a chunk that meet the rules, its lines, and its other rows.
 
     `table`: ORDERS, where `line` is the number in the chunk, dates are days since 1970-01-01, texts places in CODES and
-    amounts hundredths. `orders`: what all dates show of the order of day and month.
+    prices hundredths; totals follow from units and prices. `orders`: what all dates show of the order of day and month.
     """
 
     table: pa.Table
@@ -103,9 +103,9 @@ def parse_rows(chunk: bytes, layout: Layout, today: date) -> Rows:
         "order_id": ids.values,
         **{name: dates[name].days for name in dates},
         **{name: codes[name] for name in CODES if name != "region"},
-        **{name: amounts[name].values for name in NUMBERS},
+        "units_sold": amounts["units_sold"].values // CENTS,
+        **{name: amounts[name].values for name in PRICES},
     }
-    values["units_sold"] = values["units_sold"] // CENTS
     table = pa.table([pa.array(values[name]).cast(ORDERS.field(name).type) for name in ORDERS.names], schema=ORDERS)
     rejected = _rejected(checks, is_good, fields.line_numbers, ids, fields.unreadable)
     orders = dates["order_date"].orders + dates["ship_date"].orders
