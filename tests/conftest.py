@@ -26,6 +26,9 @@ from tests.roles import SHARED_ROLES, make_role
 
 REPOSITORY = Path(__file__).parents[1]
 START_TIMEOUT_SECONDS = 180
+# As the Java and the Python of a Glue job have it.
+os.environ["TZ"] = "UTC"
+time.tzset()
 # Airflow reads it when it is first imported.
 AIRFLOW_HOME = tempfile.TemporaryDirectory(prefix="airflow-")
 os.environ.setdefault("AIRFLOW_HOME", AIRFLOW_HOME.name)
@@ -97,6 +100,8 @@ class Endpoint:
             "LAKEHOUSE_AWS_HOST": "127.0.0.1",
             "LAKEHOUSE_AWS_PORT": str(self.port),
             "LAKEHOUSE_AWS_DATA_DIRECTORY": str(self.data_directory),
+            # A laptop is in any zone: one that no hour and no day has in common with UTC shows what takes it for UTC.
+            "TZ": "Pacific/Chatham",
             # Alarms are evaluated by the minute otherwise.
             "LAKEHOUSE_AWS_ALARM_SECONDS": "0.2",
             # Long enough to read the statistics, and short enough to be waited for.

@@ -4,7 +4,6 @@ import json
 import logging
 import os
 import sys
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
@@ -116,9 +115,6 @@ def spark(tmp_path_factory: pytest.TempPathFactory, lakes: Path) -> Iterator[Spa
         "spark.sql.catalog.glue_catalog.warehouse": f"file:{lakes}",
     }
     os.environ["PYSPARK_PYTHON"] = sys.executable
-    # As a Glue job's Java and Python have it.
-    os.environ["TZ"] = "UTC"
-    time.tzset()
     builder = SparkSession.builder.master("local[2]").appName("tests")
     for name, value in settings.items():
         builder = builder.config(name, value)

@@ -35,6 +35,20 @@ def test_no_task_is_needed_to_read_them(spark: SparkSession, rows: list[tuple]) 
 
 
 def test_a_value_of_another_type_is_refused(spark: SparkSession) -> None:
-    for value, kind in (("text", "bigint"), (2**31, "int"), (Decimal("0.001"), "decimal(18,2)")):
-        with pytest.raises((PySparkTypeError, PySparkValueError), match="to Arrow Array"):
-            local_frame(spark, [(value,)], f"number {kind}")
+    wrong = [
+        ("text", "bigint"),
+        (1.5, "bigint"),
+        (2.0, "bigint"),
+        (2**31, "int"),
+        (Decimal("0.001"), "decimal(18,2)"),
+        ("ab", "array<string>"),
+    ]
+    for value, kind in wrong:
+        with pytest.raises((PySparkTypeError, PySparkValueError)):
+            local_frame(spark, [(value,)], f"given {kind}")
+
+
+def test_rows_of_more_or_fewer_values_are_refused(spark: SparkSession) -> None:
+    for row in ((1,), (1, "x", "y")):
+        with pytest.raises(PySparkValueError, match="LENGTH_SHOULD_BE_THE_SAME"):
+            local_frame(spark, [(1, "x"), row], "number bigint, text string")

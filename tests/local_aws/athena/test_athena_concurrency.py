@@ -97,7 +97,7 @@ def test_sixteen_clients_get_their_own_answers_to_every_kind_of_statement(
 
 def test_lists_are_of_one_moment_while_databases_and_tables_come_and_go(lake: Lake) -> None:
     """Each has a hundred others before it in the list, so that it may go while they are described."""
-    others = [f"{lake.database}_{number}" for number in range(100)]
+    others = [f"{lake.database}_other{number}" for number in range(100)]
     passing, end = f"{lake.database}_passing", threading.Event()
     for name in others:
         lake.glue.create_database(DatabaseInput={"Name": name})
@@ -123,6 +123,9 @@ def test_lists_are_of_one_moment_while_databases_and_tables_come_and_go(lake: La
         finally:
             end.set()
         changes.result()
+    for name in others:
+        lake.glue.delete_table(DatabaseName=lake.database, Name=name)
+        lake.glue.delete_database(Name=name)
 
 
 def _table(name: str) -> dict[str, Any]:
