@@ -15,10 +15,10 @@ LOCK = $(UV) pip compile --generate-hashes --no-header --no-annotate --no-emit-i
 # An environment below .tools with the packages of the rule's lock file.
 define INSTALL_TOOL
 @$(UV) venv --quiet --clear --python $$(command -v $(PYTHON)) $(TOOLS)/$(1)
-@VIRTUAL_ENV=$(CURDIR)/$(TOOLS)/$(1) $(UV) pip sync --quiet --require-hashes $<
+@VIRTUAL_ENV="$(CURDIR)/$(TOOLS)/$(1)" $(UV) pip sync --quiet --require-hashes $<
 @touch $@
 endef
-UV_PIP := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip
+UV_PIP := VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(UV) pip
 # Otherwise each process would compile all that it imports again: of the packages, and of the project.
 ifdef PYTHONDONTWRITEBYTECODE
 export UV_COMPILE_BYTECODE := 1

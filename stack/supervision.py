@@ -183,7 +183,7 @@ def render_supervisord(settings: StackSettings, socket_path: Path) -> str:
             "rpcinterface:supervisor": {
                 "supervisor.rpcinterface_factory": "supervisor.rpcinterface:make_main_rpcinterface"
             },
-            "include": {"files": str(run / "programs" / "*.conf")},
+            "include": {"files": "programs/*.conf"},
         }
     )
 

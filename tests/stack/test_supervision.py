@@ -25,7 +25,7 @@ PARENT_OF_A_SESSION_WITHOUT_PARENT = [
 
 @pytest.fixture
 def settings(tmp_path: Path) -> StackSettings:
-    return StackSettings(tmp_path / "home")
+    return StackSettings(tmp_path / "a home")
 
 
 @pytest.fixture
