@@ -31,6 +31,8 @@ def test_key_is_not_in_the_query_plan(spark, capsys):
     assert "sha2" in plan
     assert key.hex() not in plan
     assert pad.hex() not in plan
+    # A row of Spark's own is printed as 64-bit words, whose lowest byte is the first in memory.
+    assert not [word for start in range(0, len(pad), 8) if (word := pad[start : start + 8][::-1].hex()) in plan]
 
 
 def test_mask_shows_the_last_characters(spark):
