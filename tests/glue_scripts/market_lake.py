@@ -80,12 +80,14 @@ class MarketLake:
         missing = tuple(MissingPrices(symbol, days[0], days[-1], HISTORY_REWRITTEN) for symbol in rewritten)
         return IngestManifest(ingest, name, tuple(watchlist), days, tuple(prices), tuple(instruments), missing)
 
-    def load(self, run: str, manifest: IngestManifest, share: float = 0.5) -> dict[str, Any]:
-        """The document of a run over the ingest, which is published."""
+    def load(
+        self, run: str, manifest: IngestManifest, share: float = 0.5, published: Iterable[str] = MARKET_DATA.tables
+    ) -> dict[str, Any]:
+        """The document of a run over the ingest, of which these tables are published."""
         root = self.raw.as_uri()
         run_of_job = Run(run, f"manual__{run}", share)
         written = load_market_data(self.spark, self.lake, self.database, root, manifest, run_of_job)
-        for table in MARKET_DATA.tables:
+        for table in published:
             call = f"CALL glue_catalog.system.fast_forward('{self.database}.{table}', 'main', 'run_{run}')"
             self.spark.sql(call).collect()
         return written

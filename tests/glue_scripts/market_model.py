@@ -102,3 +102,21 @@ def _month(days: list[dict[str, Any]]) -> dict[str, Any]:
         "worst_change_share": min(changes, default=None),
         "volatility": stdev(returns) * math.sqrt(252) if len(returns) > 1 else None,
     }
+
+
+def assert_same(found: Mapping, expected: Mapping) -> None:
+    """Rows by key: all that are expected and no others, each with the values of the expected columns."""
+    assert found.keys() == expected.keys()
+    different = {
+        (key, column): (found[key][column], value)
+        for key, values in expected.items()
+        for column, value in values.items()
+        if not _is_same(found[key][column], value)
+    }
+    assert different == {}
+
+
+def _is_same(found: Any, expected: Any) -> bool:
+    if isinstance(expected, float) and found is not None:
+        return math.isclose(found, expected, rel_tol=1e-9, abs_tol=1e-12)
+    return found == expected

@@ -1,6 +1,5 @@
 """Ingest after ingest: what the API says later stands, what it does not say again stays, and no more is written."""
 
-import math
 import random
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -12,7 +11,7 @@ import pytest
 from lakehouse_contract.datasets import MARKET_DATA
 from tests.glue_scripts.conftest import folder_lake
 from tests.glue_scripts.market_lake import MarketLake, bar, document, listing
-from tests.glue_scripts.market_model import daily_metrics, key_of, monthly_metrics
+from tests.glue_scripts.market_model import assert_same, daily_metrics, key_of, monthly_metrics
 
 HOLIDAY, GAP, CORRECTED = date(2024, 1, 15), date(2024, 2, 14), date(2024, 2, 20)
 CALENDAR = [
@@ -166,23 +165,6 @@ def test_the_metrics_are_what_the_bars_tell_by_plain_arithmetic(ingests, name):
         (row["symbol"], row["currency_code"], row["year"], row["month"]): row for row in rows["market_monthly_metrics"]
     }
     assert_same(months, monthly_metrics(expected, daily))
-
-
-def assert_same(found: dict, expected: dict) -> None:
-    assert found.keys() == expected.keys()
-    different = {
-        (key, column): (found[key][column], value)
-        for key, values in expected.items()
-        for column, value in values.items()
-        if not _is_same(found[key][column], value)
-    }
-    assert different == {}
-
-
-def _is_same(found: Any, expected: Any) -> bool:
-    if isinstance(expected, float) and found is not None:
-        return math.isclose(found, expected, rel_tol=1e-9, abs_tol=1e-12)
-    return found == expected
 
 
 def test_every_bar_is_accounted_for(ingests):

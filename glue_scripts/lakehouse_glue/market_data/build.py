@@ -1,12 +1,12 @@
 """One run of the market data: its tables on branches of their own, every bar counted, and last the run's document."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
 
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
 
 from lakehouse_contract.datasets import MARKET_DATA
@@ -27,12 +27,11 @@ from lakehouse_glue.market_data.instruments import (
     explode_listings,
     infer_instruments,
 )
+from lakehouse_glue.market_data.measuring import write_metrics
 from lakehouse_glue.market_data.merging import merge_bars, merge_rejects, new_rejects, prices_of
-from lakehouse_glue.market_data.metrics import measure_days, measure_months
 from lakehouse_glue.market_data.raw_answers import read_answers
 from lakehouse_glue.months import (
     FINGERPRINTS,
-    Month,
     WrittenMonths,
     fingerprints_entry,
     in_months,
@@ -86,7 +85,7 @@ def load_market_data(
         }
     )
     written = {name: result for name, result in results.items() if result is not None}
-    written |= _write_metrics(branches, written["market_prices"].changed, lake)
+    written |= write_metrics(branches, written["market_prices"].changed, lake)
     rows = check_tables(branches, counts, not_taken)
     spark.catalog.clearCache()
     sources = {"bars": {"rows": counts.bars, "rejected_rows": counts.rejected + counts.superseded}}
@@ -137,20 +136,3 @@ def _write_rejects(branch: BranchTable, new: DataFrame, lake: Lake) -> WrittenMo
     stamped = new.withColumns({"run": f.lit(branch.run), "rejected_at": f.lit(datetime.now(UTC))})
     published = _published_in_months_of(new, branch)
     return write_changed_months(branch, merge_rejects(stamped, published), lake, given=())
-
-
-def _write_metrics(branches: Branches, changed: Collection[Month] | None, lake: Lake) -> dict[str, WrittenMonths]:
-    """Measure the months whose prices changed and all after them, whose windows reach back; None is every month.
-
-    What was written by table: nothing, where no month changed.
-    """
-    if changed is not None and not changed:
-        return {}
-    measured = measure_days(branches["market_prices"].read(), branches["dim_instruments"].read())
-    days = measured.filter(f.lit(True) if changed is None else _since(min(changed))).persist()
-    frames = {"market_daily_metrics": days, "market_monthly_metrics": measure_months(days)}
-    return {name: write_changed_months(branches[name], frame, lake, given=()) for name, frame in frames.items()}
-
-
-def _since(month: Month) -> Column:
-    return f.col("year") * 12 + f.col("month") >= month[0] * 12 + month[1]

@@ -69,10 +69,14 @@ def measure_months(days: DataFrame) -> DataFrame:
     return month.withColumn("change_share", change / f.col("previous_close").cast("double"))
 
 
+def market_of() -> Column:
+    """`market`: the exchange on whose days an instrument is traded."""
+    return f.coalesce("mic_code", "exchange", f.lit("")).alias("market")
+
+
 def _with_market_days(prices: DataFrame, instruments: DataFrame) -> DataFrame:
     """Adds `market_day`, the number of the day among those on which any instrument of the exchange has a bar."""
-    exchange = f.coalesce("mic_code", "exchange", f.lit("")).alias("market")
-    markets = instruments.filter(f.col("symbol").isNotNull()).select("symbol", exchange)
+    markets = instruments.filter(f.col("symbol").isNotNull()).select("symbol", market_of())
     placed = prices.join(f.broadcast(markets), "symbol", "left").fillna("", "market")
     days = placed.select("market", "trade_date").distinct()
     number = f.row_number().over(Window.partitionBy("market").orderBy("trade_date"))
