@@ -64,6 +64,10 @@ def _price(close: str) -> dict[str, Any]:
     }
 
 
+def test_the_windows_of_a_symbol_that_was_suspended_reach_back_over_months(metrics):
+    assert_same(*metrics["windows"])
+
+
 def test_metrics_whose_publication_was_given_up_are_published_by_the_next_run(metrics):
     assert_same(*metrics["next"])
 

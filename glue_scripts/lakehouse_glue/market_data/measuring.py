@@ -3,12 +3,12 @@
 import logging
 from collections.abc import Collection, Mapping
 
-from pyspark.sql import Column
+from pyspark.sql import Column, Window
 from pyspark.sql import functions as f
 
 from lakehouse_glue.iceberg import BranchTable
 from lakehouse_glue.lake import Lake
-from lakehouse_glue.market_data.metrics import market_of, measure_days, measure_months
+from lakehouse_glue.market_data.metrics import BARS, market_of, measure_days, measure_months
 from lakehouse_glue.months import Month, WrittenMonths, write_changed_months
 from lakehouse_glue.run_documents import published_document
 
@@ -31,9 +31,14 @@ def write_metrics(
         changed = None
     if changed is not None and not changed:
         return {}
-    days = measure_days(branches[PRICES].read(), branches[INSTRUMENTS].read())
-    if changed is not None:
-        days = days.filter(_is_since(min(changed)))
+    prices, instruments = branches[PRICES].read(), branches[INSTRUMENTS].read()
+    if changed is None:
+        days = measure_days(prices, instruments)
+    else:
+        first = min(changed)
+        since = _first_month_in_windows(branches, first)
+        logger.info("Measured are the months from %d-%02d on, with bars from %d-%02d on", *first, *since)
+        days = measure_days(prices.filter(_is_since(since)), instruments).filter(_is_since(first))
     days = days.persist()
     frames = {DAYS: days, MONTHS: measure_months(days)}
     return {name: write_changed_months(branches[name], frame, lake, given=()) for name, frame in frames.items()}
@@ -55,6 +60,20 @@ def _has_other_markets(instruments: BranchTable) -> bool:
     versions = (instruments.read(), instruments.read_published())
     markets, published = (rows.select("symbol", market_of()) for rows in versions)
     return not published.exceptAll(markets).isEmpty()
+
+
+def _first_month_in_windows(branches: Mapping[str, BranchTable], first: Month) -> Month:
+    """The month from which on all bars are that the windows of bars of the month `first` and later look back on."""
+    symbols = branches[PRICES].read().filter(_is_since(first)).select("symbol").distinct()
+    months = branches[MONTHS].read_published().filter(~_is_since(first))
+    of_symbols = months.join(symbols, "symbol", "left_semi").groupBy("symbol", "year", "month")
+    bars = of_symbols.agg(f.sum("trading_days").alias("bars"))
+    newest_first = Window.partitionBy("symbol").orderBy(f.desc("year"), f.desc("month"))
+    later = newest_first.rowsBetween(Window.unboundedPreceding, -1)
+    with_later = bars.withColumn("later_bars", f.coalesce(f.sum("bars").over(later), f.lit(0)))
+    in_windows = with_later.filter(f.col("later_bars") < BARS).agg(f.min(f.struct("year", "month")).alias("month"))
+    month = in_windows.first()["month"]
+    return (month["year"], month["month"]) if month else first
 
 
 def _is_since(month: Month) -> Column:

@@ -10,7 +10,9 @@ TRADING_DAYS_PER_YEAR = 252
 
 
 def measure_days(prices: DataFrame, instruments: DataFrame) -> DataFrame:
-    """The rows of market_prices with the columns of market_daily_metrics; `prices` has every bar of its symbols.
+    """The rows of market_prices with the columns of market_daily_metrics, as far back as `prices` has every bar.
+
+    A row that has fewer than BARS bars before it in `prices`, and more in truth, is measured wrongly.
 
     :param instruments: dim_instruments, one row per symbol
     """
