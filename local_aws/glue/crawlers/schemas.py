@@ -3,6 +3,7 @@
 import bz2
 import gzip
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -18,6 +19,8 @@ SAMPLE_BYTES = 1024 * 1024
 SAMPLE_LINES = 1000
 COMPRESSIONS = {b"\x1f\x8b": ("gzip", gzip.open), b"BZh": ("bzip2", bz2.open)}
 UNREADABLE_MAGIC = {b"ORC": "ORC", b"Obj\x01": "Avro", b"\x28\xb5\x2f\xfd": "Zstandard", b"PK\x03\x04": "a ZIP archive"}
+# Of each of these all values are of one type in the catalog: not of integers, nor of what holds others.
+TYPES_OF_ONE_KIND = frozenset({str, float, bool, type(None)})
 
 
 @dataclass(frozen=True)
@@ -124,7 +127,22 @@ def _json_type(value: object) -> pa.DataType:
         return pa.struct([pa.field(name, _json_type(item)) for name, item in value.items()])
     if isinstance(value, list):
         item_type = pa.null()
-        for item in value:
+        for item in _of_each_shape(value):
             item_type = merged_type(item_type, _json_type(item))
         return pa.list_(item_type)
     return pa.string()
+
+
+def _of_each_shape(items: list[object]) -> Iterator[object]:
+    """The items without those that are of the same type as one before them: objects with the same names and types of
+    values, as there are many.
+    """
+    shapes = set()
+    for item in items:
+        types = tuple(map(type, item.values())) if isinstance(item, dict) else ()
+        if types and TYPES_OF_ONE_KIND.issuperset(types):
+            shape = (*item, *types)
+            if shape in shapes:
+                continue
+            shapes.add(shape)
+        yield item
