@@ -20,7 +20,7 @@ from lakehouse_glue.logs import configure_logging
 from lakehouse_glue.quality.context import MAX_SHRINK_SHARE, AuditContext
 from lakehouse_glue.quality.versions import audited_tables, published_rows
 from lakehouse_glue.run_documents import read_run_document
-from lakehouse_glue.session import get_session
+from lakehouse_glue.session import get_session, size_shuffles
 from pyspark.sql import SparkSession
 
 # Imports Great Expectations, which takes as long as Spark takes to start: the two go on side by side.
@@ -41,6 +41,7 @@ def main(
     quality = import_module(AUDIT)
     suites = quality.suites_of(dataset)
     document = read_run_document(lake, run)
+    size_shuffles(spark, max(table["rows"] for table in document["tables"].values()))
     audit = AuditContext(document, published_rows(spark, database, document), evaluated_at, max_shrink_share)
     return quality.audit_run(lake, write_page, suites, audited_tables(spark, database, document), audit)
 

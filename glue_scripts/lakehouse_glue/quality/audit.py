@@ -77,7 +77,8 @@ def evaluate(
     context: EphemeralDataContext, suites: Sequence[TableSuite], tables: Mapping[str, DataFrame], audit: AuditContext
 ) -> dict[str, ExpectationSuiteValidationResult]:
     """Result of each table's suite."""
-    source = context.data_sources.add_spark("run", persist=True)
+    # To keep a table's rows takes longer than to read its columns for each of the few jobs.
+    source = context.data_sources.add_spark("run", persist=False)
     return {
         suite.table: validate(context, source, suite.table, suite.frame(tables), suite.expectations(audit))
         for suite in suites

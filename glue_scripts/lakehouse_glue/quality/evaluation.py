@@ -41,10 +41,7 @@ def validate(
     batch = source.add_dataframe_asset(table).add_batch_definition_whole_dataframe(table)
     suite = context.suites.add(gx.ExpectationSuite(table, expectations=list(expectations)))
     definition = context.validation_definitions.add(gx.ValidationDefinition(name=table, data=batch, suite=suite))
-    try:
-        return definition.run(batch_parameters={"dataframe": frame}, result_format="BASIC")
-    finally:
-        frame.unpersist()
+    return definition.run(batch_parameters={"dataframe": frame}, result_format="BASIC")
 
 
 def result_entries(table: str, validation: ExpectationSuiteValidationResult) -> list[dict[str, Any]]:
