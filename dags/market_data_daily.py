@@ -25,7 +25,7 @@ month, for Athena and Redshift.
    **evaluate_market_prices** evaluates the Glue Data Quality ruleset `market-prices` on the branch beside it; a rule
    that does not hold stops the run, too.
 8. **publish**: `main` of each table moves to the branch, `dim_instruments` first, and is tagged `published_<run>`.
-9. **verify**, **create_view**: Athena must find no violation, and has the views of totals, movers, contributions of
+9. **verify**, **create_views**: Athena must find no violation, and has the views of totals, movers, contributions of
    sectors and categories, drawdowns and risk.
 10. **load**: Redshift takes the months that changed, and has the same views. Skipped when no Redshift workgroup is
     configured.

@@ -19,7 +19,7 @@ country and quarter, for Athena and Redshift. Each file is taken exactly once, b
 4. **publish**: `main` of each table moves to the branch, dimensions first, the ledger last, if no later claim has taken
    the files. Then the files move on to `processed/sales/` or, with the reason beside them, to `quarantine/sales/`.
 5. **catalog**: the crawler `sales-data-crawler` brings the catalog up to what is published; nothing waits for it.
-6. **verify**, **create_view**: every row of every loaded file must be an order or a reject, and Athena must find no
+6. **verify**, **create_views**: every row of every loaded file must be an order or a reject, and Athena must find no
    other violation; it has the views of the three questions.
 7. **load**, **ask**: Redshift takes what changed, has the same views, and answers the questions: how many rows, the
    first of them, revenue and profit by year. Skipped when no Redshift workgroup is configured.

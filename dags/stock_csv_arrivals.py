@@ -20,7 +20,7 @@ each file exactly once.
    in one commit: readers see the table before or after. A run that began at an older state than today's is refused.
    The files move on to `processed/` or, with the reason beside them, to `quarantine/`. `stock_prices_to_redshift`
    follows.
-5. **create_view**: `dim_stocks` and `fact_stock_prices` for Athena.
+5. **create_views**: `dim_stocks` and `fact_stock_prices` for Athena.
 6. **summarize**: files, rows in, out and rejected, seconds: in the log, as the task's result and in CloudWatch.
 
 The same content arriving again is recognized and not loaded twice, unless a file that came in between has changed its

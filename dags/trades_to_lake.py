@@ -15,7 +15,7 @@ trade once, and the minute bars that these make are compared with those that Dyn
    in the partition of its day, as many rows as were written. A critical failure stops the run.
 3. **publish**: `main` of each table moves to the branch, and is tagged `published_<run>`. Of two runs at once one is
    published.
-4. **create_view**: the bars of minutes and days, `trade_minute_bars` and `trade_daily_bars`.
+4. **create_views**: the bars of minutes and days, `trade_minute_bars` and `trade_daily_bars`.
 5. **compare_bars**: the bars of all minutes that were over when the stream was read, and that a trade has come to since
    a little before the run, late ones too, must be those of DynamoDB, and DynamoDB must have no others. A difference
    that is there at the third try fails the task, by symbol and minute. Trades that the lake has yet to read are left

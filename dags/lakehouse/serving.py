@@ -5,9 +5,8 @@ from datetime import timedelta
 
 from airflow.providers.amazon.aws.operators.glue_crawler import GlueCrawlerOperator
 from airflow.sdk import XComArg, chain, task_group
-from airflow.sdk.definitions.mappedoperator import MappedOperator
 from lakehouse_aws.athena.check import AthenaCheckOperator
-from lakehouse_aws.athena.query import AthenaQueryOperator
+from lakehouse_aws.athena.query import AthenaQueriesOperator, AthenaQueryOperator
 
 from lakehouse.athena import athena_arguments
 from lakehouse.reconciliation.task import reconcile
@@ -59,13 +58,13 @@ def query(published: XComArg, settings: LakehouseSettings) -> XComArg:
     return fingerprints.output
 
 
-def create_views(views: Sequence[str], settings: LakehouseSettings) -> MappedOperator:
-    """A mapped task that creates each view, or replaces it."""
-    return AthenaQueryOperator.partial(
-        task_id="create_view",
-        map_index_template="{{ task.query.split()[4] }}",
+def create_views(views: Sequence[str], settings: LakehouseSettings) -> AthenaQueriesOperator:
+    """A task that creates the views, or replaces them."""
+    return AthenaQueriesOperator(
+        task_id="create_views",
+        queries=[f"sql/athena/{view}/create_view.sql" for view in views],
         **athena_arguments(settings),
-    ).expand(query=[f"sql/athena/{view}/create_view.sql" for view in views])
+    )
 
 
 @task_group

@@ -15,7 +15,7 @@ VIEWS = ("trade_minute_bars", "trade_daily_bars")
 
 
 def load_and_compare_trades(settings: LakehouseSettings) -> None:
-    """The tasks transform, audit, publish, create_view and compare_bars."""
+    """The tasks transform, audit, publish, create_views and compare_bars."""
     lake = {"bucket": settings.lake_bucket, "database": GLUE_DATABASE}
     transform = LoadTradesOperator(
         task_id="transform",

@@ -23,7 +23,7 @@ def depends_on(dag, task_id, upstream_task_id):
         ("quality_gate", "audit"),
         ("publish", "quality_gate"),
         ("refresh_catalog", "publish"),
-        ("query.create_view", "publish"),
+        ("query.create_views", "publish"),
         ("query.customer_transaction_totals", "publish"),
         ("query.verify_star_schema", "publish"),
         ("query.fingerprints", "publish"),

@@ -48,7 +48,7 @@ def test_it_starts_once_on_each_weekday_two_hours_after_the_exchange_has_closed(
 def test_the_prices_of_the_manifest_are_audited_before_they_are_published_and_served(dag):
     assert "transform" in dag.get_task("manifest").downstream_task_ids
     assert dag.get_task("publish").upstream_task_ids == {"transform", "quality_gate", "evaluate_market_prices"}
-    served = {"verify", "create_view", "count_rows", "load", "reconcile_rows"}
+    served = {"verify", "create_views", "count_rows", "load", "reconcile_rows"}
     assert dag.get_task("publish").downstream_task_ids == served
     assert dag.get_task("reconcile_rows").upstream_task_ids == {"publish", "count_rows", "load"}
     assert {task.task_id for task in dag.tasks if task.pool == MARKET_DATA.pool} == {"transform", "publish"}

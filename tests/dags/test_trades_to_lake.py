@@ -18,7 +18,7 @@ def dag(dag_bag):
 
 
 def test_a_run_is_audited_before_it_is_published_and_compared_after(dag):
-    order = ["transform", "audit", "publish", "create_view", "compare_bars"]
+    order = ["transform", "audit", "publish", "create_views", "compare_bars"]
     for before, after in pairwise(order):
         assert after in dag.get_task(before).downstream_task_ids
     assert {outlet.name for outlet in dag.get_task("publish").outlets} == set(TRADES.tables)

@@ -1,13 +1,18 @@
-"""Runs a query in Athena on the worker."""
+"""Runs queries in Athena on the worker."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from airflow.providers.amazon.aws.operators.athena import AthenaOperator
+from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
+from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
 from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowException
 from typing_extensions import override
 
 from lakehouse_aws.athena.failures import failure
+from lakehouse_aws.athena.rows import AthenaRowsHook
+from lakehouse_aws.polling import SHORT_POLL_SECONDS
 
 
 class AthenaQueryOperator(AthenaOperator):
@@ -19,7 +24,7 @@ class AthenaQueryOperator(AthenaOperator):
     :param sleep_time: seconds between two looks at the query's state
     """
 
-    def __init__(self, *, sleep_time: int = 1, **kwargs: Any) -> None:
+    def __init__(self, *, sleep_time: float = SHORT_POLL_SECONDS, **kwargs: Any) -> None:
         super().__init__(deferrable=False, sleep_time=sleep_time, **kwargs)
 
     @override
@@ -28,3 +33,29 @@ class AthenaQueryOperator(AthenaOperator):
             return super().execute(context)
         except AirflowException as error:
             raise failure(self.hook, self.query_execution_id) from error
+
+
+class AthenaQueriesOperator(AwsBaseOperator[AthenaRowsHook]):
+    """Run several queries of seconds side by side, and return their ids; fails as AthenaQueryOperator does.
+
+    A task for each would take its worker longer to start than the query takes.
+
+    :param queries: statements, or the .sql files that have them
+    """
+
+    aws_hook_class = AthenaRowsHook
+    template_fields = aws_template_fields("queries", "database", "workgroup", "output_location")
+    template_ext = (".sql",)
+
+    def __init__(
+        self, *, queries: Sequence[str], database: str, workgroup: str, output_location: str, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.queries = queries
+        self.database = database
+        self.workgroup = workgroup
+        self.output_location = output_location
+
+    @override
+    def execute(self, context: Context) -> list[str]:
+        return self.hook.run_queries(self.queries, self.database, self.workgroup, self.output_location)

@@ -32,6 +32,10 @@ class AthenaRowsHook(SharedSessionHook, AthenaHook):
 
     def answers(self, queries: Sequence[str], database: str, workgroup: str, output_location: str) -> list[Rows]:
         """The rows of several SELECTs of seconds, side by side; raises AirflowException for one that fails."""
+        return [self.rows(query) for query in self.run_queries(queries, database, workgroup, output_location)]
+
+    def run_queries(self, queries: Sequence[str], database: str, workgroup: str, output_location: str) -> list[str]:
+        """Run queries of seconds side by side; returns their ids. Raises AirflowException for one that fails."""
         started = [
             self.run_query(query, {"Database": database}, {"OutputLocation": output_location}, workgroup=workgroup)
             for query in queries
@@ -40,4 +44,4 @@ class AthenaRowsHook(SharedSessionHook, AthenaHook):
         for query_execution_id in started:
             if self.poll_query_status(query_execution_id, attempts, SHORT_POLL_SECONDS) != SUCCEEDED:
                 raise failure(self, query_execution_id)
-        return [self.rows(query_execution_id) for query_execution_id in started]
+        return started
