@@ -50,7 +50,7 @@ class BranchTable:
         """The rows of the branch in the stored types: of a condition on a point in time Iceberg knows which files may
         have rows that meet it.
         """
-        return stored_version(self.spark, self.identifier, self.snapshot_id)
+        return _stored_version(self.spark, self.identifier, self.snapshot_id)
 
     def append(self, frame: DataFrame) -> None:
         """Add rows to the branch in one commit."""
@@ -169,7 +169,7 @@ def table_identifier(database: str, table: str) -> str:
 
 def read_version(spark: SparkSession, identifier: str, table: Table, snapshot_id: int) -> DataFrame:
     """The declared columns of a table's version; a column that is younger than the version is null."""
-    version = stored_version(spark, identifier, snapshot_id)
+    version = _stored_version(spark, identifier, snapshot_id)
     return version.select(
         [
             (f.col(column.name) if column.name in version.columns else f.lit(None)).cast(column.type).alias(column.name)
@@ -178,7 +178,7 @@ def read_version(spark: SparkSession, identifier: str, table: Table, snapshot_id
     )
 
 
-def stored_version(spark: SparkSession, identifier: str, snapshot_id: int) -> DataFrame:
+def _stored_version(spark: SparkSession, identifier: str, snapshot_id: int) -> DataFrame:
     """All columns of a table's version, in the stored types."""
     return spark.read.option("snapshot-id", snapshot_id).table(identifier)
 
