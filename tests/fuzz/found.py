@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tests.fuzz.stock_files import FORMS, StockFile
+from tests.fuzz.stock_files import StockFile
+from tests.fuzz.stock_forms import FORMS
 
 STOCK_FILES = Path(__file__).with_name("found") / "stock_files"
 SOURCE_ROWS = Path(__file__).with_name("found") / "source_rows"

@@ -19,7 +19,9 @@ from stack.queries import query_athena
 from stack.settings import StackSettings
 from tests.fuzz.difference import Difference
 from tests.fuzz.found import keep_file
-from tests.fuzz.stock_files import PRICES, Reading, Row, StockFile, make_file, read_plainly
+from tests.fuzz.stock_files import StockFile, make_file
+from tests.fuzz.stock_forms import PRICES
+from tests.fuzz.stock_reading import Reading, Row, read_plainly
 
 FILES_PER_ROUND = 60
 WHAT = f"{FILES_PER_ROUND} stock files"

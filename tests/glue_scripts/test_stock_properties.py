@@ -22,7 +22,8 @@ from lakehouse_glue.stocks.parsing.source import with_days_first
 
 from lakehouse_contract.arrivals.claims import ClaimedFile
 from tests.fuzz.found import found_files
-from tests.fuzz.stock_files import TODAY, Row, StockFile, make_file, read_plainly
+from tests.fuzz.stock_files import StockFile, make_file
+from tests.fuzz.stock_reading import TODAY, Row, read_plainly
 
 FILES_OF_ONE_CLAIM = 40
 bounded = settings(

@@ -242,32 +242,6 @@ def test_killing_a_process_ends_its_children_and_not_the_fork_server(server, run
     assert server.is_alive
 
 
-def test_run_goes_on_when_its_fork_server_is_killed(tmp_path):
-    server = ForkServer(PASSED, tmp_path)
-    script = "import os, sys, time\nprint('begun')\nwhile not os.path.exists('go'): time.sleep(0.01)\nsys.exit(3)"
-    process = Process(tmp_path / "run", script, server)
-    wait_for(lambda: process.output, seconds=20)
-
-    os.kill(server.pid, signal.SIGKILL)
-    wait_for(lambda: not server.is_alive, seconds=20)
-    (tmp_path / "run" / "go").touch()
-
-    assert process.end().outcome.exit_code == 3
-
-
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
-def test_run_of_a_fork_server_that_was_killed_or_hangs_has_a_new_process(tmp_path, monkeypatch, number):
-    monkeypatch.setattr("local_aws.glue.jobs.forking.FORK_SECONDS", 0.5)
-    server = ForkServer(PASSED, tmp_path)
-    os.kill(server.pid, number)
-
-    ended = Process(tmp_path / "run", "import os\nopen('runs', 'a').write('1')\nprint(os.getppid())", server).end()
-
-    assert (ended.outcome.exit_code, int(ended.output)) == (0, os.getpid())
-    assert not server.is_alive
-    assert (tmp_path / "run" / "runs").read_text() == "1"
-
-
 def test_fork_server_knows_nothing_of_a_run(server, run):
     secret = "6d1f-of-one-run"
     run("import time", SECRET=secret, PYTHONPATH=f"/of/{secret}")
@@ -281,70 +255,6 @@ def test_fork_server_knows_nothing_of_a_run(server, run):
                 content.seek(start)
                 assert secret.encode() not in content.read(end - start), rest
     assert set(psutil.Process(server.pid).environ()) - set(PASSED) <= {"TZ", "PYTHONUNBUFFERED"}
-
-
-@pytest.fixture
-def fit(tmp_path):
-    """`fit(source)`: the first module that a fork server could not share, of one of this source and a good one."""
-    servers = []
-
-    def fit(source):
-        (tmp_path / "given.py").write_text(source)
-        (tmp_path / "good.py").write_text("import warnings\nVALUE = 1")
-        servers.append(ForkServer(PASSED | {"PYTHONPATH": str(tmp_path)}, tmp_path))
-        return servers[-1].import_modules(["good", "given"])
-
-    yield fit
-    for server in servers:
-        server.end()
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        "import threading, time; threading.Thread(target=time.sleep, args=(600,), daemon=True).start()",
-        "import _thread, time; _thread.start_new_thread(time.sleep, (600,))",
-        "import os; os.environ['SET'] = '1'",
-        "import os; os.chdir('/')",
-        "import sys; sys.path.insert(0, '/of/module')",
-        "import tempfile; FOLDER = tempfile.gettempdir()",
-        "print('imported')",
-        "import warnings; warnings.warn('old')",
-        "import signal; signal.signal(signal.SIGTERM, lambda *_: None)",
-        "import socket; socket.socket = type('Patched', (socket.socket,), {})",
-        "import time; time.sleep = lambda _: None",
-        "import os; os.environ['SET'] = '1'; raise ImportError('late')",
-    ],
-)
-def test_module_whose_import_does_more_than_that_is_not_shared(fit, source):
-    assert fit(source) == "given"
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        "VALUE = 1",
-        "raise ImportError('not here')",
-        "raise SystemExit(1)",
-        "raise KeyboardInterrupt",
-        "import no_such_module_here",
-        "syntax error",
-        "import sys; sys.path.append('/of/module')",
-        "import random; VALUE = random.random()",
-    ],
-)
-def test_module_that_can_be_shared_or_not_be_imported_is_passed_over(fit, source):
-    assert fit(source) is None
-
-
-def test_fork_server_ends_of_itself_when_an_import_hangs(tmp_path, monkeypatch):
-    (tmp_path / "hanging.py").write_text("import signal, time\nsignal.alarm(1)\ntime.sleep(600)")
-    server = ForkServer(PASSED | {"PYTHONPATH": str(tmp_path)}, tmp_path)
-
-    with pytest.raises(OSError, match="fork server ended"):
-        server.import_modules(["hanging"])
-
-    wait_for(lambda: not server.is_alive, seconds=20)
 
 
 def test_python_is_the_one_of_the_endpoint(run):

@@ -13,10 +13,12 @@ from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
 from airflow.sdk import BaseOperator
 from botocore.client import BaseClient
 
+from lakehouse_contract.arrivals.claims import claim_of
 from lakehouse_contract.arrivals.kinds import STOCK_FILES, Arrivals
 from tests.airflow_support import AIRFLOW_ENVIRONMENT, TaskInstance, run_operator
 from tests.market_data_server import KEY, MarketDataServer, running_market_data_server
 from tests.plugins.arrivals_lake import ArrivalsLake
+from tests.plugins.claim_runs import record_attempt
 from tests.plugins.iceberg_lake import IcebergLake
 from tests.plugins.market_data_pipeline import Pipeline
 from tests.plugins.trades_lake import TradesLake
@@ -96,6 +98,21 @@ def kind() -> Arrivals:
 def arrivals_lake(s3: BaseClient, lake_bucket: str, glue_database: str, kind: Arrivals) -> ArrivalsLake:
     """A lake for an arrivals pipeline, whose tables no run has made yet."""
     return ArrivalsLake(s3, lake_bucket, glue_database, kind)
+
+
+@pytest.fixture
+def arrive(arrivals_lake: ArrivalsLake) -> Callable[..., None]:
+    """`arrive("jr_1", [1])`: a file arrives, is claimed and becomes prices of the months on a run's branch."""
+
+    def load(run: str, months: list[int], **outcome: Any) -> None:
+        arrivals_lake.drop(f"{run}.csv", run.encode())
+        claim = arrivals_lake.claim(run)
+        record_attempt(arrivals_lake, claim, run)
+        arrivals_lake.load(
+            run, claim_of(arrivals_lake.arrivals, claim["claim"]), arrivals_lake.claimed_files(claim), months, **outcome
+        )
+
+    return load
 
 
 @pytest.fixture
