@@ -7,7 +7,8 @@ month, for Athena and Redshift.
 
 1. **plan**: compares the watchlist and the exchange's trading days with the published prices. A symbol without prices
    is asked for from its `since_date` on; another one for the days since its last bar and the ten trading days before,
-   because the API goes on correcting them. The requests are as large as the credits of the key allow.
+   because the API goes on correcting them. The requests are as large as the credits of the key allow. A publication
+   that was given up between two tables is completed first.
 2. **instruments**: keeps the API's list of instruments: names, exchanges, currencies, types.
 3. **ingest**: a task per batch of requests, one at a time (the pool `twelve_data`), so that the limits of the key are
    kept: credits are counted, an answer 429 is waited for, and what fails for a moment is repeated. Each answer is an

@@ -1,13 +1,21 @@
 """What a plan asks for beside what is published, and what it says of a watchlist that it cannot use."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
+import pyarrow as pa
 import pytest
 from airflow.sdk.exceptions import AirflowSkipException
 from lakehouse_aws.errors import LakeError
+from lakehouse_aws.iceberg.publication import PublicationHook
 
+from lakehouse_contract.datasets import MARKET_DATA
 from lakehouse_contract.market_data import WATCHLIST_KEY
+from tests.plugins.customers_and_transactions import KilledError, before_commit, killed
 from tests.plugins.market_data_pipeline import WATCHLIST
+
+ALBA_UNTIL_NOVEMBER_10 = pa.table(
+    {"symbol": ["ALBA"] * 2, "trade_date": [date(2026, 11, 9), date(2026, 11, 10)], "close": [20.0, 21.0]}
+)
 
 
 def test_a_later_plan_asks_for_what_is_not_published_and_a_split_brings_the_whole_history(pipeline, market_data):
@@ -65,3 +73,20 @@ def test_a_watchlist_with_nothing_active_is_nothing_to_do(pipeline):
     pipeline.watch("symbol,since_date,is_active\nALBA,2026-11-02,false\n")
     with pytest.raises(AirflowSkipException, match=r"No symbol of .* is active"):
         pipeline.plan()
+
+
+def test_a_publication_that_was_given_up_between_two_tables_is_completed_before_the_prices_are_read(
+    pipeline, iceberg_lake, lake_bucket, monkeypatch
+):
+    hook = PublicationHook(bucket=lake_bucket, database=pipeline.database)
+    lake, bars = iceberg_lake(hook.catalog), ALBA_UNTIL_NOVEMBER_10
+    lake.write_run("jr_1", dict.fromkeys(MARKET_DATA.tables, bars))
+    with monkeypatch.context() as patch:
+        before_commit(patch, 2, killed)
+        with pytest.raises(KilledError):
+            hook.publish("jr_1", MARKET_DATA.tables)
+
+    requests = pipeline.plan()[0][0]["requests"]
+
+    assert hook.is_published("jr_1", MARKET_DATA.tables)
+    assert {symbol for request in requests for symbol in request["known_closes"]} == {"ALBA"}

@@ -108,6 +108,23 @@ def test_the_run_after_a_publication_that_was_never_completed_publishes_all(hook
         hook.rollback_target("published_jr_1", TABLES)
 
 
+def test_a_publication_that_was_given_up_between_two_tables_is_completed(hook, lake, monkeypatch):
+    hook.complete_broken_publication(TABLES)
+    lake.write_run("jr_1", day([1], [1]))
+    hook.publish("jr_1", TABLES)
+    lake.write_run("jr_2", day([1, 2], [1, 2]))
+    with monkeypatch.context() as patch:
+        before_commit(patch, 2, killed)
+        with pytest.raises(KilledError):
+            hook.publish("jr_2", TABLES)
+
+    for _ in range(2):
+        hook.complete_broken_publication(TABLES)
+
+        assert keys(lake, "fact_transactions") == [1, 2]
+        assert hook.is_published("jr_2", TABLES)
+
+
 @pytest.mark.parametrize("unchanged", TABLES)
 def test_a_publication_that_wakes_up_after_another_changes_nothing(hook, lake, monkeypatch, unchanged):
     lake.write_run("jr_1", day([1], [1]))

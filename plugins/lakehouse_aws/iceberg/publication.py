@@ -97,6 +97,22 @@ class PublicationHook(IcebergHook):
             self.log.info("%s: %s is published", versions.name, tag)
         return document
 
+    def complete_broken_publication(self, tables: Sequence[str]) -> None:
+        """Publish in all tables what is published in the first one, where a publication was given up between them.
+
+        Else what that run alone has, such as the rows that it rejected, would never be published. Raises LakeError
+        where it cannot be completed any more.
+
+        :param tables: as for `publish`
+        """
+        from lakehouse_aws.iceberg.versions import TableVersions
+
+        found = [TableVersions(table) for name in tables if (table := self.find_table(name))]
+        tag = found[0].published if len(found) == len(tables) else None
+        if tag and not all(versions.is_at(tag) for versions in found):
+            self.publish(run_of(tag), tables)
+            self.log.warning("The publication of %s, which was given up between two tables, is completed", tag)
+
     def published_rows(self, tag: str, tables: Sequence[str]) -> dict[str, int]:
         """Rows by table, as Iceberg counts them; raises LakeError unless every table is at the tag."""
         found = [self.versions(table) for table in tables]

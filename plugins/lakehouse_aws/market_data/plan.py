@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from typing_extensions import override
 
 from lakehouse_aws.errors import LakeError
+from lakehouse_aws.iceberg.publication import PublicationHook
 from lakehouse_aws.lake import LakeHook
 from lakehouse_aws.market_data.hook import Subscription, TwelveDataHook
 from lakehouse_aws.market_data.planning import (
@@ -26,6 +27,7 @@ from lakehouse_aws.market_data.planning import (
 from lakehouse_aws.market_data.stored_prices import StoredPricesHook
 from lakehouse_aws.market_data.trading_calendar import last_settled_day, trading_days
 from lakehouse_aws.market_data.watchlist import COLUMNS, read_watchlist
+from lakehouse_contract.datasets import MARKET_DATA
 from lakehouse_contract.market_data import WATCHLIST_KEY, WatchedSymbol, ingest_name, stored_symbol
 from lakehouse_contract.s3_errors import GONE, error_code
 
@@ -38,8 +40,9 @@ CLOSES_OF = timedelta(days=40)
 class PlanPricesOperator(AwsBaseOperator[LakeHook]):
     """Compare the watchlist and the trading days with the published prices; returns the batches of requests to make.
 
-    The XCom INGEST describes the ingest. Skipped when no symbol is active. Fails without a retry for a watchlist that
-    cannot be used, for a `whole_history` that it does not have, and for a key that the API refuses.
+    The XCom INGEST describes the ingest. A publication that was given up between two tables is completed first. Skipped
+    when no symbol is active. Fails without a retry for a watchlist that cannot be used, for a `whole_history` that it
+    does not have, and for a key that the API refuses.
 
     :param lake_bucket: the bucket that has the watchlist
     :param database: the Glue database of the prices
@@ -74,6 +77,7 @@ class PlanPricesOperator(AwsBaseOperator[LakeHook]):
         if not active:
             raise AirflowSkipException(f"No symbol of s3://{self.lake_bucket}/{WATCHLIST_KEY} is active.")
         whole_history = self._whole_history(active)
+        self._complete_broken_publication()
         subscription = TwelveDataHook(self.connection_id).subscription()
         stored = self._stored(active)
         first = min(first_day(row, stored.get(row.symbol)) for row in active)
@@ -87,6 +91,13 @@ class PlanPricesOperator(AwsBaseOperator[LakeHook]):
             {"batch": number, "requests": [asdict(request) for request in part]}
             for number, part in enumerate(in_batches(requests, subscription.per_minute))
         ]
+
+    def _complete_broken_publication(self) -> None:
+        hook = PublicationHook(aws_conn_id=self.aws_conn_id, bucket=self.lake_bucket, database=self.database)
+        try:
+            hook.complete_broken_publication(MARKET_DATA.tables)
+        except LakeError as error:
+            self.log.warning("A publication was given up between two tables, and what it rejected is lost: %s", error)
 
     def _watchlist(self) -> list[WatchedSymbol]:
         name = f"s3://{self.lake_bucket}/{WATCHLIST_KEY}"

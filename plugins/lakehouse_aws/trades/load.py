@@ -18,7 +18,7 @@ from lakehouse_aws.iceberg.operators import PublishRunOperator
 from lakehouse_aws.iceberg.publication import PublicationHook
 from lakehouse_aws.trades.positions import POSITIONS_PROPERTY, StreamPositions
 from lakehouse_aws.trades.stream import Stream, TradeStreamHook, check_no_gap
-from lakehouse_contract.branches import BASE_PROPERTY, MAIN, PUBLISHED_PROPERTY, RUN_PROPERTY, run_branch, run_of
+from lakehouse_contract.branches import BASE_PROPERTY, MAIN, PUBLISHED_PROPERTY, RUN_PROPERTY, run_branch
 from lakehouse_contract.datasets import TRADES as DATASET
 from lakehouse_contract.runs import TableOfRun, run_document_key
 
@@ -52,12 +52,6 @@ class TradesHook(PublicationHook):
     @cached_property
     def stream(self) -> TradeStreamHook:
         return TradeStreamHook(**self.hook_arguments)
-
-    def complete_broken_publication(self) -> None:
-        """Publish in all tables what is published in the first one: what reads on begins at whole versions."""
-        first = self._tables()[0].metadata.properties
-        if published := first.get(PUBLISHED_PROPERTY):
-            self.publish(run_of(published), DATASET.tables)
 
     def published_positions(self) -> StreamPositions | None:
         """How far the published trades have been read; None before the first publication."""
@@ -192,7 +186,7 @@ class LoadTradesOperator(AwsBaseOperator[TradesHook]):
     def execute(self, context: Context) -> str:
         if not self.stream:
             raise AirflowSkipException("There is no stream of trades: LAKEHOUSE_TRADES_STREAM is not set.")
-        self.hook.complete_broken_publication()
+        self.hook.complete_broken_publication(DATASET.tables)
         stream = self.hook.stream.describe(self.stream)
         published = self.hook.published_positions()
         since = self._begin(stream, published)
