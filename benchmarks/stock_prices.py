@@ -14,6 +14,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -80,12 +81,21 @@ def write_claim(bucket: Path, symbols: int, months: tuple[date, date]) -> int:
     return sum(file.size for file in files)
 
 
-def measure(case: str, bucket: Path, way: str, output: str, csv_bytes: int, script: Path = SCRIPT) -> dict[str, Any]:
+def measure(
+    case: str,
+    bucket: Path,
+    way: str,
+    output: str,
+    csv_bytes: int,
+    script: Path = SCRIPT,
+    java_options: Sequence[str] = (),
+) -> dict[str, Any]:
     """Seconds of the process and within Spark, the most memory that it and its children held at once, and what it wrote
     into the folder `output` beside the bytes that it read.
     """
     path = os.pathsep.join(map(str, (HERE.parent / "glue_scripts", HERE.parent)))
     environment = os.environ | {"PYTHONPATH": path, "PYSPARK_PYTHON": sys.executable}
+    environment["JDK_JAVA_OPTIONS"] = " ".join(java_options)
     command = [sys.executable, str(script), way, str(bucket), way]
     start = time.perf_counter()
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
