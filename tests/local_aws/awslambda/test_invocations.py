@@ -24,7 +24,9 @@ def is_running(pid):
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    # Of a process that is ended its parent knows when the last of its threads has gone.
+    return state != "Z" or len(list(Path(f"/proc/{pid}/task").iterdir())) > 1
 
 
 def test_handler_answers_the_event_with_its_context(functions):
