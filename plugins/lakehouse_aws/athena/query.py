@@ -12,7 +12,6 @@ from typing_extensions import override
 
 from lakehouse_aws.athena.failures import failure
 from lakehouse_aws.athena.rows import AthenaRowsHook
-from lakehouse_aws.polling import SHORT_POLL_SECONDS
 
 
 class AthenaQueryOperator(AthenaOperator):
@@ -24,7 +23,7 @@ class AthenaQueryOperator(AthenaOperator):
     :param sleep_time: seconds between two looks at the query's state
     """
 
-    def __init__(self, *, sleep_time: float = SHORT_POLL_SECONDS, **kwargs: Any) -> None:
+    def __init__(self, *, sleep_time: int = 1, **kwargs: Any) -> None:
         super().__init__(deferrable=False, sleep_time=sleep_time, **kwargs)
 
     @override
@@ -58,4 +57,6 @@ class AthenaQueriesOperator(AwsBaseOperator[AthenaRowsHook]):
 
     @override
     def execute(self, context: Context) -> list[str]:
-        return self.hook.run_queries(self.queries, self.database, self.workgroup, self.output_location)
+        return self.hook.run_queries(
+            self.queries, self.database, self.workgroup, self.output_location, self.execution_timeout
+        )

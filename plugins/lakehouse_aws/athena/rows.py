@@ -32,15 +32,20 @@ class AthenaRowsHook(SharedSessionHook, AthenaHook):
 
     def answers(self, queries: Sequence[str], database: str, workgroup: str, output_location: str) -> list[Rows]:
         """The rows of several SELECTs of seconds, side by side; raises AirflowException for one that fails."""
-        return [self.rows(query) for query in self.run_queries(queries, database, workgroup, output_location)]
+        ids = self.run_queries(queries, database, workgroup, output_location, LONGEST_QUERY)
+        return [self.rows(query_execution_id) for query_execution_id in ids]
 
-    def run_queries(self, queries: Sequence[str], database: str, workgroup: str, output_location: str) -> list[str]:
-        """Run queries of seconds side by side; returns their ids. Raises AirflowException for one that fails."""
+    def run_queries(
+        self, queries: Sequence[str], database: str, workgroup: str, output_location: str, timeout: timedelta | None
+    ) -> list[str]:
+        """Run queries of seconds side by side; returns their ids. Raises AirflowException for one that fails, or does
+        not end within the timeout.
+        """
         started = [
             self.run_query(query, {"Database": database}, {"OutputLocation": output_location}, workgroup=workgroup)
             for query in queries
         ]
-        attempts = attempts_within(LONGEST_QUERY, SHORT_POLL_SECONDS)
+        attempts = attempts_within(timeout, SHORT_POLL_SECONDS)
         for query_execution_id in started:
             if self.poll_query_status(query_execution_id, attempts, SHORT_POLL_SECONDS) != SUCCEEDED:
                 raise failure(self, query_execution_id)
