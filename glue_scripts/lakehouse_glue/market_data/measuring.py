@@ -12,10 +12,10 @@ from lakehouse_glue.market_data.metrics import BARS, market_of, measure_days, me
 from lakehouse_glue.months import Month, WrittenMonths, write_changed_months
 from lakehouse_glue.run_documents import published_document
 
-PRICES = "market_prices"
-INSTRUMENTS = "dim_instruments"
-DAYS = "market_daily_metrics"
-MONTHS = "market_monthly_metrics"
+MARKET_PRICES = "market_prices"
+DIM_INSTRUMENTS = "dim_instruments"
+DAILY_METRICS = "market_daily_metrics"
+MONTHLY_METRICS = "market_monthly_metrics"
 logger = logging.getLogger(__name__)
 
 
@@ -27,11 +27,11 @@ def write_metrics(
     :param changed: the months whose prices are not the published ones; None is every month
     """
     if changed is not None and not _are_in_step(branches, lake):
-        logger.info("The published metrics are not those of the published prices: all months are measured")
+        logger.info("All months are measured: the published metrics are of other prices or exchanges")
         changed = None
     if changed is not None and not changed:
         return {}
-    prices, instruments = branches[PRICES].read(), branches[INSTRUMENTS].read()
+    prices, instruments = branches[MARKET_PRICES].read(), branches[DIM_INSTRUMENTS].read()
     if changed is None:
         days = measure_days(prices, instruments)
     else:
@@ -40,7 +40,7 @@ def write_metrics(
         logger.info("Measured are the months from %d-%02d on, with bars from %d-%02d on", *first, *since)
         days = measure_days(prices.filter(_is_since(since)), instruments).filter(_is_since(first))
     days = days.persist()
-    frames = {DAYS: days, MONTHS: measure_months(days)}
+    frames = {DAILY_METRICS: days, MONTHLY_METRICS: measure_months(days)}
     return {name: write_changed_months(branches[name], frame, lake, given=()) for name, frame in frames.items()}
 
 
@@ -49,8 +49,8 @@ def _are_in_step(branches: Mapping[str, BranchTable], lake: Lake) -> bool:
 
     They are not where a publication was given up between the tables.
     """
-    measured = [branches[name] for name in (INSTRUMENTS, PRICES, DAYS, MONTHS)]
-    return published_document(lake, measured) is not None and not _has_other_markets(branches[INSTRUMENTS])
+    measured = [branches[name] for name in (DIM_INSTRUMENTS, MARKET_PRICES, DAILY_METRICS, MONTHLY_METRICS)]
+    return published_document(lake, measured) is not None and not _has_other_markets(branches[DIM_INSTRUMENTS])
 
 
 def _has_other_markets(instruments: BranchTable) -> bool:
@@ -64,8 +64,8 @@ def _has_other_markets(instruments: BranchTable) -> bool:
 
 def _first_month_in_windows(branches: Mapping[str, BranchTable], first: Month) -> Month:
     """The month from which on all bars are that the windows of bars of the month `first` and later look back on."""
-    symbols = branches[PRICES].read().filter(_is_since(first)).select("symbol").distinct()
-    months = branches[MONTHS].read_published().filter(~_is_since(first))
+    symbols = branches[MARKET_PRICES].read().filter(_is_since(first)).select("symbol").distinct()
+    months = branches[MONTHLY_METRICS].read_published().filter(~_is_since(first))
     of_symbols = months.join(symbols, "symbol", "left_semi").groupBy("symbol", "year", "month")
     bars = of_symbols.agg(f.sum("trading_days").alias("bars"))
     newest_first = Window.partitionBy("symbol").orderBy(f.desc("year"), f.desc("month"))
