@@ -3,6 +3,8 @@
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as f
 
+from lakehouse_glue.market_data.instruments import instrument_key
+
 ASKED = "asked_symbols"
 BAR_COUNT = "bar_count"
 VALUES = ("open", "high", "low", "close", "volume")
@@ -17,20 +19,29 @@ MARKETS = "map<string, struct<meta: struct<symbol: string, mic_code: string>>>"
 def explode_bars(answers: DataFrame) -> DataFrame:
     """A row per bar of `answers`, whose rows are one request each.
 
-    From `source_object, requested_at, ASKED, body` to the first two and `asked_symbol, meta, bar_number, bar` and
-    BAR_COUNT, the bars of the symbol in the answer. What is no answer is one row with the bar number 0 and no bar; an
-    error of the API, and a symbol without bars, is none.
+    From `source_object, requested_at, ASKED, body` to the first two and `symbol, instrument_key, is_asked_for, meta,
+    bar_number, bar` and BAR_COUNT, the bars of the symbol in the answer. What is no answer is one row with the bar
+    number 0 and no bar; an error of the API, and a symbol without bars, is none.
     """
     by_symbol = answers.select(
         "source_object", "requested_at", ASKED, f.explode_outer(_by_symbol(ANSWERS)).alias("asked_symbol", "answer")
     )
     values = f.col("answer.values")
     usable = by_symbol.filter(~f.col("answer.status").eqNullSafe("error") & ~(f.size(values).eqNullSafe(0)))
-    return usable.select(
+    asked_symbol = f.when(f.col("asked_symbol") != "", f.col("asked_symbol"))
+    tickers = f.transform(ASKED, lambda symbol: f.element_at(f.split(symbol, ":"), 1))
+    told = usable.withColumn("symbol", f.coalesce("answer.meta.symbol", asked_symbol, f.col(ASKED)[0])).withColumns(
+        {
+            "instrument_key": instrument_key(f.col("symbol")),
+            "is_asked_for": f.array_contains(tickers, f.col("symbol")),
+        }
+    )
+    return told.select(
         "source_object",
         "requested_at",
-        ASKED,
-        "asked_symbol",
+        "symbol",
+        "instrument_key",
+        "is_asked_for",
         "answer.meta",
         f.greatest(f.size(values), f.lit(1)).alias(BAR_COUNT),
         f.posexplode_outer(values).alias("bar_number", "bar"),

@@ -9,8 +9,7 @@ from pyspark.sql import functions as f
 from lakehouse_contract.market_data import HISTORY_REWRITTEN
 from lakehouse_contract.tables import declared_table
 from lakehouse_glue.checks import COLUMN_NAME, FAULT, REASON, Check, first_fault
-from lakehouse_glue.market_data.answers import ASKED, BAR_COUNT, VALUES
-from lakehouse_glue.market_data.instruments import instrument_key
+from lakehouse_glue.market_data.answers import BAR_COUNT, VALUES
 
 PRICE = "decimal(18,6)"
 NUMBER_PATTERN = r"^[+-]?[0-9]+(\.[0-9]*)?$"
@@ -62,9 +61,6 @@ def check_bars(
     """
     texts = bars.select(
         "*",
-        f.coalesce("meta.symbol", f.when(f.col("asked_symbol") != "", f.col("asked_symbol")), f.col(ASKED)[0]).alias(
-            "symbol"
-        ),
         f.when(f.btrim("bar.datetime").rlike(DAY_PATTERN), f.btrim("bar.datetime").cast("date")).alias("trade_date"),
         *(f.nullif(f.btrim(f"bar.{name}"), f.lit("")).alias(f"{name}_text") for name in VALUES),
     )
@@ -75,7 +71,7 @@ def check_bars(
     checked = placed.withColumn(FAULT, first_fault(_checks(rewritten)))
     is_kept = f.col(FAULT).isNull()
     return checked.select(
-        f.when(is_kept, instrument_key(f.col("symbol"))).alias("instrument_key"),
+        f.when(is_kept, f.col("instrument_key")).alias("instrument_key"),
         f.when(_is_symbol(), f.col("symbol")).alias("symbol"),
         "trade_date",
         *VALUES,
@@ -99,11 +95,10 @@ def raw_bar(json: Column) -> Column:
 
 def _checks(rewritten: Collection[str]) -> list[Check]:
     """In the order of precedence of their reasons."""
-    asked = f.transform(ASKED, lambda symbol: f.element_at(f.split(symbol, ":"), 1))
     return [
         Check(f.col("bar").isNull(), Reason.MALFORMED_ANSWER, "values"),
         Check(~_is_symbol(), Reason.MALFORMED_SYMBOL, "symbol"),
-        Check(~f.array_contains(asked, f.col("symbol")), Reason.SYMBOL_NOT_ASKED_FOR, "symbol"),
+        Check(~f.col("is_asked_for"), Reason.SYMBOL_NOT_ASKED_FOR, "symbol"),
         Check(f.col("symbol").isin(list(rewritten)), Reason.HISTORY_REWRITTEN, "symbol"),
         Check(f.col("meta.interval") != INTERVAL, Reason.OTHER_INTERVAL, "trade_date"),
         Check(f.col("trade_date").isNull(), Reason.MALFORMED_DATE, "trade_date"),
