@@ -22,7 +22,7 @@ importlib.invalidate_caches()
 import module_of_other
 print(module_of_other.NAME)
 """
-PREPARATION = "from lakehouse_glue.arrivals.workers import prepare_worker; prepare_worker(); prepare_worker()"
+PREPARATION = "from lakehouse_glue.workers import prepare_worker; prepare_worker(); prepare_worker()"
 
 
 def archive(folder: Path, name: str) -> str:

@@ -8,7 +8,8 @@ from pyspark.sql import functions as f
 
 from lakehouse_glue.iceberg import BranchTable
 from lakehouse_glue.lake import Lake
-from lakehouse_glue.market_data.metrics import BARS, market_of, measure_days, measure_months
+from lakehouse_glue.market_data.metrics import market_of, measure_days, measure_months
+from lakehouse_glue.market_data.windows import BARS
 from lakehouse_glue.months import Month, WrittenMonths, write_changed_months
 from lakehouse_glue.run_documents import published_document
 

@@ -11,7 +11,6 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 
 from lakehouse_glue.arrivals.ledger import EPOCH, MICROSECOND
-from lakehouse_glue.arrivals.workers import map_in_arrow
 from lakehouse_glue.iceberg import BranchTable
 from lakehouse_glue.local_rows import local_frame
 from lakehouse_glue.sales.identities import CONTENT, find_lost, identifiers_of, identities_of
@@ -22,6 +21,7 @@ from lakehouse_glue.sales.reasons import Reason
 from lakehouse_glue.sales.records import PUBLISHED, RECORDS, Kind, Record, encode, months_of, split_by
 from lakehouse_glue.sales.rows import PRICES
 from lakehouse_glue.sales.values import CODES
+from lakehouse_glue.workers import map_in_arrow
 
 # Up to so many identifiers of the claim are sent to where the table's rows are read, and not the rows to them.
 MOST_SENT_IDENTIFIERS = 1_000_000

@@ -10,10 +10,10 @@ from pyspark.sql import DataFrame
 
 from lakehouse_contract.arrivals.claims import ClaimedFile
 from lakehouse_glue.arrivals.ledger import EPOCH, MICROSECOND
-from lakehouse_glue.arrivals.workers import map_in_arrow
 from lakehouse_glue.sales.lines import Lines
 from lakehouse_glue.sales.reasons import Reason
 from lakehouse_glue.sales.records import PUBLISHED, Kind, Record, decode, encode, split_by
+from lakehouse_glue.workers import map_in_arrow
 
 # What an order says, in the columns of rows.ORDERS; two 64-bit hashes of it tell one content from another.
 CONTENT = (

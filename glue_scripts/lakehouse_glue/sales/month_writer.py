@@ -15,11 +15,11 @@ import pyarrow as pa
 
 from lakehouse_contract.arrivals.claims import ClaimedFile
 from lakehouse_glue.arrivals.objects import Objects
-from lakehouse_glue.arrivals.workers import local_directory
 from lakehouse_glue.data_files import DataFile, deleted_positions, month_path
 from lakehouse_glue.sales.lines import Lines
 from lakehouse_glue.sales.order_files import OrderFile, read_rows, written_rows
 from lakehouse_glue.sales.records import PUBLISHED, Kind, Record, decode, year_and_month
+from lakehouse_glue.workers import local_directory
 
 MOST_ROWS_AT_ONCE = 1024 * 1024
 SUMMARIES = pa.schema([("path", pa.string()), ("rows", pa.int64()), ("added", pa.int64()), ("removed", pa.int64())])

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
 
-from lakehouse_glue.arrivals.workers import map_in_arrow
 from lakehouse_glue.data_files import (
     DataFile,
     data_location,
@@ -19,6 +18,7 @@ from lakehouse_glue.sales.lines import Lines
 from lakehouse_glue.sales.month_writer import SUMMARIES, MonthWriter
 from lakehouse_glue.sales.parsing import Parsed
 from lakehouse_glue.sales.records import Kind
+from lakehouse_glue.workers import map_in_arrow
 
 ROWS_PER_TASK = 250_000
 

@@ -17,11 +17,11 @@ from lakehouse_glue.arrivals.objects import Objects
 from lakehouse_glue.arrivals.source import Source, splits_of
 from lakehouse_glue.arrivals.splits import NEWLINE, Split, read_chunks
 from lakehouse_glue.arrivals.unusable import UnusableFileError, failures_as_unusable, refusals_as_unusable
-from lakehouse_glue.arrivals.workers import map_in_arrow
 from lakehouse_glue.sales.identities import identities_of
 from lakehouse_glue.sales.records import RECORDS, Kind, Record, encode, months_of, split_by
 from lakehouse_glue.sales.rejected_rows import rejected_rows
 from lakehouse_glue.sales.rows import Rows, parse_rows
+from lakehouse_glue.workers import map_in_arrow
 
 # Identifiers that are compared with one another at once, as bytes of the files that they come from.
 BYTES_PER_PART = 64 * 1024 * 1024

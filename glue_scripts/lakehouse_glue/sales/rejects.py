@@ -10,7 +10,6 @@ from lakehouse_contract.arrivals.claims import ClaimedFile
 from lakehouse_contract.tables import declared_table
 from lakehouse_glue.arrivals.objects import Objects
 from lakehouse_glue.arrivals.splits import Split
-from lakehouse_glue.arrivals.workers import map_in_arrow
 from lakehouse_glue.iceberg import BranchTable
 from lakehouse_glue.local_rows import local_frame
 from lakehouse_glue.sales.identities import identifiers_of
@@ -19,6 +18,7 @@ from lakehouse_glue.sales.parsing import Parsed
 from lakehouse_glue.sales.reasons import Reason
 from lakehouse_glue.sales.records import PUBLISHED, Kind, decode
 from lakehouse_glue.sales.rejected_rows import shown
+from lakehouse_glue.workers import map_in_arrow
 
 COLUMNS = list(declared_table("sales_rejects").by_name)
 ORDER_ID = "order_id"

@@ -15,11 +15,11 @@ from lakehouse_glue.arrivals.numbers import UNIT
 from lakehouse_glue.arrivals.objects import Objects
 from lakehouse_glue.arrivals.source import Source, splits_of
 from lakehouse_glue.arrivals.splits import NEWLINE, Split
-from lakehouse_glue.arrivals.workers import map_in_arrow
 from lakehouse_glue.stocks.months.files import ARRIVAL
 from lakehouse_glue.stocks.parsing.chunks import Chunk, parse_split
 from lakehouse_glue.stocks.parsing.reasons import Reason
 from lakehouse_glue.stocks.parsing.rows import VALUES
+from lakehouse_glue.workers import map_in_arrow
 
 MOST_RAW_CHARACTERS = 1000
 MOST_CHARACTER_BYTES = 4

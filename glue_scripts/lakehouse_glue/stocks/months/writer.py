@@ -15,13 +15,13 @@ import pyarrow as pa
 
 from lakehouse_contract.arrivals.claims import ClaimedFile
 from lakehouse_glue.arrivals.objects import Objects
-from lakehouse_glue.arrivals.workers import local_directory
 from lakehouse_glue.data_files import DataFile, deleted_positions, month_path
 from lakehouse_glue.stocks.months.files import write_file
 from lakehouse_glue.stocks.months.merging import merge_segments
 from lakehouse_glue.stocks.months.segments import decode_rows
 from lakehouse_glue.stocks.months.staging import StagedSegments
 from lakehouse_glue.stocks.months.summary import COUNTED, summarize_file
+from lakehouse_glue.workers import local_directory
 
 MOST_ROWS_AT_ONCE = 1024 * 1024
 SUMMARIES = pa.schema(

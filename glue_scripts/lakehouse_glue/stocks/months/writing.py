@@ -7,12 +7,12 @@ from datetime import date
 
 from pyspark.sql import SparkSession
 
-from lakehouse_glue.arrivals.workers import map_in_arrow
 from lakehouse_glue.data_files import DataFile, data_location, field_ids, month_path, replace_months
 from lakehouse_glue.iceberg import BranchTable
 from lakehouse_glue.stocks.months.summary import MonthSummary
 from lakehouse_glue.stocks.months.writer import SUMMARIES, MonthWriter
 from lakehouse_glue.stocks.parsing.source import Parsed
+from lakehouse_glue.workers import map_in_arrow
 
 ROWS_PER_TASK = 250_000
 # Segments are large: the more of them are in a batch, the more memory it takes.

@@ -12,8 +12,8 @@ from pyspark.sql import functions as f
 from lakehouse_contract.arrivals.ledger import QUARANTINED, Outcome
 from lakehouse_glue.arrivals.counts import Counts, CountsBySplit, MergeCounts, count_files, too_many_bad_rows
 from lakehouse_glue.arrivals.source import Source
-from lakehouse_glue.arrivals.workers import map_in_arrow
 from lakehouse_glue.stocks.parsing.chunks import SEGMENTS, parse_splits
+from lakehouse_glue.workers import map_in_arrow
 
 
 @dataclass(frozen=True)
