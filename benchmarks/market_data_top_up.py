@@ -1,5 +1,7 @@
 """The daily run of the market data in a stack of its own: a backfill, and top-ups of new days, from trigger to green.
 
+A run of the demonstration's watchlist comes first: Airflow starts one by itself in the hours after the schedule's.
+
 `python -m benchmarks.market_data_top_up --symbols 500`
 """
 
@@ -42,6 +44,7 @@ def main(symbols: int = SYMBOLS) -> list[dict[str, Any]]:
         stack = Stack(StackSettings(Path(folder, "home"), *free_ports(5)))
         try:
             stack.up(console.print)
+            _run(stack.settings, DAYS_AGO[0], console)
             replace_watchlist(stack.settings, outputs(stack.settings)["LakeBucket"], watchlist(symbols, SINCE))
             runs = [_run(stack.settings, days_ago, console) for days_ago in DAYS_AGO]
         finally:
