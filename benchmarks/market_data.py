@@ -26,7 +26,7 @@ SYMBOLS_PER_REQUEST = 8
 RUN = "first"
 TABLES = {
     "market_prices": "count(*), sum(open), sum(high), sum(low), sum(close), sum(volume)",
-    "market_daily_metrics": "count(change), sum(change), round(sum(volatility), 3), round(sum(average_volume), 3)",
+    "market_daily_metrics": "count(change), sum(change), round(sum(volatility), 3), round(sum(average_volume))",
     "market_monthly_metrics": "count(*), sum(trading_days), sum(traded_value), round(sum(volatility), 3)",
     "market_price_rejects": "count(*)",
 }
