@@ -22,7 +22,11 @@ def test_answers_are_catalogued_when_their_manifest_is_written(dag):
 
 def test_a_task_per_batch_asks_the_api_one_at_a_time(dag):
     assert dag.get_task("ingest").is_mapped
-    assert {task.task_id for task in dag.tasks if task.pool == SOURCE} == {"plan", "instruments", "ingest"}
+    assert {task.task_id for task in dag.tasks if task.pool == SOURCE} == {"instruments", "ingest"}
+
+
+def test_one_task_at_a_time_writes_or_publishes_prices_the_plan_that_completes_a_publication_too(dag):
+    assert {task.task_id for task in dag.tasks if task.pool == MARKET_DATA.pool} == {"plan", "transform", "publish"}
 
 
 @pytest.mark.parametrize(
@@ -51,5 +55,4 @@ def test_the_prices_of_the_manifest_are_audited_before_they_are_published_and_se
     served = {"verify", "create_views", "count_rows", "load", "reconcile_rows"}
     assert dag.get_task("publish").downstream_task_ids == served
     assert dag.get_task("reconcile_rows").upstream_task_ids == {"publish", "count_rows", "load"}
-    assert {task.task_id for task in dag.tasks if task.pool == MARKET_DATA.pool} == {"transform", "publish"}
     assert dag.get_task("audit").script_args["--dataset"] == MARKET_DATA.name
