@@ -17,11 +17,12 @@ import duckdb
 from benchmarks.stock_prices import HERE, measure
 from lakehouse_contract.arrivals.claims import Claim, ClaimedFile
 from lakehouse_contract.sales_records import ITEM_TYPES, REGION_OF
+from local_aws.glue.jobs.spark import COMPILER
 
 ORDERS = 5_000_000
 ORDERS_PER_FILE = 1_000_000
 # As the local endpoint's Glue runs a job, and as an account does.
-COMPILERS = {"laptop": ["-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=256m"], "account": []}
+COMPILERS = {"laptop": COMPILER, "account": ()}
 SCRIPT = HERE / "sales_records_spark.py"
 JOB_OUTPUT = "analytics/fact_sales/data"
 SUMS = "SELECT sum(orders), sum(units_sold), sum(total_revenue), sum(total_profit) FROM read_parquet(?)"

@@ -94,8 +94,11 @@ def measure(
     into the folder `output` beside the bytes that it read.
     """
     path = os.pathsep.join(map(str, (HERE.parent / "glue_scripts", HERE.parent)))
-    environment = os.environ | {"PYTHONPATH": path, "PYSPARK_PYTHON": sys.executable}
-    environment["JDK_JAVA_OPTIONS"] = " ".join(java_options)
+    environment = os.environ | {
+        "PYTHONPATH": path,
+        "PYSPARK_PYTHON": sys.executable,
+        "JDK_JAVA_OPTIONS": " ".join(java_options),
+    }
     command = [sys.executable, str(script), way, str(bucket), way]
     start = time.perf_counter()
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)

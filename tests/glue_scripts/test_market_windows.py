@@ -38,7 +38,7 @@ def prices() -> dict[tuple[str, date], dict[str, Any]]:
 
 @pytest.mark.parametrize("rows_per_batch", ROWS_PER_BATCH)
 def test_windows_reach_over_the_batches_that_bars_come_in(spark, prices, rows_per_batch):
-    """`QUIET` says `0 / 0` nowhere, `SHORT` and `ONE` have no window, and no window is of two symbols."""
+    """`QUIET` has no average of no volumes, `SHORT` and `ONE` have no window, and no window is of two symbols."""
     spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", rows_per_batch)
     try:
         measured = measure_days(_prices(spark, prices), _instruments(spark)).collect()

@@ -8,7 +8,7 @@ from pyspark.sql import functions as f
 from lakehouse_glue.market_data.windows import TRADING_DAYS_PER_YEAR, measure_windows
 
 KEYS = ("instrument_key", "symbol", "trade_date", "currency_code", "year", "month")
-USED = (*KEYS, "open", "high", "low", "close", "volume")
+BAR = (*KEYS, "open", "high", "low", "close", "volume")
 
 
 def measure_days(prices: DataFrame, instruments: DataFrame) -> DataFrame:
@@ -20,7 +20,7 @@ def measure_days(prices: DataFrame, instruments: DataFrame) -> DataFrame:
     """
     change = f.col("close") - f.col("previous_close")
     day_range = f.col("high") - f.col("low")
-    return measure_windows(_with_market_days(prices, instruments).select(*USED, "market_day")).withColumns(
+    return measure_windows(_with_market_days(prices, instruments).select(*BAR, "market_day")).withColumns(
         {
             "change": change,
             "change_share": change.cast("double") / f.col("previous_close").cast("double"),

@@ -26,6 +26,9 @@ LEADING_OUT = "^/[.][.](?![^/])"
 SETTING_PREFIX = "spark."
 JAVA_SETTINGS = ("spark.driver.extra", "spark.driver.defaultJavaOptions", "spark.driver.memory")
 LOGGING = Path(__file__).with_name("log4j2.properties")
+# A laptop's job ends before Java's optimizing compiler has earned its time: the demo's transform takes half the
+# processor time without it. All the jobs of an engine compile more than the 48 MB of code that are kept then.
+COMPILER = ("-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=256m")
 
 
 @dataclass(frozen=True)
@@ -123,11 +126,8 @@ def java_arguments(directory: Path, jars: tuple[Path, ...]) -> list[str]:
         "-Duser.timezone=UTC",
         f"-Djava.io.tmpdir={directory}",
         "-XX:+UseParallelGC",
-        # A laptop's job ends before the optimizing compiler has earned its time: the demo's transform takes half the
-        # processor time without it. A job's own options come later and win.
-        "-XX:TieredStopAtLevel=1",
-        # All the jobs of an engine compile more than the 48 MB of code that are kept without that compiler.
-        "-XX:ReservedCodeCacheSize=256m",
+        # A job's own options come later and win.
+        *COMPILER,
         "-XX:MetaspaceSize=256m",
         # An engine that waits keeps the heap that its jobs needed.
         "-XX:MaxNewSize=512m",

@@ -15,6 +15,8 @@ from tests.conftest import Endpoint
 from tests.local_aws.athena.athena_lake import Lake
 
 SECRET = "the host's own"
+# Of the query that the engine is opened for, in the data directory.
+OUTPUT_FOLDER = Path("work", "athena", "query")
 
 
 @pytest.fixture(scope="module")
@@ -247,7 +249,7 @@ def test_the_engine_reads_and_writes_the_folders_that_it_is_opened_for(
     confined: duckdb.DuckDBPyConnection, own_directory: Path
 ) -> None:
     assert confined.execute(f"FROM '{own_directory}/table/*.parquet'").fetchall() == [("table",)]
-    written = own_directory / "work/athena/query/written.csv"
+    written = own_directory / OUTPUT_FOLDER / "written.csv"
     confined.execute(f"COPY (SELECT 1) TO '{written}'")
     assert written.is_file()
 
@@ -267,8 +269,8 @@ def test_the_engine_reads_and_writes_the_folders_that_it_is_opened_for(
         "FROM query('FROM read_text(''/etc/hostname'')')",
         "ATTACH '{path}/other/x.db'",
         "COPY (SELECT 1) TO '{path}/other/x.csv'",
-        "COPY (SELECT 1) TO '{path}/work/athena/query/../x.csv'",
-        "COPY (SELECT 1) TO '{path}/work/athena/another/x.csv'",
+        "COPY (SELECT 1) TO '{output}/../x.csv'",
+        "COPY (SELECT 1) TO '{output}/../another/x.csv'",
         "EXPORT DATABASE '{path}/other/x'",
         "INSTALL httpfs",
         "LOAD httpfs",
@@ -292,7 +294,7 @@ def test_the_engine_itself_reaches_nothing_else(
     variable_of_the_process = pa.table({"secret": [SECRET]})
     before = sorted(own_directory.rglob("*"))
     with pytest.raises(duckdb.Error):
-        confined.execute(statement.format(path=own_directory)).fetchall()
+        confined.execute(statement.format(path=own_directory, output=own_directory / OUTPUT_FOLDER)).fetchall()
     assert variable_of_the_process.num_rows == 1
     assert sorted(own_directory.rglob("*")) == before
 
